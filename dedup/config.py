@@ -1,0 +1,81 @@
+"""Every setting of a run, in one model: the library, the command line and the Prefect form use the same.
+
+Defaults were chosen on labelled articles; ``docs/method.md`` gives the numbers behind each choice.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SKETCH_SCHEME = "affine32"
+"""datasketch's permutation scheme (the default of 2.x); stored with the data, because schemes do not compare."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Config(BaseModel):
+    """Settings of a run. An unknown key is an error; ``Config.load`` reads a YAML file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # windows, shingles, signatures, bands
+    window_words: int = Field(24, ge=4, description="words in a window")
+    window_step: int = Field(8, ge=1, description="words between the starts of two windows")
+    shingle_size: int = Field(3, ge=1, le=8, description="words in a shingle")
+    fold_accents: bool = Field(True, description="compare words without their accents")
+    num_perm: int = Field(128, ge=1, description="values in a signature")
+    bands: int = Field(64, ge=1, description="bands of the look-up; bands x rows must not exceed num_perm")
+    rows: int = Field(2, ge=1, description="values in a band")
+    seed: int = Field(1, ge=0, description="seed of the permutations")
+    bucket_limit: int = Field(
+        64, ge=2, description="a bucket with more articles is linked sparsely (each with its neighbours in time)"
+    )
+
+    # alignment
+    max_gap: int = Field(12, ge=0, description="words that a match may skip on either side between two equal runs")
+    min_words: int = Field(10, ge=1, description="equal words that a match needs")
+    min_information: float = Field(90.0, ge=0, description="rarity of a match's equal words in French, in bits")
+    lone_words: int = Field(14, ge=1, description="equal words that a match needs when it is the only one of two articles")
+    quote_margin: int = Field(5, ge=0, description="equal words outside quotation marks that a quote_only match may have")
+    quote_context: int = Field(
+        100, ge=0, description="words of other shared prose from which a shared quotation counts as copied with it"
+    )
+    rewrites: bool = Field(True, description="look for reworded sentences in articles that already share a passage")
+
+    # clusters and provenance
+    cluster_floor: Share = Field(0.3, description="true minimum overlap under which a chained cluster is refined")
+    wholly_share: Share = Field(0.75, description="share of agency words from which an article is wholly derived")
+    partially_share: Share = Field(0.08, description="share of agency words from which it is partially derived")
+    background_days: int = Field(3, ge=1, description="days over which a passage must recur to be background")
+
+    # runs
+    window_days: int = Field(7, ge=1, description="days before and after that an article is compared with")
+    memory_limit: float = Field(3.0, gt=0, description="memory a run may use for its working columns, in GiB")
+    workers: int = Field(0, ge=0, description="threads; 0 means one a core")
+    keep_snapshots: int = Field(3, ge=1, description="snapshots that stay beside the newest")
+    agency: str = Field("AFP", description="agency of a dispatch that names none")
+    outlets_file: Path | None = Field(None, description="CSV (outlet, domain, owner, country) added to the shipped one")
+    rules_file: Path | None = Field(None, description="YAML with credit rules and corrections of your own")
+
+    @model_validator(mode="after")
+    def _bands_fit(self) -> Self:
+        needed = self.bands * self.rows
+        if needed > self.num_perm:
+            raise ValueError(
+                f"{self.bands} bands x {self.rows} rows need {needed} values a signature, got num_perm={self.num_perm}"
+            )
+        if self.window_step > self.window_words:
+            raise ValueError(f"window_step {self.window_step} leaves words between windows of {self.window_words}")
+        return self
+
+    @classmethod
+    def load(cls, path: Path | None) -> Self:
+        """Read a YAML file of settings; without a path, the defaults."""
+        if path is None:
+            return cls()
+        import yaml
+
+        return cls.model_validate(yaml.safe_load(Path(path).read_text("utf-8")) or {})
