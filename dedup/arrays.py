@@ -1,0 +1,125 @@
+"""Arrow columns as NumPy arrays without a copy, kernels over ranges of rows, and the arrays that stages share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from dedup.config import Config
+
+
+def one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """The column as one array."""
+    if isinstance(column, pa.Array):
+        return column
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def string_buffers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets (rows + 1,) int64 and UTF-8 bytes of a string column; a null reads as empty."""
+    array = one_chunk(column).cast(pa.large_string())
+    if array.null_count:
+        array = array.fill_null("")
+    _, offsets, data = array.buffers()
+    if len(array) == 0 or data is None:
+        return np.zeros(len(array) + 1, np.int64), np.zeros(0, np.uint8)
+    return np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1], np.frombuffer(data, np.uint8)
+
+
+def list_buffers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Offsets (rows + 1,) int64 and values of a list column. A slice keeps its offsets into the whole values."""
+    array = one_chunk(column)
+    return array.offsets.to_numpy().astype(np.int64), array.values.to_numpy(zero_copy_only=False)
+
+
+def in_threads(rows: int, config: Config, work: Callable[[int, int], object], least: int = 256) -> list:
+    """Call ``work(low, high)`` over consecutive ranges of rows, one thread a core; results in order."""
+    threads = config.workers or os.cpu_count() or 1
+    parts = max(1, min(4 * threads, rows // least))
+    bounds = np.linspace(0, rows, parts + 1).astype(int).tolist()
+    if parts == 1 or threads == 1:
+        return [work(low, high) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, bounds[:-1], bounds[1:]))
+
+
+class Corpus(NamedTuple):
+    """What provenance needs to know of the articles, as arrays."""
+
+    low: np.ndarray
+    """(articles,) int64, first second the date can mean; UNKNOWN_TIME when there is none."""
+    high: np.ndarray
+    """(articles,) int64, last second; LATE when there is none."""
+    dated: np.ndarray
+    """(articles,) bool."""
+    outlet: np.ndarray
+    """(articles,) int64, number of the outlet; a dispatch has its agency's, an article without outlet its own."""
+    owner: np.ndarray
+    """(articles,) int64, number of the owner, of the outlet when the owner is not known."""
+    is_wire: np.ndarray
+    """(articles,) bool."""
+    article: np.ndarray
+    """(paragraphs,) int64, article of each paragraph."""
+    word_starts: np.ndarray
+    """(paragraphs + 1,) int64, first word of each paragraph when all words stand end to end."""
+    set_apart: np.ndarray
+    """(paragraphs,) bool, roles that are no prose of the article: boilerplate, caption, credit, embed."""
+
+
+class Passages(NamedTuple):
+    """Maximal spans of one paragraph that take part in alignments, as arrays; sorted by paragraph and begin."""
+
+    paragraph: np.ndarray
+    """(passages,) uint32, row of PARAGRAPHS."""
+    begin_word: np.ndarray
+    """(passages,) int32, inside the paragraph."""
+    end_word: np.ndarray
+    """(passages,) int32."""
+    begin: np.ndarray
+    """(passages,) int32, code points inside the paragraph."""
+    end: np.ndarray
+    """(passages,) int32."""
+    left: np.ndarray
+    """(alignments,) int64, the passage of each alignment's left side."""
+    right: np.ndarray
+    """(alignments,) int64, the passage of its right side."""
+
+
+class Clusters(NamedTuple):
+    """Clusters of passages, numbered from 0."""
+
+    labels: np.ndarray
+    """(passages,) int64, the cluster of each passage."""
+    mean: np.ndarray
+    """(clusters,) float32, mean overlap of the alignments inside."""
+    least: np.ndarray
+    """(clusters,) float32, true minimum overlap over all pairs of members; 0 when two do not match."""
+    refined: int
+    """Clusters that chained and were cut."""
+
+
+class Shares(NamedTuple):
+    """Words of each article by class."""
+
+    words: dict[str, np.ndarray]
+    """For each of ``schemas.SHARES`` (articles,) int64; they add up to ``total``."""
+    same_owner: np.ndarray
+    """(articles,) int64, words found only in articles of the same owner; counted as own above."""
+    agency: np.ndarray
+    """(articles,) int64, words of passages that are more likely an agency's than not."""
+    weighed: np.ndarray
+    """(articles, columns) float64, sums over words of the columns given to ``count``: evidence by word."""
+    total: np.ndarray
+    """(articles,) int64."""
+
+    @property
+    def prose(self) -> np.ndarray:
+        """(articles,) int64, words that are not boilerplate."""
+        return self.total - self.words["boilerplate"]

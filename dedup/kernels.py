@@ -1,0 +1,910 @@
+"""Arrow buffers -> words, shingles, signatures, pairs, alignments: the compiled loops, and nothing else.
+
+Every kernel releases the interpreter's lock and works on a range of rows, so that the stages run it on one thread
+a core. Each has a plain-Python twin in ``tests/reference.py`` that it must equal. Words are hashed with FNV-1a
+(Fowler, Noll, Vo) over their folded letters; shingles mix the word hashes with the MurmurHash3 finaliser (Appleby);
+signatures follow datasketch 2 (scheme affine32).
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+QUOTED, SENTENCE_END, CAPITAL, NUMBER = 1, 2, 4, 8
+"""Bits of a word's flags: inside quotation marks; last of its sentence; starts with a capital; a number."""
+
+UNKNOWN_TIME = -(2**62)
+"""Time of an article without a date: never too far from any other."""
+
+_FNV_START = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME = np.uint64(0x100000001B3)
+_ROLL = np.uint64(0x9E3779B97F4A7C15)
+_M1 = np.uint64(0xFF51AFD7ED558CCD)
+_M2 = np.uint64(0xC4CEB9FE1A85EC53)
+_S33 = np.uint64(33)
+_S32 = np.uint64(32)
+
+_kernel = numba.njit(cache=True, nogil=True, boundscheck=False)
+_inline = numba.njit(cache=True, nogil=True, inline="always", boundscheck=False)
+
+
+@_inline
+def _mix64(h):
+    h ^= h >> _S33
+    h *= _M1
+    h ^= h >> _S33
+    h *= _M2
+    return h ^ (h >> _S33)
+
+
+@_inline
+def _decode(data, at):
+    """Code point at a byte and the number of its bytes (UTF-8, valid by Arrow's contract)."""
+    first = np.int64(data[at])
+    if first < 0x80:
+        return first, 1
+    if first < 0xE0:
+        return ((first & 0x1F) << 6) | (np.int64(data[at + 1]) & 0x3F), 2
+    if first < 0xF0:
+        return ((first & 0x0F) << 12) | ((np.int64(data[at + 1]) & 0x3F) << 6) | (np.int64(data[at + 2]) & 0x3F), 3
+    return np.int64(0x10000), 4
+
+
+# ---------------------------------------------------------------------------------------------------------- words
+
+
+@_kernel
+def count_words(offsets, data, classes, low, high, counts):
+    """Words of each row. ``counts`` (rows,) int64 is filled from ``low`` to ``high``."""
+    for row in range(low, high):
+        words = 0
+        inside = False
+        at = offsets[row]
+        end = offsets[row + 1]
+        while at < end:
+            code, size = _decode(data, at)
+            at += size
+            kind = classes[code] if code < 0x10000 else 0
+            if kind == 1:
+                if not inside:
+                    words += 1
+                    inside = True
+            elif kind == 0:
+                inside = False
+        counts[row] = words
+
+
+@_kernel
+def read_words(offsets, data, classes, letters, low, high, starts, hashes, begins, ends, flags):
+    """Hash, place and flags of every word.
+
+    ``starts`` (rows + 1,) says where a row's words go; ``hashes`` uint32, ``begins`` and ``ends`` int32 (code points
+    in the row), ``flags`` uint8. A quotation runs from its mark to the mark that closes it; one that is never closed
+    ends with its first sentence. A closing guillemet behind an apostrophe opens (the scar ``l' »hégémonie »``).
+    """
+    for row in range(low, high):
+        word = starts[row]
+        first_word = word
+        at = offsets[row]
+        end = offsets[row + 1]
+        point = 0
+        inside = False
+        h = _FNV_START
+        quote = 0  # 0 outside, 1 « », 2 “ ”, 3 " "
+        quote_from = np.int64(-1)
+        quote_stop = np.int64(-1)
+        apostrophe = False
+        numeric = True
+        pending_stop = False
+        while at < end:
+            code, size = _decode(data, at)
+            at += size
+            kind = classes[code] if code < 0x10000 else 0
+            if kind == 1:
+                if not inside:
+                    inside = True
+                    h = _FNV_START
+                    begins[word] = point
+                    flags[word] = 0
+                    numeric = True
+                    capital = code != letters[code, 0] and (
+                        0x41 <= code <= 0x5A or (0xC0 <= code <= 0xDE) or (code > 0xFF and letters[code, 0] < 0x180)
+                    )
+                    if capital:
+                        flags[word] |= 4
+                    if pending_stop:
+                        if (capital or code < 0x3A) and word > first_word:
+                            flags[word - 1] |= 2
+                        pending_stop = False
+                for place in range(3):
+                    letter = letters[code, place]
+                    if letter == 0:
+                        break
+                    h = (h ^ np.uint64(letter)) * _FNV_PRIME
+                    if letter < 0x30 or letter > 0x39:
+                        numeric = False
+            elif kind == 0:
+                if inside:
+                    inside = False
+                    hashes[word] = np.uint32(_mix64(h) >> _S32)
+                    ends[word] = point
+                    if numeric:
+                        flags[word] |= 8
+                    word += 1
+                if code == 0x2E or code == 0x21 or code == 0x3F or code == 0x2026:  # . ! ? …
+                    pending_stop = True
+                    if quote != 0 and quote_stop < 0 and word > quote_from:
+                        quote_stop = word
+                opens = 0
+                closes = 0
+                if code == 0xAB or (code == 0xBB and apostrophe and quote != 1):
+                    opens = 1
+                elif code == 0xBB:
+                    closes = 1
+                elif code == 0x201C or code == 0x201E:
+                    if code == 0x201C and quote == 4:
+                        closes = 4
+                    else:
+                        opens = 2 if code == 0x201C else 4
+                elif code == 0x201D:
+                    closes = 2
+                elif code == 0x22:
+                    if quote == 3:
+                        closes = 3
+                    elif quote == 0:
+                        opens = 3
+                if opens != 0:
+                    if quote == 0 or quote == opens:
+                        if quote == opens:
+                            stop = quote_stop if quote_stop >= 0 else word
+                            for quoted in range(quote_from, stop):
+                                flags[quoted] |= 1
+                        quote = opens
+                        quote_from = word
+                        quote_stop = np.int64(-1)
+                elif closes != 0 and closes == quote:
+                    for quoted in range(quote_from, word):
+                        flags[quoted] |= 1
+                    quote = 0
+                if code != 0x20 and code != 0xA0 and code != 0x202F:
+                    apostrophe = code == 0x27 or code == 0x2019
+            if kind == 1:
+                apostrophe = False
+            point += 1
+        if inside:
+            hashes[word] = np.uint32(_mix64(h) >> _S32)
+            ends[word] = point
+            if numeric:
+                flags[word] |= 8
+            word += 1
+        if word > first_word:
+            flags[word - 1] |= 2
+        if quote != 0:
+            stop = quote_stop if quote_stop >= 0 else word
+            for quoted in range(quote_from, stop):
+                flags[quoted] |= 1
+
+
+@_kernel
+def fill_table(keys, values, slots, bits):
+    """Open-addressing table of word hashes. ``slots`` and ``bits`` have a power-of-two length, slots full of 0."""
+    mask = np.uint32(len(slots) - 1)
+    for i in range(len(keys)):
+        place = keys[i] & mask
+        while slots[place] != 0 and slots[place] != keys[i]:
+            place = (place + np.uint32(1)) & mask
+        slots[place] = keys[i]
+        bits[place] = values[i]
+
+
+@_kernel
+def look_up(hashes, slots, bits, unknown, low, high, rarity):
+    """Rarity of words ``low`` to ``high``: eighths of a bit, uint8; ``unknown`` for a word that is not listed."""
+    mask = np.uint32(len(slots) - 1)
+    for i in range(low, high):
+        place = hashes[i] & mask
+        found = unknown
+        while slots[place] != 0:
+            if slots[place] == hashes[i]:
+                found = bits[place]
+                break
+            place = (place + np.uint32(1)) & mask
+        rarity[i] = found
+
+
+# ------------------------------------------------------------------------------------------------------- shingles
+
+
+@_kernel
+def shingle_words(hashes, starts, size, low, high, shingle_starts, shingles):
+    """Shingles of the rows: runs of ``size`` words, mixed to 64 bits. A row shorter than a shingle has none."""
+    for row in range(low, high):
+        out = shingle_starts[row]
+        for i in range(starts[row], starts[row + 1] - size + 1):
+            h = np.uint64(0)
+            for j in range(size):
+                h = h * _ROLL + np.uint64(hashes[i + j])
+            shingles[out] = _mix64(h)
+            out += 1
+
+
+@_kernel
+def count_windows(starts, words, step, size, counts):
+    """Windows of each row: overlapping, the last one flush with the row's end; one when the row is short."""
+    for row in range(len(starts) - 1):
+        n = starts[row + 1] - starts[row]
+        if n < size:
+            counts[row] = 0
+        elif n <= words:
+            counts[row] = 1
+        else:
+            counts[row] = 1 + (n - words + step - 1) // step
+
+
+@_kernel
+def place_windows(starts, words, step, counts, window_starts, rows, begins, ends):
+    """First and last word of every window, counted inside its row."""
+    for row in range(len(starts) - 1):
+        n = starts[row + 1] - starts[row]
+        for i in range(counts[row]):
+            out = window_starts[row] + i
+            begin = min(i * step, max(n - words, 0))
+            rows[out] = row
+            begins[out] = begin
+            ends[out] = min(begin + words, n)
+
+
+@_kernel
+def sign(shingles, offsets, sizes, a, b, low, high, signatures):
+    """Minima of the permutations a * mix(h) + b mod 2^32 over each window's shingles (datasketch's affine32).
+
+    ``signatures`` (windows, num_perm) uint32; a window without shingles keeps 2^32 - 1, as datasketch's empty one.
+    """
+    num_perm = len(a)
+    m1 = np.uint32(0x85EBCA6B)
+    m2 = np.uint32(0xC2B2AE35)
+    for window in range(low, high):
+        minima = signatures[window]
+        minima[:] = np.uint32(0xFFFFFFFF)
+        for i in range(offsets[window], offsets[window] + sizes[window]):
+            h = np.uint32(shingles[i] & np.uint64(0xFFFFFFFF))
+            h ^= h >> np.uint32(16)
+            h = np.uint32(h * m1)
+            h ^= h >> np.uint32(13)
+            h = np.uint32(h * m2)
+            h ^= h >> np.uint32(16)
+            for k in range(num_perm):
+                value = np.uint32(a[k] * h + b[k])
+                if value < minima[k]:
+                    minima[k] = value
+
+
+# ---------------------------------------------------------------------------------------------------------- bands
+
+
+@_kernel
+def band_keys(signatures, rows, low, high, keys):
+    """Key of each band of each signature: the values of its rows, mixed to 64 bits. ``keys`` (bands, n) uint64.
+
+    With one or two rows the key holds the values themselves; with more, two different bands agree with a
+    probability of 2^-64.
+    """
+    for band in range(keys.shape[0]):
+        for i in range(low, high):
+            h = np.uint64(signatures[i, band * rows])
+            for row in range(1, rows):
+                if row > 1:
+                    h = _mix64(h)
+                h = (h << _S32) ^ np.uint64(signatures[i, band * rows + row]) ^ (h >> _S32) * _ROLL
+            keys[band, i] = h
+
+
+@_kernel
+def pack_keys(keys, packed):
+    """Upper half of the mixed key and the row's number, in one word that sorts by key then row."""
+    for i in range(len(keys)):
+        packed[i] = (_mix64(keys[i]) & np.uint64(0xFFFFFFFF00000000)) | np.uint64(i)
+
+
+@_kernel
+def join_band(packed, keys, members, ranks, times, limit, neighbours, reach):
+    """Pairs of members that share a key, as ``smaller << 32 | larger``, with repeats: a uint64 array.
+
+    ``packed`` (rows,) sorted, from ``pack_keys``; ``members`` (rows,) uint32, the article of each row; ``ranks``
+    (articles,) uint32, dispatches first, then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not
+    known. Members further apart than ``reach`` seconds make no pair. A bucket with more than ``limit`` members is
+    linked sparsely, in the order of rank: each with its next ``neighbours`` and all with the first ``neighbours``.
+
+    Returns the pairs, how many buckets were linked sparsely, and the size of the largest bucket.
+    """
+    n = len(packed)
+    low32 = np.uint64(0xFFFFFFFF)
+    pairs = np.empty(1024, np.uint64)
+    count = 0
+    sparse = 0
+    largest = 0
+    i = 0
+    while i < n:
+        top = packed[i] >> _S32
+        j = i + 1
+        while j < n and (packed[j] >> _S32) == top:
+            j += 1
+        if j - i > 1:
+            run = (packed[i:j] & low32).astype(np.int64)
+            one_key = True
+            for q in range(1, len(run)):
+                if keys[run[q]] != keys[run[0]]:
+                    one_key = False
+                    break
+            if not one_key:
+                run = run[np.argsort(keys[run])]
+            begin = 0
+            while begin < len(run):
+                end = begin + 1
+                while end < len(run) and keys[run[end]] == keys[run[begin]]:
+                    end += 1
+                if end - begin > 1:
+                    order = np.empty(end - begin, np.uint64)
+                    for q in range(begin, end):
+                        member = members[run[q]]
+                        order[q - begin] = (np.uint64(ranks[member]) << _S32) | np.uint64(member)
+                    order.sort()
+                    distinct = 0
+                    for q in range(len(order)):
+                        if distinct == 0 or order[q] != order[distinct - 1]:
+                            order[distinct] = order[q]
+                            distinct += 1
+                    largest = max(largest, distinct)
+                    crowded = distinct > limit
+                    if crowded:
+                        sparse += 1
+                    for p in range(distinct):
+                        x = order[p] & low32
+                        stop = distinct
+                        if crowded and p >= neighbours:
+                            stop = min(distinct, p + 1 + neighbours)
+                        if count + distinct > len(pairs):
+                            grown = np.empty(max(2 * len(pairs), count + distinct), np.uint64)
+                            grown[:count] = pairs[:count]
+                            pairs = grown
+                        for q in range(p + 1, stop):
+                            y = order[q] & low32
+                            tx = times[x]
+                            ty = times[y]
+                            if tx != UNKNOWN_TIME and ty != UNKNOWN_TIME and abs(tx - ty) > reach:
+                                continue
+                            pairs[count] = (min(x, y) << _S32) | max(x, y)
+                            count += 1
+                begin = end
+        i = j
+    return pairs[:count], sparse, largest
+
+
+# ------------------------------------------------------------------------------------------------------ alignment
+
+SEED_WORDS = 3
+"""Words of a seed: the shortest run of equal words from which an alignment starts."""
+
+_CROWDED_SEED = 64
+"""A seed that stands so often in both texts that it makes more pairs than this is a refrain and is left out."""
+
+_EXTEND_WORDS = 3
+"""Words that the ends of a match may skip to reach two more equal words."""
+
+MATCH_COLUMNS = (
+    "pair", "left_begin", "left_end", "right_begin", "right_end", "matched", "longest", "runs",
+    "insertions", "deletions", "substitutions", "quoted", "left_quoted", "right_quoted",
+)
+"""Columns of ``align_pairs``: the row of the pair, spans as absolute word numbers, counts of words."""
+
+
+@_kernel
+def seed_articles(words, paragraphs, readable, starts, low, high, seeds, places):
+    """Seeds of each article, sorted by hash: ``seeds`` uint32 and ``places`` int32 (absolute word numbers).
+
+    ``words`` (n,) uint32; ``paragraphs`` (n,) int32, the paragraph of each word; ``readable`` (paragraphs,) bool;
+    ``starts`` (articles + 1,). A place whose paragraph is not readable and a place whose seed would cross a paragraph's end holds -1 and sorts last.
+    """
+    for article in range(low, high):
+        begin = starts[article]
+        end = starts[article + 1]
+        if end <= begin:
+            continue
+        packed = np.empty(end - begin, np.uint64)
+        for i in range(begin, end):
+            if (
+                i + SEED_WORDS <= end and paragraphs[i + SEED_WORDS - 1] == paragraphs[i] and readable[paragraphs[i]]
+            ):
+                h = np.uint64(0)
+                for j in range(SEED_WORDS):
+                    h = h * _ROLL + np.uint64(words[i + j])
+                packed[i - begin] = (_mix64(h) & np.uint64(0xFFFFFFFF00000000)) | np.uint64(i - begin)
+            else:
+                packed[i - begin] = np.uint64(0xFFFFFFFFFFFFFFFF)
+        packed.sort()
+        for i in range(begin, end):
+            if packed[i - begin] == np.uint64(0xFFFFFFFFFFFFFFFF):
+                seeds[i] = np.uint32(0xFFFFFFFF)
+                places[i] = -1
+            else:
+                seeds[i] = np.uint32(packed[i - begin] >> _S32)
+                places[i] = begin + np.int64(packed[i - begin] & np.uint64(0xFFFFFFFF))
+
+
+@_kernel
+def _common_seeds(seeds, places, left_low, left_high, right_low, right_high):
+    """Places of equal seeds in two articles, as ``(diagonal, left place)`` packed to sort by diagonal."""
+    found = np.empty(256, np.int64)
+    count = 0
+    i = left_low
+    j = right_low
+    while i < left_high and j < right_high:
+        if places[i] < 0 or places[j] < 0:
+            break
+        if seeds[i] < seeds[j]:
+            i += 1
+        elif seeds[i] > seeds[j]:
+            j += 1
+        else:
+            i_end = i + 1
+            while i_end < left_high and seeds[i_end] == seeds[i] and places[i_end] >= 0:
+                i_end += 1
+            j_end = j + 1
+            while j_end < right_high and seeds[j_end] == seeds[j] and places[j_end] >= 0:
+                j_end += 1
+            if (i_end - i) * (j_end - j) <= _CROWDED_SEED:
+                if count + _CROWDED_SEED > len(found):
+                    grown = np.empty(2 * len(found), np.int64)
+                    grown[:count] = found[:count]
+                    found = grown
+                for p in range(i, i_end):
+                    for q in range(j, j_end):
+                        left = np.int64(places[p]) - left_low
+                        right = np.int64(places[q]) - right_low
+                        found[count] = ((right - left + (np.int64(1) << 30)) << 32) | left
+                        count += 1
+            i = i_end
+            j = j_end
+    return found[:count]
+
+
+@_kernel
+def _lcs(words, left_low, left_high, right_low, right_high, equal_left, equal_right, count):
+    """Longest common subsequence of two short stretches of words; appends its pairs and returns the new count."""
+    n = left_high - left_low
+    m = right_high - right_low
+    if n <= 0 or m <= 0:
+        return count
+    table = np.zeros((n + 1, m + 1), np.int32)
+    for p in range(n - 1, -1, -1):
+        for q in range(m - 1, -1, -1):
+            if words[left_low + p] == words[right_low + q]:
+                table[p, q] = table[p + 1, q + 1] + 1
+            else:
+                table[p, q] = max(table[p + 1, q], table[p, q + 1])
+    p = 0
+    q = 0
+    while p < n and q < m and table[p, q] > 0:
+        if words[left_low + p] == words[right_low + q]:
+            equal_left[count] = left_low + p
+            equal_right[count] = right_low + q
+            count += 1
+            p += 1
+            q += 1
+        elif table[p + 1, q] >= table[p, q + 1]:
+            p += 1
+        else:
+            q += 1
+    return count
+
+
+@_kernel
+def _span_jaccard(words, left_low, left_high, right_low, right_high):
+    """Jaccard of the two spans' sets of seeds (word 3-grams); 0 when both are empty."""
+    n = max(left_high - left_low - SEED_WORDS + 1, 0)
+    m = max(right_high - right_low - SEED_WORDS + 1, 0)
+    if n == 0 or m == 0:
+        return 0.0
+    left = np.empty(n, np.uint64)
+    right = np.empty(m, np.uint64)
+    for side in range(2):
+        low = left_low if side == 0 else right_low
+        out = left if side == 0 else right
+        for i in range(len(out)):
+            h = np.uint64(0)
+            for j in range(SEED_WORDS):
+                h = h * _ROLL + np.uint64(words[low + i + j])
+            out[i] = _mix64(h)
+    left.sort()
+    right.sort()
+    both = 0
+    either = 0
+    i = 0
+    j = 0
+    while i < n or j < m:
+        either += 1
+        if j >= m or (i < n and left[i] < right[j]):
+            value = left[i]
+        elif i >= n or right[j] < left[i]:
+            value = right[j]
+        else:
+            value = left[i]
+            both += 1
+        while i < n and left[i] == value:
+            i += 1
+        while j < m and right[j] == value:
+            j += 1
+    return both / either
+
+
+@_kernel
+def align_pairs(
+    words, paragraphs, rarity, flags, starts, seeds, places, lefts, rights, low, high,
+    max_gap, min_words, min_information,
+):
+    """Align pairs of articles: seeds -> maximal runs of equal words -> chains with gaps -> spans.
+
+    ``words`` (n,) uint32, ``paragraphs`` int32, ``rarity`` uint8 (eighths of a bit), ``flags`` uint8; ``starts``
+    (articles + 1,); ``seeds`` and ``places`` from ``seed_articles``; ``lefts`` and ``rights`` articles of each pair.
+    A chain stays inside one paragraph on each side, skips at most ``max_gap`` words on either side, and reads in
+    the same order on both; sentences in another order make other chains. The best chain is taken first; a later one
+    must be new on one side at least.
+
+    Returns counts (matches, len(MATCH_COLUMNS)) int32 and measures (matches, 2) float32: information in bits and
+    Jaccard of the spans.
+    """
+    rows = np.empty((256, 14), np.int32)
+    measures = np.empty((256, 2), np.float32)
+    n_rows = 0
+    for pair in range(low, high):
+        left_low = starts[lefts[pair]]
+        left_high = starts[lefts[pair] + 1]
+        right_low = starts[rights[pair]]
+        right_high = starts[rights[pair] + 1]
+        found = _common_seeds(seeds, places, left_low, left_high, right_low, right_high)
+        if len(found) < 3:
+            continue
+        found.sort()
+        # maximal runs on one diagonal
+        run_left = np.empty(len(found), np.int64)
+        run_right = np.empty(len(found), np.int64)
+        run_size = np.empty(len(found), np.int64)
+        n_runs = 0
+        for f in range(len(found)):
+            left = (found[f] & 0xFFFFFFFF) + left_low
+            right = (found[f] >> 32) - (np.int64(1) << 30) + (found[f] & 0xFFFFFFFF) + right_low
+            if n_runs > 0:
+                last = n_runs - 1
+                same = run_right[last] - run_left[last] == right - left
+                if same and left + SEED_WORDS <= run_left[last] + run_size[last]:
+                    continue
+                if (
+                    same
+                    and left <= run_left[last] + run_size[last] - SEED_WORDS + 1
+                    and paragraphs[left] == paragraphs[run_left[last]]
+                    and paragraphs[right] == paragraphs[run_right[last]]
+                ):
+                    run_size[last] = left + SEED_WORDS - run_left[last]
+                    continue
+            if words[left] != words[right] or words[left + 1] != words[right + 1] or words[left + 2] != words[right + 2]:
+                continue  # two seeds of one 32-bit hash
+            size = SEED_WORDS
+            while (
+                left > left_low and right > right_low and words[left - 1] == words[right - 1]
+                and paragraphs[left - 1] == paragraphs[left] and paragraphs[right - 1] == paragraphs[right]
+            ):
+                left -= 1
+                right -= 1
+                size += 1
+            while (
+                left + size < left_high and right + size < right_high
+                and words[left + size] == words[right + size]
+                and paragraphs[left + size] == paragraphs[left] and paragraphs[right + size] == paragraphs[right]
+            ):
+                size += 1
+            run_left[n_runs] = left
+            run_right[n_runs] = right
+            run_size[n_runs] = size
+            n_runs += 1
+        order = np.argsort(run_left[:n_runs] * (np.int64(1) << 31) + run_right[:n_runs] - right_low)
+        # best chain that ends with each run
+        score = np.empty(n_runs, np.float64)
+        before = np.full(n_runs, -1, np.int64)
+        for r in range(n_runs):
+            run = order[r]
+            own = 0.0
+            for i in range(run_left[run], run_left[run] + run_size[run]):
+                own += rarity[i]
+            own /= 8.0
+            best = own
+            back = 0
+            for s in range(r - 1, -1, -1):
+                back += 1
+                if back > 200:
+                    break
+                prior = order[s]
+                if paragraphs[run_left[prior]] != paragraphs[run_left[run]]:
+                    break
+                if paragraphs[run_right[prior]] != paragraphs[run_right[run]]:
+                    continue
+                gap_left = run_left[run] - run_left[prior] - run_size[prior]
+                gap_right = run_right[run] - run_right[prior] - run_size[prior]
+                if run_left[prior] >= run_left[run] or run_right[prior] >= run_right[run]:
+                    continue
+                if max(gap_left, gap_right) > max_gap:
+                    continue
+                shared = max(0, -min(gap_left, gap_right))
+                if shared >= run_size[run]:
+                    continue
+                gained = score[s] + own * (run_size[run] - shared) / run_size[run]
+                gained -= abs(gap_left - gap_right) + 0.5 * max(0, min(gap_left, gap_right))
+                if gained > best:
+                    best = gained
+                    before[r] = s
+            score[r] = best
+        used = np.zeros(n_runs, np.bool_)
+        cover_left = np.zeros(left_high - left_low, np.bool_)
+        cover_right = np.zeros(right_high - right_low, np.bool_)
+        by_score = np.argsort(-score)
+        longest_side = max(left_high - left_low, right_high - right_low)
+        equal_left = np.empty(longest_side + 1, np.int64)
+        equal_right = np.empty(longest_side + 1, np.int64)
+        chain = np.empty(n_runs, np.int64)
+        for b in range(n_runs):
+            last = by_score[b]
+            if used[last]:
+                continue
+            if score[last] < 0.5 * min_information:
+                break
+            length = 0
+            at = last
+            while at >= 0 and not used[at]:
+                chain[length] = at
+                used[at] = True
+                length += 1
+                at = before[at]
+            # equal words of the chain, in reading order
+            count = 0
+            for c in range(length - 1, -1, -1):
+                run = order[chain[c]]
+                x = run_left[run]
+                y = run_right[run]
+                size = run_size[run]
+                if count > 0:
+                    shared = max(0, max(equal_left[count - 1] + 1 - x, equal_right[count - 1] + 1 - y))
+                    x += shared
+                    y += shared
+                    size -= shared
+                    if size <= 0:
+                        continue
+                    count = _lcs(
+                        words, equal_left[count - 1] + 1, x, equal_right[count - 1] + 1, y, equal_left, equal_right, count
+                    )
+                for i in range(size):
+                    equal_left[count] = x + i
+                    equal_right[count] = y + i
+                    count += 1
+            # a little further at both ends: two more equal words behind a short difference
+            home_left = paragraphs[equal_left[0]]
+            home_right = paragraphs[equal_right[0]]
+            moved = True
+            while moved:
+                moved = False
+                x = equal_left[count - 1] + 1
+                y = equal_right[count - 1] + 1
+                for away in range(0, 2 * _EXTEND_WORDS + 1):
+                    for p in range(max(0, away - _EXTEND_WORDS), min(away, _EXTEND_WORDS) + 1):
+                        i = x + p
+                        j = y + away - p
+                        if (
+                            i + 1 < left_high and j + 1 < right_high
+                            and paragraphs[i + 1] == home_left and paragraphs[j + 1] == home_right
+                            and words[i] == words[j] and words[i + 1] == words[j + 1]
+                        ):
+                            count = _lcs(words, x, i, y, j, equal_left, equal_right, count)
+                            while (
+                                i < left_high and j < right_high and words[i] == words[j]
+                                and paragraphs[i] == home_left and paragraphs[j] == home_right
+                            ):
+                                equal_left[count] = i
+                                equal_right[count] = j
+                                count += 1
+                                i += 1
+                                j += 1
+                            moved = True
+                            break
+                    if moved:
+                        break
+            front_left = equal_left[0]
+            front_right = equal_right[0]
+            extra = 0
+            moved = True
+            while moved:
+                moved = False
+                x = front_left - 1
+                y = front_right - 1
+                for away in range(0, 2 * _EXTEND_WORDS + 1):
+                    for p in range(max(0, away - _EXTEND_WORDS), min(away, _EXTEND_WORDS) + 1):
+                        i = x - p
+                        j = y - (away - p)
+                        if (
+                            i - 1 >= left_low and j - 1 >= right_low
+                            and paragraphs[i - 1] == home_left and paragraphs[j - 1] == home_right
+                            and words[i] == words[j] and words[i - 1] == words[j - 1]
+                        ):
+                            while (
+                                i >= left_low and j >= right_low and words[i] == words[j]
+                                and paragraphs[i] == home_left and paragraphs[j] == home_right
+                            ):
+                                # the front is kept behind the chain and turned round afterwards
+                                equal_left[count + extra] = i
+                                equal_right[count + extra] = j
+                                extra += 1
+                                i -= 1
+                                j -= 1
+                            front_left = i + 1
+                            front_right = j + 1
+                            moved = True
+                            break
+                    if moved:
+                        break
+            if extra > 0:
+                total = count + extra
+                whole_left = np.empty(total, np.int64)
+                whole_right = np.empty(total, np.int64)
+                for e in range(extra):
+                    whole_left[extra - 1 - e] = equal_left[count + e]
+                    whole_right[extra - 1 - e] = equal_right[count + e]
+                whole_left[extra:] = equal_left[:count]
+                whole_right[extra:] = equal_right[:count]
+                equal_left[:total] = whole_left
+                equal_right[:total] = whole_right
+                count = total
+            if count < min_words:
+                continue
+            begin_left = equal_left[0]
+            end_left = equal_left[count - 1] + 1
+            begin_right = equal_right[0]
+            end_right = equal_right[count - 1] + 1
+            covered_left = 0
+            covered_right = 0
+            for i in range(begin_left, end_left):
+                covered_left += cover_left[i - left_low]
+            for i in range(begin_right, end_right):
+                covered_right += cover_right[i - right_low]
+            if 2 * covered_left > end_left - begin_left and 2 * covered_right > end_right - begin_right:
+                continue
+            information = 0.0
+            quoted = 0
+            longest = 0
+            current = 0
+            runs = 0
+            insertions = 0
+            deletions = 0
+            substitutions = 0
+            for e in range(count):
+                i = equal_left[e]
+                j = equal_right[e]
+                information += rarity[i]
+                quoted += flags[i] & flags[j] & 1
+                if e > 0 and i == equal_left[e - 1] + 1 and j == equal_right[e - 1] + 1:
+                    current += 1
+                else:
+                    current = 1
+                    runs += 1
+                    if e > 0:
+                        gone = i - equal_left[e - 1] - 1
+                        come = j - equal_right[e - 1] - 1
+                        substitutions += min(gone, come)
+                        deletions += gone - min(gone, come)
+                        insertions += come - min(gone, come)
+                longest = max(longest, current)
+            information /= 8.0
+            if information < min_information:
+                continue
+            left_quoted = 0
+            right_quoted = 0
+            for i in range(begin_left, end_left):
+                cover_left[i - left_low] = True
+                left_quoted += flags[i] & 1
+            for i in range(begin_right, end_right):
+                cover_right[i - right_low] = True
+                right_quoted += flags[i] & 1
+            if n_rows == len(rows):
+                more_rows = np.empty((2 * n_rows, 14), np.int32)
+                more_rows[:n_rows] = rows
+                rows = more_rows
+                more_measures = np.empty((2 * n_rows, 2), np.float32)
+                more_measures[:n_rows] = measures
+                measures = more_measures
+            rows[n_rows, 0] = pair
+            rows[n_rows, 1] = begin_left
+            rows[n_rows, 2] = end_left
+            rows[n_rows, 3] = begin_right
+            rows[n_rows, 4] = end_right
+            rows[n_rows, 5] = count
+            rows[n_rows, 6] = longest
+            rows[n_rows, 7] = runs
+            rows[n_rows, 8] = insertions
+            rows[n_rows, 9] = deletions
+            rows[n_rows, 10] = substitutions
+            rows[n_rows, 11] = quoted
+            rows[n_rows, 12] = left_quoted
+            rows[n_rows, 13] = right_quoted
+            measures[n_rows, 0] = information
+            measures[n_rows, 1] = _span_jaccard(words, begin_left, end_left, begin_right, end_right)
+            n_rows += 1
+    return rows[:n_rows], measures[:n_rows]
+
+
+# ------------------------------------------------------------------------------------------------------ union-find
+
+
+@_kernel
+def union_find(lefts, rights, labels):
+    """Connected components: ``labels`` (nodes,) int64 is filled with the smallest node of each component."""
+    for i in range(len(labels)):
+        labels[i] = i
+    for e in range(len(lefts)):
+        x = lefts[e]
+        y = rights[e]
+        while labels[x] != x:
+            labels[x] = labels[labels[x]]
+            x = labels[x]
+        while labels[y] != y:
+            labels[y] = labels[labels[y]]
+            y = labels[y]
+        if x < y:
+            labels[y] = x
+        else:
+            labels[x] = y
+    for i in range(len(labels)):
+        x = i
+        while labels[x] != x:
+            x = labels[x]
+        labels[i] = x
+
+
+# ------------------------------------------------------------------------------------------------------- passages
+
+
+@_kernel
+def group_spans(paragraphs, begins, ends, labels):
+    """Group the spans of a paragraph that share at least half of the shorter one.
+
+    ``paragraphs``, ``begins``, ``ends`` (n,) sorted by paragraph and begin, distinct; ``labels`` (n,) int64 is filled
+    with the smallest row of each group.
+    """
+    for i in range(len(labels)):
+        labels[i] = i
+    for i in range(len(labels)):
+        for j in range(i + 1, len(labels)):
+            if paragraphs[j] != paragraphs[i] or begins[j] >= ends[i]:
+                break
+            shared = min(ends[i], ends[j]) - begins[j]
+            if 2 * shared >= min(ends[i] - begins[i], ends[j] - begins[j]):
+                x = i
+                while labels[x] != x:
+                    x = labels[x]
+                y = j
+                while labels[y] != y:
+                    y = labels[y]
+                labels[max(x, y)] = min(x, y)
+    for i in range(len(labels)):
+        x = i
+        while labels[x] != x:
+            x = labels[x]
+        labels[i] = x
+
+
+@_kernel
+def mark_spans(firsts, lasts, values, marks):
+    """Write each span's value over its words where it is greater than what stands there.
+
+    ``firsts``, ``lasts`` (spans,) int64 word numbers; ``values`` (spans,) and ``marks`` (words,) of one type.
+    """
+    for i in range(len(firsts)):
+        for word in range(firsts[i], lasts[i]):
+            if marks[word] < values[i]:
+                marks[word] = values[i]
