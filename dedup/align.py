@@ -1,0 +1,230 @@
+"""CANDIDATE_PAIRS, WORDS -> ALIGNMENTS: which spans of two articles carry the same prose, word by word.
+
+Seed and extend on shared word 3-grams, then chains with gaps, as passim does for newspapers (Smith, Cordell &
+Mullen, Computational Methods for Uncovering Reprinted Texts, 2015) and BLAST for proteins. An alignment depends on
+the two articles and the config alone, never on what else is in the corpus.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from dedup import kernels, schemas
+from dedup.arrays import in_threads, list_buffers
+from dedup.config import Config
+
+
+class Texts(NamedTuple):
+    """The words of some articles, end to end, ready to be aligned."""
+
+    words: np.ndarray
+    """(words,) uint32, hashes."""
+    paragraphs: np.ndarray
+    """(words,) int32, row of each word's paragraph."""
+    rarity: np.ndarray
+    """(words,) uint8, eighths of a bit."""
+    flags: np.ndarray
+    """(words,) uint8, see ``kernels``."""
+    begins: np.ndarray
+    """(words,) int32, code points inside the paragraph."""
+    ends: np.ndarray
+    """(words,) int32."""
+    starts: np.ndarray
+    """(articles + 1,) int64, first word of each article."""
+    paragraph_starts: np.ndarray
+    """(paragraphs + 1,) int64, first word of each paragraph."""
+    seeds: np.ndarray
+    """(words,) uint32, sorted inside each article."""
+    places: np.ndarray
+    """(words,) int32, word number of each seed; -1 for none."""
+
+
+def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, config: Config) -> Texts:
+    """Lay out the words of the articles and sort their seeds.
+
+    ``first_paragraphs`` (articles + 1,) int64 says where each article's rows of WORDS begin; ``readable`` (rows of
+    WORDS,) bool leaves paragraphs out of alignment (boilerplate, captions, credits, embeds).
+    """
+    paragraph_starts, hashes = list_buffers(words["hash"])
+    first = paragraph_starts[0]
+    columns = {name: list_buffers(words[name])[1][first : paragraph_starts[-1]] for name in words.column_names}
+    paragraph_starts = paragraph_starts - first
+    paragraphs = np.repeat(np.arange(len(words), dtype=np.int32), np.diff(paragraph_starts))
+    starts = paragraph_starts[first_paragraphs]
+    seeds, places = np.empty(len(paragraphs), np.uint32), np.empty(len(paragraphs), np.int32)
+    in_threads(
+        len(starts) - 1, config,
+        lambda low, high: kernels.seed_articles(
+            columns["hash"], paragraphs, readable, starts, low, high, seeds, places
+        ),
+    )
+    return Texts(
+        columns["hash"], paragraphs, columns["rarity"], columns["flags"], columns["begin"], columns["end"],
+        starts, paragraph_starts, seeds, places,
+    )
+
+
+def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -> pa.Table:
+    """Align pairs of articles and keep what is more than chance.
+
+    ``lefts`` and ``rights`` (pairs,) are rows of ``texts.starts``. -> ALIGNMENTS, rows of articles and paragraphs
+    counted inside ``texts``, sorted by pair and place.
+
+    A match needs ``min_words`` equal words and ``min_information`` bits. One that stands alone between its two
+    articles needs ``lone_words`` words: titles, official names and formulas come alone, copies come together. A match
+    is ``quote_only`` when hardly a word of it stands outside quotation marks and the two articles do not share
+    ``quote_context`` words of other prose.
+    """
+    found = in_threads(
+        len(lefts), config,
+        lambda low, high: kernels.align_pairs(
+            texts.words, texts.paragraphs, texts.rarity, texts.flags, texts.starts, texts.seeds, texts.places,
+            lefts, rights, low, high, config.max_gap, config.min_words, config.min_information,
+        ),
+        least=64,
+    )
+    counts = np.concatenate([rows for rows, _ in found]) if found else np.zeros((0, 14), np.int32)
+    measures = np.concatenate([values for _, values in found]) if found else np.zeros((0, 2), np.float32)
+    column = dict(zip(kernels.MATCH_COLUMNS, counts.T.astype(np.int64), strict=True))
+    others = _other_prose(column["pair"], column["matched"] - column["quoted"])
+    unquoted = column["matched"] - column["quoted"]
+    lone = (others == 0) & (column["matched"] < config.lone_words)
+    quote_only = (unquoted <= config.quote_margin) & (others < config.quote_context) & (
+        column["quoted"] > unquoted
+    )
+    keep = ~lone
+    left_paragraph = texts.paragraphs[column["left_begin"]] if len(counts) else np.zeros(0, np.int32)
+    right_paragraph = texts.paragraphs[column["right_begin"]] if len(counts) else np.zeros(0, np.int32)
+    left_first, right_first = texts.paragraph_starts[left_paragraph], texts.paragraph_starts[right_paragraph]
+    columns = {
+        "left": lefts[column["pair"]],
+        "right": rights[column["pair"]],
+        "left_paragraph": left_paragraph,
+        "left_begin_word": column["left_begin"] - left_first,
+        "left_end_word": column["left_end"] - left_first,
+        "left_begin": texts.begins[column["left_begin"]],
+        "left_end": texts.ends[column["left_end"] - 1],
+        "right_paragraph": right_paragraph,
+        "right_begin_word": column["right_begin"] - right_first,
+        "right_end_word": column["right_end"] - right_first,
+        "right_begin": texts.begins[column["right_begin"]],
+        "right_end": texts.ends[column["right_end"] - 1],
+        "others": others,
+        "information": measures[:, 0],
+        "jaccard": measures[:, 1],
+        "quote_only": quote_only,
+        "rewrite": np.zeros(len(counts), bool),
+    }
+    for name in ("matched", "longest", "runs", "insertions", "deletions", "substitutions", "quoted"):
+        columns[name] = column[name]
+    order = np.lexsort((column["right_begin"], column["left_begin"], columns["right"], columns["left"]))
+    order = order[keep[order]]
+    return pa.Table.from_arrays(
+        [pa.array(columns[field.name][order]).cast(field.type) for field in schemas.ALIGNMENTS],
+        schema=schemas.ALIGNMENTS,
+    )
+
+
+def beside(left: Texts, right: Texts) -> Texts:
+    """Two sets of articles as one: the right one's rows follow the left one's."""
+    words, paragraphs = len(left.words), len(left.paragraph_starts) - 1
+    moved = right._replace(
+        paragraphs=right.paragraphs + np.int32(paragraphs),
+        starts=right.starts[1:] + words,
+        paragraph_starts=right.paragraph_starts[1:] + words,
+        places=np.where(right.places >= 0, right.places + np.int32(words), right.places),
+    )
+    return Texts(*(np.concatenate(pair) for pair in zip(left, moved, strict=True)))
+
+
+def shifted(alignments: pa.Table, articles: tuple[int, int], paragraphs: tuple[int, int]) -> pa.Table:
+    """ALIGNMENTS with the rows of left and right articles and paragraphs moved by so much."""
+    moves = {"left": articles[0], "right": articles[1], "left_paragraph": paragraphs[0], "right_paragraph": paragraphs[1]}
+    for name, by in moves.items():
+        moved = pa.array((alignments[name].to_numpy().astype(np.int64) + int(by)).astype(np.uint32))
+        alignments = alignments.set_column(alignments.schema.get_field_index(name), alignments.schema.field(name), moved)
+    return alignments
+
+
+def _other_prose(pair: np.ndarray, unquoted: np.ndarray) -> np.ndarray:
+    """Equal words outside quotations in the other rows of the same pair."""
+    if len(pair) == 0:
+        return unquoted
+    total = np.bincount(pair, weights=unquoted).astype(np.int64)
+    return total[pair] - unquoted
+
+
+def edit_classes(alignments: pa.Table, source_is_left: np.ndarray, paragraph_words: np.ndarray) -> np.ndarray:
+    """How the copy differs from its source, one class an alignment: shape (alignments,), text.
+
+    ``source_is_left`` (alignments,) bool; ``paragraph_words`` (paragraphs,) words of each row of PARAGRAPHS. The
+    first that fits, structure before wording:
+
+    - quote_only: the two sides share no more than the words of a quotation;
+    - reordered: two alignments of the same two paragraphs stand in another order;
+    - merged: the copy's paragraph holds alignments from two or more paragraphs of the source;
+    - split: the source's paragraph went into two or more paragraphs of the copy;
+    - truncated: the source's paragraph goes on for TRUNCATED_WORDS or more that the copy's paragraph lacks, and what
+      the copy kept fills its paragraph;
+    - heavy_edit, light_edit, verbatim: differing words over all words are above HEAVY_SHARE, above 0, or 0.
+    """
+    side = {name: (alignments[f"left_{name}"].to_numpy().astype(np.int64),
+                   alignments[f"right_{name}"].to_numpy().astype(np.int64))
+            for name in ("paragraph", "begin_word", "end_word")}
+    source = {name: np.where(source_is_left, left, right) for name, (left, right) in side.items()}
+    copy = {name: np.where(source_is_left, right, left) for name, (left, right) in side.items()}
+    matched = alignments["matched"].to_numpy()
+    changed = sum(alignments[name].to_numpy() for name in ("insertions", "deletions", "substitutions"))
+    pair = alignments["left"].to_numpy().astype(np.int64) << 32 | alignments["right"].to_numpy().astype(np.int64)
+
+    classes = np.where(changed == 0, "verbatim", "light_edit").astype("U12")
+    classes[changed > HEAVY_SHARE * (matched + changed)] = "heavy_edit"
+    source_words, copy_words = paragraph_words[source["paragraph"]], paragraph_words[copy["paragraph"]]
+    kept = copy["end_word"] - copy["begin_word"]
+    cut = source_words - source["end_word"] >= TRUNCATED_WORDS
+    classes[cut & (kept >= 0.8 * copy_words)] = "truncated"
+    classes[_several(pair, source["paragraph"], copy["paragraph"])] = "split"
+    classes[_several(pair, copy["paragraph"], source["paragraph"])] = "merged"
+    classes[_crossing(pair, source, copy)] = "reordered"
+    classes[alignments["quote_only"].to_numpy(zero_copy_only=False)] = "quote_only"
+    return classes
+
+
+HEAVY_SHARE = 0.25
+"""Share of differing words from which an edit is heavy."""
+
+TRUNCATED_WORDS = 8
+"""Words that a paragraph must lose at its end to be truncated."""
+
+
+def _several(pair: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Rows whose ``one`` paragraph meets two or more ``other`` paragraphs inside its pair of articles."""
+    order = np.lexsort((other, one, pair))
+    fresh = np.r_[True, (pair[order][1:] != pair[order][:-1]) | (one[order][1:] != one[order][:-1])] if len(pair) else []
+    group = np.cumsum(fresh) - 1
+    new_other = np.r_[True, (other[order][1:] != other[order][:-1])] | fresh if len(pair) else np.zeros(0, bool)
+    several = np.zeros(len(pair), bool)
+    if len(pair):
+        several[order] = np.bincount(group, weights=new_other)[group] > 1
+    return several
+
+
+def _crossing(pair: np.ndarray, source: dict[str, np.ndarray], copy: dict[str, np.ndarray]) -> np.ndarray:
+    """Rows that stand before another row of the same two paragraphs in the source and behind it in the copy."""
+    crossing = np.zeros(len(pair), bool)
+    if len(pair) < 2:
+        return crossing
+    order = np.lexsort((source["begin_word"], copy["paragraph"], source["paragraph"], pair))
+    same = (
+        (pair[order][1:] == pair[order][:-1])
+        & (source["paragraph"][order][1:] == source["paragraph"][order][:-1])
+        & (copy["paragraph"][order][1:] == copy["paragraph"][order][:-1])
+        & (source["end_word"][order][:-1] <= source["begin_word"][order][1:] + 2)
+        & (copy["begin_word"][order][:-1] >= copy["end_word"][order][1:] - 2)
+    )
+    crossing[order[1:][same]] = True
+    crossing[order[:-1][same]] = True
+    return crossing
