@@ -1,0 +1,639 @@
+"""PASSAGES, CLUSTERS and credits -> PROVENANCE, ARTICLE_PROVENANCE: who carried whose prose, and how much of it.
+
+Shares follow METER's three classes (Gaizauskas et al., The METER corpus, 2001) and the rates of Cagé, Hervé & Viaud
+(The Production of Information in an Online World, 2020). Times are intervals: a lag is never more exact than the two
+dates it comes from.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from dedup import kernels, schemas
+from dedup.arrays import Clusters, Corpus, Passages, Shares
+from dedup.config import Config
+
+UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
+LATE = np.int64(2**62)
+
+
+SET_APART = ("boilerplate", "caption", "credit", "embed")
+"""Roles that are not aligned and whose words count as boilerplate."""
+
+
+def corpus(articles: pa.Table, paragraphs: pa.Table, low: pa.Array, high: pa.Array) -> Corpus:
+    """ARTICLES, PARAGRAPHS (of the same articles, in the same order) and the articles' time intervals -> Corpus."""
+    dated = low.is_valid().to_numpy(zero_copy_only=False)
+    is_wire = articles["is_wire"].fill_null(False).to_numpy(zero_copy_only=False)
+    names = {}
+    outlets, owners = [], []
+    columns = (articles[name].to_pylist() for name in ("article_id", "outlet", "owner_group", "agency"))
+    for wire, article_id, outlet, owner, agency in zip(is_wire.tolist(), *columns, strict=True):
+        if wire:
+            home = group = f"agency\x1f{agency}"
+        else:
+            home = f"outlet\x1f{outlet}" if outlet else f"article\x1f{article_id}"
+            group = f"owner\x1f{owner}" if owner else home
+        outlets.append(names.setdefault(home, len(names)))
+        owners.append(names.setdefault(group, len(names)))
+    counts = paragraphs["n_words"].to_numpy()
+    word_starts = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=word_starts[1:])
+    rows = {article_id: row for row, article_id in enumerate(articles["article_id"].to_pylist())}
+    article = np.array([rows[article_id] for article_id in paragraphs["article_id"].to_pylist()], np.int64)
+    role = np.array(paragraphs["role"].to_pylist(), dtype=object)
+    return Corpus(
+        np.where(dated, low.fill_null(0).to_numpy(), UNKNOWN_TIME),
+        np.where(dated, high.fill_null(0).to_numpy(), LATE),
+        dated, np.array(outlets, np.int64), np.array(owners, np.int64), is_wire, article, word_starts,
+        np.isin(role, SET_APART) if len(role) else np.zeros(0, bool),
+    )
+
+
+class Trace(NamedTuple):
+    """Everything that is known of a run before it is put into tables."""
+
+    articles: pa.Table
+    paragraphs: pa.Table
+    status: pa.Table
+    """article_id, credit_status, credited_agency, in the order of the articles."""
+    corpus: Corpus
+    alignments: pa.Table
+    edit_class: np.ndarray
+    """(alignments,) text."""
+    same_owner: np.ndarray
+    """(alignments,) bool."""
+    passages: Passages
+    passage_ids: np.ndarray
+    """(passages,) text."""
+    clusters: Clusters
+    heads: np.ndarray
+    """(clusters,) int64, source passage of each cluster; its id is the cluster's id."""
+    background: np.ndarray
+    """(clusters,) bool."""
+    quotation: np.ndarray
+    """(clusters,) bool."""
+    sources: np.ndarray
+    """(passages,) int64, row of ``edges``; -1 for none."""
+    agency: np.ndarray
+    """(clusters,) object, name or None."""
+    basis: np.ndarray
+    """(clusters,) text."""
+    p_cluster: np.ndarray
+    """(clusters,) float64."""
+    p_article: np.ndarray
+    """(articles,) float64."""
+    shares: Shares
+    reasons: list[list[str]]
+    """For each article, sentences that say why p_article is what it is."""
+    kinds: np.ndarray
+    """(alignments,) uint8, share class of the words each alignment covers."""
+    config: Config
+
+
+class Edges(NamedTuple):
+    """Alignments seen from both sides: row i and row i + n are one alignment."""
+
+    here: np.ndarray
+    """(2n,) int64, the passage looked at."""
+    there: np.ndarray
+    """(2n,) int64, the passage on the other side."""
+    alignment: np.ndarray
+    """(2n,) int64, row of ALIGNMENTS."""
+
+
+def edges(found: Passages) -> Edges:
+    """Both directions of every alignment."""
+    rows = np.arange(len(found.left))
+    return Edges(np.r_[found.left, found.right], np.r_[found.right, found.left], np.r_[rows, rows])
+
+
+def order_in_time(corpus: Corpus, articles: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Order of some articles' passages: by the last second of the date, unknown dates last, ties by id.
+
+    The last second, not the first: a paper that gives only the day must not come before the dispatch of that noon.
+    """
+    return np.lexsort((ids, corpus.high[articles]))
+
+
+def sources(found: Passages, clusters: Clusters, corpus: Corpus, matched: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """The edge to each passage's source: shape (passages,) int64, row of ``edges``; -1 for a source itself.
+
+    An outlet's passage comes from the dispatch that shares most words with it (all revisions compete); without a
+    dispatch, from the passage it matches that was carried earliest, unless it was itself carried earlier. A
+    dispatch comes only from an earlier dispatch: background that a paper printed first is not its source.
+    """
+    both = edges(found)
+    here, there = both.here, both.there
+    passage_article = corpus.article[found.paragraph]
+    from_article, to_article = passage_article[there], passage_article[here]
+    to_wire, from_wire = corpus.is_wire[to_article], corpus.is_wire[from_article]
+    weight = matched[both.alignment]
+    rank = np.empty(len(ids), np.int64)
+    rank[order_in_time(corpus, passage_article, ids)] = np.arange(len(ids))
+    earlier = rank[there] < rank[here]
+    dispatch = from_wire & ~to_wire
+    allowed = (dispatch | (earlier & (from_wire == to_wire))) & (clusters.labels[here] == clusters.labels[there])
+    rows = np.flatnonzero(allowed)
+    # dispatches first, by words shared; then other carriers, by time
+    by = np.where(dispatch[rows], -weight[rows], rank[there[rows]])
+    rows = rows[np.lexsort((rank[there[rows]], by, ~dispatch[rows], here[rows]))]
+    first = np.r_[True, here[rows][1:] != here[rows][:-1]] if len(rows) else np.zeros(0, bool)
+    best = np.full(len(ids), -1, np.int64)
+    best[here[rows[first]]] = rows[first]
+    return best
+
+
+def earlier(corpus: Corpus, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Whether the left article of each pair is the likelier source: a dispatch, or the earlier one, or the left."""
+    wire_left, wire_right = corpus.is_wire[left], corpus.is_wire[right]
+    by_time = corpus.high[left] <= corpus.high[right]
+    return np.where(wire_left != wire_right, wire_left, by_time)
+
+
+STORY_SECONDS = 36 * 3600
+"""Dispatches of one agency further apart than this are no revisions of one story."""
+
+
+def with_revisions(articles: pa.Table, corpus: Corpus, alignments: pa.Table) -> pa.Table:
+    """ARTICLES with ``wire_id`` and ``revision`` of the dispatches filled where the input gave none.
+
+    Dispatches of one agency within STORY_SECONDS that share at least half of the shorter one are revisions of one
+    story; its id is that of the earliest.
+    """
+    left, right = alignments["left"].to_numpy().astype(np.int64), alignments["right"].to_numpy().astype(np.int64)
+    keep = corpus.is_wire[left] & corpus.is_wire[right] & (corpus.owner[left] == corpus.owner[right])
+    keep &= np.abs(np.clip(corpus.low[left] - corpus.low[right], -(2**40), 2**40)) <= STORY_SECONDS
+    n = len(corpus.low)
+    total = np.bincount(corpus.article, weights=np.diff(corpus.word_starts), minlength=n)
+    pairs, back = np.unique(np.stack([left[keep], right[keep]]), axis=1, return_inverse=True)
+    shared = np.bincount(back.ravel(), weights=alignments["matched"].to_numpy()[keep], minlength=pairs.shape[1])
+    same = shared >= 0.5 * np.minimum(total[pairs[0]], total[pairs[1]])
+    story = np.empty(n, np.int64)
+    kernels.union_find(pairs[0][same], pairs[1][same], story)
+    ids = _column(articles["article_id"])
+    given, revision = _column(articles["wire_id"]), _column(articles["revision"])
+    wires = np.flatnonzero(corpus.is_wire)
+    wires = wires[np.lexsort((ids[wires].astype(str), corpus.high[wires]))]
+    first: dict[int, str] = {}
+    count: dict[str, int] = {}
+    for row in wires.tolist():
+        if given[row] is None:
+            given[row] = first.setdefault(int(story[row]), ids[row])
+        if revision[row] is None:
+            revision[row] = count.get(given[row], 0)
+        count[given[row]] = max(count.get(given[row], 0), revision[row] + 1)
+    for name, values in (("wire_id", given), ("revision", revision)):
+        field = articles.schema.field(name)
+        articles = articles.set_column(articles.schema.get_field_index(name), field, pa.array(values.tolist(), field.type))
+    return articles
+
+
+def heads(clusters: Clusters, corpus: Corpus, passage_article: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Source passage of each cluster: the earliest, ties by id. Shape (clusters,), int64."""
+    order = order_in_time(corpus, passage_article, ids)
+    _, first = np.unique(clusters.labels[order], return_index=True)
+    return order[first]
+
+
+def background(found: Passages, clusters: Clusters, corpus: Corpus, alignments: pa.Table, config: Config) -> np.ndarray:
+    """Clusters that recur: over ``background_days`` days, in articles that share little else. (clusters,) bool.
+
+    Little else means that the median pair of its articles shares fewer other words than the passage itself has.
+    """
+    n = len(clusters.mean)
+    article = corpus.article[found.paragraph]
+    first, last = _first_and_last(clusters, corpus, article)
+    spread = np.where(last > UNKNOWN_TIME, last - first, 0)
+    home = clusters.labels[found.left]
+    ratio = alignments["others"].to_numpy() / np.maximum(alignments["matched"].to_numpy(), 1)
+    order = np.lexsort((ratio, home))
+    starts = np.searchsorted(home[order], np.arange(n + 1))
+    middle = np.minimum((starts[:-1] + starts[1:]) // 2, max(len(order) - 1, 0))
+    median = ratio[order][middle] if len(order) else np.zeros(n)
+    return (spread >= config.background_days * 86_400) & (median < 1.0) & (np.diff(starts) >= 3)
+
+
+def _first_and_last(clusters: Clusters, corpus: Corpus, article: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Earliest and latest known second of each cluster's members; LATE and UNKNOWN_TIME when none is known."""
+    n = len(clusters.mean)
+    first, last = np.full(n, LATE), np.full(n, UNKNOWN_TIME)
+    dated = corpus.dated[article]
+    np.minimum.at(first, clusters.labels[dated], corpus.low[article[dated]])
+    np.maximum.at(last, clusters.labels[dated], corpus.low[article[dated]])
+    return first, last
+
+
+def agencies(
+    articles: pa.Table, found: Passages, clusters: Clusters, corpus: Corpus, credited: np.ndarray, p: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Agency, basis and probability of each cluster.
+
+    A cluster with a dispatch belongs to the agency of its earliest one (feed). Else ``p`` (clusters,) decides: from
+    0.5 the cluster goes to the agency that most of its members credit (credited_member) or, when none does, to the
+    agency that its articles name (inferred; AFP when they name none).
+    """
+    n = len(clusters.mean)
+    article = corpus.article[found.paragraph]
+    name, basis, p = np.full(n, None, object), np.full(n, "none", object), p.copy()
+    for label, agency in _most_named(clusters.labels, credited[article]).items():
+        if p[label] >= 0.5:
+            name[label], basis[label] = agency, "credited_member"
+    likely = (p >= 0.5) & (basis == "none")
+    name[likely], basis[likely] = "AFP", "inferred"
+    wires = np.flatnonzero(corpus.is_wire[article])
+    wires = wires[np.argsort(-corpus.high[article[wires]], kind="stable")]
+    labels = articles["agency"].to_pylist()
+    for passage in wires.tolist():
+        label = clusters.labels[passage]
+        name[label], basis[label], p[label] = labels[article[passage]], "feed", FEED_PROBABILITY
+    return name, basis, p
+
+
+FEED_PROBABILITY = 0.98
+"""p_agency of a cluster that holds a dispatch: a paper's words can still stand in it by the agency's quoting them."""
+
+
+def _most_named(labels: np.ndarray, names: np.ndarray) -> dict[int, str]:
+    """The name that most rows of each label carry, ties in alphabetical order."""
+    counts: dict[tuple[int, str], int] = {}
+    for label, name in zip(labels.tolist(), names.tolist(), strict=True):
+        if name is not None:
+            counts[label, name] = counts.get((label, name), 0) + 1
+    best: dict[int, tuple[int, str]] = {}
+    for (label, name), number in counts.items():
+        best[label] = min(best.get(label, (0, "")), (-number, name))
+    return {label: name for label, (_, name) in best.items()}
+
+
+# ---------------------------------------------------------------------------------------------------------- tables
+
+
+def passages_table(trace: Trace) -> pa.Table:
+    """-> PASSAGES, sorted by article, paragraph and begin."""
+    found = trace.passages
+    return _table(
+        schemas.PASSAGES, ("article_id", "paragraph", "begin", "passage_id"),
+        passage_id=trace.passage_ids,
+        **_place(trace, np.arange(len(found.paragraph))),
+        n_words=found.end_word - found.begin_word,
+        cluster_id=trace.passage_ids[trace.heads[trace.clusters.labels]],
+    )
+
+
+def clusters_table(trace: Trace) -> pa.Table:
+    """-> CLUSTERS, the most carried first."""
+    found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
+    n = len(trace.heads)
+    article = corpus.article[found.paragraph]
+    every = np.ones(len(article), bool)
+    outlet = ~corpus.is_wire[article]
+    labels = clusters.labels
+    first, last = _first_and_last(clusters, corpus, article)
+    head = trace.heads
+    lines = trace.paragraphs["text"].take(pa.array(found.paragraph[head])).to_pylist()
+    n_outlets = distinct_count(labels, corpus.outlet[article], outlet, n)
+    n_owners = distinct_count(labels, corpus.owner[article], outlet, n)
+    return _table(
+        schemas.CLUSTERS, (("size", "descending"), ("cluster_id", "ascending")),
+        cluster_id=trace.passage_ids[head],
+        size=np.bincount(labels, minlength=n),
+        n_articles=distinct_count(labels, article, every, n),
+        n_outlets=n_outlets,
+        n_owner_groups=n_owners,
+        first_at=_times(first, last > UNKNOWN_TIME),
+        last_at=_times(last, last > UNKNOWN_TIME),
+        overlap_mean=clusters.mean,
+        overlap_min=clusters.least,
+        text=[line[begin:end] for line, begin, end in zip(lines, found.begin[head], found.end[head], strict=True)],
+        agency=trace.agency,
+        agency_basis=trace.basis,
+        p_agency=trace.p_cluster,
+        is_background=trace.background,
+        is_boilerplate=np.zeros(n, bool),
+        is_quotation=trace.quotation,
+    )
+
+
+def matches_table(trace: Trace) -> pa.Table:
+    """-> MATCHES, sorted by both sides; left is the smaller article_id."""
+    alignments, corpus = trace.alignments, trace.corpus
+    ids = _column(trace.articles["article_id"])
+    outlets = _column(trace.articles["outlet"])
+    words = np.diff(corpus.word_starts)
+    swap = ids[alignments["left"].to_numpy()] > ids[alignments["right"].to_numpy()]
+    columns = {}
+    for side, here, there in (("left", "left", "right"), ("right", "right", "left")):
+        def pick(name: str, here: str = here, there: str = there) -> np.ndarray:
+            return np.where(swap, alignments[f"{there}{name}"].to_numpy(), alignments[f"{here}{name}"].to_numpy())
+
+        article, paragraph = pick(""), pick("_paragraph")
+        columns[f"{side}_article_id"] = ids[article]
+        columns[f"{side}_outlet"] = outlets[article]
+        columns[f"{side}_paragraph"] = trace.paragraphs["paragraph"].to_numpy()[paragraph]
+        columns[f"{side}_begin"], columns[f"{side}_end"] = pick("_begin"), pick("_end")
+        columns[f"{side}_words"] = pick("_end_word") - pick("_begin_word")
+        columns[f"containment_{side}"] = alignments["matched"].to_numpy() / np.maximum(words[paragraph], 1)
+        passage = np.where(swap, getattr(trace.passages, there), getattr(trace.passages, here))
+        columns[f"{side}_passage_id"] = trace.passage_ids[passage]
+    matched = alignments["matched"].to_numpy()
+    inserted, deleted = alignments["insertions"].to_numpy(), alignments["deletions"].to_numpy()
+    rewrite = alignments["rewrite"].to_numpy(zero_copy_only=False)
+    information = alignments["information"].to_numpy()
+    return _table(
+        schemas.MATCHES,
+        ("left_article_id", "left_paragraph", "left_begin", "right_article_id", "right_paragraph", "right_begin"),
+        **columns,
+        matched_words=matched,
+        jaccard=alignments["jaccard"].to_numpy(),
+        longest_run=alignments["longest"].to_numpy(),
+        n_runs=alignments["runs"].to_numpy(),
+        insertions=np.where(swap, deleted, inserted),
+        deletions=np.where(swap, inserted, deleted),
+        substitutions=alignments["substitutions"].to_numpy(),
+        information=information,
+        edit_class=trace.edit_class,
+        quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
+        confidence=np.where(rewrite, 0.4, np.minimum(0.99, 0.5 + information / 800)),
+        same_owner=trace.same_owner,
+    )
+
+
+def provenance_table(trace: Trace) -> pa.Table:
+    """-> PROVENANCE, one row a passage, sorted by article, paragraph and begin."""
+    found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
+    rows = np.arange(len(found.paragraph))
+    article = corpus.article[found.paragraph]
+    both = edges(found)
+    has = trace.sources >= 0
+    edge = np.maximum(trace.sources, 0)
+    alignment = both.alignment[edge] if len(both.alignment) else edge
+    origin = both.there[edge] if len(both.there) else edge
+    source_article = article[origin]
+    matched = trace.alignments["matched"].to_numpy()
+    words = found.end_word - found.begin_word
+    lag_low, lag_high, known = lags(corpus, article, source_article, has)
+    direction = np.where(lag_low > 0, "after", np.where(lag_high < 0, "before", "tie")).astype(object)
+    direction[~known] = "unknown"
+    first, first_is_sure, tied = first_carriers(trace)
+    label = clusters.labels
+    is_wire = corpus.is_wire[article]
+    ids = _column(trace.articles["article_id"])
+    status = {name: _column(trace.status[name]) for name in ("credit_status", "credited_agency")}
+    place = _place(trace, origin)
+    kinds = _share_classes(trace)
+    agency, basis, p = trace.agency[label], trace.basis[label], trace.p_cluster[label]
+    return _table(
+        schemas.PROVENANCE, ("article_id", "paragraph", "begin", "passage_id"),
+        passage_id=trace.passage_ids,
+        **_place(trace, rows),
+        outlet=_column(trace.articles["outlet"])[article],
+        published_at=_times(corpus.low[article], corpus.dated[article]),
+        cluster_id=trace.passage_ids[trace.heads[label]],
+        source_article_id=_null(place["article_id"], ~has),
+        source_paragraph=_null(place["paragraph"], ~has),
+        source_begin=_null(place["begin"], ~has),
+        source_end=_null(place["end"], ~has),
+        source_revision=_null(_column(trace.articles["revision"])[source_article], ~(has & corpus.is_wire[source_article])),
+        first_carrier=_null(ids[np.maximum(first, 0)][label], (first < 0)[label]),
+        edit_class=_null(trace.edit_class[alignment].astype(object) if len(matched) else words, ~has),
+        containment=_null(np.minimum(matched[alignment] / np.maximum(words, 1), 1.0) if len(matched) else words, ~has),
+        lag_low=_null(lag_low, ~known),
+        lag_high=_null(lag_high, ~known),
+        direction=_null(direction, ~has),
+        is_first=(first[label] == article) & first_is_sure[label] & ~is_wire,
+        is_tie=tied[rows] & ~is_wire,
+        same_owner=has & (corpus.owner[article] == corpus.owner[source_article]),
+        credit_status=status["credit_status"][article],
+        credited_agency=status["credited_agency"][article],
+        agency=agency,
+        agency_basis=basis,
+        p_agency=p,
+        share_class=kinds,
+        evidence=_passage_evidence(trace, has, source_article, lag_low, lag_high, known),
+    )
+
+
+def lags(
+    corpus: Corpus, article: np.ndarray, source: np.ndarray, has: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Least and greatest lag in seconds of each article behind its source, and whether both dates are known."""
+    known = has & corpus.dated[article] & corpus.dated[source]
+    low = np.where(known, corpus.low[article] - np.where(known, corpus.high[source], 0), 0)
+    high = np.where(known, corpus.high[article] - np.where(known, corpus.low[source], 0), 0)
+    return low, high, known
+
+
+def first_carriers(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who carried each cluster first, dispatches apart.
+
+    Returns the article (clusters,) int64, -1 when no carrier is dated; whether no carrier of another owner can have
+    been as early (clusters,) bool, false when one is undated; and, for each passage, whether its article may have
+    been first together with another (passages,) bool.
+    """
+    found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
+    n = len(trace.heads)
+    article = corpus.article[found.paragraph]
+    outlet = ~corpus.is_wire[article]
+    rows = np.flatnonzero(outlet & corpus.dated[article])
+    rows = rows[np.lexsort((trace.passage_ids[rows], corpus.high[article[rows]]))]
+    first = np.full(n, -1, np.int64)
+    label, at = np.unique(clusters.labels[rows], return_index=True)
+    first[label] = article[rows[at]]
+    mine = first[clusters.labels]
+    rival = outlet & (mine >= 0) & (corpus.owner[article] != corpus.owner[np.maximum(mine, 0)])
+    close = rival & (corpus.low[article] <= corpus.high[np.maximum(mine, 0)])
+    contested = np.zeros(n, bool)
+    contested[clusters.labels[close]] = True
+    return first, (first >= 0) & ~contested, close & corpus.dated[article] | (contested[clusters.labels] & (article == mine))
+
+
+def articles_table(trace: Trace) -> pa.Table:
+    """-> ARTICLE_PROVENANCE, one row an article, sorted by article_id."""
+    articles, corpus, shares = trace.articles, trace.corpus, trace.shares
+    n = len(corpus.low)
+    prose = np.maximum(shares.prose, 1)
+    copied = shares.words["verbatim"] + shares.words["edited"] + shares.words["background"]
+    agency = np.where(corpus.is_wire, shares.prose, shares.agency) / prose
+    best, best_words = best_sources(trace)
+    has = best >= 0
+    lag_low, lag_high, known = lags(corpus, np.arange(n), np.maximum(best, 0), has)
+    ids = _column(articles["article_id"])
+    derivation = np.where(
+        agency >= trace.config.wholly_share, "wholly", np.where(agency >= trace.config.partially_share, "partially", "non")
+    )
+    prose_agency, basis = _article_agencies(trace)
+    p = np.where(corpus.is_wire, 1.0, trace.p_article)
+    columns = {
+        "article_id": ids,
+        **{f"share_{name}": share for name, share in _exact_shares(shares).items()},
+        "outlet": _column(articles["outlet"]),
+        "owner_group": _column(articles["owner_group"]),
+        "published_at": articles["published_at"],
+        "date_precision": _column(articles["date_precision"]),
+        "is_wire": corpus.is_wire,
+        "n_words": shares.total,
+        "share_agency": agency,
+        "share_same_owner": shares.same_owner / prose,
+        "copy_rate": copied / prose,
+        "originality_rate": 1.0 - copied / prose,
+        "derivation": derivation,
+        "best_source": _null(ids[np.maximum(best, 0)], ~has),
+        "best_source_share": _null(best_words / prose, ~has),
+        "credit_status": _column(trace.status["credit_status"]),
+        "credited_agency": _column(trace.status["credited_agency"]),
+        "prose_agency": prose_agency,
+        "agency_basis": basis,
+        "p_agency": p,
+        "lag_low": _null(lag_low, ~known),
+        "lag_high": _null(lag_high, ~known),
+        "reasons": trace.reasons,
+    }
+    return _table(schemas.ARTICLE_PROVENANCE, ("article_id",), **columns)
+
+
+def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """The article that gives each article most words through its passages, and those words; -1 when there is none."""
+    n = len(trace.corpus.low)
+    both = edges(trace.passages)
+    has = np.flatnonzero(trace.sources >= 0)
+    edge = trace.sources[has]
+    article = trace.corpus.article[trace.passages.paragraph]
+    target, origin = article[has], article[both.there[edge]] if len(edge) else has
+    words = trace.alignments["matched"].to_numpy()[both.alignment[edge]] if len(edge) else has
+    prose = trace.edit_class[both.alignment[edge]] != "quote_only" if len(edge) else np.zeros(0, bool)
+    target, origin, words = target[prose], origin[prose], words[prose]
+    best, most = np.full(n, -1, np.int64), np.zeros(n, np.int64)
+    if len(target):
+        pair, back = np.unique(np.stack([target, origin]), axis=1, return_inverse=True)
+        given = np.bincount(back.ravel(), weights=words).astype(np.int64)
+        order = np.lexsort((pair[1], -given, pair[0]))
+        label, at = np.unique(pair[0][order], return_index=True)
+        best[label], most[label] = pair[1][order][at], given[order][at]
+    return best, most
+
+
+def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """Agency that owns most of each article's prose, and on what basis."""
+    n = len(trace.corpus.low)
+    found, labels = trace.passages, trace.clusters.labels
+    article = trace.corpus.article[found.paragraph]
+    words = found.end_word - found.begin_word
+    votes: dict[int, dict[tuple[str, str], int]] = {}
+    for row, label, size in zip(article.tolist(), labels.tolist(), words.tolist(), strict=True):
+        if trace.agency[label] is not None and not trace.quotation[label]:
+            of = votes.setdefault(row, {})
+            key = trace.agency[label], trace.basis[label]
+            of[key] = of.get(key, 0) + size
+    name, basis = np.full(n, None, object), np.full(n, "none", object)
+    for row, of in votes.items():
+        (name[row], basis[row]) = min(of, key=lambda key: (-of[key], key))
+    agency = _column(trace.articles["agency"])
+    name[trace.corpus.is_wire], basis[trace.corpus.is_wire] = agency[trace.corpus.is_wire], "feed"
+    return name, basis
+
+
+def _exact_shares(shares: Shares) -> dict[str, np.ndarray]:
+    """The six shares (articles,) float32, as multiples of 2^-20: they add up to exactly 1 in any order.
+
+    What the rounding leaves goes to 'own'; an article without words is all its own.
+    """
+    grain = 1 << 20
+    units = {
+        name: shares.words[name] * grain // np.maximum(shares.total, 1) for name in schemas.SHARES if name != "own"
+    }
+    units["own"] = grain - sum(units.values())
+    return {name: (value / grain).astype(np.float32) for name, value in units.items()}
+
+
+def _share_classes(trace: Trace) -> np.ndarray:
+    """Class under which each passage's words are counted: the greatest of its alignments."""
+    kinds = np.zeros(len(trace.passages.paragraph), np.uint8)
+    np.maximum.at(kinds, trace.passages.left, trace.kinds)
+    np.maximum.at(kinds, trace.passages.right, trace.kinds)
+    return np.array(schemas.SHARES, dtype=object)[kinds]
+
+
+def _passage_evidence(
+    trace: Trace, has: np.ndarray, source_article: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.ndarray
+) -> list[list[str]]:
+    """Sentences that say why a passage is given to its source and agency."""
+    corpus, labels = trace.corpus, trace.clusters.labels
+    ids = _column(trace.articles["article_id"])
+    owners = distinct_count(
+        labels, corpus.owner[corpus.article[trace.passages.paragraph]],
+        ~corpus.is_wire[corpus.article[trace.passages.paragraph]], len(trace.heads),
+    )
+    sentences = []
+    for row, (label, source) in enumerate(zip(labels.tolist(), source_article.tolist(), strict=True)):
+        said = []
+        if has[row] and corpus.is_wire[source]:
+            said.append(f"stands in the dispatch {ids[source]}")
+        elif has[row]:
+            said.append(f"stands in {ids[source]}, the earliest known carrier")
+        else:
+            said.append("is the earliest known text of its cluster")
+        if has[row] and not known[row]:
+            said.append("a date is missing, so the direction is not sure")
+        elif has[row] and low[row] <= 0 <= high[row]:
+            said.append("the dates do not tell which came first")
+        if owners[label] > 1:
+            said.append(f"printed by {owners[label]} independent owners")
+        if trace.basis[label] == "credited_member":
+            said.append(f"another carrier credits or names {trace.agency[label]}")
+        if trace.background[label]:
+            said.append("recurs over days as background")
+        if trace.quotation[label]:
+            said.append("only a quotation is shared")
+        sentences.append(said)
+    return sentences
+
+
+def _place(trace: Trace, passages: np.ndarray) -> dict[str, np.ndarray]:
+    found = trace.passages
+    paragraph = found.paragraph[passages]
+    return {
+        "article_id": _column(trace.articles["article_id"])[trace.corpus.article[paragraph]],
+        "paragraph": trace.paragraphs["paragraph"].to_numpy()[paragraph],
+        "begin": found.begin[passages],
+        "end": found.end[passages],
+    }
+
+
+def distinct_count(group: np.ndarray, value: np.ndarray, keep: np.ndarray, n: int) -> np.ndarray:
+    """Distinct values inside each group, of the rows kept: shape (n,), int64."""
+    pairs = np.unique(np.stack([group[keep], value[keep]]), axis=1)
+    return np.bincount(pairs[0], minlength=n)
+
+
+def _column(column: pa.ChunkedArray) -> np.ndarray:
+    """A column as an array of objects, None for null."""
+    return np.array(column.to_pylist() or [], dtype=object)
+
+
+def _null(values: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """The values as objects, None where asked."""
+    values = np.asarray(values).astype(object)
+    values[where] = None
+    return values
+
+
+def _times(seconds: np.ndarray, known: np.ndarray) -> pa.Array:
+    return pa.array(np.where(known, seconds, 0) * 1_000_000, pa.int64(), mask=~known).cast(schemas.TIME)
+
+
+def _table(schema: pa.Schema, order: tuple, **columns: object) -> pa.Table:
+    """A table of the schema, its rows sorted by the named columns."""
+    arrays = []
+    for field in schema:
+        column = columns[field.name]
+        if isinstance(column, np.ndarray) and column.dtype != object:
+            column = pa.array(column) if column.dtype.kind != "U" else pa.array(column.astype(object), pa.string())
+        elif not isinstance(column, (pa.Array, pa.ChunkedArray)):
+            column = pa.array(column, field.type)
+        arrays.append(column.cast(field.type))
+    keys = [(key, "ascending") if isinstance(key, str) else key for key in order]
+    return pa.Table.from_arrays(arrays, schema=schema).sort_by(keys)
