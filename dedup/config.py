@@ -6,7 +6,7 @@ Defaults were chosen on labelled articles; ``docs/method.md`` gives the numbers 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -22,13 +22,17 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     # windows, shingles, signatures, bands
-    window_words: int = Field(24, ge=4, description="words in a window")
-    window_step: int = Field(8, ge=1, description="words between the starts of two windows")
+    window_cut: Literal["steps", "sentences"] = Field(
+        "steps", description="where windows begin: every window_step words, or with a sentence or a quotation"
+    )
+    window_words: int = Field(16, ge=4, description="words in a window")
+    window_step: int = Field(4, ge=1, description="words between the starts of two windows")
     shingle_size: int = Field(3, ge=1, le=8, description="words in a shingle")
     fold_accents: bool = Field(True, description="compare words without their accents")
     num_perm: int = Field(128, ge=1, description="values in a signature")
     bands: int = Field(64, ge=1, description="bands of the look-up; bands x rows must not exceed num_perm")
     rows: int = Field(2, ge=1, description="values in a band")
+    min_bands: int = Field(4, ge=1, description="bands that two articles must share, in any of their windows, to be aligned")
     seed: int = Field(1, ge=0, description="seed of the permutations")
     bucket_limit: int = Field(
         64, ge=2, description="a bucket with more articles is linked sparsely (each with its neighbours in time)"

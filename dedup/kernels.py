@@ -256,6 +256,34 @@ def place_windows(starts, words, step, counts, window_starts, rows, begins, ends
 
 
 @_kernel
+def cut_sentences(starts, flags, least, keep, rows, begins, ends):
+    """Windows that begin and end with sentences and quotations; one shorter than ``least`` words takes in the next.
+
+    Two calls: with empty ``rows`` it counts, then it fills. Returns the number of windows.
+    """
+    count = 0
+    fill = len(rows) > 0
+    for row in range(len(starts) - 1):
+        if not keep[row]:
+            continue
+        begin = starts[row]
+        for i in range(starts[row], starts[row + 1]):
+            last = i + 1 == starts[row + 1]
+            border = last or (flags[i] & 2) != 0 or ((flags[i] ^ flags[i + 1]) & 1) != 0
+            if border and (i + 1 - begin >= least or last):
+                first = begin
+                if last and i + 1 - begin < least:
+                    first = max(starts[row], i + 1 - least)
+                if fill:
+                    rows[count] = row
+                    begins[count] = first - starts[row]
+                    ends[count] = i + 1 - starts[row]
+                count += 1
+                begin = i + 1
+    return count
+
+
+@_kernel
 def sign(shingles, offsets, sizes, a, b, low, high, signatures):
     """Minima of the permutations a * mix(h) + b mod 2^32 over each window's shingles (datasketch's affine32).
 
@@ -388,6 +416,9 @@ SEED_WORDS = 3
 
 _CROWDED_SEED = 64
 """A seed that stands so often in both texts that it makes more pairs than this is a refrain and is left out."""
+
+_GAP_COST = 4.0
+"""Bits that a word skipped on both sides costs a chain; a word skipped on one side costs one bit."""
 
 _EXTEND_WORDS = 3
 """Words that the ends of a match may skip to reach two more equal words."""
@@ -638,7 +669,7 @@ def align_pairs(
                 if shared >= run_size[run]:
                     continue
                 gained = score[s] + own * (run_size[run] - shared) / run_size[run]
-                gained -= abs(gap_left - gap_right) + 0.5 * max(0, min(gap_left, gap_right))
+                gained -= abs(gap_left - gap_right) + _GAP_COST * max(0, min(gap_left, gap_right))
                 if gained > best:
                     best = gained
                     before[r] = s

@@ -42,7 +42,8 @@ def join(
 
     ``read_band(band)`` gives the keys (windows,) uint64 of one band, ``members`` (windows,) uint32 each window's
     article, ``ranks`` (articles,) uint32 the order in which crowded buckets are linked, ``times`` (articles,) int64
-    seconds (``kernels.UNKNOWN_TIME`` when not known). One band is in memory at a time on each thread.
+    seconds (``kernels.UNKNOWN_TIME`` when not known). Articles that share fewer than ``min_bands`` bands are left out:
+    two that carry the same 14 words share several, two that share a stock phrase seldom more than one. One band is in memory at a time on each thread.
     """
     reach = config.window_days * 86_400
 
@@ -63,6 +64,8 @@ def join(
             pairs, counts = _merge(pairs, counts, found)
             sparse_buckets += sparse
             largest_bucket = max(largest_bucket, largest)
+    enough = counts >= config.min_bands
+    pairs, counts = pairs[enough], counts[enough]
     table = pa.Table.from_arrays(
         [
             pa.array((pairs >> np.uint64(32)).astype(np.uint32)),

@@ -129,6 +129,15 @@ def abandon(work: Path) -> None:
     _release(work)
 
 
+def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.Table:
+    """ARTICLES, PARAGRAPHS -> CANDIDATE_PAIRS, in memory: the first half of a run, to be measured alone."""
+    windows = shingle.shingle(words.read_words(paragraphs, config), config, _readable(paragraphs))
+    keys = lsh.band_keys(sketch.sign(windows["shingles"], config), config)
+    members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()].astype(np.uint32)
+    times, ranks = times_and_ranks(articles)
+    return lsh.join(lambda band: keys[band], members, ranks, times, config).pairs
+
+
 # ----------------------------------------------------------------------------------------------------------- steps
 
 
@@ -199,7 +208,7 @@ def join(work: Path, config: Config) -> dict[str, int]:
     articles = _articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id"))
     bands = [storage.load_array(path) for path in sorted(work.glob("bands-*.npy"))]
     members = np.concatenate([storage.load_array(path) for path in sorted(work.glob("members-*.npy"))])
-    times, ranks = _times_and_ranks(articles)
+    times, ranks = times_and_ranks(articles)
     joined = lsh.join(lambda band: np.concatenate([part[band] for part in bands]), members, ranks, times, config)
     storage.write_part(work, "candidates", 0, joined.pairs)
     return {
@@ -412,7 +421,7 @@ def _texts(work: Path, number: int, config: Config) -> aligning.Texts:
     return aligning.texts(_part(work, "words", number), first, _readable(paragraphs), config)
 
 
-def _times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Seconds of each article (UNKNOWN_TIME when there is no day), and its rank: dispatches first, then time, then id."""
     low, _ = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     exact = pc.is_in(articles["date_precision"], pa.array(["second", "minute", "day"])).to_numpy()

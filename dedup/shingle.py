@@ -28,10 +28,24 @@ def shingle(words: pa.Table, config: Config, keep: np.ndarray | None = None) -> 
         len(counts), config,
         lambda low, high: kernels.shingle_words(hashes, starts, size, low, high, shingle_starts, shingles),
     )
-    n_windows = np.zeros(len(counts), np.int64)
-    kernels.count_windows(starts, config.window_words, config.window_step, size, n_windows)
-    if keep is not None:
-        n_windows[~keep] = 0
+    keep = counts > 0 if keep is None else keep & (counts > 0)
+    if config.window_cut == "sentences":
+        rows, begins, ends = _sentences(words, starts, keep, config)
+    else:
+        rows, begins, ends = _steps(starts, keep, config)
+    view = pa.ListViewArray.from_arrays(
+        pa.array((shingle_starts[rows] + begins).astype(np.int32)),
+        pa.array((ends - begins - size + 1).astype(np.int32)),
+        pa.array(shingles),
+    )
+    return pa.Table.from_arrays([pa.array(rows), pa.array(begins), pa.array(ends), view], schema=schemas.WINDOWS)
+
+
+def _steps(starts: np.ndarray, keep: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row, first and last word of the windows of every kept row, one every ``window_step`` words."""
+    n_windows = np.zeros(len(keep), np.int64)
+    kernels.count_windows(starts, config.window_words, config.window_step, config.shingle_size, n_windows)
+    n_windows[~keep] = 0
     window_starts = np.zeros(len(starts), np.int64)
     np.cumsum(n_windows, out=window_starts[1:])
     total = int(window_starts[-1])
@@ -39,9 +53,17 @@ def shingle(words: pa.Table, config: Config, keep: np.ndarray | None = None) -> 
     kernels.place_windows(
         starts, config.window_words, config.window_step, n_windows, window_starts, rows, begins, ends
     )
-    view = pa.ListViewArray.from_arrays(
-        pa.array((shingle_starts[rows] + begins).astype(np.int32)),
-        pa.array((ends - begins - size + 1).astype(np.int32)),
-        pa.array(shingles),
-    )
-    return pa.Table.from_arrays([pa.array(rows), pa.array(begins), pa.array(ends), view], schema=schemas.WINDOWS)
+    return rows, begins, ends
+
+
+def _sentences(
+    words: pa.Table, starts: np.ndarray, keep: np.ndarray, config: Config
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same for windows of whole sentences and quotations of at least half of ``window_words``."""
+    _, flags = list_buffers(words["flags"])
+    nothing = np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.int32)
+    least = max(config.window_words // 2, config.shingle_size)
+    total = kernels.cut_sentences(starts, flags, least, keep, *nothing)
+    rows, begins, ends = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
+    kernels.cut_sentences(starts, flags, least, keep, rows, begins, ends)
+    return rows, begins, ends
