@@ -22,6 +22,8 @@ class Texts(NamedTuple):
 
     words: np.ndarray
     """(words,) uint32, hashes."""
+    stems: np.ndarray
+    """(words,) uint32, hashes of the words' first letters."""
     paragraphs: np.ndarray
     """(words,) int32, row of each word's paragraph."""
     rarity: np.ndarray
@@ -36,6 +38,8 @@ class Texts(NamedTuple):
     """(articles + 1,) int64, first word of each article."""
     paragraph_starts: np.ndarray
     """(paragraphs + 1,) int64, first word of each paragraph."""
+    readable: np.ndarray
+    """(paragraphs,) bool, paragraphs that take part."""
     seeds: np.ndarray
     """(words,) uint32, sorted inside each article."""
     places: np.ndarray
@@ -62,8 +66,8 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
         ),
     )
     return Texts(
-        columns["hash"], paragraphs, columns["rarity"], columns["flags"], columns["begin"], columns["end"],
-        starts, paragraph_starts, seeds, places,
+        columns["hash"], columns["stem"], paragraphs, columns["rarity"], columns["flags"], columns["begin"],
+        columns["end"], starts, paragraph_starts, readable, seeds, places,
     )
 
 
@@ -122,9 +126,84 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
         columns[name] = column[name]
     order = np.lexsort((column["right_begin"], column["left_begin"], columns["right"], columns["left"]))
     order = order[keep[order]]
+    return _alignments({name: values[order] for name, values in columns.items()})
+
+
+def rewrites(alignments: pa.Table, texts: Texts, config: Config) -> pa.Table:
+    """Find reworded sentences between articles that already share a passage.
+
+    ALIGNMENTS -> ALIGNMENTS, of the same articles, all ``rewrite``; rows counted inside ``texts`` as in ``align``.
+    This is as far as words go without a language model: the two sentences share rare stems (first letters of words)
+    that few other sentences of the two articles hold, and each is the other's best. ``matched`` counts the shared
+    stems, ``information`` is the score of ``kernels.pair_sentences``.
+    """
+    left, right = alignments["left"].to_numpy().astype(np.int64), alignments["right"].to_numpy().astype(np.int64)
+    pairs, back = np.unique(np.stack([left, right]), axis=1, return_inverse=True)
+    back = back.ravel()
+    cover = []
+    for number, side in enumerate(("left", "right")):
+        start = texts.paragraph_starts[alignments[f"{side}_paragraph"].to_numpy()]
+        cover.append((back, np.full(len(back), number), start + alignments[f"{side}_begin_word"].to_numpy(),
+                      start + alignments[f"{side}_end_word"].to_numpy()))
+    owner, side, first, last = (np.concatenate(parts) for parts in zip(*cover, strict=True))
+    order = np.argsort(owner, kind="stable")
+    cover_starts = np.searchsorted(owner[order], np.arange(pairs.shape[1] + 1))
+    found = in_threads(
+        pairs.shape[1], config,
+        lambda low, high: kernels.pair_sentences(
+            texts.stems, texts.paragraphs, texts.rarity, texts.flags, texts.readable, texts.starts,
+            pairs[0], pairs[1], low, high, cover_starts, side[order], first[order], last[order],
+            REWRITE_RARITY, config.rewrite_score,
+        ),
+        least=16,
+    )
+    rows = np.concatenate(found) if found else np.zeros((0, 7), np.int64)
+    shorter = np.minimum(rows[:, 2] - rows[:, 1], rows[:, 4] - rows[:, 3])
+    rows = rows[(shorter >= config.min_words) & (rows[:, 5] >= REWRITE_STEMS)]
+    pair, left_first, left_last, right_first, right_last, stems, score = rows.T
+    left_paragraph, right_paragraph = texts.paragraphs[left_first], texts.paragraphs[right_first]
+    left_start, right_start = texts.paragraph_starts[left_paragraph], texts.paragraph_starts[right_paragraph]
+    left_words, right_words = left_last - left_first, right_last - right_first
+    none = np.zeros(len(rows), np.int64)
+    return _alignments({
+        "left": pairs[0][pair],
+        "right": pairs[1][pair],
+        "left_paragraph": left_paragraph,
+        "left_begin_word": left_first - left_start,
+        "left_end_word": left_last - left_start,
+        "left_begin": texts.begins[left_first],
+        "left_end": texts.ends[left_last - 1],
+        "right_paragraph": right_paragraph,
+        "right_begin_word": right_first - right_start,
+        "right_end_word": right_last - right_start,
+        "right_begin": texts.begins[right_first],
+        "right_end": texts.ends[right_last - 1],
+        "matched": stems,
+        "longest": none + 1,
+        "runs": stems,
+        "insertions": np.maximum(right_words - left_words, 0),
+        "deletions": np.maximum(left_words - right_words, 0),
+        "substitutions": np.maximum(np.minimum(left_words, right_words) - stems, 0),
+        "quoted": none,
+        "others": none,
+        "information": score / 1000,
+        "jaccard": none.astype(float),
+        "quote_only": none.astype(bool),
+        "rewrite": ~none.astype(bool),
+    })
+
+
+REWRITE_RARITY = 76
+"""Rarity of a stem that counts for a rewrite, in eighths of a bit: 9.5 bits, about once in 700 words."""
+
+
+REWRITE_STEMS = 6
+"""Shared stems that a rewrite needs: with fewer it is a name and a title."""
+
+
+def _alignments(columns: dict[str, np.ndarray]) -> pa.Table:
     return pa.Table.from_arrays(
-        [pa.array(columns[field.name][order]).cast(field.type) for field in schemas.ALIGNMENTS],
-        schema=schemas.ALIGNMENTS,
+        [pa.array(columns[field.name]).cast(field.type) for field in schemas.ALIGNMENTS], schema=schemas.ALIGNMENTS
     )
 
 

@@ -11,6 +11,10 @@ from dedup.arrays import Clusters, Passages
 from dedup.config import Config
 
 
+MOST_REFINED = 4_000
+"""Passages of a component up to which it is cut: the distances are a matrix (128 MB at this size)."""
+
+
 def passages(alignments: pa.Table) -> Passages:
     """Join the aligned spans of each paragraph that share at least half of the shorter one.
 
@@ -73,7 +77,7 @@ def clusters(found: Passages, alignments: pa.Table, config: Config) -> Clusters:
     pairs, strength = _strongest(found, overlap)
     mean, least = _similarity(labels, pairs, strength)
     size = np.bincount(labels, minlength=len(mean))
-    chained = np.flatnonzero((least < config.cluster_floor) & (size > 2) & (size <= config.bucket_limit))
+    chained = np.flatnonzero((least < config.cluster_floor) & (size > 2) & (size <= MOST_REFINED))
     if len(chained):
         labels = _cut(labels, chained, pairs, strength, config.cluster_floor)
         _, labels = np.unique(labels, return_inverse=True)
@@ -82,10 +86,10 @@ def clusters(found: Passages, alignments: pa.Table, config: Config) -> Clusters:
 
 
 def _overlap(found: Passages, alignments: pa.Table) -> np.ndarray:
-    """Matched words over the shorter of the two spans, 0 to 1."""
-    left = alignments["left_end_word"].to_numpy() - alignments["left_begin_word"].to_numpy()
-    right = alignments["right_end_word"].to_numpy() - alignments["right_begin_word"].to_numpy()
-    return alignments["matched"].to_numpy() / np.maximum(np.minimum(left, right), 1)
+    """Matched words over the words of the shorter passage, 0 to 1."""
+    words = found.end_word - found.begin_word
+    shorter = np.minimum(words[found.left], words[found.right])
+    return np.minimum(alignments["matched"].to_numpy() / np.maximum(shorter, 1), 1.0)
 
 
 def _strongest(found: Passages, overlap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -48,6 +48,9 @@ class Config(BaseModel):
         100, ge=0, description="words of other shared prose from which a shared quotation counts as copied with it"
     )
     rewrites: bool = Field(True, description="look for reworded sentences in articles that already share a passage")
+    rewrite_score: float = Field(
+        33.0, gt=0, description="bits that two reworded sentences share, times their share of the lighter sentence"
+    )
 
     # clusters and provenance
     cluster_floor: Share = Field(0.3, description="true minimum overlap under which a chained cluster is refined")

@@ -108,15 +108,14 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, begin
                     begins[word] = point
                     flags[word] = 0
                     numeric = True
-                    capital = code != letters[code, 0] and (
-                        0x41 <= code <= 0x5A or (0xC0 <= code <= 0xDE) or (code > 0xFF and letters[code, 0] < 0x180)
-                    )
+                    capital = letters[code, 3] != 0
                     if capital:
                         flags[word] |= 4
                     if pending_stop:
                         if (capital or code < 0x3A) and word > first_word:
                             flags[word - 1] |= 2
                         pending_stop = False
+            if kind == 1 or (kind == 2 and inside):
                 for place in range(3):
                     letter = letters[code, place]
                     if letter == 0:
@@ -184,6 +183,44 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, begin
             stop = quote_stop if quote_stop >= 0 else word
             for quoted in range(quote_from, stop):
                 flags[quoted] |= 1
+
+
+STEM_LETTERS = 5
+"""Letters of a stem: accusent, accusant and accusé are one."""
+
+
+@_kernel
+def stem_words(offsets, data, classes, letters, low, high, starts, stems):
+    """Hash of the first STEM_LETTERS folded letters of every word: ``stems`` uint32, laid out as in ``read_words``."""
+    for row in range(low, high):
+        word = starts[row]
+        at = offsets[row]
+        end = offsets[row + 1]
+        inside = False
+        size = 0
+        h = _FNV_START
+        while at < end:
+            code, width = _decode(data, at)
+            at += width
+            kind = classes[code] if code < 0x10000 else 0
+            if kind == 1:
+                if not inside:
+                    inside = True
+                    size = 0
+                    h = _FNV_START
+            if kind == 1 or (kind == 2 and inside):
+                for place in range(3):
+                    letter = letters[code, place]
+                    if letter == 0 or size == STEM_LETTERS:
+                        break
+                    h = (h ^ np.uint64(letter)) * _FNV_PRIME
+                    size += 1
+            elif kind == 0 and inside:
+                inside = False
+                stems[word] = np.uint32(_mix64(h) >> _S32)
+                word += 1
+        if inside:
+            stems[word] = np.uint32(_mix64(h) >> _S32)
 
 
 @_kernel
@@ -288,24 +325,33 @@ def sign(shingles, offsets, sizes, a, b, low, high, signatures):
     """Minima of the permutations a * mix(h) + b mod 2^32 over each window's shingles (datasketch's affine32).
 
     ``signatures`` (windows, num_perm) uint32; a window without shingles keeps 2^32 - 1, as datasketch's empty one.
+    Four shingles go through the permutations at a time: their values then meet in registers and each minimum is
+    loaded and stored once for four, in vectors (with one shingle at a time the compiler finds no vectors).
     """
     num_perm = len(a)
-    m1 = np.uint32(0x85EBCA6B)
-    m2 = np.uint32(0xC2B2AE35)
+    longest = 4
+    for window in range(low, high):
+        longest = max(longest, sizes[window])
+    mixed = np.empty(longest, np.uint32)
     for window in range(low, high):
         minima = signatures[window]
-        minima[:] = np.uint32(0xFFFFFFFF)
-        for i in range(offsets[window], offsets[window] + sizes[window]):
-            h = np.uint32(shingles[i] & np.uint64(0xFFFFFFFF))
-            h ^= h >> np.uint32(16)
-            h = np.uint32(h * m1)
-            h ^= h >> np.uint32(13)
-            h = np.uint32(h * m2)
-            h ^= h >> np.uint32(16)
+        for k in range(num_perm):
+            minima[k] = np.uint32(0xFFFFFFFF)
+        size = sizes[window]
+        for i in range(size):
+            h = np.uint32(shingles[offsets[window] + i] & np.uint64(0xFFFFFFFF))
+            h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+            h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+            mixed[i] = h ^ (h >> np.uint32(16))
+        for i in range(0, size, 4):
+            # behind the end the last shingle comes again, which changes no minimum
+            h0, h1 = mixed[i], mixed[min(i + 1, size - 1)]
+            h2, h3 = mixed[min(i + 2, size - 1)], mixed[min(i + 3, size - 1)]
             for k in range(num_perm):
-                value = np.uint32(a[k] * h + b[k])
-                if value < minima[k]:
-                    minima[k] = value
+                a_k, b_k = a[k], b[k]
+                first = min(np.uint32(a_k * h0 + b_k), np.uint32(a_k * h1 + b_k))
+                second = min(np.uint32(a_k * h2 + b_k), np.uint32(a_k * h3 + b_k))
+                minima[k] = min(minima[k], min(first, second))
 
 
 # ---------------------------------------------------------------------------------------------------------- bands
@@ -417,7 +463,7 @@ SEED_WORDS = 3
 _CROWDED_SEED = 64
 """A seed that stands so often in both texts that it makes more pairs than this is a refrain and is left out."""
 
-_GAP_COST = 4.0
+_GAP_COST = 8.0
 """Bits that a word skipped on both sides costs a chain; a word skipped on one side costs one bit."""
 
 _EXTEND_WORDS = 3
@@ -867,6 +913,194 @@ def align_pairs(
             measures[n_rows, 1] = _span_jaccard(words, begin_left, end_left, begin_right, end_right)
             n_rows += 1
     return rows[:n_rows], measures[:n_rows]
+
+
+# ------------------------------------------------------------------------------------------------------- rewrites
+
+
+@_kernel
+def cut_into_sentences(paragraphs, flags, readable, low, high):
+    """First and last word of each sentence between two words; paragraphs that are not readable have none."""
+    firsts = np.empty(high - low, np.int64)
+    lasts = np.empty(high - low, np.int64)
+    count = 0
+    begin = low
+    for i in range(low, high):
+        if i + 1 == high or paragraphs[i + 1] != paragraphs[i] or (flags[i] & 2) != 0:
+            if readable[paragraphs[i]]:
+                firsts[count] = begin
+                lasts[count] = i + 1
+                count += 1
+            begin = i + 1
+    return firsts[:count], lasts[:count]
+
+
+@_kernel
+def _stem_weights(stems, rarity, low, high, least):
+    """Distinct rare stems of a stretch of words, sorted, and the greatest rarity of each."""
+    packed = np.empty(high - low, np.uint64)
+    count = 0
+    for i in range(low, high):
+        if rarity[i] >= least:
+            packed[count] = (np.uint64(stems[i]) << _S32) | np.uint64(rarity[i])
+            count += 1
+    packed = packed[:count]
+    packed.sort()
+    names = np.empty(count, np.uint32)
+    weights = np.empty(count, np.float64)
+    distinct = 0
+    for i in range(count):
+        name = np.uint32(packed[i] >> _S32)
+        if distinct > 0 and names[distinct - 1] == name:
+            weights[distinct - 1] = np.float64(packed[i] & np.uint64(0xFFFFFFFF)) / 8.0
+        else:
+            names[distinct] = name
+            weights[distinct] = np.float64(packed[i] & np.uint64(0xFFFFFFFF)) / 8.0
+            distinct += 1
+    return names[:distinct], weights[:distinct]
+
+
+@_kernel
+def _densest(stems, rarity, low, high, names, weights, least):
+    """The stretch of a sentence that holds most of the weight shared: its first and last word.
+
+    A shared stem adds its weight, an other rare stem takes half of its rarity away (the maximum sub-array of Kadane).
+    ``names`` sorted stems of the other sentence, ``weights`` theirs.
+    """
+    best = 0.0
+    best_first = low
+    best_last = high
+    total = 0.0
+    first = low
+    for i in range(low, high):
+        value = 0.0
+        at = np.searchsorted(names, stems[i])
+        if at < len(names) and names[at] == stems[i]:
+            value = weights[at]
+        elif rarity[i] >= least:
+            value = -np.float64(rarity[i]) / 48.0
+        if total <= 0.0:
+            total = 0.0
+            first = i
+        total += value
+        if total > best:
+            best = total
+            best_first = first
+            best_last = i + 1
+    return best_first, best_last
+
+
+@_kernel
+def pair_sentences(
+    stems, paragraphs, rarity, flags, readable, starts, lefts, rights, low, high,
+    cover_starts, cover_side, cover_first, cover_last, least_rarity, least_score,
+):
+    """Reworded sentences of pairs of articles: the two sentences share rare words that few other sentences have.
+
+    The weight of a stem is its rarity, times 2 over the number of sentences that hold it in the article that holds
+    it more often (at most 1): names that run through a text say little. The score of two sentences is the weight
+    they share, times its share of the lighter sentence. Sentences of which a third is aligned already are left out,
+    and a pair counts when each is the other's best.
+
+    ``cover_starts`` (pairs + 1,) says which rows of ``cover_side`` (0 left, 1 right), ``cover_first`` and
+    ``cover_last`` (absolute words) are the alignments of a pair. Returns (rewrites, 7) int64: pair, left first and
+    last word, right first and last word, stems shared, score in thousandths.
+    """
+    rows = np.empty((64, 7), np.int64)
+    n_rows = 0
+    for pair in range(low, high):
+        left_first, left_last = cut_into_sentences(
+            paragraphs, flags, readable, starts[lefts[pair]], starts[lefts[pair] + 1]
+        )
+        right_first, right_last = cut_into_sentences(
+            paragraphs, flags, readable, starts[rights[pair]], starts[rights[pair] + 1]
+        )
+        n_left = len(left_first)
+        n_right = len(right_first)
+        # every sentence's stems, end to end: the left article's, then the right one's
+        bounds = np.zeros(n_left + n_right + 1, np.int64)
+        room = starts[lefts[pair] + 1] - starts[lefts[pair]] + starts[rights[pair] + 1] - starts[rights[pair]]
+        names = np.empty(room, np.uint32)
+        weights = np.empty(room, np.float64)
+        for s in range(n_left + n_right):
+            if s < n_left:
+                found, heavy = _stem_weights(stems, rarity, left_first[s], left_last[s], least_rarity)
+            else:
+                found, heavy = _stem_weights(stems, rarity, right_first[s - n_left], right_last[s - n_left], least_rarity)
+            bounds[s + 1] = bounds[s] + len(found)
+            names[bounds[s] : bounds[s + 1]] = found
+            weights[bounds[s] : bounds[s + 1]] = heavy
+        # how many sentences of the article that holds it more often hold each stem
+        middle = bounds[n_left]
+        left_sorted = np.sort(names[:middle])
+        right_sorted = np.sort(names[middle : bounds[n_left + n_right]])
+        for i in range(bounds[n_left + n_right]):
+            in_left = np.searchsorted(left_sorted, names[i], "right") - np.searchsorted(left_sorted, names[i])
+            in_right = np.searchsorted(right_sorted, names[i], "right") - np.searchsorted(right_sorted, names[i])
+            weights[i] *= min(1.0, 2.0 / max(in_left, in_right))
+        total = np.zeros(n_left + n_right)
+        aligned = np.zeros(n_left + n_right, np.bool_)
+        for s in range(n_left + n_right):
+            for i in range(bounds[s], bounds[s + 1]):
+                total[s] += weights[i]
+            first = left_first[s] if s < n_left else right_first[s - n_left]
+            last = left_last[s] if s < n_left else right_last[s - n_left]
+            covered = 0
+            for c in range(cover_starts[pair], cover_starts[pair + 1]):
+                if cover_side[c] == (0 if s < n_left else 1):
+                    covered += max(0, min(last, cover_last[c]) - max(first, cover_first[c]))
+            aligned[s] = 3 * covered > last - first
+        best = np.zeros(n_left + n_right)
+        partner = np.full(n_left + n_right, -1, np.int64)
+        shared_stems = np.zeros(n_left + n_right, np.int64)
+        for s in range(n_left):
+            for t in range(n_left, n_left + n_right):
+                i = bounds[s]
+                j = bounds[t]
+                shared = 0.0
+                common = 0
+                while i < bounds[s + 1] and j < bounds[t + 1]:
+                    if names[i] < names[j]:
+                        i += 1
+                    elif names[i] > names[j]:
+                        j += 1
+                    else:
+                        shared += min(weights[i], weights[j])
+                        common += 1
+                        i += 1
+                        j += 1
+                if common < 3:
+                    continue
+                score = shared * shared / max(min(total[s], total[t]), 1.0)
+                if score > best[s]:
+                    best[s] = score
+                    partner[s] = t
+                    shared_stems[s] = common
+                if score > best[t]:
+                    best[t] = score
+                    partner[t] = s
+        for s in range(n_left):
+            t = partner[s]
+            if t < 0 or partner[t] != s or best[s] < least_score or aligned[s] or aligned[t]:
+                continue
+            if n_rows == len(rows):
+                more = np.empty((2 * n_rows, 7), np.int64)
+                more[:n_rows] = rows
+                rows = more
+            u = t - n_left
+            rows[n_rows, 0] = pair
+            rows[n_rows, 1], rows[n_rows, 2] = _densest(
+                stems, rarity, left_first[s], left_last[s],
+                names[bounds[t] : bounds[t + 1]], weights[bounds[t] : bounds[t + 1]], least_rarity,
+            )
+            rows[n_rows, 3], rows[n_rows, 4] = _densest(
+                stems, rarity, right_first[u], right_last[u],
+                names[bounds[s] : bounds[s + 1]], weights[bounds[s] : bounds[s + 1]], least_rarity,
+            )
+            rows[n_rows, 5] = shared_stems[s]
+            rows[n_rows, 6] = np.int64(1000 * best[s])
+            n_rows += 1
+    return rows[:n_rows]
 
 
 # ------------------------------------------------------------------------------------------------------ union-find

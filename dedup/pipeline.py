@@ -240,6 +240,8 @@ def align(work: Path, config: Config) -> dict[str, int]:
         both = texts[left] if left == right else aligning.beside(texts[left], texts[right])
         shift = first_article[left], first_article[right] - (0 if left == right else counts["articles"][left])
         found = aligning.align(lefts[inside] - shift[0], rights[inside] - shift[1], both, config)
+        if config.rewrites and found.num_rows:
+            found = pa.concat_tables([found, aligning.rewrites(found, both, config)])
         paragraph_shift = first_paragraph[left], first_paragraph[right] - (
             0 if left == right else counts["paragraphs"][left]
         )
@@ -251,7 +253,7 @@ def align(work: Path, config: Config) -> dict[str, int]:
 
 def cluster(work: Path, config: Config) -> dict[str, int]:
     """ALIGNMENTS -> passages and clusters, as arrays."""
-    alignments = _part(work, "alignments", 0)
+    alignments, _ = _alignments(work)
     found = clustering.passages(alignments)
     grouped = clustering.clusters(found, alignments, config)
     for name, array in [*found._asdict().items(), ("labels", grouped.labels), ("mean", grouped.mean), ("least", grouped.least)]:
@@ -264,7 +266,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     articles, paragraphs = _articles(work), _paragraphs(work)
     credits = storage.read_table(work / "credits.parquet")
     status = _part(work, "status", 0)
-    alignments = _part(work, "alignments", 0)
+    alignments, rewrites = _alignments(work)
     found = Passages(*(storage.load_array(work / f"passage-{name}.npy", mmap=False) for name in Passages._fields))
     grouped = clustering.Clusters(
         *(storage.load_array(work / f"passage-{name}.npy", mmap=False) for name in ("labels", "mean", "least")), 0
@@ -272,7 +274,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     corpus = provenance.corpus(articles, paragraphs, low, high)
     articles = provenance.with_revisions(articles, corpus, alignments)
-    traced = _trace(articles, paragraphs, credits, status, alignments, found, grouped, corpus, config)
+    traced = _trace(articles, paragraphs, credits, status, alignments, rewrites, found, grouped, corpus, config)
     n_words = np.bincount(corpus.article, weights=paragraphs["n_words"].to_numpy(), minlength=articles.num_rows)
     articles = _replaced(articles, "n_words", pa.array(n_words.astype(np.int32)))
     tables = {
@@ -292,7 +294,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
 
 def _trace(
     articles: pa.Table, paragraphs: pa.Table, credits: pa.Table, status: pa.Table, alignments: pa.Table,
-    found: Passages, grouped: clustering.Clusters, corpus: provenance.Corpus, config: Config,
+    rewrites: pa.Table, found: Passages, grouped: clustering.Clusters, corpus: provenance.Corpus, config: Config,
 ) -> provenance.Trace:
     """Put the stages' findings together: directions, background, evidence, agencies, shares."""
     article = corpus.article[found.paragraph]
@@ -322,7 +324,7 @@ def _trace(
     p_article = evidences.probability(of_article, model.article)
     reasons = evidences.reasons(of_article, model.article)
     return provenance.Trace(
-        articles, paragraphs, status, corpus, alignments, edit_class, same_owner, found, ids, grouped, heads,
+        articles, paragraphs, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped, heads,
         background, quotation, sources, agency, basis, p, p_article, counted, reasons, kinds, config,
     )
 
@@ -403,6 +405,12 @@ def _articles(work: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
 def _paragraphs(work: Path) -> pa.Table:
     return pa.concat_tables([storage.read_part(path) for path in storage.parts(work, "paragraphs")])
+
+
+def _alignments(work: Path) -> tuple[pa.Table, pa.Table]:
+    """ALIGNMENTS word by word, and the reworded sentences, which make no passages."""
+    every = _part(work, "alignments", 0)
+    return every.filter(pc.invert(every["rewrite"])), every.filter(every["rewrite"])
 
 
 def _article_rows(paragraphs: pa.Table) -> np.ndarray:

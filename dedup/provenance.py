@@ -62,6 +62,8 @@ class Trace(NamedTuple):
     """article_id, credit_status, credited_agency, in the order of the articles."""
     corpus: Corpus
     alignments: pa.Table
+    rewrites: pa.Table
+    """ALIGNMENTS of reworded sentences: reported as matches, but no passages."""
     edit_class: np.ndarray
     """(alignments,) text."""
     same_owner: np.ndarray
@@ -320,7 +322,9 @@ def clusters_table(trace: Trace) -> pa.Table:
 
 def matches_table(trace: Trace) -> pa.Table:
     """-> MATCHES, sorted by both sides; left is the smaller article_id."""
-    alignments, corpus = trace.alignments, trace.corpus
+    alignments, corpus = pa.concat_tables([trace.alignments, trace.rewrites]).combine_chunks(), trace.corpus
+    edit_class = np.r_[trace.edit_class, np.full(trace.rewrites.num_rows, "heavy_edit")]
+    same_owner = corpus.owner[alignments["left"].to_numpy()] == corpus.owner[alignments["right"].to_numpy()]
     ids = _column(trace.articles["article_id"])
     outlets = _column(trace.articles["outlet"])
     words = np.diff(corpus.word_starts)
@@ -337,8 +341,9 @@ def matches_table(trace: Trace) -> pa.Table:
         columns[f"{side}_begin"], columns[f"{side}_end"] = pick("_begin"), pick("_end")
         columns[f"{side}_words"] = pick("_end_word") - pick("_begin_word")
         columns[f"containment_{side}"] = alignments["matched"].to_numpy() / np.maximum(words[paragraph], 1)
-        passage = np.where(swap, getattr(trace.passages, there), getattr(trace.passages, here))
-        columns[f"{side}_passage_id"] = trace.passage_ids[passage]
+        aligned = swap[: trace.alignments.num_rows]
+        passage = np.where(aligned, getattr(trace.passages, there), getattr(trace.passages, here))
+        columns[f"{side}_passage_id"] = [*trace.passage_ids[passage].tolist(), *[None] * trace.rewrites.num_rows]
     matched = alignments["matched"].to_numpy()
     inserted, deleted = alignments["insertions"].to_numpy(), alignments["deletions"].to_numpy()
     rewrite = alignments["rewrite"].to_numpy(zero_copy_only=False)
@@ -355,10 +360,10 @@ def matches_table(trace: Trace) -> pa.Table:
         deletions=np.where(swap, inserted, deleted),
         substitutions=alignments["substitutions"].to_numpy(),
         information=information,
-        edit_class=trace.edit_class,
+        edit_class=edit_class,
         quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
         confidence=np.where(rewrite, 0.4, np.minimum(0.99, 0.5 + information / 800)),
-        same_owner=trace.same_owner,
+        same_owner=same_owner,
     )
 
 

@@ -20,7 +20,7 @@ UNKNOWN_RARITY = 176
 _RESIDUE_HINT = r"https?://|pic\.twitter|www\.|\w\.\w+\.?\w*\(|function ?\("
 _RESIDUE = re.compile(
     r"https?://[^\s<>«»\"]+|pic\.twitter\.com/\w+|www\.[^\s<>«»\"]+"
-    r"|\b\w+(\.\w+)+\(function ?\(\) ?\{.*?\}\);?|\b\w+(\.\w+)+\([^()]{0,80}\);"
+    r"|(?a:\b\w+(\.\w+)+)\(function ?\(\) ?\{.*?\}\);?|(?a:\b\w+(\.\w+)+)\([^()]{0,80}\);"
 )
 
 
@@ -48,7 +48,7 @@ def without_residue(texts: pa.Array) -> pa.Array:
 
 
 def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """``starts`` (rows + 1,) int64, then hashes, begins, ends, flags and rarity of all words, end to end."""
+    """``starts`` (rows + 1,) int64, then hashes, stems, begins, ends, flags and rarity of all words, end to end."""
     offsets, data = string_buffers(texts)
     classes, letters = french.tables(config.fold_accents)
     rows = len(offsets) - 1
@@ -65,10 +65,14 @@ def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndar
             offsets, data, classes, letters, low, high, starts, hashes, begins, ends, flags
         ),
     )
+    stems = np.empty(total, np.uint32)
+    in_threads(
+        rows, config, lambda low, high: kernels.stem_words(offsets, data, classes, letters, low, high, starts, stems)
+    )
     slots, bits = _frequencies(config.fold_accents)
     unknown = np.uint8(UNKNOWN_RARITY)
     in_threads(total, config, lambda low, high: kernels.look_up(hashes, slots, bits, unknown, low, high, rarity))
-    return starts, (hashes, begins, ends, flags, rarity)
+    return starts, (hashes, stems, begins, ends, flags, rarity)
 
 
 @functools.cache
