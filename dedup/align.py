@@ -216,7 +216,10 @@ def beside(left: Texts, right: Texts) -> Texts:
         paragraph_starts=right.paragraph_starts[1:] + words,
         places=np.where(right.places >= 0, right.places + np.int32(words), right.places),
     )
-    return Texts(*(np.concatenate(pair) for pair in zip(left, moved, strict=True)))
+    joined = Texts(*(np.concatenate(pair) for pair in zip(left, moved, strict=True)))
+    for one, both in zip(left, joined, strict=True):
+        both.flags.writeable = one.flags.writeable  # another type would have the kernels compiled once more
+    return joined
 
 
 def shifted(alignments: pa.Table, articles: tuple[int, int], paragraphs: tuple[int, int]) -> pa.Table:

@@ -114,8 +114,6 @@ class Shares(NamedTuple):
     """(articles,) int64, words found only in articles of the same owner; counted as own above."""
     agency: np.ndarray
     """(articles,) int64, words of passages that are more likely an agency's than not."""
-    weighed: np.ndarray
-    """(articles, columns) float64, sums over words of the columns given to ``count``: evidence by word."""
     total: np.ndarray
     """(articles,) int64."""
 

@@ -54,8 +54,6 @@ class Config(BaseModel):
 
     # clusters and provenance
     cluster_floor: Share = Field(0.3, description="true minimum overlap under which a chained cluster is refined")
-    wholly_share: Share = Field(0.75, description="share of agency words from which an article is wholly derived")
-    partially_share: Share = Field(0.08, description="share of agency words from which it is partially derived")
     background_days: int = Field(3, ge=1, description="days over which a passage must recur to be background")
 
     # runs

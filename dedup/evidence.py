@@ -1,7 +1,7 @@
 """CREDITS, clusters -> p_agency: how likely a passage or an article is agency prose when no dispatch is at hand.
 
-Two logistic regressions over evidence that the tables hold, one for clusters and one for articles. Their
-coefficients stand in ``data/agency_model.json``, made by ``dedup train`` with the dispatches hidden.
+Two regressions over evidence that the tables hold: a logistic one for clusters, a multinomial one for articles
+(wholly, partially, non). Their coefficients stand in ``data/agency_model.json``, made by ``dedup train``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays import Clusters, Corpus, Passages
+from dedup import schemas
+from dedup.arrays import Clusters, Corpus, Passages, Shares
 
 MODEL_FILE = Path(__file__).parent / "data" / "agency_model.json"
 
@@ -30,19 +31,8 @@ CLUSTER_EVIDENCE = {
 }
 """Evidence of a cluster, in the order of the columns of ``cluster_evidence``."""
 
-ARTICLE_EVIDENCE = {
-    "shared with other owners": "share of words that other owners print too",
-    "shared with the same owner": "share of words that only the same owner prints too",
-    "credit in full": "1 when the article credits an agency in full",
-    "credit in part": "1 when the article credits an agency in part",
-    "agency in the text": "log of 1 + mentions of an agency as source or addressee",
-    "in credited clusters": "share of words in clusters with a credited member",
-    "in clusters that speak to the agency": "share of words in clusters where a member says 'à l'AFP' or the like",
-    "carriers": "log of the mean number of owners that print its shared words",
-    "only quotations": "share of words shared as quotations only",
-    "length": "log of its words",
-}
-"""Evidence of an article, in the order of the columns of ``article_evidence``."""
+ARTICLE_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.AGENCY_EVIDENCE)[2:]}
+"""Evidence of an article that the model weighs, in the order of the columns behind ``agency_passages``."""
 
 
 class Credits(NamedTuple):
@@ -52,8 +42,10 @@ class Credits(NamedTuple):
     """(articles,) bool, a full credit (dispatches left out)."""
     partial: np.ndarray
     """(articles,) bool, a partial credit."""
-    mentions: np.ndarray
-    """(articles,) int64, mentions of an agency as source or addressee in the text."""
+    told: np.ndarray
+    """(articles,) bool, somebody in the text speaks to an agency."""
+    third: np.ndarray
+    """(articles,) bool, the text cites an agency as a third party."""
     inside: np.ndarray
     """(passages,) bool, such a mention stands inside the passage."""
     agency: np.ndarray
@@ -69,12 +61,13 @@ def credit_arrays(
     rows = {article_id: row for row, article_id in enumerate(articles["article_id"].to_pylist())}
     agency = np.array([value.split("/")[0] if value else None for value in status["credited_agency"].to_pylist()], object)
     kinds = credits["kind"].to_pylist()
-    at = [(rows[a], p, b, name) for a, p, b, name, kind in zip(
+    at = [(rows[a], p, b, name, kind) for a, p, b, name, kind in zip(
         credits["article_id"].to_pylist(), credits["paragraph"].to_pylist(), credits["begin"].to_pylist(),
         credits["agency"].to_pylist(), kinds, strict=True,
     ) if kind in ("in_text", "quote_to_agency") and p >= 0]
-    mentions = np.bincount([row for row, *_ in at], minlength=n).astype(np.int64) if at else np.zeros(n, np.int64)
-    for row, _, _, name in at:
+    told, third = np.zeros(n, bool), np.zeros(n, bool)
+    for row, _, _, name, kind in at:
+        (told if kind == "quote_to_agency" else third)[row] = True
         if agency[row] is None:
             agency[row] = name
     # first paragraph row of each article, to turn (article, paragraph number) into a row
@@ -82,14 +75,14 @@ def credit_arrays(
     inside = np.zeros(len(found.paragraph), bool)
     order = np.argsort(found.paragraph, kind="stable")
     by_paragraph = found.paragraph[order]
-    for row, number, begin, _ in at:
+    for row, number, begin, _, _ in at:
         paragraph = first[row] + number
         for place in range(np.searchsorted(by_paragraph, paragraph), np.searchsorted(by_paragraph, paragraph, "right")):
             passage = order[place]
             inside[passage] |= found.begin[passage] <= begin < found.end[passage]
     outlets = ~corpus.is_wire
     return Credits(
-        (statuses == "credited_full") & outlets, (statuses == "credited_partial") & outlets, mentions, inside, agency
+        (statuses == "credited_full") & outlets, (statuses == "credited_partial") & outlets, told, third, inside, agency
     )
 
 
@@ -117,40 +110,52 @@ def cluster_evidence(
     return np.stack(
         [
             members(credits.full[article]), members(credits.partial[article]), members(credits.inside),
-            members(credits.mentions[article] > 0), np.log(np.maximum(owners, 1)), owners == 1, quotation,
+            members((credits.told | credits.third)[article]), np.log(np.maximum(owners, 1)), owners == 1, quotation,
             np.log(np.maximum(words, 1)),
         ],
         axis=1,
     ).astype(float)
 
 
-def article_evidence(words: dict[str, np.ndarray], same_owner: np.ndarray, weighed: np.ndarray, credits: Credits) -> np.ndarray:
-    """Evidence of each article: shape (articles, len(ARTICLE_EVIDENCE)), float64.
+def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.ndarray:
+    """Evidence of each article: shape (articles, 1 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
 
-    ``words`` by share class, ``same_owner`` words found only in the family, ``weighed`` (articles, 3) sums over words
-    of credited, spoken and log owners of their clusters.
+    An outlet's habit counts only where something was found: an article without a trace of agency prose stays its own,
+    whoever printed it.
     """
-    total = sum(words.values())
-    prose = np.maximum(total - words["boilerplate"], 1)
-    copied = words["verbatim"] + words["edited"] + words["background"]
-    shared = np.maximum(copied + same_owner, 1)
+    agency = shares.agency / np.maximum(shares.prose, 1)
+    some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
+    habit = some * _outlet_habit(corpus, agency)
     return np.stack(
-        [
-            copied / prose, same_owner / prose, credits.full, credits.partial, np.log1p(credits.mentions),
-            weighed[:, 0] / prose, weighed[:, 1] / prose, weighed[:, 2] / shared, words["quotation"] / prose,
-            np.log(np.maximum(total, 1)),
-        ],
-        axis=1,
+        [agency, some, most, credits.told, credits.third, credits.full, credits.partial, habit], axis=1
     ).astype(float)
 
 
+def _outlet_habit(corpus: Corpus, agency: np.ndarray) -> np.ndarray:
+    """Of the outlet's other articles with agency passages, the share that are mostly agency passages: (articles,).
+
+    Laplace's rule of succession keeps an outlet of few such articles near one half.
+    """
+    n = int(corpus.outlet.max(initial=-1)) + 1
+
+    def others(value: np.ndarray) -> np.ndarray:
+        value = (value & ~corpus.is_wire).astype(float)
+        return np.bincount(corpus.outlet, weights=value, minlength=n)[corpus.outlet] - value
+
+    return (others(agency >= 0.6) + 1) / (others(agency >= 0.08) + 2)
+
+
+CLASSES = ("wholly", "partially", "non")
+"""Order of the classes in ``Model.article``."""
+
+
 class Model(NamedTuple):
-    """Two logistic regressions, as read from ``data/agency_model.json``."""
+    """Two regressions, as read from ``data/agency_model.json``."""
 
     cluster: np.ndarray
-    """(1 + len(CLUSTER_EVIDENCE),) float64, intercept first."""
+    """(1 + len(CLUSTER_EVIDENCE),) float64, intercept first: logistic."""
     article: np.ndarray
-    """(1 + len(ARTICLE_EVIDENCE),) float64, intercept first."""
+    """(len(CLASSES), 1 + len(ARTICLE_EVIDENCE)) float64, intercepts first: multinomial."""
 
 
 def probability(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -158,37 +163,63 @@ def probability(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-(weights[0] + evidence @ weights[1:])))
 
 
+def class_probabilities(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Multinomial logistic regression: softmax of intercepts + evidence x weights, shape (rows, len(CLASSES))."""
+    scores = weights[:, 0] + evidence @ weights[:, 1:].T
+    scores = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(scores) else scores
+    return scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-300)
+
+
 @functools.cache
 def load_model() -> Model:
     """The shipped coefficients."""
     stored = json.loads(MODEL_FILE.read_text("utf-8"))
+
+    def line(entry: dict, keys: dict[str, str]) -> list[float]:
+        return [entry["intercept"], *(entry["weights"][key] for key in keys)]
+
     return Model(
-        *(
-            np.array([stored[name]["intercept"], *(stored[name]["weights"][key] for key in keys)])
-            for name, keys in (("cluster", CLUSTER_EVIDENCE), ("article", ARTICLE_EVIDENCE))
-        )
+        np.array(line(stored["cluster"], CLUSTER_EVIDENCE)),
+        np.array([line(stored["article"][kind], ARTICLE_EVIDENCE) for kind in CLASSES]),
     )
 
 
-def by_cluster(evidence: np.ndarray) -> np.ndarray:
-    """What an article's evidence sums over words of its clusters: credited, spoken, log owners. (clusters, 3)."""
-    names = list(CLUSTER_EVIDENCE)
-    credited = evidence[:, [names.index("credited in full"), names.index("credited in part")]].max(axis=1) > 0
-    spoken = evidence[:, names.index("said to the agency")] > 0
-    return np.stack([credited, spoken, evidence[:, names.index("independent owners")]], axis=1).astype(np.float32)
+def expected_share(agency: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Share of an article's prose that is an agency's, found or not: shape (articles,), 0 to 1.
+
+    What is found counts; what is not found counts with the probability that the article is agency copy from end to
+    end (half of the articles of which one dispatch covers a tenth to a third are).
+    """
+    return agency * (1.0 - p[:, 2]) + (1.0 - agency) * p[:, 0]
 
 
-def reasons(evidence: np.ndarray, weights: np.ndarray, most: int = 3) -> list[list[str]]:
-    """For each article the evidence that moved its probability most, strongest first, as sentences."""
-    part = evidence * weights[1:]
-    order = np.argsort(-np.abs(part), axis=1)[:, :most]
-    names = list(ARTICLE_EVIDENCE)
-    sentences = []
+def reasons(evidence: np.ndarray, weights: np.ndarray, p: np.ndarray, most: int = 3) -> list[list[str]]:
+    """For each article the evidence that speaks most for its likeliest class, strongest first, as sentences.
+
+    A piece of evidence speaks for a class by its weight there less the mean weight, times its distance from TYPICAL.
+    """
+    best = p.argmax(axis=1)
+    spread = weights[:, 1:] - weights[:, 1:].mean(axis=0)
+    part = (evidence[:, 1:] - TYPICAL) * spread[best]
+    order = np.argsort(-part, axis=1)[:, :most]
+    said = []
     for row, columns in enumerate(order.tolist()):
-        said = []
-        for column in columns:
-            if part[row, column] != 0:
-                verb = "for" if part[row, column] > 0 else "against"
-                said.append(f"{verb} agency prose: {names[column]} ({evidence[row, column]:.2f})")
-        sentences.append(said)
-    return sentences
+        share = f"{evidence[row, 0]:.0%} of its words are in passages given to an agency"
+        said.append([share, *(SENTENCES[column][int(evidence[row, 1 + column] > TYPICAL[column])]
+                              for column in columns if part[row, column] > 0 and SENTENCES[column] is not None)])
+    return said
+
+
+TYPICAL = np.array([0.5, 0.3, 0.3, 0.2, 0.1, 0.1, 0.3])
+"""Evidence of a middling article, from which reasons are measured; in the order of ARTICLE_EVIDENCE."""
+
+SENTENCES: tuple[tuple[str, str] | None, ...] = (
+    None,
+    None,
+    ("nobody in it speaks to an agency", "somebody in it speaks to an agency"),
+    ("it does not cite an agency as others do", "it cites an agency as others do"),
+    ("no full credit", "it credits an agency in full"),
+    ("no partial credit", "it credits an agency in part"),
+    ("its outlet seldom carries dispatches whole", "its outlet mostly carries dispatches whole"),
+)
+"""What each piece of evidence says when it is below and above the typical."""

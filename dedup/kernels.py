@@ -364,95 +364,214 @@ def band_keys(signatures, rows, low, high, keys):
     With one or two rows the key holds the values themselves; with more, two different bands agree with a
     probability of 2^-64.
     """
-    for band in range(keys.shape[0]):
-        for i in range(low, high):
-            h = np.uint64(signatures[i, band * rows])
-            for row in range(1, rows):
-                if row > 1:
-                    h = _mix64(h)
-                h = (h << _S32) ^ np.uint64(signatures[i, band * rows + row]) ^ (h >> _S32) * _ROLL
-            keys[band, i] = h
+    for begin in range(low, high, 16):  # so many signatures fit into the fastest cache
+        for band in range(keys.shape[0]):
+            for i in range(begin, min(begin + 16, high)):
+                h = np.uint64(signatures[i, band * rows])
+                for row in range(1, rows):
+                    if row > 1:
+                        h = _mix64(h)
+                    h = (h << _S32) ^ np.uint64(signatures[i, band * rows + row]) ^ (h >> _S32) * _ROLL
+                keys[band, i] = h
 
 
 @_kernel
-def pack_keys(keys, packed):
-    """Upper half of the mixed key and the row's number, in one word that sorts by key then row."""
-    for i in range(len(keys)):
-        packed[i] = (_mix64(keys[i]) & np.uint64(0xFFFFFFFF00000000)) | np.uint64(i)
-
-
-@_kernel
-def join_band(packed, keys, members, ranks, times, limit, neighbours, reach):
+def join_band(keys, rows, members, ranks, times, limit, neighbours, reach):
     """Pairs of members that share a key, as ``smaller << 32 | larger``, with repeats: a uint64 array.
 
-    ``packed`` (rows,) sorted, from ``pack_keys``; ``members`` (rows,) uint32, the article of each row; ``ranks``
+    ``keys`` (n,) uint64; ``rows`` uint32, the rows to join; ``members`` (n,) uint32, the article of each row; ``ranks``
     (articles,) uint32, dispatches first, then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not
     known. Members further apart than ``reach`` seconds make no pair. A bucket with more than ``limit`` members is
     linked sparsely, in the order of rank: each with its next ``neighbours`` and all with the first ``neighbours``.
 
     Returns the pairs, how many buckets were linked sparsely, and the size of the largest bucket.
     """
-    n = len(packed)
-    low32 = np.uint64(0xFFFFFFFF)
+    part_bits, table_bits = _layout(len(rows))
+    ends = np.empty((1 << part_bits) + 1, np.int64)
+    dealt = np.empty(len(rows), np.uint64)
+    _deal(keys, rows, part_bits, ends, dealt)
+    longest = ends[0]
+    for part in range(1, 1 << part_bits):
+        longest = max(longest, ends[part] - ends[part - 1])
+    heads = np.empty(1 << table_bits, np.uint32)
+    chain = np.empty(longest, np.uint32)
+    later = np.empty(longest, np.uint32)
+    last = np.empty(longest, np.uint32)
+    sizes = np.empty(longest, np.uint32)
+    bucket = np.empty(longest, np.uint64)
     pairs = np.empty(1024, np.uint64)
     count = 0
     sparse = 0
     largest = 0
-    i = 0
-    while i < n:
-        top = packed[i] >> _S32
-        j = i + 1
-        while j < n and (packed[j] >> _S32) == top:
-            j += 1
-        if j - i > 1:
-            run = (packed[i:j] & low32).astype(np.int64)
-            one_key = True
-            for q in range(1, len(run)):
-                if keys[run[q]] != keys[run[0]]:
-                    one_key = False
-                    break
-            if not one_key:
-                run = run[np.argsort(keys[run])]
-            begin = 0
-            while begin < len(run):
-                end = begin + 1
-                while end < len(run) and keys[run[end]] == keys[run[begin]]:
-                    end += 1
-                if end - begin > 1:
-                    order = np.empty(end - begin, np.uint64)
-                    for q in range(begin, end):
-                        member = members[run[q]]
-                        order[q - begin] = (np.uint64(ranks[member]) << _S32) | np.uint64(member)
-                    order.sort()
-                    distinct = 0
-                    for q in range(len(order)):
-                        if distinct == 0 or order[q] != order[distinct - 1]:
-                            order[distinct] = order[q]
-                            distinct += 1
-                    largest = max(largest, distinct)
-                    crowded = distinct > limit
-                    if crowded:
-                        sparse += 1
-                    for p in range(distinct):
-                        x = order[p] & low32
-                        stop = distinct
-                        if crowded and p >= neighbours:
-                            stop = min(distinct, p + 1 + neighbours)
-                        if count + distinct > len(pairs):
-                            grown = np.empty(max(2 * len(pairs), count + distinct), np.uint64)
-                            grown[:count] = pairs[:count]
-                            pairs = grown
-                        for q in range(p + 1, stop):
-                            y = order[q] & low32
-                            tx = times[x]
-                            ty = times[y]
-                            if tx != UNKNOWN_TIME and ty != UNKNOWN_TIME and abs(tx - ty) > reach:
-                                continue
-                            pairs[count] = (min(x, y) << _S32) | max(x, y)
-                            count += 1
-                begin = end
-        i = j
+    begin = 0
+    for part in range(1 << part_bits):
+        entries = dealt[begin : ends[part]]
+        begin = ends[part]
+        met = _fill_buckets(keys, entries, members, heads, chain, later, last, sizes)
+        largest = max(largest, met)
+        if met < 2:
+            continue
+        for first in range(len(entries)):
+            if sizes[first] < 2:
+                continue
+            distinct = _read_bucket(first, sizes[first], entries, later, members, ranks, limit, bucket)
+            largest = max(largest, distinct)
+            crowded = distinct > limit
+            sparse += crowded
+            room = count + distinct * (min(distinct, 2 * neighbours) if crowded else distinct)
+            if room > len(pairs):
+                grown = np.empty(2 * room, np.uint64)
+                grown[:count] = pairs[:count]
+                pairs = grown
+            count = _pair_up(bucket, distinct, crowded, neighbours, times, reach, pairs, count)
     return pairs[:count], sparse, largest
+
+
+@_kernel
+def _layout(n):
+    """Bits of the number of parts, and of the hash table of a part: about a thousand rows, in the fastest cache."""
+    part_bits = 0
+    while part_bits < 9 and (n >> part_bits) > 1024:
+        part_bits += 1
+    table_bits = 4
+    while (1 << (table_bits + part_bits)) < 2 * n:
+        table_bits += 1
+    return part_bits, table_bits
+
+
+@_kernel
+def _deal(keys, rows, part_bits, ends, dealt):
+    """Deal the rows out by the upper bits of their mixed keys; inside a part they keep their order.
+
+    ``ends`` (parts + 1,) int64 says where each part ends; ``dealt`` (rows,) uint64 is the upper half of the mixed
+    key, then the row.
+    """
+    ends[:] = 0
+    shift = np.uint64(32 - part_bits)  # after one by 32: a shift by 64 would be none
+    for r in range(len(rows)):
+        ends[((keys[rows[r]] * _ROLL) >> _S32 >> shift) + np.uint64(1)] += 1
+    for part in range(1 << part_bits):
+        ends[part + 1] += ends[part]
+    for r in range(len(rows)):
+        key = keys[rows[r]] * _ROLL
+        part = key >> _S32 >> shift
+        dealt[ends[part]] = (key & np.uint64(0xFFFFFFFF00000000)) | np.uint64(rows[r])
+        ends[part] += 1
+
+
+@_kernel
+def _fill_buckets(keys, entries, members, heads, chain, later, last, sizes):
+    """Link the entries with one key, each bucket from its first entry on; repeats of a member are passed over.
+
+    ``heads`` is a hash table of the buckets' first entries (plus 1), chained by ``chain``; ``later`` links the entries
+    of a bucket, ``last`` is the last one, ``sizes`` their number, 0 for an entry that is not the first.
+    Returns 2 when a bucket has two members, 1 when one has two entries, else 0.
+    """
+    mask = np.uint64(len(heads) - 1)
+    low32 = np.uint64(0xFFFFFFFF)
+    heads[:] = 0
+    met = 0
+    for i in range(len(entries)):
+        entry = entries[i]
+        slot = (entry >> _S32) & mask
+        first = heads[slot]
+        while first != 0:
+            other = entries[first - np.uint32(1)]
+            if (other >> _S32) == (entry >> _S32) and keys[other & low32] == keys[entry & low32]:
+                break
+            first = chain[first - np.uint32(1)]
+        if first == 0:
+            chain[i] = heads[slot]
+            heads[slot] = i + 1
+            last[i] = i
+            sizes[i] = 1
+            continue
+        sizes[i] = 0
+        first -= np.uint32(1)
+        if members[entries[last[first]] & low32] == members[entry & low32]:
+            met = max(met, 1)
+            continue
+        met = 2
+        later[last[first]] = i
+        last[first] = i
+        sizes[first] += np.uint32(1)
+    return met
+
+
+@_kernel
+def keep_distinct(values):
+    """Move the distinct of sorted values to the front; returns their number."""
+    count = 0
+    for i in range(len(values)):
+        if count == 0 or values[i] != values[count - 1]:
+            values[count] = values[i]
+            count += 1
+    return count
+
+
+@_kernel
+def _read_bucket(first, size, entries, later, members, ranks, limit, bucket):
+    """The distinct members of a bucket, ascending; of a crowded one ``rank << 32 | member``. Returns their number."""
+    at = first
+    distinct = 0
+    ascending = True
+    for i in range(size):
+        member = np.uint64(members[entries[at] & np.uint64(0xFFFFFFFF)])
+        ascending &= i == 0 or bucket[i - 1] < member
+        bucket[i] = member
+        at = np.int64(later[at]) if i + 1 < size else at
+    if ascending:  # as it is when the rows come in the order of the articles
+        distinct = size
+    else:
+        bucket[:size].sort()
+        distinct = keep_distinct(bucket[:size])
+    if distinct > limit:
+        for i in range(distinct):
+            bucket[i] |= np.uint64(ranks[bucket[i]]) << _S32
+        bucket[:distinct].sort()
+    return distinct
+
+
+@_kernel
+def _pair_up(bucket, size, crowded, neighbours, times, reach, pairs, count):
+    """Append the pairs of a bucket's members; returns the new count."""
+    low32 = np.uint64(0xFFFFFFFF)
+    for p in range(size):
+        x = bucket[p] & low32
+        stop = min(size, p + 1 + neighbours) if crowded and p >= neighbours else size
+        for q in range(p + 1, stop):
+            y = bucket[q] & low32
+            if times[x] != UNKNOWN_TIME and times[y] != UNKNOWN_TIME and abs(times[x] - times[y]) > reach:
+                continue
+            pairs[count] = (min(x, y) << _S32) | max(x, y)
+            count += 1
+    return count
+
+
+@_kernel
+def add_counts(pairs, counts, more, all_pairs, all_counts):
+    """Merge sorted distinct pairs that have counts with sorted ones of which each counts one.
+
+    ``all_pairs`` uint64 and ``all_counts`` int32 have room for both. Returns how many distinct pairs there are.
+    """
+    i = 0
+    j = 0
+    out = 0
+    while i < len(pairs) or j < len(more):
+        if j == len(more) or (i < len(pairs) and pairs[i] <= more[j]):
+            value = pairs[i]
+            total = counts[i]
+            i += 1
+        else:
+            value = more[j]
+            total = np.int32(0)
+        while j < len(more) and more[j] == value:
+            total += np.int32(1)
+            j += 1
+        all_pairs[out] = value
+        all_counts[out] = total
+        out += 1
+    return out
 
 
 # ------------------------------------------------------------------------------------------------------ alignment
@@ -709,9 +828,9 @@ def align_pairs(
                 gap_right = run_right[run] - run_right[prior] - run_size[prior]
                 if run_left[prior] >= run_left[run] or run_right[prior] >= run_right[run]:
                     continue
-                if max(gap_left, gap_right) > max_gap:
-                    continue
                 shared = max(0, -min(gap_left, gap_right))
+                if max(gap_left, gap_right) + shared > max_gap:
+                    continue  # what the two runs share is taken from the second: the gap grows by it
                 if shared >= run_size[run]:
                     continue
                 gained = score[s] + own * (run_size[run] - shared) / run_size[run]
@@ -1101,6 +1220,241 @@ def pair_sentences(
             rows[n_rows, 6] = np.int64(1000 * best[s])
             n_rows += 1
     return rows[:n_rows]
+
+
+# ------------------------------------------------------------------------------------------------- near-duplicates
+
+
+@_kernel
+def read_shingles(offsets, data, classes, letters, plain, size, first, shingles, starts, sizes, sums):
+    """Shingles of each row in one pass over its bytes: folded and hashed as ``read_words`` and ``shingle_words`` do.
+
+    ``plain`` (128,) uint64 is the folded letter of an ASCII character, 0 for one that separates words. The shingles
+    go to ``shingles`` from place ``first`` on, end to end; ``starts`` and ``sizes`` (rows,) int64 say where, and
+    ``sums`` (rows,) uint64 is their sum, by which equal rows are found. A row with fewer words than a shingle is one
+    shingle of what it has; one without words has none, and one of n bytes at most (n + 1) // 2.
+    """
+    longest = np.int64(0)
+    for row in range(len(starts)):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    words = np.empty(longest // 2 + 2, np.uint64)
+    out = first
+    for row in range(len(starts)):
+        n_words = 0
+        h = _FNV_START
+        at = offsets[row]
+        end = offsets[row + 1]
+        while at < end:
+            byte = data[at]
+            if byte < 0x80:  # most bytes come this way: no branch here depends on where words end
+                at += 1
+                letter = plain[byte]
+                words[n_words] = h
+                n_words += (h != _FNV_START) & (letter == 0)
+                h = (h ^ letter) * _FNV_PRIME
+                if letter == 0:
+                    h = _FNV_START
+                continue
+            code, width = _decode(data, at)
+            at += width
+            kind = classes[code] if code < 0x10000 else 0
+            if kind == 0:
+                words[n_words] = h
+                n_words += h != _FNV_START
+                h = _FNV_START
+            elif kind == 1 or h != _FNV_START:
+                for place in range(3):
+                    if letters[code, place] == 0:
+                        break
+                    h = (h ^ np.uint64(letters[code, place])) * _FNV_PRIME
+        words[n_words] = h
+        n_words += h != _FNV_START
+        for i in range(n_words):
+            words[i] = _mix64(words[i]) >> _S32
+        starts[row] = out
+        length = n_words if 0 < n_words < size else size
+        total = np.uint64(0)
+        count = max(n_words - length + 1, 0)
+        for i in range(count):
+            shingles[out + i] = words[i]
+        for j in range(1, length):
+            for i in range(count):
+                shingles[out + i] = shingles[out + i] * _ROLL + words[i + j]
+        for i in range(count):
+            shingles[out + i] = _mix64(shingles[out + i])
+            total += shingles[out + i]
+        sizes[row] = count
+        sums[row] = total
+        out += count
+    return out
+
+
+@_kernel
+def find_twins(shingles, starts, sizes, sums, twins):
+    """For each row the first one with the same shingles in the same order, itself when there is none: ``twins`` int64."""
+    bits = 4
+    while (1 << bits) < 2 * len(sums):
+        bits += 1
+    slots = np.zeros(1 << bits, np.uint32)  # number of a row plus 1
+    mask = (1 << bits) - 1
+    for row in range(len(sums)):
+        twins[row] = row
+        if sizes[row] == 0:
+            continue
+        place = np.int64((sums[row] * _ROLL) >> np.uint64(64 - bits))
+        while slots[place] != 0:
+            other = np.int64(slots[place]) - 1
+            if sums[other] == sums[row] and sizes[other] == sizes[row]:
+                equal = True
+                for i in range(sizes[row]):
+                    if shingles[starts[other] + i] != shingles[starts[row] + i]:
+                        equal = False
+                        break
+                if equal:
+                    twins[row] = other
+                    break
+            place = (place + 1) & mask
+        if twins[row] == row:
+            slots[place] = row + 1
+
+
+@_inline
+def _slot(shingle, slots, stamps, stamp, mask):
+    """Place of a shingle in a table of which only the slots stamped ``stamp`` or later are taken."""
+    place = np.int64(shingle & np.uint64(mask))
+    while stamps[place] >= stamp and slots[place] != shingle:
+        place = (place + 1) & mask
+    return place
+
+
+@_kernel
+def _jaccard(shingles, left, n_left, right, n_right, threshold, slots, stamps, stamp):
+    """Jaccard of two sets of shingles, 0 as soon as it cannot reach the threshold.
+
+    Shingles hash themselves. ``stamps`` below ``stamp`` are old; ``stamp`` marks what is in the left set only,
+    ``stamp + 1`` what has been met on the right.
+    """
+    mask = np.int64(255)
+    while mask < 2 * (n_left + n_right):
+        mask = 2 * mask + 1
+    distinct = 0
+    for i in range(left, left + n_left):
+        place = _slot(shingles[i], slots, stamps, stamp, mask)
+        if stamps[place] < stamp:
+            slots[place] = shingles[i]
+            stamps[place] = stamp
+            distinct += 1
+    either = distinct
+    most = np.int64(distinct / threshold) + 1
+    both = 0
+    for i in range(right, right + n_right):
+        place = _slot(shingles[i], slots, stamps, stamp, mask)
+        if stamps[place] < stamp:
+            slots[place] = shingles[i]
+            stamps[place] = stamp + 1
+            either += 1
+            if either > most:
+                return 0.0
+        elif stamps[place] == stamp:
+            stamps[place] = stamp + 1
+            both += 1
+    return both / either
+
+
+@_kernel
+def near_pairs(keys, low, high, rows, shingles, starts, sizes, threshold, limit):
+    """Join bands ``low`` to ``high`` and keep the pairs whose Jaccard reaches the threshold.
+
+    ``keys`` (bands, n) uint64; ``rows`` (m,) uint32, ascending, the rows to compare; ``shingles``, ``starts``,
+    ``sizes`` from ``read_shingles``. A row is checked against those before it in its bucket, the latest first and at
+    most ``limit`` of them. What was checked is remembered in a table that forgets (a pair forgotten is checked again
+    and listed twice).
+
+    Returns left and right uint32, jaccard float64, and how many rows met a bucket with more than ``limit``.
+    """
+    part_bits, table_bits = _layout(len(rows))
+    ends = np.empty((1 << part_bits) + 1, np.int64)
+    dealt = np.empty(len(rows), np.uint64)
+    heads = np.empty(1 << table_bits, np.uint32)
+    nexts = np.empty(len(rows), np.uint32)
+    met = np.empty(1024, np.uint64)
+    seen_bits = min(max(table_bits + part_bits - 2, 8), 20)
+    seen = np.zeros(1 << seen_bits, np.uint64)
+    slots = np.empty(1024, np.uint64)
+    stamps = np.zeros(1024, np.int64)
+    stamp = np.int64(1)
+    lefts = np.empty(1024, np.uint32)
+    rights = np.empty(1024, np.uint32)
+    jaccards = np.empty(1024, np.float64)
+    count = 0
+    crowded = 0
+    for band in range(low, high):
+        _deal(keys[band], rows, part_bits, ends, dealt)
+        begin = 0
+        for part in range(1 << part_bits):
+            if (ends[part] - begin) * limit > len(met):
+                met = np.empty(2 * (ends[part] - begin) * limit, np.uint64)
+            n_met, full = _meet(dealt[begin : ends[part]], limit, heads, nexts, met)
+            crowded += full
+            begin = ends[part]
+            for m in range(n_met):
+                memory = (met[m] * _ROLL) >> np.uint64(64 - seen_bits)
+                if seen[memory] == met[m]:
+                    continue
+                seen[memory] = met[m]
+                left = np.int64(met[m] >> _S32)
+                right = np.int64(met[m] & np.uint64(0xFFFFFFFF))
+                room = 4 * (sizes[left] + sizes[right])
+                if room > len(slots):
+                    slots = np.empty(2 * room, np.uint64)
+                    stamps = np.zeros(2 * room, np.int64)
+                stamp += 2
+                jaccard = _jaccard(
+                    shingles, starts[left], sizes[left], starts[right], sizes[right], threshold, slots, stamps, stamp
+                )
+                if jaccard < threshold:
+                    continue
+                if count == len(lefts):
+                    lefts = np.concatenate((lefts, np.empty(count, np.uint32)))
+                    rights = np.concatenate((rights, np.empty(count, np.uint32)))
+                    jaccards = np.concatenate((jaccards, np.empty(count, np.float64)))
+                lefts[count] = left
+                rights[count] = right
+                jaccards[count] = jaccard
+                count += 1
+    return lefts[:count], rights[:count], jaccards[:count], crowded
+
+
+@_kernel
+def _meet(entries, limit, heads, nexts, met):
+    """Pairs of rows whose keys agree in the upper half, ``earlier << 32 | later``, and how often ``limit`` cut them off.
+
+    ``entries`` from ``_deal``; ``heads`` is a hash table of chains, ``met`` has room for ``limit`` pairs a row.
+    """
+    mask = np.uint64(len(heads) - 1)
+    low32 = np.uint64(0xFFFFFFFF)
+    heads[:] = 0
+    count = 0
+    crowded = 0
+    for i in range(len(entries)):
+        entry = entries[i]
+        slot = (entry >> _S32) & mask
+        other = heads[slot]
+        heads[slot] = i + 1
+        nexts[i] = other
+        partners = 0
+        while other != 0:
+            before = entries[other - np.uint32(1)]
+            other = nexts[other - np.uint32(1)]
+            if (before >> _S32) != (entry >> _S32):
+                continue
+            if partners == limit:
+                crowded += 1
+                break
+            met[count] = (before << _S32) | (entry & low32)
+            count += 1
+            partners += 1
+    return count, crowded
 
 
 # ------------------------------------------------------------------------------------------------------ union-find

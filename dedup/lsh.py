@@ -14,6 +14,10 @@ from dedup.arrays import in_threads, list_buffers
 from dedup.config import Config
 
 
+_WAITING = 1 << 22
+"""Pairs of several bands that wait to be counted together: 32 MiB."""
+
+
 class Joined(NamedTuple):
     """Candidate pairs, and what the run's manifest says of the buckets."""
 
@@ -46,24 +50,27 @@ def join(
     two that carry the same 14 words share several, two that share a stock phrase seldom more than one. One band is in memory at a time on each thread.
     """
     reach = config.window_days * 86_400
+    rows = np.arange(len(members), dtype=np.uint32)
 
     def one(band: int) -> tuple[np.ndarray, int, int]:
-        keys = read_band(band)
-        packed = np.empty(len(keys), np.uint64)
-        kernels.pack_keys(keys, packed)
-        packed.sort()
         found, sparse, largest = kernels.join_band(
-            packed, keys, members, ranks, times, config.bucket_limit, _neighbours(config), reach
+            read_band(band), rows, members, ranks, times, config.bucket_limit, _neighbours(config), reach
         )
-        return np.unique(found), sparse, largest
+        found.sort()
+        return found[: kernels.keep_distinct(found)].copy(), sparse, largest
 
     pairs, counts = np.zeros(0, np.uint64), np.zeros(0, np.int32)
+    waiting: list[np.ndarray] = []
     sparse_buckets = largest_bucket = 0
     with ThreadPoolExecutor(config.workers or None) as pool:
         for found, sparse, largest in pool.map(one, range(config.bands)):
-            pairs, counts = _merge(pairs, counts, found)
+            waiting.append(found)
+            if sum(map(len, waiting)) > max(len(pairs), _WAITING):
+                pairs, counts = _add(pairs, counts, waiting)
+                waiting.clear()
             sparse_buckets += sparse
             largest_bucket = max(largest_bucket, largest)
+    pairs, counts = _add(pairs, counts, waiting)
     enough = counts >= config.min_bands
     pairs, counts = pairs[enough], counts[enough]
     table = pa.Table.from_arrays(
@@ -81,11 +88,12 @@ def _neighbours(config: Config) -> int:
     return max(2, config.bucket_limit // 8)
 
 
-def _merge(pairs: np.ndarray, counts: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Add one band's distinct pairs to the sorted distinct pairs so far and count the bands of each."""
-    every = np.concatenate([pairs, found])
-    weights = np.concatenate([counts, np.ones(len(found), np.int32)])
-    order = np.argsort(every, kind="stable")
-    every, weights = every[order], weights[order]
-    first = np.r_[True, every[1:] != every[:-1]] if len(every) else np.zeros(0, bool)
-    return every[first], np.add.reduceat(weights, np.flatnonzero(first)).astype(np.int32) if len(every) else weights
+def _add(
+    pairs: np.ndarray, counts: np.ndarray, bands: list[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add some bands' distinct pairs to the sorted distinct pairs so far and count the bands of each."""
+    more = np.concatenate([np.zeros(0, np.uint64), *bands])
+    more.sort()
+    all_pairs, all_counts = np.empty(len(pairs) + len(more), np.uint64), np.empty(len(pairs) + len(more), np.int32)
+    n = kernels.add_counts(pairs, counts, more, all_pairs, all_counts)
+    return all_pairs[:n].copy(), all_counts[:n].copy()

@@ -86,8 +86,12 @@ class Trace(NamedTuple):
     """(clusters,) text."""
     p_cluster: np.ndarray
     """(clusters,) float64."""
+    evidence: np.ndarray
+    """(articles, columns) float64, the columns of AGENCY_EVIDENCE behind the id."""
     p_article: np.ndarray
-    """(articles,) float64."""
+    """(articles, 3) float64, probability of wholly, partially and non."""
+    share_agency: np.ndarray
+    """(articles,) float64, share of the prose that is an agency's, found or expected."""
     shares: Shares
     reasons: list[list[str]]
     """For each article, sentences that say why p_article is what it is."""
@@ -462,16 +466,16 @@ def articles_table(trace: Trace) -> pa.Table:
     n = len(corpus.low)
     prose = np.maximum(shares.prose, 1)
     copied = shares.words["verbatim"] + shares.words["edited"] + shares.words["background"]
-    agency = np.where(corpus.is_wire, shares.prose, shares.agency) / prose
+    agency = np.where(corpus.is_wire, 1.0, trace.share_agency)
     best, best_words = best_sources(trace)
     has = best >= 0
     lag_low, lag_high, known = lags(corpus, np.arange(n), np.maximum(best, 0), has)
     ids = _column(articles["article_id"])
-    derivation = np.where(
-        agency >= trace.config.wholly_share, "wholly", np.where(agency >= trace.config.partially_share, "partially", "non")
-    )
+    derivation = np.array(schemas.DERIVATIONS)[trace.p_article.argmax(axis=1)]
+    derivation[corpus.is_wire] = "wholly"
     prose_agency, basis = _article_agencies(trace)
-    p = np.where(corpus.is_wire, 1.0, trace.p_article)
+    found = shares.agency / prose >= AGENCY_SHARE
+    p = np.where(corpus.is_wire, 1.0, trace.p_article[:, 0] + trace.p_article[:, 1] * found)
     columns = {
         "article_id": ids,
         **{f"share_{name}": share for name, share in _exact_shares(shares).items()},
@@ -498,6 +502,18 @@ def articles_table(trace: Trace) -> pa.Table:
         "reasons": trace.reasons,
     }
     return _table(schemas.ARTICLE_PROVENANCE, ("article_id",), **columns)
+
+
+def evidence_table(trace: Trace) -> pa.Table:
+    """-> AGENCY_EVIDENCE, one row an article, sorted by article_id."""
+    columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.evidence.T, strict=True))
+    return _table(
+        schemas.AGENCY_EVIDENCE, ("article_id",), article_id=_column(trace.articles["article_id"]), **columns
+    )
+
+
+AGENCY_SHARE = 0.35
+"""Share of words from which an article carries an agency: what ``p_agency`` is the probability of."""
 
 
 def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:

@@ -235,7 +235,7 @@ ARTICLE_PROVENANCE = _schema(
     ("share_background", pa.float32(), "share of words in recurring background"),
     ("share_boilerplate", pa.float32(), "share of words in the outlet's boilerplate, captions, credits and embeds"),
     ("share_own", pa.float32(), "share of words found nowhere else; the six shares add up to 1"),
-    ("share_agency", pa.float32(), "share of words (boilerplate left out of the base) given to an agency"),
+    ("share_agency", pa.float32(), "share of words (boilerplate left out of the base) that are an agency's: passages found, and the rest as far as the evidence says that the article is agency copy from end to end"),
     ("share_same_owner", pa.float32(), "share of words found only in outlets of the same owner"),
     ("copy_rate", pa.float32(), "share_verbatim + share_edited + share_background over the words that are not boilerplate"),
     ("originality_rate", pa.float32(), "1 - copy_rate"),
@@ -251,6 +251,19 @@ ARTICLE_PROVENANCE = _schema(
     ("lag_high", pa.int64(), "greatest possible lag to the best source in seconds; null when unknown"),
     ("reasons", STRINGS, "short sentences: why"),
 )
+
+AGENCY_EVIDENCE = _schema(
+    ("article_id", pa.string(), "the article"),
+    ("agency_passages", pa.float32(), "share of its words in passages that are given to an agency"),
+    ("some", pa.float32(), "how far that share is on the way from 0 to 0.15, 0 to 1"),
+    ("most", pa.float32(), "how far that share is on the way from 0.3 to 0.7, 0 to 1"),
+    ("told", pa.float32(), "1 when somebody in it speaks to an agency ('a dit à l'AFP')"),
+    ("third_party", pa.float32(), "1 when it cites an agency as others do ('selon l'AFP')"),
+    ("credit_full", pa.float32(), "1 when it credits an agency in full"),
+    ("credit_partial", pa.float32(), "1 when it credits an agency in part"),
+    ("habit", pa.float32(), "'some', times the share of the outlet's other articles with agency passages that are mostly that"),
+)
+"""What the probabilities of ARTICLE_PROVENANCE were computed from."""
 
 OUTLETS = _schema(
     ("outlet", pa.string(), "the outlet"),
@@ -335,6 +348,7 @@ TABLES: dict[str, pa.Schema] = {
     "clusters": CLUSTERS,
     "provenance": PROVENANCE,
     "article_provenance": ARTICLE_PROVENANCE,
+    "agency_evidence": AGENCY_EVIDENCE,
     "outlets": OUTLETS,
     "outlet_pairs": OUTLET_PAIRS,
     "wire_pickup": WIRE_PICKUP,

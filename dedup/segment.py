@@ -25,6 +25,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
         r"(pic\.twitter\.com/|(—|–|-) ?[^()]{2,60} ?\(@\w+\)|twitter\.com/\w+/status|t\.co/\w+$|"
         r"(?i:^une publication partagée par|^voir cette publication sur|^view this post))",
     ),
+    ("credit", r"^\(?[a-z]{1,7}(-[a-z]{1,5})*(/[a-z]{1,7}(-[a-z]{1,5})*)+\W*$"),
     (
         "caption",
         r"(?i)(^\W*(crédits?|credits?|photos?|illustration|vidéo|video|image|infographie|légende) ?"
@@ -38,7 +39,6 @@ _ROLES: tuple[tuple[str, str], ...] = (
         r"presse canadienne|la presse canadienne|agences?|ap|nxp|keystone|dpa)"
         r"([ /,;&+-]|et|avec|la|france|presse|afp|ats|reuters|belga|canadienne|agences?|ap|nxp|keystone|dpa)*\W*$",
     ),
-    ("credit", r"^[a-z]{1,5}(-[a-z]{1,5})+(/[a-z]{1,5}(-[a-z]{1,5})*)+\W*$|^[a-z]{2,5}(/[a-z]{1,5})+\W*$"),
 )
 """Roles by form, the first that fits: RE2 patterns on the printed line."""
 

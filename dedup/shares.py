@@ -32,12 +32,10 @@ def count(
     same_owner: np.ndarray,
     kinds: np.ndarray,
     p_cluster: np.ndarray,
-    by_cluster: np.ndarray,
 ) -> Shares:
     """Count the words of every article by class.
 
-    ``same_owner`` and ``kinds`` (alignments,); ``p_cluster`` (clusters,) probability that a cluster is an agency's;
-    ``by_cluster`` (clusters, columns) further values to sum over the words of an article.
+    ``same_owner`` and ``kinds`` (alignments,); ``p_cluster`` (clusters,) probability that a cluster is an agency's.
     """
     n = len(corpus.low)
     firsts, lasts = _spans(corpus, alignments)
@@ -52,17 +50,10 @@ def count(
     likely = prose & (p_cluster[cluster] >= 0.5)
     agency = _marks(corpus, firsts[likely], lasts[likely], np.ones(int(likely.sum()), np.uint8))
     agency[marks == BOILERPLATE] = 0
-    weighed = np.empty((n, by_cluster.shape[1]))
-    for column in range(by_cluster.shape[1]):
-        values = by_cluster[cluster, column].astype(np.float32)
-        value = _marks(corpus, firsts[prose], lasts[prose], values[prose])
-        value[marks == BOILERPLATE] = 0
-        weighed[:, column] = _by_article(corpus, n, value)
     return Shares(
         words,
         _by_article(corpus, n, (marks == OWN) & (family > QUOTATION)),
         _by_article(corpus, n, agency),
-        weighed,
         sum(words.values()),
     )
 
