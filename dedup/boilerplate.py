@@ -1,0 +1,303 @@
+"""ARTICLES, PARAGRAPHS -> BOILERPLATE: the lines that an outlet prints again and again around its texts.
+
+An agency's background paragraph recurs too. It is told apart by three things: it is a full sentence (which must
+recur more often before it counts), it stands at outlets of other owners, or it stands in dispatches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import kernels, schemas
+from dedup.arrays import one_chunk, string_buffers
+
+LEAST_ARTICLES = 3
+"""Occasions on which a line must recur in an outlet, however small the outlet."""
+LEAST_PROSE = 5
+"""The same for a full sentence: an outlet that follows a trial prints the agency's background three or four times."""
+SHARE = 0.005
+"""Share of an outlet's articles in which a line must recur: the floor grows with the outlet."""
+LONGEST = 40
+"""Words of the longest line that can be boilerplate."""
+
+_LONGEST_CHARACTERS = 320
+_TEXT_CHARACTERS = 160
+"""Lines from this length on are text; two articles of an outlet that share one are versions of each other."""
+_PROSE_BLANKS = 7
+_OTHER_ROLES = ("caption", "credit", "embed")
+"""Lines of these roles have their own place in the tables: a credit must not turn into furniture."""
+_BATCH = 50_000
+
+_FOLDINGS = (
+    (r"[\x{200b}\x{200c}\x{200d}\x{2060}\x{feff}\x{ad}]+", ""),
+    (r"[\s\pZ]{2,}|[\t\r\v\f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]", " "),
+    (r"[’‘ʼ′]", "'"),
+    (r"[«“„] ?| ?[»”]", '"'),
+    (r"[‐‑‒–—−]", "-"),
+    (r"…", "..."),
+    (r"\d+(?:[.,]\d+)*", "0"),
+)
+
+
+def learn(articles: pa.Table, paragraphs: pa.Table) -> pa.Table:
+    """Find the short lines that recur in an outlet and are not agency copy.
+
+    ARTICLES, PARAGRAPHS -> BOILERPLATE, sorted by outlet and text. A line of at most ``LONGEST`` words, folded by
+    ``fold_lines``, is learned for an outlet when it recurs on ``max(LEAST_ARTICLES, SHARE * articles of the outlet)``
+    occasions. Articles of one day that share a long line or their whole text are versions of one story and count
+    as one occasion. A full sentence needs ``LEAST_PROSE`` different stories, whatever their days. A line that an
+    outlet of another owner prints too, or a dispatch (a sentence: any dispatch; other lines: a dispatch that the
+    owner's sites do not carry), is left out, unless its role is boilerplate by form: then the rule is ``pattern``.
+    Captions, credits, embeds and the lines of articles without outlet are not looked at.
+    """
+    places = _places(articles)
+    short = _short_lines(paragraphs, articles)
+    outlet = places.outlet[short.article]
+    recurring = _recurring(short.key, outlet, (outlet >= 0) & ~places.is_wire[short.article])
+    chosen = np.flatnonzero(_is_known(short.key, recurring))
+    folded = fold_lines(one_chunk(paragraphs["text"].take(pa.array(short.row[chosen]))))
+    brief = pc.less(pc.count_substring(folded, " "), LONGEST).to_numpy(zero_copy_only=False)
+    row, article = short.row[chosen][brief], short.article[chosen][brief]
+    # equal keys only promised: from here on the lines themselves are compared
+    encoded = folded.filter(pa.array(brief)).dictionary_encode()
+    lines, line = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
+    role = one_chunk(paragraphs["role"].take(pa.array(row)))
+    by_form = pc.equal(role, "boilerplate").fill_null(False).to_numpy(zero_copy_only=False)
+    pattern = np.zeros(len(lines), bool)
+    pattern[line[by_form]] = True
+    prose = _is_prose(lines)
+    foreign = _is_foreign(line, article, places, prose, len(lines))
+
+    own = np.flatnonzero((places.outlet[article] >= 0) & ~places.is_wire[article])
+    line, article = line[own], article[own]
+    story = _stories(paragraphs, articles, places, np.unique(article))[article]
+    group = places.outlet[article] * len(lines) + line
+    groups, member = np.unique(group, return_inverse=True)
+    n_articles = _distinct(member, article, len(groups))
+    n_stories = _distinct(member, story, len(groups))
+    days, day = np.unique(places.day[article], return_inverse=True)
+    n_occasions = _distinct(member, story * len(days) + day, len(groups))
+    group_outlet, group_line = np.divmod(groups, len(lines))
+    size = np.bincount(places.outlet[(places.outlet >= 0) & ~places.is_wire], minlength=len(places.names))
+    floor = np.ceil(np.maximum(LEAST_ARTICLES, SHARE * size[group_outlet]))
+    kept = n_occasions >= floor
+    kept &= ~prose[group_line] | (n_stories >= np.maximum(LEAST_PROSE, floor)) | pattern[group_line]
+    kept &= ~foreign[groups % len(lines)] | pattern[group_line]
+    rows = pa.array(group_line[kept])
+    rule = np.where(pattern[group_line[kept]], "pattern", "learned")
+    learned = pa.Table.from_arrays(
+        [
+            places.names.take(pa.array(group_outlet[kept])),
+            lines.take(rows),
+            pa.array(n_articles[kept].astype(np.int32)),
+            pa.array(rule, pa.string()),
+        ],
+        schema=schemas.BOILERPLATE,
+    )
+    return learned.sort_by([("outlet", "ascending"), ("text", "ascending")])
+
+
+def mark(paragraphs: pa.Table, articles: pa.Table, learned: pa.Table) -> np.ndarray:
+    """Which paragraphs are learned lines of their own outlet.
+
+    PARAGRAPHS, ARTICLES, BOILERPLATE -> (paragraphs,) bool. Dispatches are marked too: the site that carries one
+    prints its furniture around it. An outlet or a line that was not learned is not marked.
+    """
+    marked = np.zeros(len(paragraphs), bool)
+    names, lines = one_chunk(pc.unique(learned["outlet"])), one_chunk(pc.unique(learned["text"]))
+    known = np.sort(_codes(learned["outlet"], names) * len(lines) + _codes(learned["text"], lines))
+    keys = np.sort(_letter_key(lines))
+    rows, places = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for row, text, key in _batches(paragraphs):
+        alike = np.flatnonzero(_is_known(key, keys))
+        rows.append(row[alike])
+        places.append(_codes(fold_lines(text.take(pa.array(alike))), lines))
+    row, line = np.concatenate(rows), np.concatenate(places)
+    article = _codes(paragraphs["article_id"].take(pa.array(row)), one_chunk(articles["article_id"]))
+    outlet = _codes(articles["outlet"].take(pa.array(article, mask=article < 0)), names)
+    marked[row] = (line >= 0) & (outlet >= 0) & _is_known(outlet * len(lines) + line, known)
+    return marked
+
+
+def fold_lines(text: pa.Array) -> pa.Array:
+    """The lines as they are compared: digits masked by one 0, spaces, quotation marks, apostrophes and dashes alike.
+
+    "Il vous reste 57.09 % à lire" -> "Il vous reste 0 % à lire". Case and accents stay.
+    """
+    for pattern, replacement in _FOLDINGS:
+        text = pc.replace_substring_regex(text, pattern, replacement)
+    return pc.utf8_trim_whitespace(text)
+
+
+class _Places(NamedTuple):
+    """What learning needs of ARTICLES: one entry an article, -1 for null."""
+
+    names: pa.Array
+    outlet: np.ndarray
+    owner: np.ndarray
+    day: np.ndarray
+    is_wire: np.ndarray
+
+
+def _places(articles: pa.Table) -> _Places:
+    names = one_chunk(pc.unique(articles["outlet"].drop_null()))
+    outlet = _codes(articles["outlet"], names)
+    # an owner groups outlets; an outlet without owner is its own
+    owners = pc.unique(articles["owner_group"].drop_null())
+    owner = _codes(articles["owner_group"], one_chunk(owners))
+    owner = np.where(owner >= 0, owner, np.where(outlet >= 0, len(owners) + outlet, -1))
+    day = one_chunk(articles["published_at"]).cast(pa.int64()).fill_null(-1).to_numpy() // 86_400_000_000
+    is_wire = one_chunk(articles["is_wire"]).fill_null(False).to_numpy(zero_copy_only=False)
+    return _Places(names, outlet, owner, day, is_wire)
+
+
+class _Lines(NamedTuple):
+    """Short lines: row in PARAGRAPHS, row of the article in ARTICLES, key of the letters."""
+
+    row: np.ndarray
+    article: np.ndarray
+    key: np.ndarray
+
+
+def _short_lines(paragraphs: pa.Table, articles: pa.Table) -> _Lines:
+    rows, keys = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
+    for row, _, key in _batches(paragraphs):
+        rows.append(row)
+        keys.append(key)
+    row = np.concatenate(rows)
+    article = _articles_of(paragraphs, one_chunk(articles["article_id"]))[row]
+    known = article >= 0
+    return _Lines(row[known], article[known], np.concatenate(keys)[known])
+
+
+def _batches(paragraphs: pa.Table) -> Iterator[tuple[np.ndarray, pa.Array, np.ndarray]]:
+    """Rows, texts and keys of the lines that may be boilerplate, some at a time: the text is never held twice."""
+    for start in range(0, len(paragraphs), _BATCH):
+        part = paragraphs.slice(start, _BATCH)
+        text = one_chunk(part["text"])
+        wanted = pc.and_(
+            pc.less_equal(pc.utf8_length(text), _LONGEST_CHARACTERS),
+            pc.invert(pc.is_in(one_chunk(part["role"]), pa.array(_OTHER_ROLES))),
+        )
+        row = np.flatnonzero(wanted.fill_null(False).to_numpy(zero_copy_only=False))
+        text = text.take(pa.array(row))
+        yield row + start, text, _letter_key(text)
+
+
+def _articles_of(paragraphs: pa.Table, ids: pa.Array) -> np.ndarray:
+    """(paragraphs,) place of each paragraph's article among the ids, -1 when it is not there."""
+    column = one_chunk(paragraphs["article_id"])
+    # an article's paragraphs stand together: one look-up serves them all
+    begins = np.ones(len(column), bool)
+    begins[1:] = pc.not_equal(column[1:], column[:-1]).to_numpy(zero_copy_only=False)
+    return _codes(column.filter(pa.array(begins)), ids)[np.cumsum(begins) - 1]
+
+
+def _letter_key(text: pa.Array) -> np.ndarray:
+    """(lines,) uint64: the sum of a number for each of a line's letters a to z and A to Z.
+
+    ``fold_lines`` leaves these letters alone, so lines that fold alike have one key; of other lines only those of the
+    same letters in another order have it too.
+    """
+    offsets, data = string_buffers(text)
+    sums = np.zeros(offsets[-1] - offsets[0] + 1, np.uint64)
+    np.cumsum(_LETTER_NUMBERS[data[offsets[0] : offsets[-1]]], out=sums[1:])
+    return np.diff(sums[offsets - offsets[0]])
+
+
+def _letter_numbers() -> np.ndarray:
+    numbers = np.zeros(256, np.uint64)
+    letters = np.array([code for code in range(128) if chr(code).isalpha()])
+    # SplitMix64, so that sums of different letters do not meet
+    mixed = (letters.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    numbers[letters] = mixed ^ (mixed >> np.uint64(31))
+    return numbers
+
+
+_LETTER_NUMBERS = _letter_numbers()
+
+
+def _is_known(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which values are among the sorted known ones."""
+    if len(known) == 0:
+        return np.zeros(len(values), bool)
+    return known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+
+
+def _recurring(key: np.ndarray, outlet: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Keys that occur at least LEAST_ARTICLES times in one outlet, sorted."""
+    rows = np.flatnonzero(counted)
+    key, outlet = key[rows], outlet[rows]
+    order = np.lexsort((outlet, key))
+    key, outlet = key[order], outlet[order]
+    reach = LEAST_ARTICLES - 1
+    again = (key[reach:] == key[:-reach]) & (outlet[reach:] == outlet[:-reach])
+    return np.unique(key[reach:][again])
+
+
+def _is_prose(lines: pa.Array) -> np.ndarray:
+    """(lines,) bool: a full sentence."""
+    blanks = pc.count_substring(lines, " ").to_numpy(zero_copy_only=False)
+    ends = pc.match_substring_regex(lines, r"[.!?][\"')\] ]*$").to_numpy(zero_copy_only=False)
+    return (blanks >= _PROSE_BLANKS) & ends
+
+
+def _is_foreign(
+    line: np.ndarray, article: np.ndarray, places: _Places, prose: np.ndarray, n_lines: int
+) -> np.ndarray:
+    """(lines,) bool: printed by two owners, or by a dispatch that is not an owner's own page."""
+    owner, is_wire = places.owner[article], places.is_wire[article]
+    # a sentence in a dispatch is the agency's wherever it stands: as if one owner more had printed it
+    agency = is_wire & (prose[line] | (owner < 0))
+    known = agency | (owner >= 0)
+    owner = np.where(agency, owner.max(initial=-1) + 1, owner)[known]
+    return _distinct(line[known], owner, n_lines) > 1
+
+
+def _stories(paragraphs: pa.Table, articles: pa.Table, places: _Places, wanted: np.ndarray) -> np.ndarray:
+    """(articles,) int64: the smallest article that each one is a version of; only ``wanted`` rows are looked at."""
+    is_wanted = np.zeros(len(articles), bool)
+    is_wanted[wanted] = True
+    ids = one_chunk(articles["article_id"]).take(pa.array(wanted))
+    article = _articles_of(paragraphs, ids)
+    keys, members = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
+    for start in range(0, len(paragraphs), _BATCH):
+        text = one_chunk(paragraphs["text"].slice(start, _BATCH))
+        long = pc.greater_equal(pc.utf8_length(text), _TEXT_CHARACTERS).to_numpy(zero_copy_only=False)
+        found = np.flatnonzero(long & (article[start : start + _BATCH] >= 0))
+        keys.append(_letter_key(text.take(pa.array(found))))
+        members.append(wanted[article[start + found]])
+    # texts without a long line are versions only when they are the same text
+    digest = one_chunk(articles["digest"]).take(pa.array(wanted)).dictionary_encode()
+    same = np.flatnonzero(np.asarray(digest.is_valid()))
+    key = np.concatenate([*keys, digest.indices.take(pa.array(same)).to_numpy().astype(np.uint64)])
+    member = np.concatenate([*members, wanted[same]])
+    order = np.lexsort((member, key, places.outlet[member]))
+    key, member = key[order], member[order]
+    outlet = places.outlet[member]
+    linked = np.flatnonzero((key[1:] == key[:-1]) & (outlet[1:] == outlet[:-1]) & (member[1:] != member[:-1]))
+    story = np.arange(len(articles), dtype=np.int64)
+    if len(linked):
+        kernels.union_find(member[linked], member[linked + 1], story)
+    return story
+
+
+def _distinct(group: np.ndarray, value: np.ndarray, n_groups: int) -> np.ndarray:
+    """(n_groups,) int64: how many different values each group has."""
+    if len(group) == 0:
+        return np.zeros(n_groups, np.int64)
+    values, code = np.unique(value, return_inverse=True)
+    pairs = np.unique(group * len(values) + code)
+    return np.bincount(pairs // len(values), minlength=n_groups)
+
+
+def _codes(column: pa.ChunkedArray | pa.Array, names: pa.Array) -> np.ndarray:
+    """Place of each value in ``names``, int64; -1 for null and for what is not there."""
+    return one_chunk(pc.index_in(column, value_set=names, skip_nulls=True)).fill_null(-1).to_numpy().astype(np.int64)
