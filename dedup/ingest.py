@@ -66,8 +66,14 @@ NAMES = {
 KINDS = (".txt", ".jsonl", ".ndjson", ".csv", ".parquet", ".txt.gz", ".jsonl.gz", ".ndjson.gz", ".csv.gz")
 
 
+PLACED = SCHEMA.append(pa.field("file", pa.string(), metadata={"doc": "the file"})).append(
+    pa.field("position", pa.int64(), metadata={"doc": "1-based line or row of the file; null for a whole file"})
+)
+"""SCHEMA and the place that each article was read from."""
+
+
 def read(
-    inputs: Sequence[Path | str], config: Config | None = None, batch_articles: int = 10_000
+    inputs: Sequence[Path | str], config: Config | None = None, batch_articles: int = 10_000, unique: bool = True
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Read files, folders (all that is below, sorted) and globs -> pairs (articles, rejects), one a batch.
 
@@ -76,6 +82,7 @@ def read(
 
     - An id that comes twice: the first article counts, in the order of the inputs. The second is rejected; when its
       text is the same it is marked ``kept``, for nothing is lost.
+      With ``unique=False`` ids are not looked at: every article that can be read is given, with the columns of PLACED.
     - No id: one is made from outlet, address, date, title and text, the same in every run and from every kind of file.
     - An impossible date is dropped, the article stays, and a reject marked ``kept`` says so.
     - In a folder, hidden files and files of other kinds are passed over; the other kinds are counted in one reject
@@ -93,9 +100,18 @@ def read(
             else:
                 batch.add(file, position, row)
             if batch.n >= batch_articles or batch.characters >= BATCH_CHARACTERS or batch.n_rejects >= batch_articles:
-                yield batch.take()
+                yield batch.take(unique)
     if batch.n or batch.n_rejects:
-        yield batch.take()
+        yield batch.take(unique)
+
+
+def visited(inputs: Sequence[Path | str]) -> set[str]:
+    """What ``read`` looks into, as its rejects name it: the files, and the folders above them that were given."""
+    names = {file for file, _ in _files(inputs)}
+    for given in map(os.fspath, inputs):
+        if os.path.isdir(given):
+            names.update(here for here, _, _ in os.walk(given, followlinks=False))
+    return names
 
 
 # Which files
@@ -461,8 +477,13 @@ class _Batch:
                 return moment, precision, source
         return printed_date(text, zone) or (None, "none", "none")
 
-    def take(self) -> tuple[pa.Table, pa.Table]:
+    def take(self, unique: bool = True) -> tuple[pa.Table, pa.Table]:
         """The batch as (articles, rejects), without the ids that came before; the next batch starts empty."""
+        if not unique:
+            places = [(*row, *place) for row, place in zip(self.articles, self.places, strict=True)]
+            articles, rejects = _table(places, PLACED), _table(self.rejects, REJECTS)
+            self._clear()
+            return articles, rejects
         articles = _table(self.articles, SCHEMA)
         ids = [row[_ID] for row in self.articles]
         state = self._known.state(ids, [row[_DIGEST] for row in self.articles])

@@ -1,14 +1,15 @@
-"""Inputs -> a snapshot: the stages in their order, each from files to files in a work folder.
+"""Inputs -> a snapshot: the stages in their order, each from files to files.
 
-Parts of the corpus stream through reading, segmenting, crediting and signing; the join reads one band of all parts at
-a time, alignment two parts at a time. A step is a function of the work folder and the config, so that a Prefect task
-can run it as well as ``run`` below.
+A run reads what is new, makes its parts of the store (``dedup.store``), and recomputes the tables from all parts. Rows
+of articles are numbered in the order of their ids, so that the tables are a function of the set of articles and not
+of the order in which they came. Parts of the corpus stream through reading, segmenting, crediting and signing; the
+join reads some bands of all parts at a time, alignment the articles of some pairs. A step is a function of the work
+folder and the config, so that a Prefect task can run it as well as ``run`` below.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import __version__, dates, kernels, schemas, storage
+from dedup import __version__, dates, history, kernels, schemas, storage, store
 from dedup import align as aligning
 from dedup import boilerplate as boilerplates
 from dedup import cluster as clustering
@@ -31,6 +32,15 @@ from dedup.config import SKETCH_SCHEME, Config
 
 PART_ARTICLES = 5_000
 """Articles of a part: what is in memory at once is a few parts."""
+
+ALIGNED_ARTICLES = 10_000
+"""Articles whose words are in memory at once while pairs are aligned."""
+
+DAILY_ARTICLES = 50_000
+"""Articles from which the tables of DAILY are folders with a file a day."""
+
+DAILY = ("articles", "provenance", "outlets")
+"""Tables that grow by day."""
 
 
 class NoUsableArticle(Exception):
@@ -52,11 +62,16 @@ class RunResult(NamedTuple):
 
     run_id: str
     path: Path
-    """The snapshot."""
+    """The newest snapshot."""
     counts: dict[str, int | float]
     seconds: dict[str, float]
     """Seconds of each step."""
     rejects: int
+    """Faults of what this run was given to read; the table keeps those of earlier runs too."""
+    published: bool = True
+    """False when there was nothing new: ``path`` and ``run_id`` are those of the snapshot that stays the newest."""
+    new_articles: int = 0
+    """Articles and new versions that this run was the first to see."""
 
 
 def run(
@@ -64,10 +79,12 @@ def run(
     out: str | Path,
     config: Config | None = None,
     progress: Callable[[str, dict[str, int | float]], None] | None = None,
+    finish: Callable[[Path], object] | None = None,
 ) -> RunResult:
     """Read the inputs, find what was copied from where, and publish a snapshot under ``out``.
 
-    ``progress`` is called with a step's name and counts when it has ended.
+    ``progress`` is called with a step's name and counts when it has ended, ``finish`` as in ``publish``. With nothing
+    new no snapshot is made.
     """
     config = config or Config()
     work = begin(inputs, out, config)
@@ -76,7 +93,7 @@ def run(
             counts = perform(work, step, config)
             if progress:
                 progress(step.name, counts)
-        return publish(work, config)
+        return publish(work, config, finish)
     except BaseException:
         abandon(work)
         raise
@@ -89,6 +106,7 @@ def begin(inputs: Sequence[str | Path], out: str | Path, config: Config) -> Path
     lock.__enter__()
     try:
         storage.sweep(out)
+        store.sweep(out, store.load(out))
         run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         staging = storage.begin_snapshot(out, run_id)
         _locks[staging] = lock
@@ -101,7 +119,9 @@ def begin(inputs: Sequence[str | Path], out: str | Path, config: Config) -> Path
 
 
 def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
-    """Run one step and note its counts and seconds in the work folder."""
+    """Run one step and note its counts and seconds in the work folder. When nothing is new, steps do nothing."""
+    if idle(work) and step.name != STEPS[0].name:
+        return {}
     started = time.perf_counter()
     counts = step.function(work, config)
     note = _noted(work)
@@ -110,23 +130,47 @@ def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
     return counts
 
 
-def publish(work: Path, config: Config) -> RunResult:
-    """Move the snapshot to its place in one step, repoint ``latest`` and let go of the lock."""
+def idle(work: Path) -> bool:
+    """Whether the run has found, after its first step, that the newest snapshot is what it would make again."""
+    return bool(_noted(work).get("idle"))
+
+
+def publish(work: Path, config: Config, finish: Callable[[Path], object] | None = None) -> RunResult:
+    """Make the run's parts the store's state and its tables the newest snapshot, each in one step; let go of the lock.
+
+    ``finish`` is called with the folder of the finished tables before: what it writes there belongs to the snapshot.
+    Killed between the two steps, the next run finds the articles in the store and makes their snapshot.
+    """
     note = _noted(work)
-    out, run_id = Path(note["out"]), note["run_id"]
-    manifest = _manifest(note, config)
+    out, run_id, counts = Path(note["out"]), note["run_id"], note["counts"]
+    new = counts.get("new_articles", 0)
+    if note.get("idle"):
+        path = storage.latest(out)
+        abandon(work)
+        return RunResult(path.name, path, counts, note["seconds"], counts.get("rejects", 0), False, new)
+    _cut_into_days(work)
+    if finish is not None:
+        finish(work)
+    state = _state(work)
+    store.commit(out, state)
     _remove_work_files(work)
-    path = storage.publish(out, run_id, work, manifest, config.keep_snapshots)
+    path = storage.publish(out, run_id, work, _manifest(note, config), config.keep_snapshots)
+    store.sweep(out, state)
     _release(work)
-    return RunResult(run_id, path, note["counts"], note["seconds"], note["counts"].get("rejects", 0))
+    return RunResult(run_id, path, counts, note["seconds"], counts.get("rejects", 0), True, new)
 
 
 def abandon(work: Path) -> None:
-    """After a failure: remove the work folder and let go of the lock."""
-    import shutil
-
-    shutil.rmtree(work, ignore_errors=True)
-    _release(work)
+    """After a failure: remove the work folder and the parts that no manifest names, and let go of the lock."""
+    try:
+        if work in _locks:
+            out = _noted(work)["out"]
+            storage.drop_snapshot(work)
+            store.sweep(out, store.load(out))
+    except (storage.StorageError, OSError):
+        pass  # the disk that made the run fail; the next run sweeps
+    finally:
+        _release(work)
 
 
 def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.Table:
@@ -142,74 +186,102 @@ def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.T
 
 
 def read(work: Path, config: Config) -> dict[str, int]:
-    """Inputs -> parts of ARTICLES with their text, REJECTS."""
-    rejects, n_articles = [schemas.REJECTS.empty_table()], 0
-    for number, (articles, refused) in enumerate(ingest.read(_noted(work)["inputs"], config, PART_ARTICLES)):
-        rejects.append(refused)
-        if articles.num_rows:
-            storage.write_part(work, "articles", number, articles.combine_chunks())
-        n_articles += articles.num_rows
-    refused = pa.concat_tables(rejects)
-    if not n_articles:
-        reasons = "; ".join(sorted(set(refused["reason"].to_pylist()))[:3])
+    """Inputs -> parts of ARTICLES with what is new, and which rows of all parts the tables show."""
+    note = _noted(work)
+    out, run_id = Path(note["out"]), note["run_id"]
+    home, state = store.folder(out), store.load(out)
+    known = store.Known([store.read_articles(home / name, ["key"])["key"].to_numpy() for name in state.articles])
+    seen = _Reading(note["inputs"], config, known)
+    articles, serials = dict(state.articles), state.serials
+    for rows in _parts_of(seen.new_rows()):
+        name = f"articles-{run_id}-{len(articles):06d}.parquet"
+        articles[name] = _write(home / name, store.numbered(rows, serials), store.KEPT)
+        serials += rows.num_rows
+    state = state._replace(articles=articles, serials=serials)
+    if not seen.articles and (seen.rejects.num_rows or not state.articles):
+        reasons = "; ".join(sorted(set(seen.rejects["reason"].to_pylist()))[:3])
         raise NoUsableArticle(
-            f"no usable article in {', '.join(_noted(work)['inputs'])}"
-            + (f" ({refused.num_rows} rejects: {reasons})" if refused.num_rows else ": no file of a known kind")
+            f"no usable article in {', '.join(note['inputs'])}"
+            + (f" ({seen.rejects.num_rows} rejects: {reasons})" if seen.rejects.num_rows else ": no file of a known kind")
         )
-    storage.write_table(work / "rejects.parquet", refused, schemas.REJECTS)
-    return {"articles": n_articles, "rejects": refused.num_rows}
+    visited = pa.array(sorted({*ingest.visited(note["inputs"]), *seen.rejects["file"].to_pylist()}), pa.string())
+    state = _with_rejects(state, home, run_id, visited, seen.rejects)
+    state = _merged(state, home, run_id)
+    parts = [store.read_articles(home / name, list(store.IDENTITY)) for name in state.articles]
+    rows = pa.concat_tables(parts).combine_chunks()
+    resolved = store.resolve(rows)
+    _write_view(work, resolved, rows, [part.num_rows for part in parts])
+    refused = [resolved.rejects] if state.rejects is None else [storage.read_table(home / state.rejects), resolved.rejects]
+    rejects = _distinct_rejects(pa.concat_tables(refused))
+    storage.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)
+    digest = store.result_digest(state, rejects, config)
+    _note(work, state=state._asdict(), digest=digest, idle=_published_digest(out) == digest)
+    return {
+        "articles": len(resolved.shown), "rejects": pc.sum(pc.is_in(rejects["file"], value_set=visited)).as_py() or 0,
+        "new_articles": seen.new,
+        "known_articles": seen.articles - seen.new, "older_versions": resolved.older, "same_text": resolved.same_text,
+    }
 
 
 def cut(work: Path, config: Config) -> dict[str, int]:
-    """Parts of ARTICLES -> parts of PARAGRAPHS and WORDS."""
-    n_paragraphs = n_words = 0
-    for number, articles in _parts(work, "articles"):
+    """Parts of ARTICLES -> parts of PARAGRAPHS, each with the row of its article in its part."""
+    for part, name in _missing(work, "paragraphs", config):
+        articles = _kept(work, part)
         paragraphs = segment.segment(articles)
-        found = words.read_words(paragraphs, config)
-        paragraphs = words.with_counts(paragraphs, found)
-        storage.write_part(work, "paragraphs", number, paragraphs)
-        storage.write_part(work, "words", number, found)
-        n_paragraphs += paragraphs.num_rows
-        n_words += pc.sum(paragraphs["n_words"]).as_py() or 0
-    return {"paragraphs": n_paragraphs, "words": n_words}
+        paragraphs = words.with_counts(paragraphs, words.read_words(paragraphs, config))
+        row = pc.index_in(paragraphs["article_id"], value_set=articles["article_id"].combine_chunks())
+        _keep(work, name, paragraphs.append_column("row", row.cast(pa.uint32())))
+    counts = [table["n_words"] for table in _derived(work, "paragraphs", config, ["n_words"])]
+    return {"paragraphs": sum(map(len, counts)), "words": sum(pc.sum(count).as_py() or 0 for count in counts)}
 
 
 def credit(work: Path, config: Config) -> dict[str, int]:
     """Parts of ARTICLES, PARAGRAPHS -> CREDITS and the status of each article."""
-    rules = crediting.load_rules(config.rules_file)
-    tables, statuses = [], []
-    for number, articles in _parts(work, "articles"):
-        found = crediting.find_credits(articles, _part(work, "paragraphs", number), rules)
-        tables.append(found)
-        statuses.append(crediting.credit_status(articles, found, rules))
-    credits = pa.concat_tables(tables)
+    rules = None
+    for part, name in _missing(work, "credits", config) + _missing(work, "status", config):
+        rules = rules or crediting.load_rules(config.rules_file)
+        articles = _kept(work, part)
+        paragraphs = storage.read_table(_path(work, store.derived_name("paragraphs", part, config)))
+        found = crediting.find_credits(articles, paragraphs.drop_columns(["row"]), rules)
+        if name.startswith("status"):
+            _keep(work, name, crediting.credit_status(articles, found, rules))
+        else:
+            row = pc.index_in(found["article_id"], value_set=articles["article_id"].combine_chunks())
+            _keep(work, name, found.append_column("row", row.cast(pa.uint32())))
+    view = _view(work)
+    credits = pa.concat_tables(
+        [
+            part.set_column(part.num_columns - 1, "row", pa.array(home[part["row"].to_numpy()]))
+            for part, home in zip(_derived(work, "credits", config), view.homes, strict=True)
+        ]
+    )
+    credits = credits.filter(pc.greater_equal(credits["row"], 0))
+    credits = credits.take(pa.array(np.argsort(credits["row"].to_numpy(), kind="stable"))).drop_columns(["row"])
     storage.write_table(work / "credits.parquet", credits, schemas.CREDITS)
-    storage.write_part(work, "status", 0, pa.concat_tables(statuses).combine_chunks())
+    status = pa.concat_tables(_derived(work, "status", config)).take(pa.array(view.rows)).combine_chunks()
+    storage.write_part(work, "status", 0, status)
     return {"credits": credits.num_rows}
 
 
 def sign(work: Path, config: Config) -> dict[str, int]:
-    """Parts of WORDS -> signatures -> the key of every band of every window."""
-    n_windows = first_article = 0
-    for number, articles in _parts(work, "articles"):
-        paragraphs = _part(work, "paragraphs", number)
-        windows = shingle.shingle(_part(work, "words", number), config, _readable(paragraphs))
+    """Parts of PARAGRAPHS -> words -> signatures -> the key of every band of every window."""
+    for part, name in _missing(work, "bands", config):
+        paragraphs = storage.read_table(_path(work, store.derived_name("paragraphs", part, config)))
+        windows = shingle.shingle(words.read_words(paragraphs, config), config, _readable(paragraphs))
         keys = lsh.band_keys(sketch.sign(windows["shingles"], config), config)
-        storage.save_array(work / f"bands-{number:06d}.npy", keys)
-        members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()] + first_article
-        storage.save_array(work / f"members-{number:06d}.npy", members.astype(np.uint32))
-        n_windows += windows.num_rows
-        first_article += articles.num_rows
-    return {"windows": n_windows}
+        members = paragraphs["row"].to_numpy()[windows["paragraph_row"].to_numpy()]
+        columns = {"member": members, **{_band(band): keys[band] for band in range(config.bands)}}
+        _keep(work, name, pa.table(columns), random=True)
+    files = [_path(work, store.derived_name("bands", part, config)) for part in _state(work).articles]
+    return {"windows": sum(map(storage.count_rows, files))}
 
 
 def join(work: Path, config: Config) -> dict[str, int]:
-    """Band keys -> CANDIDATE_PAIRS."""
+    """Band keys -> CANDIDATE_PAIRS. Over all articles: how a crowded bucket is linked depends on all its members."""
     articles = _articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id"))
-    bands = [storage.load_array(path) for path in sorted(work.glob("bands-*.npy"))]
-    members = np.concatenate([storage.load_array(path) for path in sorted(work.glob("members-*.npy"))])
     times, ranks = times_and_ranks(articles)
-    joined = lsh.join(lambda band: np.concatenate([part[band] for part in bands]), members, ranks, times, config)
+    members, read_band = _bands(work, config)
+    joined = lsh.join(read_band, members, ranks, times, config)
     storage.write_part(work, "candidates", 0, joined.pairs)
     return {
         "candidate_pairs": joined.pairs.num_rows,
@@ -219,36 +291,28 @@ def join(work: Path, config: Config) -> dict[str, int]:
 
 
 def align(work: Path, config: Config) -> dict[str, int]:
-    """CANDIDATE_PAIRS, parts of WORDS -> ALIGNMENTS, two parts at a time."""
-    pairs = _part(work, "candidates", 0)
+    """CANDIDATE_PAIRS, PARAGRAPHS -> ALIGNMENTS. What two texts share is looked for once and kept in the store."""
+    view = _view(work)
+    pairs = storage.read_part(storage.parts(work, "candidates")[0])
     lefts, rights = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
-    numbers = [number for number, _ in _parts(work, "articles")]
-    counts = {name: [_part(work, name, number).num_rows for number in numbers] for name in ("articles", "paragraphs")}
-    first_article, first_paragraph = (np.cumsum([0, *counts[name]]) for name in ("articles", "paragraphs"))
-    left_part = np.searchsorted(first_article, lefts, "right") - 1
-    right_part = np.searchsorted(first_article, rights, "right") - 1
-    texts: dict[int, aligning.Texts] = {}
-    tables = []
-    blocks = np.unique(np.stack([left_part, right_part], axis=1), axis=0).tolist() if len(lefts) else []
-    for left, right in blocks:
-        for gone in set(texts) - {left, right}:
-            del texts[gone]
-        for part in (left, right):
-            if part not in texts:
-                texts[part] = _texts(work, numbers[part], config)
-        inside = np.flatnonzero((left_part == left) & (right_part == right))
-        both = texts[left] if left == right else aligning.beside(texts[left], texts[right])
-        shift = first_article[left], first_article[right] - (0 if left == right else counts["articles"][left])
-        found = aligning.align(lefts[inside] - shift[0], rights[inside] - shift[1], both, config)
-        if config.rewrites and found.num_rows:
-            found = pa.concat_tables([found, aligning.rewrites(found, both, config)])
-        paragraph_shift = first_paragraph[left], first_paragraph[right] - (
-            0 if left == right else counts["paragraphs"][left]
-        )
-        tables.append(aligning.shifted(found, shift, paragraph_shift))
-    alignments = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *tables]).combine_chunks()
+    keys = _pair_keys(view.serials[lefts], view.serials[rights])
+    known = np.sort(np.concatenate([np.zeros(0, np.uint64), *(
+        table["pair"].to_numpy() for table in _of_runs(work, "pairs", config)
+    )]))
+    fresh = ~np.isin(keys, known, assume_unique=True)
+    times, _ = times_and_ranks(_articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id")))
+    layout = _Layout(work, config)
+    found = pa.concat_tables(
+        [schemas.ALIGNMENTS.empty_table(), *_aligned(layout, lefts[fresh], rights[fresh], times, config)]
+    )
+    if fresh.any():
+        # in the store an article is its serial and a paragraph its number inside the article
+        _keep_run(work, "matches", config, _renumbered(found, view.serials, -layout.starts))
+        _keep_run(work, "pairs", config, pa.table({"pair": np.sort(keys[fresh])}))
+    stored = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *_of_runs(work, "matches", config)])
+    alignments = _shown_alignments(stored, keys, view, layout)
     storage.write_part(work, "alignments", 0, alignments)
-    return {"matches": alignments.num_rows}
+    return {"matches": alignments.num_rows, "new_pairs": int(fresh.sum())}
 
 
 def cluster(work: Path, config: Config) -> dict[str, int]:
@@ -263,7 +327,7 @@ def cluster(work: Path, config: Config) -> dict[str, int]:
 
 def trace(work: Path, config: Config) -> dict[str, int]:
     """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
-    articles, paragraphs = _articles(work), _paragraphs(work)
+    articles, paragraphs = _articles(work), _paragraphs(work, config)
     credits = storage.read_table(work / "credits.parquet")
     status = _part(work, "status", 0)
     alignments, rewrites = _alignments(work)
@@ -285,6 +349,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
         "matches": provenance.matches_table(traced),
         "provenance": provenance.provenance_table(traced),
         "article_provenance": provenance.articles_table(traced),
+        "agency_evidence": provenance.evidence_table(traced),
     }
     for name, table in tables.items():
         storage.write_table(work / f"{name}.parquet", table, schemas.TABLES[name])
@@ -317,15 +382,14 @@ def _trace(
     p = evidences.probability(of_cluster, model.cluster)
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
     kinds = shares.classes(alignments, background[grouped.labels[found.left]])
-    counted = shares.count(
-        corpus, alignments, found, grouped, same_owner, kinds, p, evidences.by_cluster(of_cluster)
-    )
-    of_article = evidences.article_evidence(counted.words, counted.same_owner, counted.weighed, seen)
-    p_article = evidences.probability(of_article, model.article)
-    reasons = evidences.reasons(of_article, model.article)
+    counted = shares.count(corpus, alignments, found, grouped, same_owner, kinds, p)
+    of_article = evidences.article_evidence(corpus, counted, seen)
+    p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
+    reasons = evidences.reasons(of_article, model.article, p_article)
+    share_agency = evidences.expected_share(of_article[:, 0], p_article)
     return provenance.Trace(
         articles, paragraphs, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped, heads,
-        background, quotation, sources, agency, basis, p, p_article, counted, reasons, kinds, config,
+        background, quotation, sources, agency, basis, p, of_article, p_article, share_agency, counted, reasons, kinds, config,
     )
 
 
@@ -340,7 +404,7 @@ def summarise(work: Path, config: Config) -> dict[str, int]:
             table["articles"], table["paragraphs"], table["provenance"], table["matches"], table["article_provenance"]
         ),
         "boilerplate": boilerplates.learn(table["articles"], table["paragraphs"]),
-        "cluster_history": schemas.CLUSTER_HISTORY.empty_table(),
+        "cluster_history": _history(work, storage.read_table(work / "passages.parquet", list(history.COLUMNS))),
     }
     for name, rows in made.items():
         storage.write_table(work / f"{name}.parquet", rows, schemas.TABLES[name])
@@ -365,30 +429,27 @@ STEPS: tuple[Step, ...] = (
 
 _locks: dict[Path, storage.Lock] = {}
 
-_NOTE = "run.json"
-
 
 def _release(work: Path) -> None:
+    _note_file(work).unlink(missing_ok=True)
     lock = _locks.pop(work, None)
     if lock is not None:
         lock.__exit__(None, None, None)
 
 
+def _note_file(work: Path) -> Path:
+    """Beside the work folder: the folder becomes the snapshot, and publishing may be tried again after that."""
+    return work.with_name(work.name + ".run.json")
+
+
 def _note(work: Path, **values: object) -> None:
-    path = work / _NOTE
-    noted = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps({**noted, **values}, ensure_ascii=False), "utf-8")
-    os.replace(partial, path)
+    path = _note_file(work)
+    noted = storage.read_manifest(path) if path.exists() else {}
+    storage.write_manifest(path, {**noted, **values}, sync=False)
 
 
 def _noted(work: Path) -> dict:
-    return json.loads((work / _NOTE).read_text("utf-8"))
-
-
-def _parts(work: Path, name: str) -> Iterator[tuple[int, pa.Table]]:
-    for number, path in enumerate(storage.parts(work, name)):
-        yield number, storage.read_part(path)
+    return storage.read_manifest(_note_file(work))
 
 
 def _part(work: Path, name: str, number: int) -> pa.Table:
@@ -396,15 +457,20 @@ def _part(work: Path, name: str, number: int) -> pa.Table:
 
 
 def _articles(work: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """ARTICLES of all parts without their text."""
+    """ARTICLES that the tables show, without their text, sorted by id."""
     names = list(columns or schemas.ARTICLES.names)
-    return pa.concat_tables(
-        [storage.read_part(path, names) for path in storage.parts(work, "articles")]
-    ).combine_chunks()
+    view = _view(work)
+    parts = [store.read_articles(_path(work, name), names) for name in _state(work).articles]
+    articles = pa.concat_tables(parts).take(pa.array(view.rows)).combine_chunks()
+    if "extra" in names and view.notes:
+        articles = _replaced(articles, "extra", store.with_notes(articles["extra"], view.notes))
+    return articles.replace_schema_metadata(None)
 
 
-def _paragraphs(work: Path) -> pa.Table:
-    return pa.concat_tables([storage.read_part(path) for path in storage.parts(work, "paragraphs")])
+def _paragraphs(work: Path, config: Config) -> pa.Table:
+    """PARAGRAPHS of the articles that the tables show, in the order of their articles."""
+    layout = _Layout(work, config)
+    return layout.paragraphs(np.arange(len(layout.starts) - 1), schemas.PARAGRAPHS.names)
 
 
 def _alignments(work: Path) -> tuple[pa.Table, pa.Table]:
@@ -422,11 +488,380 @@ def _readable(paragraphs: pa.Table) -> np.ndarray:
     return ~pc.is_in(paragraphs["role"], pa.array(provenance.SET_APART)).to_numpy()
 
 
-def _texts(work: Path, number: int, config: Config) -> aligning.Texts:
-    articles, paragraphs = _part(work, "articles", number), _part(work, "paragraphs", number)
-    rows = _article_rows(paragraphs)
-    first = np.searchsorted(rows, np.arange(articles.num_rows + 1))
-    return aligning.texts(_part(work, "words", number), first, _readable(paragraphs), config)
+# ------------------------------------------------------------------------------------------- the store, inside a run
+
+
+def _state(work: Path) -> store.State:
+    """The state that the run is making."""
+    return store.State.of(_noted(work)["state"])
+
+
+def _path(work: Path, name: str) -> Path:
+    return store.folder(_noted(work)["out"]) / name
+
+
+def _kept(work: Path, part: str) -> pa.Table:
+    """An articles part, with its text."""
+    return store.read_articles(_path(work, part), ingest.SCHEMA.names)
+
+
+def _write(path: Path, table: pa.Table, schema: pa.Schema | None = None, random: bool = False) -> int:
+    """Write a part of the store -> its bytes."""
+    storage.write_table(path, table, schema, random=random)
+    return storage.size(path) or 0
+
+
+def _keep(work: Path, name: str, table: pa.Table, random: bool = False) -> None:
+    """Write a derived part and add it to the run's state."""
+    state = _state(work)
+    derived = {**state.derived, name: _write(_path(work, name), table, random=random)}
+    _note(work, state=state._replace(derived=derived)._asdict())
+
+
+def _missing(work: Path, kind: str, config: Config) -> list[tuple[str, str]]:
+    """(articles part, file) of the derived parts that are still to be made."""
+    state = _state(work)
+    names = [(part, store.derived_name(kind, part, config)) for part in state.articles]
+    return [(part, name) for part, name in names if name not in state.derived]
+
+
+def _derived(work: Path, kind: str, config: Config, columns: list[str] | None = None) -> list[pa.Table]:
+    """What was made from each articles part, in their order."""
+    names = [store.derived_name(kind, part, config) for part in _state(work).articles]
+    return [storage.read_table(_path(work, name), columns) for name in names]
+
+
+def _keep_run(work: Path, kind: str, config: Config, table: pa.Table) -> None:
+    """Keep what this run adds to the parts that belong to runs; many small parts become one."""
+    names = _run_parts(work, kind, config)
+    if len(names) >= MOST_RUN_PARTS:
+        table = pa.concat_tables([*(storage.read_table(_path(work, name)) for name in names), table])
+        state = _state(work)
+        derived = {name: size for name, size in state.derived.items() if name not in names}
+        _note(work, state=state._replace(derived=derived)._asdict())
+    _keep(work, store.derived_name(kind, _noted(work)["run_id"], config), table)
+
+
+MOST_RUN_PARTS = 32
+"""Parts of alignments; when there are as many they become one."""
+
+
+def _of_runs(work: Path, kind: str, config: Config) -> list[pa.Table]:
+    return [storage.read_table(_path(work, name)) for name in _run_parts(work, kind, config)]
+
+
+def _run_parts(work: Path, kind: str, config: Config) -> list[str]:
+    end = f"-{store.shape(kind, config)}.parquet"
+    return sorted(name for name in _state(work).derived if name.startswith(f"{kind}-") and name.endswith(end))
+
+
+def _in_use(state: store.State, config: Config) -> store.State:
+    """The state without derived parts of articles parts that were merged, and of other settings."""
+    made = {
+        store.derived_name(kind, part, config)
+        for kind in ("paragraphs", "credits", "status", "bands") for part in state.articles
+    }
+    ends = tuple(f"-{store.shape(kind, config)}.parquet" for kind in ("pairs", "matches"))
+    return state._replace(derived={
+        name: size for name, size in state.derived.items()
+        if name in made or (name.startswith(("pairs-", "matches-")) and name.endswith(ends))
+    })
+
+
+class _Reading:
+    """The inputs as they are read: what is new, and what was refused."""
+
+    def __init__(self, inputs: list[str], config: Config, known: store.Known) -> None:
+        self.articles = self.new = 0
+        self._inputs, self._config, self._known = inputs, config, known
+        self._refused = [schemas.REJECTS.empty_table()]
+
+    def new_rows(self) -> Iterator[pa.Table]:
+        """The rows that the store does not have, as they come."""
+        for articles, refused in ingest.read(self._inputs, self._config, PART_ARTICLES, unique=False):
+            self._refused.append(refused)
+            self.articles += articles.num_rows
+            articles = store.with_keys(articles)
+            fresh = self._known.new(articles["key"].to_numpy())
+            self.new += int(fresh.sum())
+            if fresh.any():
+                yield articles.filter(pa.array(fresh))
+
+    @property
+    def rejects(self) -> pa.Table:
+        return pa.concat_tables(self._refused)
+
+
+def _parts_of(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of about PART_ARTICLES, no article_id twice in one: a part's rows are told by id."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        full = sum(part.num_rows for part in waiting) >= PART_ARTICLES
+        if full or sum(part.nbytes for part in waiting) >= 2 * ingest.BATCH_CHARACTERS:
+            yield from _without_repeats(pa.concat_tables(waiting))
+            waiting = []
+    if waiting:
+        yield from _without_repeats(pa.concat_tables(waiting))
+
+
+def _without_repeats(rows: pa.Table) -> Iterator[pa.Table]:
+    seen: dict[str, int] = {}
+    turn = np.zeros(rows.num_rows, np.int64)
+    for row, article_id in enumerate(rows["article_id"].to_pylist()):
+        turn[row] = seen[article_id] = seen.get(article_id, -1) + 1
+    for number in range(int(turn.max(initial=0)) + 1):
+        yield rows.filter(pa.array(turn == number)).combine_chunks()
+
+
+def _with_rejects(state: store.State, home: Path, run_id: str, visited: pa.Array, found: pa.Table) -> store.State:
+    """The state with the rejects of this reading: a file that is read again answers for itself anew."""
+    before = schemas.REJECTS.empty_table() if state.rejects is None else storage.read_table(home / state.rejects)
+    kept = before.filter(pc.invert(pc.is_in(before["file"], value_set=visited)))
+    rejects = _distinct_rejects(pa.concat_tables([kept, found]))
+    if rejects.equals(before):
+        return state
+    name = f"rejects-{run_id}.parquet"
+    _write(home / name, rejects, schemas.REJECTS)
+    return state._replace(rejects=name)
+
+
+def _distinct_rejects(rejects: pa.Table) -> pa.Table:
+    rows = rejects.group_by(rejects.column_names).aggregate([]).select(rejects.column_names)
+    return rows.sort_by([(name, "ascending") for name in rows.column_names]).cast(schemas.REJECTS).combine_chunks()
+
+
+def _merged(state: store.State, home: Path, run_id: str) -> store.State:
+    """The state with its small articles parts put together when they are many; what is made from them comes anew."""
+    rows = {name: storage.count_rows(home / name) for name in state.articles}
+    small = [name for name, count in rows.items() if 2 * count < PART_ARTICLES]
+    if len(small) <= store.MOST_SMALL_PARTS:
+        return state
+    articles = {name: size for name, size in state.articles.items() if name not in small}
+    for number, part in enumerate(_parts_of(store.read_articles(home / name) for name in small)):
+        name = f"articles-{run_id}-m{number:05d}.parquet"
+        articles[name] = _write(home / name, part, store.KEPT)
+    return state._replace(articles=articles)
+
+
+class _View(NamedTuple):
+    """The articles that the tables show, in the order of their ids, and where they are kept."""
+
+    rows: np.ndarray
+    """(articles,) int64, row when the articles parts stand end to end."""
+    serials: np.ndarray
+    """(articles,) uint64."""
+    homes: list[np.ndarray]
+    """For each articles part (rows,) int64: the article, -1 when the tables do not show the row."""
+    notes: dict[int, dict]
+    """Article -> what ``extra`` says besides the input's own columns."""
+
+
+def _write_view(work: Path, resolved: store.Resolved, rows: pa.Table, sizes: list[int]) -> None:
+    place = {row: article for article, row in enumerate(resolved.shown.tolist())}
+    notes = {str(place[row]): note for row, note in resolved.notes.items() if row in place}
+    storage.save_array(work / "view-rows.npy", resolved.shown)
+    storage.save_array(work / "view-serials.npy", rows["serial"].to_numpy()[resolved.shown].astype(np.uint64))
+    storage.save_array(work / "view-sizes.npy", np.array(sizes, np.int64))
+    _note(work, notes=notes)
+
+
+def _view(work: Path) -> _View:
+    rows, serials, sizes = (storage.load_array(work / f"view-{name}.npy", mmap=False) for name in ("rows", "serials", "sizes"))
+    home = np.full(sizes.sum(), -1, np.int64)
+    home[rows] = np.arange(len(rows))
+    notes = {int(article): note for article, note in _noted(work)["notes"].items()}
+    return _View(rows, serials, np.split(home, np.cumsum(sizes)[:-1]), notes)
+
+
+class _Layout:
+    """Where the paragraphs of the shown articles are kept."""
+
+    def __init__(self, work: Path, config: Config) -> None:
+        self._view, self._config = _view(work), config
+        self._files = [
+            _path(work, store.derived_name("paragraphs", part, config)) for part in _state(work).articles
+        ]
+        n = len(self._view.rows)
+        self._part, self._first, counts = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        for number, (file, home) in enumerate(zip(self._files, self._view.homes, strict=True)):
+            held = np.bincount(storage.read_table(file, ["row"])["row"].to_numpy(), minlength=len(home))
+            shown = np.flatnonzero(home >= 0)
+            self._part[home[shown]] = number
+            self._first[home[shown]] = (np.cumsum(held) - held)[shown]
+            counts[home[shown]] = held[shown]
+        self.starts = np.zeros(n + 1, np.int64)
+        """(articles + 1,) int64, first row of each article in PARAGRAPHS."""
+        np.cumsum(counts, out=self.starts[1:])
+
+    def paragraphs(self, articles: np.ndarray, columns: Sequence[str]) -> pa.Table:
+        """PARAGRAPHS of some articles, in the order of the articles."""
+        counts = np.diff(self.starts)[articles]
+        begins = np.cumsum(counts) - counts
+        tables, places = [], []
+        for number in np.unique(self._part[articles]).tolist():
+            here = np.flatnonzero(self._part[articles] == number)
+            table = storage.read_table(self._files[number], list(columns))
+            tables.append(table.take(pa.array(_ranges(self._first[articles[here]], counts[here]))))
+            places.append(_ranges(begins[here], counts[here]))
+        if not tables:
+            return pa.schema([schemas.PARAGRAPHS.field(name) for name in columns]).empty_table()
+        table = pa.concat_tables(tables)
+        place = np.concatenate(places)
+        if len(tables) > 1:
+            order = np.empty(len(place), np.int64)
+            order[place] = np.arange(len(place))
+            table = table.take(pa.array(order))
+        return table.combine_chunks().replace_schema_metadata(None)
+
+    def texts(self, articles: np.ndarray) -> aligning.Texts:
+        """The words of some articles, ready to be aligned."""
+        paragraphs = self.paragraphs(articles, ("text", "role"))
+        first = np.concatenate([[0], np.cumsum(np.diff(self.starts)[articles])])
+        return aligning.texts(words.read_words(paragraphs, self._config), first, _readable(paragraphs), self._config)
+
+
+def _ranges(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The numbers from each start on, as many as counted, end to end."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
+
+
+def _band(number: int) -> str:
+    return f"band_{number:04d}"
+
+
+def _bands(work: Path, config: Config) -> tuple[np.ndarray, Callable[[int], np.ndarray]]:
+    """The shown article of every window, and a reader of the windows' keys band by band.
+
+    Bands are read from all parts some at a time, as many as a quarter of the memory limit holds.
+    """
+    files = [_path(work, store.derived_name("bands", part, config)) for part in _state(work).articles]
+    members = [
+        home[storage.read_table(file, ["member"])["member"].to_numpy()]
+        for file, home in zip(files, _view(work).homes, strict=True)
+    ]
+    shown = [None if (part >= 0).all() else part >= 0 for part in members]
+    members = [part if mask is None else part[mask] for part, mask in zip(members, shown, strict=True)]
+    n_windows = sum(map(len, members))
+    several = int(max(1, min(config.bands, config.memory_limit * 2**30 / 4 // max(8 * n_windows, 1))))
+    held: dict[int, np.ndarray] = {}
+    guard = threading.Lock()
+
+    def read_band(band: int) -> np.ndarray:
+        with guard:
+            if band not in held:
+                held.clear()
+                wanted = range(band, min(band + several, config.bands))
+                names = [_band(number) for number in wanted]
+                tables = [storage.read_table(file, names) for file in files]
+                for number in wanted:
+                    columns = [table[_band(number)].to_numpy() for table in tables]
+                    held[number] = np.concatenate(
+                        [column if mask is None else column[mask] for column, mask in zip(columns, shown, strict=True)]
+                    )
+            return held[band]
+
+    return np.concatenate(members).astype(np.uint32), read_band
+
+
+def _pair_keys(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(pairs,) uint64: the two serials, the smaller above."""
+    return np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
+
+
+def _aligned(
+    layout: _Layout, lefts: np.ndarray, rights: np.ndarray, times: np.ndarray, config: Config
+) -> Iterator[pa.Table]:
+    """ALIGNMENTS of the pairs, near ones in time together, the words of at most ALIGNED_ARTICLES in memory at once."""
+    order = np.argsort(times[lefts], kind="stable")
+    start = 0
+    while start < len(order):
+        size = len(order) - start
+        articles = np.unique(np.concatenate([lefts[order[start:]], rights[order[start:]]]))
+        while len(articles) > ALIGNED_ARTICLES and size > 1:
+            size = (size + 1) // 2
+            some = order[start : start + size]
+            articles = np.unique(np.concatenate([lefts[some], rights[some]]))
+        some = order[start : start + size]
+        start += size
+        texts = layout.texts(articles)
+        found = aligning.align(
+            np.searchsorted(articles, lefts[some]), np.searchsorted(articles, rights[some]), texts, config
+        )
+        if config.rewrites and found.num_rows:
+            found = pa.concat_tables([found, aligning.rewrites(found, texts, config)])
+        inside = np.concatenate([[0], np.cumsum(np.diff(layout.starts)[articles])])[:-1]
+        yield _renumbered(found, articles, layout.starts[articles] - inside)
+
+
+def _renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) -> pa.Table:
+    """ALIGNMENTS with other numbers: ``articles[left]`` for left, paragraphs moved by ``shift[left]``."""
+    for side in ("left", "right"):
+        rows = alignments[side].to_numpy().astype(np.int64)
+        moved = alignments[f"{side}_paragraph"].to_numpy().astype(np.int64) + shift[rows]
+        for name, values in ((side, articles[rows]), (f"{side}_paragraph", moved)):
+            alignments = _replaced(alignments, name, pa.array(values.astype(np.uint32)))
+    return alignments
+
+
+def _shown_alignments(stored: pa.Table, keys: np.ndarray, view: _View, layout: _Layout) -> pa.Table:
+    """ALIGNMENTS of the candidate pairs, out of all that the store holds: rows as in ARTICLES, sorted by place."""
+    left, right = (stored[side].to_numpy().astype(np.uint64) for side in ("left", "right"))
+    stored = stored.filter(pa.array(np.isin(_pair_keys(left, right), keys)))
+    rows = np.zeros(int(view.serials.max(initial=0)) + 1, np.int64)
+    rows[view.serials] = np.arange(len(view.serials))
+    starts = np.zeros(len(rows), np.int64)
+    starts[view.serials] = layout.starts[:-1]
+    shown = _renumbered(stored, rows, starts)
+    names = ("right_begin_word", "right_paragraph", "left_begin_word", "left_paragraph", "right", "left")
+    order = np.lexsort([shown[name].to_numpy() for name in names])
+    return shown.take(pa.array(order)).cast(schemas.ALIGNMENTS).combine_chunks()
+
+
+def _history(work: Path, passages: pa.Table) -> pa.Table:
+    """CLUSTER_HISTORY: that of the newest snapshot, and what became of its clusters in this run."""
+    note = _noted(work)
+    try:
+        before = storage.latest(note["out"])
+        told = storage.read_table(before / "cluster_history.parquet")
+        old = storage.read_table(before / "passages.parquet", list(history.COLUMNS))
+    except storage.NewerFormat:
+        raise
+    except storage.StorageError:  # no snapshot, or not a whole one: the story begins here
+        told, old = schemas.CLUSTER_HISTORY.empty_table(), schemas.PASSAGES.empty_table()
+    return pa.concat_tables([told, history.events(old, passages, note["run_id"])])
+
+
+def _published_digest(out: Path) -> str | None:
+    """What the newest snapshot says its tables are a function of; None when there is none."""
+    try:
+        return storage.read_manifest(storage.latest(out)).get("state")
+    except storage.NewerFormat:
+        raise
+    except storage.StorageError:
+        return None
+
+
+def _cut_into_days(work: Path) -> None:
+    """In a large snapshot the tables that grow by day are folders, one file a UTC day and one for what has no day.
+
+    The name of a file is the day; it is no column, so that the folder reads as the single file does.
+    """
+    if storage.count_rows(work / "article_provenance.parquet") < DAILY_ARTICLES:
+        return
+    for name in DAILY:
+        path = work / f"{name}.parquet"
+        if not path.exists():  # a second try
+            continue
+        table = storage.read_table(path)
+        days = table["day" if "day" in table.column_names else "published_at"].cast(pa.date32())
+        codes = days.combine_chunks().dictionary_encode(null_encoding="encode")
+        number = codes.indices.to_numpy()
+        for code, day in enumerate(codes.dictionary.to_pylist()):
+            rows = table.take(pa.array(np.flatnonzero(number == code)))
+            storage.write_table(work / name / f"{day or 'no-day'}.parquet", rows, schemas.TABLES[name])
+        storage.remove_files(work, path.name.__eq__)
 
 
 def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
@@ -458,6 +893,7 @@ def _manifest(note: dict, config: Config) -> dict[str, object]:
         "sketch": {"scheme": SKETCH_SCHEME, "num_perm": config.num_perm, "seed": config.seed},
         "config": config.model_dump(mode="json"),
         "inputs": note["inputs"],
+        "state": note["digest"],
         "started_at": note["started_at"],
         "counts": note["counts"],
         "stages": note["seconds"],
@@ -465,6 +901,4 @@ def _manifest(note: dict, config: Config) -> dict[str, object]:
 
 
 def _remove_work_files(work: Path) -> None:
-    for path in work.iterdir():
-        if path.suffix != ".parquet":
-            path.unlink()
+    storage.remove_files(work, lambda name: name.endswith((".arrow", ".npy")))

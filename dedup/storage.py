@@ -4,6 +4,7 @@ Layout of an output folder ``OUT``::
 
     OUT/latest -> snapshots/<run_id>     the newest snapshot (a relative symbolic link, replaced in one step)
     OUT/snapshots/<run_id>/              one file a table, and manifest.json; never changed once there
+    OUT/store/                           what a run keeps for the next (``dedup.store``)
     OUT/.work/<run_id>/                  the staging folder of a run; .work/<run_id>.owner names its process
     OUT/.lock                            held by the run that writes
 
@@ -20,7 +21,7 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -52,34 +53,41 @@ class NewerFormat(StorageError):
 
 
 def write_table(
-    path: Path | str, table: pa.Table, schema: pa.Schema | None = None, metadata: Mapping[str, object] | None = None
+    path: Path | str, table: pa.Table, schema: pa.Schema | None = None, metadata: Mapping[str, object] | None = None,
+    random: bool = False,
 ) -> Path:
     """Write one Parquet file; equal tables and metadata give equal bytes, however the table is chunked.
 
     The columns are put in the order and the types of ``schema`` (its field documentation is stored with them);
-    without a schema the table's own. ``metadata`` values that are not text are stored as JSON.
+    without a schema the table's own. ``metadata`` values that are not text are stored as JSON. ``random``: the values
+    look like random bits, so compressing them is time lost.
     """
     table = _conform(table, schema if schema is not None else table.schema).combine_chunks()
-    with PartWriter(path, table.schema, metadata) as part:
+    with PartWriter(path, table.schema, metadata, random) as part:
         part.append(table)
     return Path(path)
 
 
-def read_table(path: Path | str, columns: list[str] | None = None) -> pa.Table:
-    """Read a Parquet file, or all the files of a folder in the order of their names."""
-    parts = list(iter_parts(path, columns))
+def read_table(path: Path | str, columns: list[str] | None = None, way_out: str | None = None) -> pa.Table:
+    """Read a Parquet file, or all the files of a folder in the order of their names.
+
+    ``way_out`` is what to do when a file is damaged, where it is not to remove it and run again.
+    """
+    parts = list(iter_parts(path, columns, way_out))
     if not parts:
         raise StorageError(f"{path} holds no Parquet file: it was not written by this program, or was emptied")
     return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
 
 
-def iter_parts(path: Path | str, columns: list[str] | None = None) -> Iterator[pa.Table]:
+def iter_parts(
+    path: Path | str, columns: list[str] | None = None, way_out: str | None = None
+) -> Iterator[pa.Table]:
     """The files of a table one after the other, sorted by name; a single file is one part."""
     import pyarrow.parquet as pq
 
     for file in _parquet_files(Path(path)):
-        with _reading(file):
-            part = pq.ParquetFile(file).read(columns=columns)
+        with _reading(file, way_out):
+            part = pq.ParquetFile(file, page_checksum_verification=True).read(columns=columns)
         _require(file, part.schema, columns)
         yield part
 
@@ -126,10 +134,11 @@ class PartWriter:
     """
 
     def __init__(
-        self, path: Path | str, schema: pa.Schema, metadata: Mapping[str, object] | None = None
+        self, path: Path | str, schema: pa.Schema, metadata: Mapping[str, object] | None = None, random: bool = False
     ) -> None:
         self.path = Path(path)
         self.rows = 0
+        self._random = random
         self._schema = schema.with_metadata(_as_text(metadata))
         self._partial = _partial(self.path)
         self._writer: pq.ParquetWriter | None = None
@@ -141,8 +150,10 @@ class PartWriter:
 
         with _writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            pages = {} if self._random else {"compression_level": 3}
             self._writer = pq.ParquetWriter(
-                self._partial, self._schema, compression="zstd", compression_level=3, use_dictionary=True
+                self._partial, self._schema, compression="none" if self._random else "zstd",
+                use_dictionary=not self._random, write_page_checksum=True, **pages,
             )
         return self
 
@@ -233,23 +244,28 @@ def load_array(path: Path | str, mmap: bool = True) -> np.ndarray:
 # Manifests
 
 
-def write_manifest(path: Path | str, manifest: Mapping[str, object]) -> Path:
-    """Write ``manifest.json`` (``path``: the file or its folder) in one step: sorted keys and the format's version."""
+def write_manifest(path: Path | str, manifest: Mapping[str, object], sync: bool = True) -> Path:
+    """Write ``manifest.json`` (``path``: the file or its folder) in one step: sorted keys and the format's version.
+
+    Without ``sync`` it is not forced to the disk: for what a crash of the machine may take away.
+    """
     path = _manifest_path(path)
     text = json.dumps({**manifest, "format": FORMAT}, ensure_ascii=False, indent=2, sort_keys=True, default=str)
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with _replacing(path) as partial:
             partial.write_text(text + "\n", "utf-8")
-            _sync(partial)
-        _sync(path.parent)
+            if sync:
+                _sync(partial)
+        if sync:
+            _sync(path.parent)
     return path
 
 
-def read_manifest(path: Path | str) -> dict:
+def read_manifest(path: Path | str, way_out: str | None = None) -> dict:
     """Read a manifest (``path`` is the file or its folder); one of a newer version is refused."""
     path = _manifest_path(path)
-    with _reading(path):
+    with _reading(path, way_out):
         manifest = json.loads(path.read_text("utf-8"))
         if not isinstance(manifest, dict):
             raise ValueError(f"expected a JSON object, got {type(manifest).__name__}")
@@ -260,6 +276,29 @@ def read_manifest(path: Path | str) -> dict:
             f"Upgrade dedup, or give another --out."
         )
     return manifest
+
+
+# Files of a folder
+
+
+def size(path: Path | str) -> int | None:
+    """Bytes of a file; None when there is none."""
+    try:
+        return Path(path).stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def remove_files(folder: Path | str, unwanted: Callable[[str], bool]) -> list[str]:
+    """Remove the files of a folder whose names are unwanted, and say which."""
+    folder = Path(folder)
+    removed = []
+    with _writing(folder):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if unwanted(path.name) and not path.is_dir():
+                path.unlink()
+                removed.append(path.name)
+    return removed
 
 
 # Snapshots
@@ -311,6 +350,14 @@ def publish(out: Path | str, run_id: str, staging: Path, manifest: Mapping[str, 
             if old.resolve() != target.resolve():
                 _discard(out, old)
     return target
+
+
+def drop_snapshot(staging: Path | str) -> None:
+    """Remove the staging folder of a run that will not be published."""
+    with _writing(Path(staging)):
+        if Path(staging).exists():
+            shutil.rmtree(staging)
+        _disown(Path(staging))
 
 
 def latest(out: Path | str) -> Path:
@@ -566,7 +613,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading(path: Path, way_out: str | None = None) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
@@ -575,9 +622,8 @@ def _reading(path: Path) -> Iterator[None]:
         raise StorageError(f"cannot read {path}: reading is not allowed. Change its permissions.") from error
     except (OSError, ValueError, EOFError, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:200]
-        raise StorageError(
-            f"{path} is damaged ({reason}): remove it and run again; it is made anew from the input"
-        ) from error
+        way_out = way_out or "remove it and run again; it is made anew from the input"
+        raise StorageError(f"{path} is damaged ({reason}): {way_out}") from error
 
 
 def _errno_of(error: OSError) -> int | None:
