@@ -1,0 +1,42 @@
+# Everything happens in .venv, made from the lock; `make help` lists the targets.
+VENV := .venv
+RUN := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+INPUT ?= examples/inbox
+OUT ?= artifacts
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
+
+run: $(INSTALLED) ## run the Prefect flow on the example articles and print what was found (INPUT=..., OUT=...)
+	@$(RUN) -m dedup run $(INPUT) --out $(OUT)
+
+test: $(INSTALLED) ## run the tests
+	@$(RUN) -m pytest -q
+
+lint: $(INSTALLED) ## check the style
+	@$(RUN) -m ruff check dedup flows tests
+
+bench: $(INSTALLED) ## measure the seconds of each stage
+	@$(RUN) benchmarks/stages.py
+
+clean: ## remove the environment, the caches and the outputs of runs
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/.work artifacts/.lock
+	find dedup flows tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@set -e; \
+	for python in "$(PYTHON)" python3 python3.13 python3.12 python3.11; do \
+	  if [ -n "$$python" ] && $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "dedup needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || true). Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$($$found --version) (a minute or two, once)" >&2; \
+	$$found -m venv $(VENV) || { \
+	  echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+	$(RUN) -m pip --disable-pip-version-check install --quiet --requirement requirements.txt; \
+	PYTHONWARNINGS=ignore $(RUN) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .; \
+	touch $@

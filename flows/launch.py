@@ -1,0 +1,97 @@
+"""The entry point of the flows (group ``dedup.flows``): run one now, or serve it on a schedule.
+
+Imports Prefect only inside its functions, so that the server can start before.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import flows
+from flows.server import ready, server
+
+if TYPE_CHECKING:
+    from dedup.config import Config
+    from dedup.pipeline import RunResult
+
+
+def run(
+    inputs: Sequence[str | Path],
+    out: Path,
+    config: Config,
+    progress: Callable[[str, dict], None] | None = None,
+    debug: bool = False,
+) -> RunResult:
+    """Run the flow in this process; ``progress(step, counts)`` is called after each step.
+
+    An error of the flow is raised here as it was raised there; Prefect's own account of it stays on the run page
+    (and is printed with ``debug``).
+    """
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if debug else "CRITICAL")
+    with server() as address:
+        # The server needs seconds to start; what the run would import late is imported meanwhile.
+        import fastapi.encoders  # noqa: F401
+        import sklearn.cluster  # noqa: F401
+
+        from flows.provenance import provenance, watching
+
+        ready(address)
+        with _talking_to(address), watching(progress):
+            return provenance(inputs=[str(name) for name in inputs], out=str(out), config=config)
+
+
+def serve(
+    inbox: Path, out: Path, config: Config, cron: str, say: Callable[[str], Any] = print, debug: bool = False
+) -> None:
+    """Run the flow over a folder on a schedule, one run at a time, until stopped."""
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if debug else "WARNING")
+    with server(lasting=True) as address:
+        from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+        from prefect.deployments.runner import EntrypointType
+
+        from flows.provenance import provenance
+
+        ready(address)
+        say(f"Watching {inbox} ({cron}). Runs and their pages: {address.removesuffix('/api')}. Stop with Ctrl-C.")
+        with _talking_to(address):
+            provenance.serve(
+                name="inbox",
+                cron=cron,
+                parameters={"inputs": [str(inbox)], "out": str(out), "config": config.model_dump(mode="json")},
+                global_limit=ConcurrencyLimitConfig(
+                    limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
+                ),
+                tags=["dedup"],
+                entrypoint_type=EntrypointType.MODULE_PATH,
+                print_starting_message=False,
+            )
+
+
+def project_folder() -> dict[str, str]:
+    """A pull step of ``prefect.yaml``: a deployed run starts in the folder of this project."""
+    return {"directory": str(Path(flows.__file__).parent.parent)}
+
+
+@contextmanager
+def _talking_to(address: str) -> Iterator[None]:
+    """Prefect's client talks to this server inside the block, and has sent everything at its end."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    # Prefect reads the address when it is imported; building its settings anew is for a second run in one process.
+    named = nullcontext() if PREFECT_API_URL.value() == address else temporary_settings({PREFECT_API_URL: address})
+    with named:
+        try:
+            yield
+        finally:
+            for logger in ("prefect.flow_runs", "prefect.task_runs"):
+                for handler in logging.getLogger(logger).handlers:
+                    if isinstance(handler, APILogHandler):
+                        handler.flush()
+            EventsWorker.drain_all(timeout=5)

@@ -1,0 +1,163 @@
+"""The flow: articles in, a snapshot of tables out, with a run page that tells the story.
+
+Three ways in, one flow: ``dedup run``, ``python -m flows.provenance INPUT... --out DIR`` (the same command), and
+``prefect deployment run 'provenance/articles'`` after ``prefect deploy --all``.
+"""
+
+import sys
+
+if __name__ == "__main__":  # before Prefect is imported: its server starts meanwhile
+    from dedup.cli import main
+
+    sys.exit(main(["run", *sys.argv[1:]], name="python -m flows.provenance"))
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+from prefect import flow, get_run_logger, runtime, task
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import ArtifactCreate
+from prefect.events import emit_event
+from pydantic import Field
+
+from dedup import pipeline
+from dedup.config import Config
+from dedup.findings import Findings, read_findings
+from flows import pages
+
+PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK}
+"""Faults of a disk or a network drive that may be gone a moment later; a step that meets one is tried again."""
+
+_watchers: list[Callable[[str, dict], None]] = []
+"""Who is told of each step. No context variable: a served flow is pickled for its process, with what it refers to."""
+
+
+def run_name() -> str:
+    """The run's planned time, in UTC, to the minute."""
+    return f"provenance {runtime.flow_run.scheduled_start_time:%Y-%m-%d %H:%M}"
+
+
+def say_what_to_do(flow: Any, flow_run: Any, state: Any) -> None:
+    """Leave a page on the run that failed or crashed: what happened, what is safe, what to do."""
+    page = ArtifactCreate(
+        key="provenance-failure",
+        type="markdown",
+        description="What happened, and what to do",
+        data=pages.failure_page(state.message or "no more is known"),
+        flow_run_id=flow_run.id,
+    )
+    get_client(sync_client=True).create_artifact(page)
+
+
+@flow(
+    name="provenance",
+    flow_run_name=run_name,
+    description="Trace the passages of articles to agency dispatches and earliest carriers.",
+    on_failure=[say_what_to_do],
+    on_crashed=[say_what_to_do],
+)
+def provenance(
+    inputs: Annotated[list[str], Field(description="files, folders or globs of articles")],
+    out: Annotated[str, Field(description="folder of the snapshots")] = "artifacts",
+    config: Annotated[Config, Field(description="settings of the run")] = Config(),  # noqa: B008  (frozen)
+) -> pipeline.RunResult:
+    """Trace the passages of articles to agency dispatches and earliest carriers, and write a snapshot of tables."""
+    log = get_run_logger()
+    with _work(inputs, Path(out), config) as work:
+        steps = pipeline.STEPS
+        done = create_progress_artifact(0, key="provenance-progress", description=steps[0].what)
+        for number, step in enumerate(steps, start=1):
+            counts = _task(step.name, step.what, partial(pipeline.perform, step=step))(work, config=config)
+            log.info("%s: %s", step.name, ", ".join(f"{key} {value:,}" for key, value in counts.items()))
+            following = steps[number].what if number < len(steps) else "publish the snapshot"
+            update_progress_artifact(done, 100 * number / (len(steps) + 1), description=following)
+            _tell(step.name, counts)
+        result = _task("publish", "make the snapshot the newest", pipeline.publish)(work, config=config)
+        update_progress_artifact(done, 100, description="done")
+    findings = read_findings(Path(result.path))
+    _show(findings, result, Path(out))
+    _tell("publish", {})
+    return result
+
+
+@contextmanager
+def watching(progress: Callable[[str, dict], None] | None) -> Iterator[None]:
+    """Call ``progress(step, counts)`` after each step of the flows that run in the block, in this process."""
+    _watchers.extend([progress] if progress else [])
+    try:
+        yield
+    finally:
+        _watchers.clear()
+
+
+def _tell(step: str, counts: dict) -> None:
+    for progress in _watchers:
+        progress(step, counts)
+
+
+@contextmanager
+def _work(inputs: list[str], out: Path, config: Config) -> Iterator[Path]:
+    """The run's working folder, given back whatever ends the block: a cancelled run too leaves no lock."""
+    work = pipeline.begin(inputs, out, config)
+    try:
+        yield work
+    except BaseException:
+        pipeline.abandon(work)
+        raise
+
+
+def _task(name: str, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A step as a Prefect task; its results are files in the working folder, so nothing else is kept or cached."""
+
+    def step(work: Path, config: Config) -> Any:
+        return function(work, config=config)
+
+    return task(
+        step,
+        name=name,
+        task_run_name=name,
+        description=what,
+        retries=2,
+        retry_delay_seconds=[1, 10],
+        retry_condition_fn=_may_pass,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+
+
+def _may_pass(task: Any, task_run: Any, state: Any) -> bool:
+    """Whether trying again can help: a fault of the disk that passes, not one of the data or of a full disk."""
+    error = state.result(raise_on_failure=False)
+    while isinstance(error, BaseException):
+        if isinstance(error, OSError) and error.errno in PASSING:
+            return True
+        error = error.__cause__
+    return False
+
+
+def _show(findings: Findings, result: pipeline.RunResult, out: Path) -> None:
+    create_markdown_artifact(
+        pages.findings_page(findings, str(out / "latest"), result.run_id, result.seconds, result.rejects),
+        key="provenance-findings",
+        description="What the run found",
+    )
+    create_table_artifact(
+        pages.outlet_rows(findings), key="provenance-outlets", description="Agency copy by outlet; shares from 0 to 1"
+    )
+    if result.published:
+        emit_event(
+            "dedup.snapshot.published",
+            resource={"prefect.resource.id": f"dedup.snapshot.{result.run_id}", "prefect.resource.name": result.run_id},
+            payload={"path": str(result.path), "rejects": result.rejects, **findings.counts},
+        )

@@ -1,0 +1,211 @@
+"""A Prefect server for the length of one run: this machine only, SQLite, no account, no network.
+
+Prefect can start one by itself, but then the client imports the whole server before it starts it, and the run
+waits for both. Here the server starts first, in a process of its own, while the caller imports what it needs:
+``python -m flows.server`` is that process. Runs are kept in Prefect's own database (``PREFECT_HOME``, by default
+``~/.prefect``), so that ``prefect server start`` shows them later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import flows
+
+
+class ServerError(Exception):
+    """No Prefect server answers, or the one of this run does not start."""
+
+
+@contextlib.contextmanager
+def server(lasting: bool = False) -> Iterator[str]:
+    """Point Prefect to a server for as long as the block runs, and give its address.
+
+    A server that the user has named (``PREFECT_API_URL``, or the active Prefect profile) is used as it is;
+    otherwise one is started and stopped with the block: with what one run needs, or, when it is ``lasting``, with
+    the scheduler and the pages too (on port 4200 if that is free). Call ``ready`` before the first flow runs.
+    """
+    named = named_address()
+    if named is not None:
+        yield named
+        return
+    no_proxy = ",".join(filter(None, [os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), "127.0.0.1"]))
+    with _started(lasting) as address, _environment(PREFECT_API_URL=address, no_proxy=no_proxy, NO_PROXY=no_proxy):
+        yield address
+
+
+def named_address() -> str | None:
+    """The server that the user has named, if any; read without importing Prefect."""
+    if os.environ.get("PREFECT_API_URL"):
+        return os.environ["PREFECT_API_URL"]
+    profiles = Path(os.environ.get("PREFECT_PROFILES_PATH") or home() / "profiles.toml")
+    try:
+        settings = tomllib.loads(profiles.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    active = os.environ.get("PREFECT_PROFILE") or settings.get("active")
+    return settings.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
+
+
+def home() -> Path:
+    """Prefect's folder."""
+    try:
+        return Path(os.environ.get("PREFECT_HOME") or Path.home() / ".prefect").expanduser()
+    except RuntimeError:  # a container's user without a home
+        return _spare_home()
+
+
+def ready(address: str, seconds: float = 120.0) -> None:
+    """Wait until the server answers; the first start makes its database, which takes some seconds more."""
+    import urllib.error
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"{address.rstrip('/')}/health", timeout=seconds) as answer:
+            answer.read()
+    except urllib.error.HTTPError:
+        return  # it answers, though not to this question (a server that asks for a login)
+    except OSError as error:
+        raise ServerError(f"no Prefect server answers at {address}: {error}") from error
+
+
+@contextlib.contextmanager
+def _started(lasting: bool) -> Iterator[str]:
+    """Start the process; the socket is open before it is, so a request just waits until the server is up."""
+    folder = _own_home()
+    with _listening(lasting) as listening, tempfile.TemporaryFile() as said:
+        host, port = listening.getsockname()
+        address = f"http://{host}:{port}/api"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flows.server", str(listening.fileno())],
+            stdin=subprocess.PIPE,  # closing it is the order to stop, and death of this process closes it too
+            stdout=said,
+            stderr=said,
+            pass_fds=[listening.fileno()],
+            env={**os.environ, **QUIET, **({} if lasting else SMALL), "PREFECT_HOME": folder, "PYTHONPATH": _path()},
+        )
+        listening.close()
+        try:
+            with _environment(PREFECT_HOME=folder):
+                yield address
+        except ServerError as error:
+            process.kill()
+            process.wait()
+            said.seek(0)
+            lines = said.read().decode("utf-8", "replace").strip().splitlines()
+            raise ServerError(
+                f"the Prefect server did not start: {lines[-1] if lines else error}. Set PREFECT_HOME to an empty "
+                f"folder (it is {folder}), or run with --no-flow"
+            ) from error
+        finally:
+            process.stdin.close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+QUIET = {"PREFECT_API_URL": "", "PREFECT_SERVER_LOGGING_LEVEL": "ERROR"}
+"""Environment of a server that we start."""
+
+SMALL = {
+    "PREFECT__SERVER_EPHEMERAL": "1",  # Prefect's own word for: no pages, no scheduler, only what a run needs
+    # A run uses no Prefect blocks; listing the known ones costs a second.
+    "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
+    "PREFECT_SERVER_MEMOIZE_BLOCK_AUTO_REGISTRATION": "false",
+    # Checks that only slow the import: of plugins that nobody has, of argument types in a library of Prefect's.
+    "PYDANTIC_DISABLE_PLUGINS": "1",
+    "PY_KEY_VALUE_DISABLE_BEARTYPE": "true",
+}
+"""Environment of a server for one run, beside it."""
+
+ASKED = ("/csrf-token", "/flows", "/flow_runs", "/task_runs", "/logs", "/artifacts", "/events", "/admin")
+"""Prefixes of the parts of Prefect's API that a run talks to."""
+
+
+def _own_home() -> str:
+    """Prefect's folder, made if needed; one for this user beside the temporary files where home cannot be written."""
+    for folder in (home(), _spare_home()):
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            refused = error
+            continue
+        if os.access(folder, os.W_OK | os.X_OK) and folder.stat().st_uid == os.getuid():
+            return str(folder)
+        refused = PermissionError(13, "it is not yours to write to", str(folder))
+        if "PREFECT_HOME" in os.environ:
+            break
+    raise ServerError(f"Prefect cannot write to {refused.filename} ({refused.strerror}); set PREFECT_HOME")
+
+
+def _spare_home() -> Path:
+    return Path(tempfile.gettempdir()) / f"prefect-{os.getuid()}"
+
+
+def _listening(lasting: bool) -> socket.socket:
+    if lasting:
+        with contextlib.suppress(OSError):
+            return socket.create_server(("127.0.0.1", 4200))
+    return socket.create_server(("127.0.0.1", 0))
+
+
+@contextlib.contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _path() -> str:
+    """Where Python finds this package, also when it is not installed."""
+    here = str(Path(flows.__file__).parent.parent)
+    return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+
+
+def _serve(descriptor: int) -> None:
+    """The server's process: serve on an open socket until standard input closes."""
+    gc.disable()  # importing Prefect builds thousands of models and frees none: collecting costs a fifth of it
+    import uvicorn
+    from prefect.server.api import server as prefect_server
+
+    # FastAPI builds the routes of a router when a first request passes it on its way; those that a run asks for
+    # stand first, so that the rest is never built. The paths of two routers never overlap.
+    prefect_server.API_ROUTERS = tuple(
+        sorted(prefect_server.API_ROUTERS, key=lambda router: router.prefix not in ASKED)
+    )
+    app = prefect_server.create_app()
+    gc.freeze()
+    gc.enable()
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", access_log=False, lifespan="on", timeout_graceful_shutdown=2)
+    )
+
+    def stop() -> None:
+        sys.stdin.buffer.read()
+        server.should_exit = True
+
+    threading.Thread(target=stop, daemon=True).start()
+    server.run(sockets=[socket.socket(fileno=descriptor)])
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))
