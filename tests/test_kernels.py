@@ -1,0 +1,166 @@
+"""Every compiled loop against its plain-Python twin; the stages' own tests hold those that the stages wrap."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from pathlib import Path
+
+import networkx
+import numpy as np
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import kernels
+
+spans = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(1, 12)).map(lambda s: (s[0], s[1], s[1] + s[2])), max_size=20
+).map(lambda found: sorted(set(found)))
+
+
+def public_kernels() -> list[str]:
+    return [name for name, value in vars(kernels).items() if hasattr(value, "py_func") and not name.startswith("_")]
+
+
+# the rules that all kernels keep
+
+
+@pytest.mark.parametrize("name", public_kernels())
+def test_a_kernel_releases_the_lock_says_what_it_does_and_is_kept_on_disk(name):
+    kernel = getattr(kernels, name)
+    assert kernel.targetoptions.get("nogil")
+    assert kernel.targetoptions.get("boundscheck") is False
+    assert kernel.enable_caching or type(kernel._cache).__name__ != "NullCache"
+    assert inspect.getdoc(kernel.py_func)
+
+
+@pytest.mark.parametrize("name", public_kernels())
+def test_a_kernel_has_a_caller_in_the_package(name):
+    package = Path(kernels.__file__).parent
+    text = "".join(path.read_text("utf-8") for path in package.glob("*.py") if path.name != "kernels.py")
+    text += Path(kernels.__file__).read_text("utf-8").replace(f"def {name}(", "")
+    assert f"{name}(" in text
+
+
+# mixing
+
+
+@given(st.lists(st.integers(0, 3) | st.integers(0, 2**64 - 1), max_size=30).map(sorted))
+def test_sorted_values_are_kept_once(values):
+    found = np.array(values, np.uint64)
+    assert [int(value) for value in found[: kernels.keep_distinct(found)]] == sorted(set(values))
+
+
+@given(st.dictionaries(st.integers(0, 9), st.integers(1, 5)), st.lists(st.integers(0, 9), max_size=30).map(sorted))
+def test_counts_add_up_when_pairs_are_merged(before, more):
+    room = len(before) + len(more)
+    pairs, counts = np.empty(room, np.uint64), np.empty(room, np.int32)
+    ordered = sorted(before.items())
+    n = kernels.add_counts(
+        np.array([pair for pair, _ in ordered], np.uint64), np.array([count for _, count in ordered], np.int32),
+        np.array(more, np.uint64), pairs, counts,
+    )
+    merged = Counter(before) + Counter(more)
+    assert list(zip(pairs[:n].tolist(), counts[:n].tolist(), strict=True)) == sorted(merged.items())
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=20), st.integers(1, 8))
+def test_shingles_equal_plain_python(words, size):
+    starts = np.array([0, len(words)], np.int64)
+    found = np.zeros(max(len(words) - size + 1, 0), np.uint64)
+    kernels.shingle_words(np.array(words, np.uint32), starts, size, 0, 1, np.zeros(2, np.int64), found)
+    assert [int(value) for value in found] == reference.shingles(words, size)
+
+
+# the table of frequencies
+
+
+@given(st.lists(st.tuples(st.integers(1, 40) | st.integers(1, 2**32 - 1), st.integers(0, 255)), max_size=20),
+       st.lists(st.integers(0, 50) | st.integers(0, 2**32 - 1), max_size=20))
+def test_looking_up_equals_a_dictionary(entries, asked):
+    slots, bits = np.zeros(32, np.uint32), np.zeros(32, np.uint8)
+    keys, values = (np.array([entry[side] for entry in entries], kind) for side, kind in ((0, np.uint32), (1, np.uint8)))
+    kernels.fill_table(keys, values, slots, bits)
+    asked = [*asked, *(key for key, _ in entries)]
+    rarity = np.zeros(len(asked), np.uint8)
+    kernels.look_up(np.array(asked, np.uint32), slots, bits, np.uint8(176), 0, len(asked), rarity)
+    assert rarity.tolist() == [dict(entries).get(word, 176) for word in asked]
+
+
+# connected components
+
+
+@given(st.integers(0, 30), st.data())
+def test_components_equal_those_of_networkx_and_plain_python(nodes, data):
+    node = st.integers(0, max(nodes - 1, 0))
+    edges = data.draw(st.lists(st.tuples(node, node), max_size=40 if nodes else 0))
+    labels = np.empty(nodes, np.int64)
+    ends = np.array(edges, np.int64).reshape(-1, 2)
+    kernels.union_find(ends[:, 0].copy(), ends[:, 1].copy(), labels)
+    graph = networkx.Graph(edges)
+    graph.add_nodes_from(range(nodes))
+    expected = {node: min(component) for component in networkx.connected_components(graph) for node in component}
+    assert labels.tolist() == [expected[node] for node in range(nodes)]
+    assert labels.tolist() == reference.components(nodes, edges)
+
+
+@pytest.mark.parametrize(("nodes", "edges"), [(20_000, 8_000), (20_000, 30_000)])
+def test_components_of_a_large_random_graph_equal_those_of_networkx(nodes, edges):
+    ends = np.random.default_rng(7).integers(0, nodes, (edges, 2))
+    labels = np.empty(nodes, np.int64)
+    kernels.union_find(ends[:, 0].copy(), ends[:, 1].copy(), labels)
+    graph = networkx.Graph(ends.tolist())
+    graph.add_nodes_from(range(nodes))
+    for component in networkx.connected_components(graph):
+        assert set(labels[list(component)].tolist()) == {min(component)}
+
+
+def test_a_long_chain_given_from_its_end_is_one_component():
+    nodes = 200_000
+    labels = np.empty(nodes, np.int64)
+    kernels.union_find(np.arange(nodes - 1)[::-1].copy(), np.arange(1, nodes)[::-1].copy(), labels)
+    assert not labels.any()
+
+
+# passages
+
+
+@given(spans)
+def test_groups_of_spans_equal_plain_python(found):
+    paragraphs, begins, ends = np.array(found, np.int64).reshape(-1, 3).T.copy()
+    labels = np.empty(len(found), np.int64)
+    kernels.group_spans(paragraphs, begins, ends, labels)
+    assert labels.tolist() == reference.group_spans(found)
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 255)), max_size=12),
+       st.sampled_from([np.uint8, np.float32, np.int64]))
+def test_marks_equal_plain_python(found, kind):
+    found = [(min(a, b), max(a, b), value) for a, b, value in found]
+    marks = np.zeros(20, kind)
+    firsts, lasts, values = np.array(found, np.int64).reshape(-1, 3).T.copy()
+    kernels.mark_spans(firsts, lasts, values.astype(kind), marks)
+    assert marks.tolist() == reference.mark_spans([span[:2] for span in found], [span[2] for span in found], 20)
+
+
+# alignment's helpers
+
+
+@given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), max_size=12))
+def test_the_longest_common_subsequence_equals_plain_python(left, right):
+    words = np.array(left + right, np.uint32)
+    equal_left, equal_right = np.zeros(40, np.int64), np.zeros(40, np.int64)
+    count = kernels._lcs(words, 0, len(left), len(left), len(words), equal_left, equal_right, 0)
+    pairs = list(zip(equal_left[:count].tolist(), (equal_right[:count] - len(left)).tolist(), strict=True))
+    assert pairs == reference.lcs(left, right)
+    assert all(left[p] == right[q] for p, q in pairs)
+    assert pairs == sorted(set(pairs))
+
+
+@given(st.lists(st.integers(0, 4), max_size=12), st.lists(st.integers(0, 4), max_size=12))
+def test_the_jaccard_of_two_spans_equals_that_of_sets(left, right):
+    words = np.array(left + right, np.uint32)
+    found = kernels._span_jaccard(words, 0, len(left), len(left), len(words))
+    assert found == reference.jaccard(left, right)
