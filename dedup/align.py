@@ -79,8 +79,8 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
 
     A match needs ``min_words`` equal words and ``min_information`` bits. One that stands alone between its two
     articles needs ``lone_words`` words: titles, official names and formulas come alone, copies come together. A match
-    is ``quote_only`` when hardly a word of it stands outside quotation marks and the two articles do not share
-    ``quote_context`` words of other prose.
+    is ``quote_only`` when hardly a word of it stands outside quotation marks, it has fewer than ``quote_words`` words
+    and the two articles do not share ``quote_context`` words of other prose.
     """
     found = in_threads(
         len(lefts), config,
@@ -96,9 +96,8 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
     others = _other_prose(column["pair"], column["matched"] - column["quoted"])
     unquoted = column["matched"] - column["quoted"]
     lone = (others == 0) & (column["matched"] < config.lone_words)
-    quote_only = (unquoted <= config.quote_margin) & (others < config.quote_context) & (
-        column["quoted"] > unquoted
-    )
+    quote_only = (unquoted <= config.quote_margin) & (column["quoted"] > unquoted)
+    quote_only &= (others < config.quote_context) & (column["matched"] < config.quote_words)
     keep = ~lone
     left_paragraph = texts.paragraphs[column["left_begin"]] if len(counts) else np.zeros(0, np.int32)
     right_paragraph = texts.paragraphs[column["right_begin"]] if len(counts) else np.zeros(0, np.int32)

@@ -47,6 +47,9 @@ class Config(BaseModel):
     quote_context: int = Field(
         100, ge=0, description="words of other shared prose from which a shared quotation counts as copied with it"
     )
+    quote_words: int = Field(
+        30, ge=1, description="equal words from which a shared quotation counts as copied: nobody cuts a long one alike"
+    )
     rewrites: bool = Field(True, description="look for reworded sentences in articles that already share a passage")
     rewrite_score: float = Field(
         33.0, gt=0, description="bits that two reworded sentences share, times their share of the lighter sentence"

@@ -21,7 +21,7 @@ PLANE = 0x10000
 """Code points below are looked up; those above (emoji, rare scripts) separate words."""
 
 LONGEST = 3
-"""Letters that one folded code point may become; a longer folding leaves the code point as it is."""
+"""Letters that one folded code point may become; a longer or an empty folding leaves the code point as it is."""
 
 OPENING = "«“„‹"
 CLOSING = "»”›"
@@ -37,7 +37,7 @@ def fold_letter(letter: str, fold_accents: bool = True) -> str:
     parts = unicodedata.normalize("NFKD", letter.casefold().replace("œ", "oe").replace("æ", "ae"))
     accents = "".join(part for part in parts if fold_accents and unicodedata.combining(part))
     kept = "".join(part for part in parts if part not in accents and ord(part) < PLANE)
-    return kept if len(kept) <= LONGEST else letter
+    return kept if 0 < len(kept) <= LONGEST else letter
 
 
 def letter_class(letter: str) -> int:

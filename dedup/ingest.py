@@ -32,7 +32,7 @@ from dedup import storage
 from dedup.config import Config
 from dedup.dates import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY, parse_date, printed_date
 from dedup.outlets import Outlets
-from dedup.schemas import ARTICLES, REJECTS
+from dedup.schemas import ARTICLES, MADE_ID, REJECTS
 
 try:
     import orjson
@@ -450,7 +450,7 @@ class _Batch:
         if article_id is None:
             moment = f"{published_at} {precision}" if published_at else None
             parts = "\x1f".join(part or "" for part in (outlet, url, moment, title, text))
-            article_id = "h-" + blake2b(parts.encode(), digest_size=8).hexdigest()
+            article_id = MADE_ID + blake2b(parts.encode(), digest_size=8).hexdigest()
         digest = blake2b(encoded, digest_size=16).hexdigest()
         self.articles.append((
             article_id, outlet, owner, country, url, title, lang, published_at, precision, source, 0, is_wire, agency,

@@ -55,6 +55,22 @@ def _decode(data, at):
 
 
 @_kernel
+def count_blanks(offsets, data, most, counts):
+    """Runs of blanks (space, tab, line ends, form feed) in each row, up to ``most``. ``counts`` (rows,) int64."""
+    for row in range(len(counts)):
+        blanks = 0
+        inside = False
+        for at in range(offsets[row], offsets[row + 1]):
+            byte = data[at]
+            blank = byte == 0x20 or 0x09 <= byte <= 0x0D and byte != 0x0B
+            blanks += blank and not inside
+            inside = blank
+            if blanks >= most:
+                break
+        counts[row] = blanks
+
+
+@_kernel
 def count_words(offsets, data, classes, low, high, counts):
     """Words of each row. ``counts`` (rows,) int64 is filled from ``low`` to ``high``."""
     for row in range(low, high):

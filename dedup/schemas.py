@@ -13,6 +13,9 @@ import pyarrow as pa
 TIME = pa.timestamp("us", tz="UTC")
 STRINGS = pa.list_(pa.string())
 
+MADE_ID = "h-"
+"""Start of an article's id that was made from its content because the input gave none."""
+
 ROLES = ("title", "lead", "body", "heading", "caption", "credit", "embed", "boilerplate")
 PRECISIONS = ("second", "minute", "day", "month", "none")
 EDIT_CLASSES = (

@@ -251,7 +251,8 @@ def resolve(rows: pa.Table) -> Resolved:
       ties by the digest of the text. The others are rejected.
     - One id with several texts: versions of one article; the newest is shown, the one of the latest date. Between
       equal or unknown dates the one that came last is newest: this alone depends on the order of arrival.
-    - One text under several addresses of one outlet: the earliest is shown, ties by id, and lists the others.
+    - One text under several addresses of one outlet: one article with several addresses, the earliest shown, ties by
+      id. An id that the input gave is never hidden, because others refer to it: it stays, and the earliest lists it.
     """
     alive = np.ones(rows.num_rows, bool)
     notes: dict[int, dict[str, Any]] = defaultdict(dict)
@@ -287,7 +288,8 @@ def resolve(rows: pa.Table) -> Resolved:
         facts = rows.take(pa.array(members)).to_pylist()
         by_time = sorted(range(len(facts)), key=lambda at: (_time(facts[at]) is None, _date(facts[at]), facts[at]["article_id"]))
         first, others = by_time[0], by_time[1:]
-        alive[members[others]] = False
+        hidden = [at for at in others if facts[at]["article_id"].startswith(schemas.MADE_ID)]
+        alive[members[hidden]] = False
         same_text += len(others)
         note = notes[int(members[first])]
         note["other_ids"] = sorted(facts[at]["article_id"] for at in others)

@@ -1,0 +1,82 @@
+// Lists and texts: read from inside the page, or from a script beside it, when they are asked for.
+
+const HOME = JSON.parse(document.getElementById("home").textContent);
+const NONCE = document.currentScript.nonce;
+const waiting = new Map();
+const arrived = new Map();
+
+// Called by the chunk files.
+window.dedupChunk = (kind, number, value) => waiting.get(`${kind}-${number}`)?.(value);
+
+function chunk(kind, number) {
+  const name = `${kind}-${number}`;
+  if (!arrived.has(name)) {
+    arrived.set(name, new Promise((resolve, reject) => {
+      const inside = document.getElementById(`chunk-${name}`);
+      if (inside) {
+        resolve(JSON.parse(inside.textContent));
+        return;
+      }
+      waiting.set(name, resolve);
+      const file = `data/${kind}-${String(number).padStart(5, "0")}.js`;
+      const script = document.createElement("script");
+      script.nonce = NONCE;
+      script.src = file;
+      script.onload = () => script.remove();
+      script.onerror = () => {
+        arrived.delete(name);
+        reject(new Error(t("failed", { file })));
+      };
+      document.head.append(script);
+    }));
+  }
+  return arrived.get(name);
+}
+
+// The record of an id, or null when the report does not hold it.
+async function record(kind, id) {
+  const firsts = HOME.texts[kind];
+  let low = 0;
+  let high = firsts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (firsts[middle] <= id) low = middle + 1;
+    else high = middle;
+  }
+  if (!low) return null;
+  for (const [key, value] of await chunk(kind, low - 1)) if (key === id) return value;
+  return null;
+}
+
+const lists = new Map();
+
+// The rows of a list, part by part: `onPart(rows so far, parts done)` is called after each.
+async function list(name, onPart) {
+  if (!lists.has(name)) lists.set(name, { rows: [], done: 0 });
+  const held = lists.get(name);
+  const all = HOME.lists[name].chunks;
+  if (held.done) onPart(held.rows, held.done, all);
+  while (held.done < all) {
+    const number = held.done;
+    const columns = await chunk(name, number);
+    if (held.done === number) {
+      const keys = Object.keys(columns);
+      for (let row = 0; row < columns.id.length; row++) {
+        const made = {};
+        for (const key of keys) made[key] = columns[key][row];
+        made.searched = folded([made.title, made.text, made.outlet, made.agency, made.id].filter(Boolean).join(" "));
+        held.rows.push(made);
+      }
+      held.done++;
+      arrived.delete(`${name}-${number}`);
+    }
+    onPart(held.rows, held.done, all);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  if (!all) onPart(held.rows, 0, 0);
+}
+
+// Lower case, no accents, ligatures apart: what a search and a comparison look at.
+function folded(text) {
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("œ", "oe").replaceAll("æ", "ae").replace(/[’ʼ]/g, "'");
+}

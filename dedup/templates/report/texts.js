@@ -1,0 +1,253 @@
+// One source, one passage, one article: texts with their differences and the classes of their words.
+
+// Offsets count code points; a text with characters of two code units is cut by code point.
+function cut(text, begin, end) {
+  return /[\ud800-\udfff]/.test(text) ? Array.from(text).slice(begin, end).join("") : text.slice(begin, end);
+}
+
+function pieces(text, borders) {
+  const units = /[\ud800-\udfff]/.test(text) ? Array.from(text) : text;
+  const all = [...new Set([0, ...borders, units.length])].filter((at) => at >= 0 && at <= units.length).sort((a, b) => a - b);
+  return all.slice(0, -1).map((begin, i) => ({ begin, end: all[i + 1], text: typeof units === "string" ? units.slice(begin, all[i + 1]) : units.slice(begin, all[i + 1]).join("") }));
+}
+
+function why(sentences) {
+  if (!sentences || !sentences.length) return null;
+  return h("details", { class: "why" }, h("summary", null, t("why")), h("ul", null, sentences.map((text) => h("li", null, sentence(text)))));
+}
+
+const about = (...parts) => h("p", { class: "meta" }, parts.filter(Boolean).map((part, i) => [i ? " · " : "", part]));
+const legendOfDifferences = () => h("p", { class: "legend inline" }, h("del", null, t("legendDel")), " ", h("ins", null, t("legendIns")), " ", h("span", { class: "typo" }, t("legendTypo")));
+const missing = () => h("p", { class: "empty" }, t("noText"));
+
+const carrierCell = (row, ...tags) => h("td", { class: "main" }, h("span", { class: "carrier" }, outletName(row.outlet), " ", tags), link("article", row.id, headline(row)));
+const compareButton = (row, key, pressed, choose) => h("button", {
+  type: "button", class: "compare", "data-compare": key, "aria-pressed": String(pressed), "aria-label": t("compareTo", { outlet: row.outlet || row.id }), onclick: () => choose(row, true),
+}, h("span", null, t("compare")));
+
+// ------------------------------------------------------------------------------------------------ a source
+
+async function sourcePage(id, query) {
+  const found = await record("source", id);
+  if (!found) return lostPage();
+  const rows = found.carriers.map((row) => ({ ...row, credit: row.credit_status }));
+  const chosen = rows.find((row) => row.id === query.get("with")) || rows[0];
+  const box = h("div", { class: "compare-box" });
+  const choose = (row, focus) => {
+    query.set("with", row.id);
+    remember(`source/${encodeURIComponent(id)}`, query);
+    for (const button of document.querySelectorAll("[data-compare]")) button.setAttribute("aria-pressed", String(button.dataset.compare === row.id));
+    sideBySide(id, row.id).then((nodes) => {
+      box.replaceChildren(h("h3", { tabindex: "-1" }, t("compareTo", { outlet: row.outlet || t("nobody") })), ...nodes);
+      if (focus) {
+        box.querySelector("h3").focus({ preventScroll: true });
+        box.scrollIntoView();
+      }
+    }, (error) => box.replaceChildren(h("p", { class: "empty" }, error.message)));
+  };
+  if (chosen) setTimeout(() => choose(chosen), 0);
+  return [
+    title(found.title ? prose(found.title) : t("untitled"),
+      about(found.wire ? t("dispatchOf", { agency: found.agency || "" }) : t("noDispatch"), found.revision > 0 && t("revision", { n: found.revision + 1 }), !found.wire && outletName(found.outlet), time(found.at, found.precision), tn("nCarriers", rows.length)),
+      !found.wire && h("p", { class: "note" }, t("noDispatchNote", { guess: found.p === null ? "" : t("guess", { p: percent(found.p) }) })),
+      h("p", null, link("article", id, found.wire ? t("readSource") : t("readArticle")))),
+    rows.length > 0 && sectionOf(t("spread"), spreadChart(rows)),
+    rows.length > 0 && sectionOf(t("carriersInOrder"), table(t("carriersInOrder"),
+      [{ name: t("lag") }, { name: t("carrier") }, { name: t("ofArticle"), class: "num wide" }, { name: t("edit"), class: "wide" }, { name: t("credit") }, { name: t("sideBySide") }],
+      rows.map((row) => h("tr", null,
+        h("td", null, lag(row.low, row.high), h("small", null, time(row.at, row.precision))), carrierCell(row),
+        h("td", { class: "num wide" }, percent(row.share)),
+        h("td", { class: "wide" }, Object.entries(row.edits).filter(([name]) => name !== "null").slice(0, 3).map(([name, n]) => h("span", { class: "tag" }, named("edit", name), n > 1 ? ` ×${n}` : ""))),
+        h("td", null, creditTag(row.credit_status)),
+        h("td", null, compareButton(row, row.id, row === chosen, choose)))))),
+    rows.length > 0 && sectionOf(t("sideBySide"), legendOfDifferences(), box),
+  ];
+}
+
+// Two whole texts: a row holds the paragraphs of both sides that share passages, whatever their order and cut.
+async function sideBySide(sourceId, articleId) {
+  const [source, article] = await Promise.all([record("article", sourceId), record("article", articleId)]);
+  if (!source || !article) return [missing()];
+  const head = (found, id, label) => h("div", { class: "side-head" }, h("p", { class: "meta" }, label, " · ", outletName(found.outlet || found.agency), " · ", time(found.at, found.precision)), h("p", { class: "side-title" }, link("article", id, headline({ ...found, id }))));
+  const groups = groupsOf(article.pairs[sourceId] || []);
+  // lines too short for a match (a signature, a sub-heading) that stand in both texts
+  const bare = (text) => folded(text).replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  for (const [here, , text] of article.paragraphs) {
+    if (!bare(text) || groups.some((group) => group.here.has(here))) continue;
+    const twin = source.paragraphs.find(([there, , line]) => bare(line) === bare(text) && !groups.some((group) => group.there.has(there)));
+    if (twin) groups.push({ here: new Set([here]), there: new Set([twin[0]]) });
+  }
+  const line = (found, numbers) => found.paragraphs.filter(([number]) => numbers.has(number)).map(([, , text]) => text).join("\n");
+  const counts = { same: 0, deleted: 0, inserted: 0 };
+  const rows = [];
+  const shown = new Set();
+  const used = new Set(groups.flatMap((group) => [...group.there]));
+  let nextSource = 0;
+  const leftOutBefore = (limit) => {
+    for (; nextSource < limit; nextSource++) {
+      const [number, , text] = source.paragraphs[nextSource];
+      if (!used.has(number)) rows.push(h("div", { class: "pair" }, h("div", { class: "left away", lang: source.lang || "fr" }, h("p", null, text)), h("div", { class: "right blank" }, h("p", { class: "soft" }, t("leftOut")))));
+    }
+  };
+  for (const [number, role, text] of article.paragraphs) {
+    const group = groups.find((one) => one.here.has(number));
+    if (!group) {
+      rows.push(h("div", { class: "pair" }, h("div", { class: "left blank" }, h("p", { class: "soft" }, Object.hasOwn(NAMES.role, role) ? named("role", role) : t("notFrom"))), h("div", { class: `right away role-${role}`, lang: article.lang || "fr" }, h("p", null, text))));
+      continue;
+    }
+    if (shown.has(group)) continue;
+    shown.add(group);
+    leftOutBefore(source.paragraphs.findIndex(([place]) => group.there.has(place)));
+    const both = compared(line(source, group.there), line(article, group.here));
+    for (const key of Object.keys(counts)) counts[key] += both[key];
+    rows.push(h("div", { class: "pair" }, h("div", { class: "left", lang: source.lang || "fr" }, h("p", null, both.left)), h("div", { class: "right", lang: article.lang || "fr" }, h("p", null, both.right))));
+  }
+  leftOutBefore(source.paragraphs.length);
+  return [
+    h("p", { class: "note" }, t("differences", { same: tn("nWords", counts.same), deleted: tn("nWords", counts.deleted), inserted: tn("nWords", counts.inserted) })),
+    h("div", { class: "pair heads" }, head(source, sourceId, t("source")), head(article, articleId, t("carrier"))),
+    h("div", { class: "pairs-of-text" }, rows),
+  ];
+}
+
+// Pairs of paragraphs -> groups joined by them: what was merged or split stands in one row.
+function groupsOf(pairs) {
+  const groups = [];
+  for (const [here, there] of pairs) {
+    const met = groups.filter((group) => group.here.has(here) || group.there.has(there));
+    const group = met[0] || { here: new Set(), there: new Set() };
+    if (!met.length) groups.push(group);
+    for (const other of met.slice(1)) {
+      other.here.forEach((number) => group.here.add(number));
+      other.there.forEach((number) => group.there.add(number));
+      groups.splice(groups.indexOf(other), 1);
+    }
+    group.here.add(here);
+    group.there.add(there);
+  }
+  return groups;
+}
+
+// ------------------------------------------------------------------------------------------------ a passage
+
+async function passagePage(id, query) {
+  const found = await record("passage", id);
+  if (!found) return lostPage();
+  const members = found.members;
+  const source = members.find((row) => row.passage === id);
+  const others = members.filter((row) => row !== source);
+  const chosen = others.find((row) => row.passage === query.get("with")) || others.find((row) => row.edit && row.edit !== "verbatim") || others[0];
+  const box = h("div", { class: "compare-box" });
+  const choose = async (row, focus) => {
+    query.set("with", row.passage);
+    remember(`passage/${encodeURIComponent(id)}`, query);
+    for (const button of document.querySelectorAll("[data-compare]")) button.setAttribute("aria-pressed", String(button.dataset.compare === row.passage));
+    try {
+      box.replaceChildren(...(await passageBeside(found, source, row)));
+    } catch (error) {
+      box.replaceChildren(h("p", { class: "empty" }, error.message));
+    }
+    if (focus) {
+      box.querySelector("h3")?.focus({ preventScroll: true });
+      box.scrollIntoView();
+    }
+  };
+  if (chosen) setTimeout(() => choose(chosen), 0);
+  const kinds = ["background", "boilerplate", "quotation"].filter((name) => found[`is_${name}`]);
+  return [
+    title(t("passageTitle", { outlets: tn("nOutlets", found.n_outlets) }),
+      about(found.agency ? t("inAgency", { agency: found.agency, p: percent(found.p_agency) }) : t("inNoAgency", { p: percent(found.p_agency) }), found.agency_basis !== "none" && named("basis", found.agency_basis),
+        tn("nArticles", found.n_articles), tn("nOwners", found.n_owner_groups), found.overlap_mean !== null && t("overlap", { mean: percent(found.overlap_mean) }), ...kinds.map((name) => named("share", name))),
+      h("blockquote", { lang: "fr" }, found.text)),
+    others.length > 0 && sectionOf(t("spread"), spreadChart(others.filter((row, i) => !row.wire && others.findIndex((one) => one.id === row.id) === i))),
+    sectionOf(t("carriersInOrder"), table(t("carriersInOrder"),
+      [{ name: t("lag") }, { name: t("carrier") }, { name: t("edit"), class: "wide" }, { name: t("credit") }, { name: t("why"), class: "wide" }, { name: t("sideBySide") }],
+      members.map((row) => h("tr", null,
+        h("td", null, row === source ? [h("strong", null, t("isSource")), h("small", null, time(row.at, row.precision))] : [lag(row.low, row.high), h("small", null, time(row.at, row.precision))]),
+        carrierCell(row, row.first && h("span", { class: "tag good" }, t("isFirst")), row.tie && h("span", { class: "tag" }, t("isTie")), row.same_owner && h("span", { class: "tag" }, t("sameOwner"))),
+        h("td", { class: "wide" }, row.edit && h("span", { class: "tag" }, named("edit", row.edit))),
+        h("td", null, creditTag(row.credit)),
+        h("td", { class: "wide" }, why(row.why)),
+        h("td", null, row !== source && compareButton(row, row.passage, row === chosen, choose)))))),
+    others.length > 0 && sectionOf(t("sideBySide"), legendOfDifferences(), box),
+  ];
+}
+
+async function passageBeside(cluster, source, row) {
+  const article = await record("article", row.id);
+  const paragraph = article && article.paragraphs.find(([number]) => number === row.paragraph);
+  if (!paragraph) return [missing()];
+  const both = compared(cluster.text, cut(paragraph[2], row.begin, row.end));
+  const head = (one, label) => h("p", { class: "meta" }, label, " · ", outletName(one?.outlet), " · ", time(one?.at, one?.precision));
+  return [
+    h("h3", { tabindex: "-1" }, t("compareTo", { outlet: row.outlet || t("nobody") })),
+    h("p", { class: "note" }, t("passageDifferences", { same: tn("nWords", both.same), deleted: tn("nWords", both.deleted), inserted: tn("nWords", both.inserted) })),
+    h("div", { class: "pair heads" }, head(source, t("source")), head(row, t("carrier"))),
+    h("div", { class: "pairs-of-text" }, h("div", { class: "pair" }, h("div", { class: "left", lang: "fr" }, h("p", null, both.left)), h("div", { class: "right", lang: article.lang || "fr" }, h("p", null, both.right)))),
+  ];
+}
+
+// ------------------------------------------------------------------------------------------------ an article
+
+async function articlePage(id) {
+  const found = await record("article", id);
+  if (!found) return [title(t("articles")), missing()];
+  found.id = id;
+  const asSource = await record("source", id);
+  const fact = (name, ...value) => h("div", null, h("dt", null, name), h("dd", null, value));
+  const safe = found.url && /^https?:\/\//i.test(found.url);
+  const shares = Object.fromEntries(SHARE_NAMES.map((name) => [name, found[`share_${name}`] || 0]));
+  return [
+    title(found.title ? prose(found.title, found.lang) : t("untitled"),
+      about(found.wire ? t("dispatchOf", { agency: found.agency || "" }) : outletName(found.outlet), found.owner_group, time(found.at, found.precision), tn("nWords", found.n_words), found.url && (safe ? h("a", { href: found.url, rel: "noopener noreferrer external" }, t("original")) : found.url)),
+      found.wire && h("p", { class: "note" }, t("dispatchNote"))),
+    h("div", { class: "article-top" },
+      sectionOf(t("facts"),
+        shareBar(shares),
+        h("ul", { class: "legend" }, SHARE_NAMES.filter((name) => shares[name] > 0.004 && name !== "house").map((name) => h("li", null, h("span", { class: `swatch p-${name}` }), named("share", name), " ", h("strong", null, percent(shares[name]))))),
+        h("dl", { class: "facts" },
+          !found.wire && fact(t("derivation"), named("derivation", found.derivation), found.prose_agency && ` · ${found.prose_agency}`),
+          !found.wire && fact(t("agencyShare"), percent(found.share_agency)),
+          !found.wire && fact(t("credit"), creditTag(found.credit_status), found.credited_agency && ` ${found.credited_agency}`),
+          !found.wire && fact(t("probability"), percent(found.p_agency), found.agency_basis && found.agency_basis !== "none" && h("small", null, named("basis", found.agency_basis))),
+          found.best_source && fact(t("bestSource"), link("article", found.best_source, [found.best_outlet, found.best_title].filter(Boolean).join(" – ") || found.best_source), h("small", null, t("gives", { share: percent(found.best_source_share) }), " · ", lag(found.lag_low, found.lag_high))),
+          found.best_source && fact(t("sideBySide"), h("a", { href: `#/compare/${encodeURIComponent(found.best_source)}/${encodeURIComponent(id)}` }, t("compareTo", { outlet: found.best_outlet || found.best_source }))),
+          asSource && asSource.carriers.length > 0 && fact(t("asSource"), link("source", id, tn("nCarriers", asSource.carriers.length))),
+          !found.wire && found.reasons && found.reasons.length > 0 && h("div", { class: "broad" }, h("dt", null, t("reasons")), h("dd", null, h("ul", null, found.reasons.map((text) => h("li", null, sentence(text))))))))),
+    sectionOf(t("painted"), h("p", { class: "note" }, t("paintedNote")), legend(),
+      h("div", { class: "painted", lang: found.lang || "fr" }, found.paragraphs.map((paragraph) => paintedParagraph(found, paragraph)))),
+  ];
+}
+
+function paintedParagraph(article, [number, role, text, spans]) {
+  const passages = article.passages.filter((row) => row.paragraph === number).sort((a, b) => a.begin - b.begin || b.end - a.end);
+  const mentions = article.mentions.filter((row) => row.paragraph === number && row.begin < row.end);
+  const borders = [...spans.flatMap(([begin, end]) => [begin, end]), ...mentions.flatMap((row) => [row.begin, row.end])];
+  const body = pieces(text, borders).map((piece) => {
+    const kind = spans.find(([begin, end]) => begin <= piece.begin && piece.end <= end)?.[2] || "own";
+    const mention = mentions.find((row) => row.begin <= piece.begin && piece.end <= row.end);
+    const label = [named("share", kind), mention && t("mention", { kind: named("mention", mention.kind) })].filter(Boolean).join(" – ");
+    return h(kind === "own" ? "span" : "mark", { class: `c-${kind}${mention ? " mention" : ""}`, title: label }, piece.text);
+  });
+  const notes = passages.map((row) => h("li", { class: `n-${row.class}` },
+    h("span", { class: "note-class" }, [...new Set([named("share", row.class), named("edit", row.edit)])].filter(Boolean).join(" · ")), " ",
+    row.source ? [t("from", { source: "" }), h("a", { href: `#/compare/${encodeURIComponent(row.source)}/${encodeURIComponent(article.id)}`, title: row.title || row.source }, row.outlet || row.source), " · ", lag(row.low, row.high)] : t("isSource"),
+    " · ", link("passage", row.cluster, t("inPassage")), why(row.why)));
+  return h("div", { class: `paragraph role-${role}` },
+    h("p", { class: "words" }, Object.hasOwn(NAMES.role, role) && h("span", { class: "role", lang: tag() }, named("role", role)), body),
+    notes.length > 0 && h("ul", { class: "margin", lang: tag() }, notes));
+}
+
+async function comparePage(sourceId, articleId) {
+  const nodes = await sideBySide(sourceId, articleId);
+  const [source, article, listed] = await Promise.all([record("article", sourceId), record("article", articleId), record("source", sourceId)]);
+  const name = (found, id) => found?.outlet || found?.agency || id;
+  return [
+    title(t("besideTitle", { carrier: name(article, articleId), source: name(source, sourceId) }), listed && h("p", null, link("source", sourceId, t("allCarriers")))),
+    legendOfDifferences(), h("div", { class: "compare-box" }, nodes),
+  ];
+}
+
+function lostPage() {
+  return [title(t("lost")), h("p", null, h("a", { href: "#/" }, t("home")))];
+}

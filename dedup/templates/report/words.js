@@ -1,0 +1,401 @@
+"use strict";
+// What the pages say, in French and in English, and how they print numbers, times and lags.
+
+const WORDS = {
+  name: ["Le parcours des dépêches", "Where the dispatches went"],
+  skip: ["Aller au contenu", "Skip to the content"],
+  language: ["Langue", "Language"],
+  sections: ["Rubriques", "Sections"],
+  dark: ["Sombre", "Dark"],
+  home: ["En bref", "At a glance"],
+  sources: ["Dépêches", "Dispatches"],
+  passages: ["Passages", "Passages"],
+  articles: ["Articles", "Articles"],
+  outlets: ["Médias", "Outlets"],
+  run: ["Le calcul", "The run"],
+  imprint: ["Rapport de dedup {version}. Les textes appartiennent à leurs auteurs. Heures de Paris.",
+            "Report of dedup {version}. The texts belong to their authors. Times are those of Paris."],
+  loading: ["Chargement…", "Loading…"],
+  loadingMore: ["Chargement\u202f: {done} parties sur {all}", "Loading: {done} parts of {all}"],
+  lost: ["Cette page n’existe pas dans ce rapport.", "There is no such page in this report."],
+  failed: ["Le fichier {file} manque à côté de ce rapport\u00a0: copiez le dossier entier, avec «\u00a0data\u00a0».",
+           "The file {file} is missing beside this report: copy the whole folder, with “data”."],
+  unknown: ["inconnu", "unknown"],
+  nobody: ["média inconnu", "unknown outlet"],
+  untitled: ["(sans titre)", "(untitled)"],
+  none: ["aucun", "none"],
+  all: ["Tous", "All"],
+  yes: ["oui", "yes"],
+  no: ["non", "no"],
+  more: ["En savoir plus", "Learn more"],
+  // the first page
+  day: ["Journée du {day}", "{day}"],
+  motto: ["Qui reprend les agences, avec quelles retouches, en combien de temps, sous quel crédit",
+          "Who carries the agencies, how edited, how fast, with what credit"],
+  undated: ["Articles sans date", "Undated articles"],
+  lead: ["Sur {articles} de {outlets}, {share} des mots viennent d’une agence.",
+         "In {articles} of {outlets}, {share} of the words come from an agency."],
+  leadDerived: ["{derived} en reprennent, en tout ou en partie\u202f; {silent} ne la créditent pas.",
+                "{derived} carry agency copy, wholly or in part; {silent} do not credit it."],
+  leadNothing: ["Aucune reprise d’agence n’a été trouvée.", "No agency copy was found."],
+  nArticles: ["{n} article|{n} articles", "{n} article|{n} articles"],
+  nOutlets: ["{n} média|{n} médias", "{n} outlet|{n} outlets"],
+  nOwners: ["{n} propriétaire|{n} propriétaires", "{n} owner|{n} owners"],
+  nPassages: ["{n} passage|{n} passages", "{n} passage|{n} passages"],
+  nWords: ["{n} mot|{n} mots", "{n} word|{n} words"],
+  nRows: ["{n} ligne|{n} lignes", "{n} row|{n} rows"],
+  cardArticles: ["articles lus", "articles read"],
+  cardDispatches: ["dépêches d’agence", "agency dispatches"],
+  cardShare: ["des mots viennent d’une agence", "of the words come from an agency"],
+  cardDerived: ["articles repris d’une agence", "articles derived from an agency"],
+  cardDerivedNote: ["{wholly} en entier, {partially} en partie", "{wholly} wholly, {partially} in part"],
+  cardSilent: ["reprises sans crédit", "carriers without credit"],
+  cardSilentNote: ["{share} des articles repris", "{share} of the derived articles"],
+  top: ["Les dépêches les plus reprises", "Most carried dispatches"],
+  topNote: ["Une dépêche est le texte d’une agence\u202f; un repreneur, un article qui en contient au moins un passage. Chaque ligne mène aux deux textes, côte à côte.",
+            "A dispatch is an agency’s text; a carrier, an article that holds at least one passage of it. Each row leads to both texts, side by side."],
+  silent: ["Reprises sans crédit", "Carriers without credit"],
+  silentNote: ["Articles tirés d’une agence qui ne la créditent ni en signature ni en fin de texte.",
+               "Articles derived from an agency that credit it neither in the byline nor at the end."],
+  perDay: ["Articles par jour", "Articles a day"],
+  perDayNote: ["En foncé, ceux qui reprennent une agence.", "Dark: those that carry agency copy."],
+  perDayRow: ["{day}\u00a0: {articles}, dont {derived} repris", "{day}: {articles}, {derived} of them derived"],
+  reading: ["Comment lire ce rapport", "How to read this report"],
+  reading1: ["Un article est «\u00a0repris en entier\u00a0» quand presque tous ses mots sont d’une agence, «\u00a0en partie\u00a0» quand quelques phrases le sont. L’habillage (légendes, signatures, «\u00a0lire aussi\u00a0») ne compte pas.",
+             "An article is “wholly derived” when nearly all its words are an agency’s, “in part” when some sentences are. Boilerplate (captions, credits, “read also”) does not count."],
+  reading2: ["Un passage est une suite de mots qui se retrouve dans plusieurs articles\u202f; il est compté une fois, sous son texte le plus ancien.",
+             "A passage is a run of words found in several articles; it is counted once, under its earliest text."],
+  reading3: ["Un délai est un intervalle quand une date est imprécise. «\u00a0Ordre inconnu\u00a0» veut dire que les dates ne permettent pas de trancher.",
+             "A lag is an interval when a date is coarse. “Order unknown” means that the dates do not tell."],
+  reading4: ["Un texte commun montre une reprise, pas une faute\u00a0: un abonné a le droit de publier une dépêche, et un crédit peut manquer au texte stocké mais figurer sur la page.",
+             "Shared text shows reuse, not a fault: a subscriber may print a dispatch, and a credit may be absent from the stored text yet stand on the page."],
+  legend: ["Chaque mot d’un article est compté une fois\u00a0:", "Every word of an article is counted once:"],
+  // lists
+  search: ["Chercher", "Search"],
+  searchSources: ["Titre, média, agence, identifiant", "Headline, outlet, agency, id"],
+  searchPassages: ["Mots du passage, média, agence", "Words of the passage, outlet, agency"],
+  searchArticles: ["Titre, média, agence, identifiant", "Headline, outlet, agency, id"],
+  searchOutlets: ["Média, propriétaire", "Outlet, owner"],
+  found: ["{n} trouvé|{n} trouvés", "{n} found|{n} found"],
+  nothing: ["Rien ne correspond. Effacez la recherche ou les filtres.", "Nothing matches. Clear the search or the filters."],
+  limited: ["Cette liste montre {shown} lignes sur {rows}, les plus reprises d’abord\u202f; la table entière est dans {file}.",
+            "This list shows {shown} of {rows} rows, most carried first; the whole table is in {file}."],
+  limitedTexts: ["Les textes de {shown} articles sur {rows} se lisent ici\u00a0: ceux des passages les plus repris.",
+                 "The texts of {shown} of {rows} articles can be read here: those in the most carried passages."],
+  page: ["Page {page} sur {pages}", "Page {page} of {pages}"],
+  previous: ["Précédente", "Previous"],
+  next: ["Suivante", "Next"],
+  sortBy: ["Trier par {column}", "Sort by {column}"],
+  scroll: ["{name}, tableau à défilement", "{name}, scrolling table"],
+  kind: ["Genre", "Kind"],
+  kindCarried: ["Dépêches reprises", "Carried dispatches"],
+  kindWire: ["Toutes les dépêches", "All dispatches"],
+  kindNoWire: ["Sans dépêche connue", "No known dispatch"],
+  kindAll: ["Tout", "Everything"],
+  kindProse: ["Prose", "Prose"],
+  kindQuotation: ["Citations seules", "Quotations only"],
+  kindBackground: ["Rappels récurrents", "Recurring background"],
+  kindBoilerplate: ["Habillage", "Boilerplate"],
+  outlet: ["Média", "Outlet"],
+  derivationFilter: ["Reprise", "Derivation"],
+  creditFilter: ["Crédit", "Credit"],
+  headline: ["Titre", "Headline"],
+  agency: ["Agence", "Agency"],
+  date: ["Date", "Date"],
+  carriers: ["Repreneurs", "Carriers"],
+  nCarriers: ["{n} repreneur|{n} repreneurs", "{n} carrier|{n} carriers"],
+  owners: ["Propriétaires", "Owners"],
+  in24h: ["En 24 h", "In 24 h"],
+  kept: ["Part gardée", "Share kept"],
+  dropped: ["Paragraphes omis", "Paragraphs dropped"],
+  uncredited: ["Sans crédit", "No credit"],
+  first: ["Premier repreneur", "First carrier"],
+  passage: ["Passage", "Passage"],
+  earliest: ["Texte le plus ancien", "Earliest text"],
+  probability: ["Probabilité d’agence", "Probability of agency"],
+  probabilityShort: ["Prob. agence", "Prob. agency"],
+  agencyShare: ["Mots d’agence", "Agency words"],
+  copy: ["Partage des mots", "Where the words come from"],
+  words: ["Mots", "Words"],
+  credit: ["Crédit", "Credit"],
+  edit: ["Retouche", "Edit"],
+  lag: ["Délai", "Lag"],
+  derivation: ["Reprise", "Derivation"],
+  text: ["Texte", "Text"],
+  // a source
+  dispatchOf: ["Dépêche {agency}", "{agency} dispatch"],
+  revision: ["version {n}", "version {n}"],
+  noDispatch: ["Dépêche absente du corpus", "Dispatch not in the corpus"],
+  noDispatchNote: ["Aucune dépêche connue ne contient ce texte. L’article ci-dessous en est le plus ancien repreneur connu\u202f; il tient lieu de source. {guess}",
+                   "No known dispatch holds this text. The article below is its earliest known carrier and stands in for the source. {guess}"],
+  guess: ["Probabilité que le texte soit d’agence\u00a0: {p}.", "Probability that the text is an agency’s: {p}."],
+  spread: ["La diffusion dans le temps", "The spread over time"],
+  spreadNote: ["Un point par repreneur, à son délai\u202f; une barre quand la date est imprécise. Cercle plein\u00a0: crédité\u202f; cercle vide\u00a0: sans crédit.",
+               "One dot a carrier, at its lag; a bar where the date is coarse. Full circle: credited; empty circle: no credit."],
+  spreadLabel: ["Délai de {n} repreneurs après la source; les mêmes données sont dans le tableau des repreneurs.",
+                "Lag of {n} carriers behind the source; the same figures are in the table of carriers."],
+  spreadMore: ["Les {n} premiers sont dessinés.", "The first {n} are drawn."],
+  carriersInOrder: ["Les repreneurs, dans l’ordre du temps", "The carriers, in order of time"],
+  sideBySide: ["Côte à côte", "Side by side"],
+  compareWith: ["Comparer avec", "Compare with"],
+  compare: ["Comparer", "Compare"],
+  compareTo: ["Comparer avec {outlet}", "Compare with {outlet}"],
+  source: ["Source", "Source"],
+  carrier: ["Repreneur", "Carrier"],
+  differences: ["Dans les paragraphes communs\u00a0: {same} en commun, {deleted} en moins, {inserted} en plus.", "In the paragraphs in common: {same} the same, {deleted} fewer, {inserted} more."],
+  passageDifferences: ["{same} en commun, {deleted} en moins, {inserted} en plus.", "{same} the same, {deleted} fewer, {inserted} more."],
+  legendDel: ["retiré", "removed"],
+  legendIns: ["ajouté", "added"],
+  legendTypo: ["typographie changée", "typography changed"],
+  leftOut: ["non repris par cet article", "not carried by this article"],
+  notFrom: ["pas tiré de cette source", "not from this source"],
+  noText: ["Le texte de cet article n’est pas dans ce rapport.", "The text of this article is not in this report."],
+  readSource: ["Lire la dépêche", "Read the dispatch"],
+  readArticle: ["Lire l’article", "Read the article"],
+  ofArticle: ["Part de l’article", "Share of the article"],
+  // a passage
+  passageTitle: ["Passage repris par {outlets}", "Passage carried by {outlets}"],
+  inAgency: ["Attribué à {agency} ({p})", "Given to {agency} ({p})"],
+  inNoAgency: ["Attribué à aucune agence ({p})", "Given to no agency ({p})"],
+  overlap: ["Les textes se recouvrent à {mean} en moyenne", "The texts overlap by {mean} on average"],
+  besideTitle: ["{carrier}, côte à côte avec {source}", "{carrier}, side by side with {source}"],
+  allCarriers: ["Tous les repreneurs de cette source", "All carriers of this source"],
+  isFirst: ["premier", "first"],
+  isTie: ["ex æquo possible", "possible tie"],
+  isSource: ["source", "source"],
+  sameOwner: ["même propriétaire", "same owner"],
+  why: ["Pourquoi", "Why"],
+  // an article
+  painted: ["Mot par mot", "Word by word"],
+  paintedNote: ["Chaque mot est coloré selon sa provenance\u202f; les notes en marge disent d’où viennent les passages.",
+                "Every word is coloured by where it comes from; the notes in the margin say where the passages are from."],
+  facts: ["En résumé", "In short"],
+  bestSource: ["Meilleure source", "Best source"],
+  gives: ["{share} des mots", "{share} of the words"],
+  reasons: ["Raisons", "Reasons"],
+  original: ["Page d’origine", "Original page"],
+  mention: ["Mention d’agence\u00a0: {kind}", "Mention of an agency: {kind}"],
+  from: ["de {source}", "from {source}"],
+  inPassage: ["passage", "passage"],
+  asSource: ["Qui l’a repris", "Who carried it"],
+  dispatchNote: ["C’est une dépêche\u00a0: les couleurs montrent ce que d’autres textes partagent avec elle.",
+                 "This is a dispatch: the colours show what other texts share with it."],
+  // outlets
+  owner: ["Propriétaire", "Owner"],
+  originality: ["Originalité", "Originality"],
+  creditedShare: ["Reprises créditées", "Carriers credited"],
+  reaction: ["Délai médian", "Median lag"],
+  quartiles: ["Quartiles du délai", "Quartiles of the lag"],
+  firstRate: ["Arrivé premier", "Came first"],
+  clock: ["Horloge", "Clock"],
+  itsArticles: ["Articles", "Articles"],
+  pairs: ["Qui reprend qui", "Who carries whom"],
+  pairsNote: ["En ligne celui qui a publié d’abord, en colonne celui qui a suivi. Le nombre d’articles liés par au moins un passage\u202f; «\u00a0~\u00a0» quand les dates ne disent pas l’ordre. Choisissez une case pour le détail.",
+              "Rows published first, columns followed. The number of article pairs with at least one passage in common; “~” where the dates do not tell the order. Choose a cell for details."],
+  pairsMore: ["Les {n} médias les plus liés sur {all}.", "The {n} most linked of {all} outlets."],
+  pairCell: ["{from} puis {to}\u00a0: {edges}, {words} en commun{hours}{owner}", "{from} then {to}: {edges}, {words} in common{hours}{owner}"],
+  pairUnordered: ["{from} et {to}, ordre inconnu\u00a0: {edges}, {words} en commun{owner}", "{from} and {to}, order unknown: {edges}, {words} in common{owner}"],
+  nEdges: ["{n} paire d’articles|{n} paires d’articles", "{n} pair of articles|{n} pairs of articles"],
+  pairHours: [", délai médian {lag}", ", median lag {lag}"],
+  pairOwner: [", même propriétaire", ", same owner"],
+  pairEmpty: ["rien", "nothing"],
+  // the run
+  runWhen: ["Lancé le {date}", "Started {date}"],
+  runNoManifest: ["Le manifeste de ce calcul manque.", "The manifest of this run is missing."],
+  steps: ["Étapes", "Steps"],
+  step: ["Étape", "Step"],
+  seconds: ["Secondes", "Seconds"],
+  counts: ["Comptes", "Counts"],
+  count: ["Compte", "Count"],
+  figure: ["Valeur", "Figure"],
+  rejects: ["Refusé ou corrigé", "Refused or corrected"],
+  noRejects: ["Rien n’a été refusé\u00a0: tout ce qui a été lu est compté.", "Nothing was refused: all that was read is counted."],
+  rejectsMore: ["Les {n} premières lignes sur {all}.", "The first {n} of {all} rows."],
+  file: ["Fichier", "File"],
+  position: ["Ligne", "Line"],
+  reason: ["Raison", "Reason"],
+  keptReject: ["Article gardé", "Article kept"],
+  settings: ["Réglages", "Settings"],
+  setting: ["Réglage", "Setting"],
+  versions: ["Versions", "Versions"],
+  tables: ["Tables", "Tables"],
+  tablesNote: ["Toutes les données de ce rapport sont des fichiers Parquet, lisibles avec DuckDB, pandas, polars ou R.",
+               "All the data of this report are Parquet files, to be read with DuckDB, pandas, polars or R."],
+  rows: ["Lignes", "Rows"],
+  learned: ["Lignes reconnues comme habillage", "Lines known as boilerplate"],
+};
+
+const NAMES = {
+  credit: {
+    credited_full: ["crédit complet", "full credit"], credited_partial: ["crédit partiel", "partial credit"],
+    in_text_only: ["citée dans le texte", "named in the text only"], photo_only: ["photo seulement", "photo only"],
+    none: ["aucun crédit", "no credit"],
+  },
+  edit: {
+    verbatim: ["mot pour mot", "word for word"], light_edit: ["retouche légère", "light edit"],
+    heavy_edit: ["retouche forte", "heavy edit"], merged: ["paragraphes fondus", "merged"],
+    split: ["paragraphe scindé", "split"], truncated: ["coupé", "truncated"],
+    reordered: ["ordre changé", "reordered"], quote_only: ["citation seule", "quotation only"],
+  },
+  share: {
+    verbatim: ["mot pour mot", "word for word"], edited: ["retouché", "edited"], quotation: ["citation", "quotation"],
+    background: ["rappel récurrent", "recurring background"], boilerplate: ["habillage", "boilerplate"],
+    house: ["propre, partagé dans le groupe", "own, shared within the owner"], own: ["propre à l’article", "the article’s own"],
+  },
+  derivation: {
+    wholly: ["en entier", "wholly"], partially: ["en partie", "in part"], non: ["non", "no"],
+  },
+  basis: {
+    feed: ["la dépêche est là", "the dispatch is there"], credited_member: ["un repreneur la crédite", "a carrier credits it"],
+    inferred: ["déduit", "inferred"], none: ["rien", "nothing"],
+  },
+  mention: {
+    full: ["crédit complet", "full credit"], partial: ["crédit partiel", "partial credit"],
+    in_text: ["source citée dans le texte", "named as source in the text"],
+    quote_to_agency: ["propos confiés à l’agence", "said to the agency"], photo: ["crédit photo", "photo credit"],
+    other: ["autre mention", "other mention"],
+  },
+  role: { title: ["titre", "title"], heading: ["intertitre", "heading"], caption: ["légende", "caption"],
+          credit: ["signature", "credit"], embed: ["élément intégré", "embed"], boilerplate: ["habillage", "boilerplate"] },
+  count: {
+    articles: ["articles", "articles"], wires: ["dépêches", "dispatches"], paragraphs: ["paragraphes", "paragraphs"],
+    words: ["mots", "words"], credits: ["mentions d’agences", "mentions of agencies"], windows: ["fenêtres de mots", "windows of words"],
+    candidate_pairs: ["paires examinées", "pairs looked at"], matches: ["concordances", "matches"], passages: ["passages", "passages"],
+    clusters: ["groupes de passages", "clusters of passages"], refined_clusters: ["groupes affinés", "refined clusters"],
+    derived_articles: ["articles repris", "derived articles"], outlets: ["médias", "outlets"],
+    outlet_pairs: ["paires de médias", "pairs of outlets"], rejects: ["refus", "rejects"],
+    sparse_buckets: ["cases trop pleines, liées de proche en proche", "overfull buckets, linked sparsely"],
+    largest_bucket: ["plus grande case", "largest bucket"],
+  },
+  step: {
+    read: ["lire les articles", "read the articles"], cut: ["couper en paragraphes et mots", "cut into paragraphs and words"],
+    credit: ["trouver les crédits", "find the credits"], sign: ["signer les fenêtres (MinHash)", "sign the windows (MinHash)"],
+    join: ["rapprocher les articles", "pair the articles"], align: ["aligner mot à mot", "align word by word"],
+    cluster: ["grouper les passages", "cluster the passages"], trace: ["remonter aux sources", "trace to the sources"],
+    summarise: ["résumer", "sum up"], report: ["écrire le rapport", "write the report"],
+  },
+};
+
+// Sentences of the tables (they are in English) -> French.
+const SENTENCES = [
+  [/^stands in the dispatch (.+)$/, "se trouve dans la dépêche $1"],
+  [/^stands in (.+), the earliest known carrier$/, "se trouve dans $1, le plus ancien repreneur connu"],
+  [/^is the earliest known text of its cluster$/, "est le plus ancien texte connu du passage"],
+  [/^a date is missing, so the direction is not sure$/, "une date manque\u00a0: le sens n’est pas sûr"],
+  [/^the dates do not tell which came first$/, "les dates ne disent pas qui fut le premier"],
+  [/^printed by (\d+) independent owners$/, "publié par $1 propriétaires indépendants"],
+  [/^another carrier credits or names (.+)$/, "un autre repreneur crédite ou nomme $1"],
+  [/^recurs over days as background$/, "revient plusieurs jours, comme rappel"],
+  [/^only a quotation is shared$/, "seule une citation est partagée"],
+  [/^for agency prose: (.+) \(([\d.]+)\)$/, (all, what, n) => `pour l’agence\u00a0: ${EVIDENCE[what] || what} (${n.replace(".", ",")})`],
+  [/^against agency prose: (.+) \(([\d.]+)\)$/, (all, what, n) => `contre l’agence\u00a0: ${EVIDENCE[what] || what} (${n.replace(".", ",")})`],
+];
+const EVIDENCE = {
+  "shared with other owners": "partagé avec d’autres propriétaires", "shared with the same owner": "partagé dans le groupe",
+  "credit in full": "crédit complet", "credit in part": "crédit partiel", "agency in the text": "agence citée dans le texte",
+  "in credited clusters": "dans des passages crédités ailleurs",
+  "in clusters that speak to the agency": "dans des passages confiés à l’agence", carriers: "nombre de repreneurs",
+  "only quotations": "citations seules", length: "longueur",
+};
+
+let language = 0; // 0 French, 1 English
+
+function t(key, values) {
+  return filled(WORDS[key][language], values);
+}
+
+// The form for a number: French has one for 0 and 1, English for 1 alone.
+function tn(key, n) {
+  const forms = WORDS[key][language].split("|");
+  const one = language === 0 ? n < 2 : n === 1;
+  return filled(one ? forms[0] : forms[1], { n: number(n) });
+}
+
+function filled(text, values) {
+  return values ? text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all)) : text;
+}
+
+function named(kind, name) {
+  if (name === null || name === undefined) return "";
+  const found = Object.hasOwn(NAMES[kind], name) ? NAMES[kind][name] : null;
+  return found ? found[language] : String(name).replaceAll("_", " ");
+}
+
+function sentence(text) {
+  if (language === 1) return text;
+  for (const [pattern, french] of SENTENCES) if (pattern.test(text)) return text.replace(pattern, french);
+  return text;
+}
+
+const tag = () => (language === 0 ? "fr" : "en");
+
+const formats = new Map();
+function format(name, make) {
+  const key = name + language;
+  if (!formats.has(key)) formats.set(key, make(language === 0 ? "fr-FR" : "en-GB"));
+  return formats.get(key);
+}
+
+function number(n, digits = 0) {
+  if (n === null || n === undefined) return "–";
+  return format("number" + digits, (tag) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits })).format(n);
+}
+
+function percent(share) {
+  if (share === null || share === undefined) return "–";
+  return format("percent", (tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 })).format(share);
+}
+
+// A time of Paris: the start of a coarse date falls on its own day there, which it does not in UTC.
+function time(seconds, precision) {
+  if (seconds === null || seconds === undefined) return t("unknown");
+  const shown = { year: "numeric", month: "short" };
+  if (precision !== "month") shown.day = "numeric";
+  if (precision === "second" || precision === "minute") Object.assign(shown, { hour: "2-digit", minute: "2-digit" });
+  const name = Object.keys(shown).join();
+  return format(name, (tag) => new Intl.DateTimeFormat(tag, { ...shown, timeZone: "Europe/Paris" })).format(seconds * 1000);
+}
+
+function dayName(day, long) {
+  const shown = long ? { weekday: "long", day: "numeric", month: "long", year: "numeric" } : { day: "numeric", month: "short" };
+  return format("day" + long, (tag) => new Intl.DateTimeFormat(tag, { ...shown, timeZone: "UTC" })).format(Date.parse(day + "T00:00Z"));
+}
+
+// "10–15 mars 2025"
+function dayRange(first, last) {
+  const shown = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+  return format("range", (tag) => new Intl.DateTimeFormat(tag, shown)).formatRange(Date.parse(first + "T00:00Z"), Date.parse(last + "T00:00Z"));
+}
+
+// The time of day, where it is known: for a second line under the date.
+function clock(seconds, precision) {
+  if (seconds === null || seconds === undefined || (precision !== "second" && precision !== "minute")) return null;
+  return format("clock", (tag) => new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" })).format(seconds * 1000);
+}
+
+// "45 min", "3 h 20", "2,5 j": a duration in at most two units.
+function duration(seconds) {
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  if (Math.abs(seconds) < 60) return `${number(Math.round(Math.abs(seconds)))}\u00a0s`;
+  if (minutes < 60) return `${minutes}\u00a0min`;
+  if (minutes < 48 * 60) {
+    const rest = minutes % 60;
+    return `${Math.floor(minutes / 60)}\u00a0h${rest ? `\u00a0${String(rest).padStart(2, "0")}` : ""}`;
+  }
+  return `${number(minutes / 1440, 1)}\u00a0${language === 0 ? "j" : "d"}`;
+}
+
+// An interval of lags in words.
+function lag(low, high) {
+  if (low === null || low === undefined || high === null) return language ? "order unknown" : "ordre inconnu";
+  const after = (s) => (language ? `${duration(s)} after` : `${duration(s)} après`);
+  const before = (s) => (language ? `${duration(s)} before` : `${duration(s)} avant`);
+  if (duration(low) === duration(high) && low * high >= 0) {
+    if (!low && !high) return language ? "at the same time" : "en même temps";
+    return low < 0 ? before(low) : after(low);
+  }
+  const between = (one, two) => (language ? `${one} to ${two}` : `entre ${one} et ${two}`);
+  if (low >= 0) return between(duration(low), after(high));
+  if (high <= 0) return between(duration(high), before(low));
+  return between(before(low), after(high));
+}
