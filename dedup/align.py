@@ -85,8 +85,8 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
     found = in_threads(
         len(lefts), config,
         lambda low, high: kernels.align_pairs(
-            texts.words, texts.paragraphs, texts.rarity, texts.flags, texts.starts, texts.seeds, texts.places,
-            lefts, rights, low, high, config.max_gap, config.min_words, config.min_information,
+            texts.words, texts.paragraphs, texts.paragraph_starts[1:], texts.rarity, texts.flags, texts.starts,
+            texts.seeds, texts.places, lefts, rights, low, high, config.max_gap, config.min_words, config.min_information,
         ),
         least=64,
     )

@@ -53,11 +53,19 @@ def passages(alignments: pa.Table) -> Passages:
     )
 
 
-def passage_ids(article_ids: list[str], numbers: list[int], begins: list[int], ends: list[int]) -> np.ndarray:
-    """Id of each passage: BLAKE2b-64 of article, paragraph, begin and end, 16 hexadecimal digits."""
+def passage_ids(
+    article_ids: list[str], numbers: list[int], begins: list[int], ends: list[int], quoted: list[bool]
+) -> np.ndarray:
+    """Id of each passage: BLAKE2b-64 of article, paragraph, begin and end, 16 hexadecimal digits.
+
+    A passage of quote_only alignments (``quoted``) may lie in the same place as one of other alignments: the digest
+    of such a one takes that in.
+    """
     ids = [
-        hashlib.blake2b(f"{article}\x1f{number}\x1f{begin}\x1f{end}".encode(), digest_size=8).hexdigest()
-        for article, number, begin, end in zip(article_ids, numbers, begins, ends, strict=True)
+        hashlib.blake2b(
+            f"{article}\x1f{number}\x1f{begin}\x1f{end}{chr(31) + 'quotation' if quote else ''}".encode(), digest_size=8
+        ).hexdigest()
+        for article, number, begin, end, quote in zip(article_ids, numbers, begins, ends, quoted, strict=True)
     ]
     return np.array(ids, dtype="U16")
 

@@ -200,7 +200,7 @@ def candidate_pairs(run: Run, config: Config) -> pa.Table:
     paragraphs = run.paragraphs.combine_chunks()
     readable = np.array([role not in NOT_PROSE for role in paragraphs["role"].to_pylist()], bool)
     windows = shingle.shingle(words.read_words(paragraphs, config), config, readable)
-    keys = lsh.band_keys(sketch.sign(windows["shingles"], config), config)
+    keys = sketch.band_keys(windows["shingles"], config)
     ids = run.articles["article_id"].combine_chunks()
     article = pc.index_in(paragraphs["article_id"].combine_chunks(), ids).to_numpy()
     members = article[windows["paragraph_row"].to_numpy()].astype(np.uint32)

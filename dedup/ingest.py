@@ -66,10 +66,13 @@ NAMES = {
 KINDS = (".txt", ".jsonl", ".ndjson", ".csv", ".parquet", ".txt.gz", ".jsonl.gz", ".ndjson.gz", ".csv.gz")
 
 
-PLACED = SCHEMA.append(pa.field("file", pa.string(), metadata={"doc": "the file"})).append(
-    pa.field("position", pa.int64(), metadata={"doc": "1-based line or row of the file; null for a whole file"})
-)
-"""SCHEMA and the place that each article was read from."""
+PLACED = pa.schema([
+    *SCHEMA,
+    pa.field("file", pa.string(), metadata={"doc": "the file"}),
+    pa.field("position", pa.int64(), metadata={"doc": "1-based line or row of the file; null for a whole file"}),
+    pa.field("given", pa.string(), metadata={"doc": "the row as it was given, its text apart, as one JSON object"}),
+])  # fmt: skip
+"""SCHEMA, the place that each article was read from, and what is needed to read it again."""
 
 
 def read(
@@ -103,6 +106,18 @@ def read(
                 yield batch.take(unique)
     if batch.n or batch.n_rejects:
         yield batch.take(unique)
+
+
+def read_again(placed: pa.Table, config: Config) -> tuple[pa.Table, pa.Table]:
+    """Articles with the columns of PLACED -> (articles, rejects) as these settings would have them, in the same order.
+
+    The text is never refused, for it was read before; the rejects are dates that cannot be.
+    """
+    batch = _Batch(config, Outlets.load(config.outlets_file))
+    columns = (placed[name].to_pylist() for name in ("file", "position", "given", "text"))
+    for file, position, given, text in zip(*columns, strict=True):
+        batch.add(file, position, {**json.loads(given), "text": text})
+    return batch.take(unique=False)
 
 
 def visited(inputs: Sequence[Path | str]) -> set[str]:
@@ -392,7 +407,7 @@ class _Batch:
 
     def _clear(self) -> None:
         self.articles: list[tuple] = []  # each in the order of SCHEMA
-        self.places: list[tuple[str, int | None]] = []
+        self.places: list[tuple[str, int | None, str]] = []  # file, position, the row as given
         self.rejects: list[tuple[str, int | None, str | None, str, bool]] = []
         self.characters = 0
 
@@ -426,6 +441,7 @@ class _Batch:
         if not text.strip():
             self.reject(file, position, article_id, "the text is empty")
             return
+        given = _dumps({name: value for name, value in {**row, "id": article_id}.items() if value is not None and value != ""})
         encoded = text.encode()  # cannot fail: no reader lets half a surrogate pair through
 
         outlet, url = _string(_pop(row, "outlet")), _string(_pop(row, "url"))
@@ -456,7 +472,7 @@ class _Batch:
             article_id, outlet, owner, country, url, title, lang, published_at, precision, source, 0, is_wire, agency,
             wire_id, revision, digest, _json(row), encoded,  # bytes: Arrow takes them faster than text
         ))  # fmt: skip
-        self.places.append((file, position))
+        self.places.append((file, position, given))
         self.characters += len(text)
 
     def _date(
@@ -492,7 +508,7 @@ class _Batch:
                 reason, kept = f"duplicate id {ids[row]!r} with the same text: already read", True
             else:
                 reason, kept = f"duplicate id {ids[row]!r} with an other text; the first one was kept", False
-            self.reject(*self.places[row], ids[row], reason, kept)
+            self.reject(*self.places[row][:2], ids[row], reason, kept)
         if (state != _FIRST).any():
             articles = articles.filter(pa.array(state == _FIRST))
         rejects = _table(self.rejects, REJECTS)

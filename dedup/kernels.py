@@ -71,6 +71,30 @@ def count_blanks(offsets, data, most, counts):
 
 
 @_kernel
+def suspect_residue(offsets, data, low, high, found):
+    """Rows that may hold an address or a call: ``://``, ``www.``, ``pic.``, or a bracket behind an ASCII letter.
+
+    ``found`` (rows,) bool is filled from ``low`` to ``high``.
+    """
+    for row in range(low, high):
+        hit = False
+        begin = offsets[row]
+        for at in range(begin + 1, offsets[row + 1]):
+            byte = data[at]
+            if byte > 0x3A or (byte != 0x28 and byte != 0x2E and byte != 0x3A):
+                continue
+            before = data[at - 1]
+            if byte == 0x28:  # (
+                hit |= 0x30 <= before <= 0x39 or 0x41 <= before <= 0x5A or 0x61 <= before <= 0x7A or before == 0x5F
+            elif byte == 0x3A:  # :
+                hit |= at + 2 < offsets[row + 1] and data[at + 1] == 0x2F and data[at + 2] == 0x2F
+            elif at - begin >= 3:  # .
+                hit |= before == 0x77 and data[at - 2] == 0x77 and data[at - 3] == 0x77
+                hit |= before == 0x63 and data[at - 2] == 0x69 and data[at - 3] == 0x70
+        found[row] = hit
+
+
+@_kernel
 def count_words(offsets, data, classes, low, high, counts):
     """Words of each row. ``counts`` (rows,) int64 is filled from ``low`` to ``high``."""
     for row in range(low, high):
@@ -82,21 +106,21 @@ def count_words(offsets, data, classes, low, high, counts):
             code, size = _decode(data, at)
             at += size
             kind = classes[code] if code < 0x10000 else 0
-            if kind == 1:
-                if not inside:
-                    words += 1
-                    inside = True
-            elif kind == 0:
-                inside = False
+            words += (kind == 1) & (not inside)  # no branch that depends on where words end
+            inside = (kind == 1) | (inside & (kind == 2))
         counts[row] = words
 
 
-@_kernel
-def read_words(offsets, data, classes, letters, low, high, starts, hashes, begins, ends, flags):
-    """Hash, place and flags of every word.
+STEM_LETTERS = 5
+"""Letters of a stem: accusent, accusant and accusé are one."""
 
-    ``starts`` (rows + 1,) says where a row's words go; ``hashes`` uint32, ``begins`` and ``ends`` int32 (code points
-    in the row), ``flags`` uint8. A quotation runs from its mark to the mark that closes it; one that is never closed
+
+@_kernel
+def read_words(offsets, data, classes, letters, low, high, starts, hashes, stems, begins, ends, flags):
+    """Hash, stem, place and flags of every word.
+
+    ``starts`` (rows + 1,) says where a row's words go; ``hashes`` uint32, ``stems`` uint32 (hash of the first
+    STEM_LETTERS folded letters), ``begins`` and ``ends`` int32 (code points in the row), ``flags`` uint8. A quotation runs from its mark to the mark that closes it; one that is never closed
     ends with its first sentence. A closing guillemet behind an apostrophe opens (the scar ``l' »hégémonie »``).
     """
     for row in range(low, high):
@@ -107,6 +131,8 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, begin
         point = 0
         inside = False
         h = _FNV_START
+        stem = _FNV_START
+        n_letters = 0
         quote = 0  # 0 outside, 1 « », 2 “ ”, 3 " "
         quote_from = np.int64(-1)
         quote_stop = np.int64(-1)
@@ -114,6 +140,15 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, begin
         numeric = True
         pending_stop = False
         while at < end:
+            byte = data[at]
+            if inside and byte < 0x80 and classes[byte] == 1:  # a further letter of a word: most bytes come this way
+                h = (h ^ np.uint64(letters[byte, 0])) * _FNV_PRIME
+                n_letters += 1
+                stem = h if n_letters <= STEM_LETTERS else stem
+                numeric &= byte < 0x3A
+                at += 1
+                point += 1
+                continue
             code, size = _decode(data, at)
             at += size
             kind = classes[code] if code < 0x10000 else 0
@@ -121,6 +156,7 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, begin
                 if not inside:
                     inside = True
                     h = _FNV_START
+                    n_letters = 0
                     begins[word] = point
                     flags[word] = 0
                     numeric = True
@@ -137,16 +173,22 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, begin
                     if letter == 0:
                         break
                     h = (h ^ np.uint64(letter)) * _FNV_PRIME
+                    n_letters += 1
+                    stem = h if n_letters <= STEM_LETTERS else stem
                     if letter < 0x30 or letter > 0x39:
                         numeric = False
             elif kind == 0:
                 if inside:
                     inside = False
                     hashes[word] = np.uint32(_mix64(h) >> _S32)
+                    stems[word] = np.uint32(_mix64(stem) >> _S32)
                     ends[word] = point
                     if numeric:
                         flags[word] |= 8
                     word += 1
+                if code == 0x20:
+                    point += 1
+                    continue
                 if code == 0x2E or code == 0x21 or code == 0x3F or code == 0x2026:  # . ! ? …
                     pending_stop = True
                     if quote != 0 and quote_stop < 0 and word > quote_from:
@@ -189,6 +231,7 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, begin
             point += 1
         if inside:
             hashes[word] = np.uint32(_mix64(h) >> _S32)
+            stems[word] = np.uint32(_mix64(stem) >> _S32)
             ends[word] = point
             if numeric:
                 flags[word] |= 8
@@ -199,44 +242,6 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, begin
             stop = quote_stop if quote_stop >= 0 else word
             for quoted in range(quote_from, stop):
                 flags[quoted] |= 1
-
-
-STEM_LETTERS = 5
-"""Letters of a stem: accusent, accusant and accusé are one."""
-
-
-@_kernel
-def stem_words(offsets, data, classes, letters, low, high, starts, stems):
-    """Hash of the first STEM_LETTERS folded letters of every word: ``stems`` uint32, laid out as in ``read_words``."""
-    for row in range(low, high):
-        word = starts[row]
-        at = offsets[row]
-        end = offsets[row + 1]
-        inside = False
-        size = 0
-        h = _FNV_START
-        while at < end:
-            code, width = _decode(data, at)
-            at += width
-            kind = classes[code] if code < 0x10000 else 0
-            if kind == 1:
-                if not inside:
-                    inside = True
-                    size = 0
-                    h = _FNV_START
-            if kind == 1 or (kind == 2 and inside):
-                for place in range(3):
-                    letter = letters[code, place]
-                    if letter == 0 or size == STEM_LETTERS:
-                        break
-                    h = (h ^ np.uint64(letter)) * _FNV_PRIME
-                    size += 1
-            elif kind == 0 and inside:
-                inside = False
-                stems[word] = np.uint32(_mix64(h) >> _S32)
-                word += 1
-        if inside:
-            stems[word] = np.uint32(_mix64(h) >> _S32)
 
 
 @_kernel
@@ -274,12 +279,14 @@ def shingle_words(hashes, starts, size, low, high, shingle_starts, shingles):
     """Shingles of the rows: runs of ``size`` words, mixed to 64 bits. A row shorter than a shingle has none."""
     for row in range(low, high):
         out = shingle_starts[row]
-        for i in range(starts[row], starts[row + 1] - size + 1):
-            h = np.uint64(0)
-            for j in range(size):
-                h = h * _ROLL + np.uint64(hashes[i + j])
-            shingles[out] = _mix64(h)
-            out += 1
+        count = starts[row + 1] - starts[row] - size + 1
+        for i in range(count):
+            shingles[out + i] = hashes[starts[row] + i]
+        for j in range(1, size):  # word by word over the whole row, which the compiler can unroll
+            for i in range(count):
+                shingles[out + i] = shingles[out + i] * _ROLL + np.uint64(hashes[starts[row] + i + j])
+        for i in range(count):
+            shingles[out + i] = _mix64(shingles[out + i])
 
 
 @_kernel
@@ -750,14 +757,78 @@ def _span_jaccard(words, left_low, left_high, right_low, right_high):
     return both / either
 
 
+LONG_LINE = 150
+"""Words from which a line holds more than a paragraph: some sites print a whole article as one line."""
+
+PIECE_WORDS = 30
+"""Least equal words of the pieces into which a match in such a line is cut."""
+
+
+@_kernel
+def _describe(words, rarity, flags, equal_left, equal_right, row, measure):
+    """Fill a row of ``align_pairs`` (all but the pair) from the equal words of a match."""
+    count = len(equal_left)
+    begin_left = equal_left[0]
+    end_left = equal_left[count - 1] + 1
+    begin_right = equal_right[0]
+    end_right = equal_right[count - 1] + 1
+    information = 0.0
+    quoted = 0
+    longest = 0
+    current = 0
+    runs = 0
+    insertions = 0
+    deletions = 0
+    substitutions = 0
+    for e in range(count):
+        i = equal_left[e]
+        j = equal_right[e]
+        information += rarity[i]
+        quoted += flags[i] & flags[j] & 1
+        if e > 0 and i == equal_left[e - 1] + 1 and j == equal_right[e - 1] + 1:
+            current += 1
+        else:
+            current = 1
+            runs += 1
+            if e > 0:
+                gone = i - equal_left[e - 1] - 1
+                come = j - equal_right[e - 1] - 1
+                substitutions += min(gone, come)
+                deletions += gone - min(gone, come)
+                insertions += come - min(gone, come)
+        longest = max(longest, current)
+    left_quoted = 0
+    right_quoted = 0
+    for i in range(begin_left, end_left):
+        left_quoted += flags[i] & 1
+    for i in range(begin_right, end_right):
+        right_quoted += flags[i] & 1
+    row[1] = begin_left
+    row[2] = end_left
+    row[3] = begin_right
+    row[4] = end_right
+    row[5] = count
+    row[6] = longest
+    row[7] = runs
+    row[8] = insertions
+    row[9] = deletions
+    row[10] = substitutions
+    row[11] = quoted
+    row[12] = left_quoted
+    row[13] = right_quoted
+    measure[0] = information / 8.0
+    measure[1] = _span_jaccard(words, begin_left, end_left, begin_right, end_right)
+
+
 @_kernel
 def align_pairs(
-    words, paragraphs, rarity, flags, starts, seeds, places, lefts, rights, low, high,
+    words, paragraphs, paragraph_ends, rarity, flags, starts, seeds, places, lefts, rights, low, high,
     max_gap, min_words, min_information,
 ):
     """Align pairs of articles: seeds -> maximal runs of equal words -> chains with gaps -> spans.
 
-    ``words`` (n,) uint32, ``paragraphs`` int32, ``rarity`` uint8 (eighths of a bit), ``flags`` uint8; ``starts``
+    ``words`` (n,) uint32, ``paragraphs`` int32, ``paragraph_ends`` (paragraphs,) int64 one past each one's last word,
+    ``rarity`` uint8 (eighths of a bit), ``flags`` uint8; ``starts``
     (articles + 1,); ``seeds`` and ``places`` from ``seed_articles``; ``lefts`` and ``rights`` articles of each pair.
     A chain stays inside one paragraph on each side, skips at most ``max_gap`` words on either side, and reads in
     the same order on both; sentences in another order make other chains. The best chain is taken first; a later one
@@ -988,65 +1059,43 @@ def align_pairs(
             if 2 * covered_left > end_left - begin_left and 2 * covered_right > end_right - begin_right:
                 continue
             information = 0.0
-            quoted = 0
-            longest = 0
-            current = 0
-            runs = 0
-            insertions = 0
-            deletions = 0
-            substitutions = 0
             for e in range(count):
-                i = equal_left[e]
-                j = equal_right[e]
-                information += rarity[i]
-                quoted += flags[i] & flags[j] & 1
-                if e > 0 and i == equal_left[e - 1] + 1 and j == equal_right[e - 1] + 1:
-                    current += 1
-                else:
-                    current = 1
-                    runs += 1
-                    if e > 0:
-                        gone = i - equal_left[e - 1] - 1
-                        come = j - equal_right[e - 1] - 1
-                        substitutions += min(gone, come)
-                        deletions += gone - min(gone, come)
-                        insertions += come - min(gone, come)
-                longest = max(longest, current)
-            information /= 8.0
-            if information < min_information:
+                information += rarity[equal_left[e]]
+            if information < 8.0 * min_information:
                 continue
-            left_quoted = 0
-            right_quoted = 0
             for i in range(begin_left, end_left):
                 cover_left[i - left_low] = True
-                left_quoted += flags[i] & 1
             for i in range(begin_right, end_right):
                 cover_right[i - right_low] = True
-                right_quoted += flags[i] & 1
-            if n_rows == len(rows):
-                more_rows = np.empty((2 * n_rows, 14), np.int32)
-                more_rows[:n_rows] = rows
-                rows = more_rows
-                more_measures = np.empty((2 * n_rows, 2), np.float32)
-                more_measures[:n_rows] = measures
-                measures = more_measures
-            rows[n_rows, 0] = pair
-            rows[n_rows, 1] = begin_left
-            rows[n_rows, 2] = end_left
-            rows[n_rows, 3] = begin_right
-            rows[n_rows, 4] = end_right
-            rows[n_rows, 5] = count
-            rows[n_rows, 6] = longest
-            rows[n_rows, 7] = runs
-            rows[n_rows, 8] = insertions
-            rows[n_rows, 9] = deletions
-            rows[n_rows, 10] = substitutions
-            rows[n_rows, 11] = quoted
-            rows[n_rows, 12] = left_quoted
-            rows[n_rows, 13] = right_quoted
-            measures[n_rows, 0] = information
-            measures[n_rows, 1] = _span_jaccard(words, begin_left, end_left, begin_right, end_right)
-            n_rows += 1
+            # a long line is cut at the ends of sentences that both sides share
+            long_line = (
+                paragraph_ends[home_left] - paragraph_ends[home_left - 1] if home_left > 0 else paragraph_ends[0]
+            ) > LONG_LINE or (
+                paragraph_ends[home_right] - paragraph_ends[home_right - 1] if home_right > 0 else paragraph_ends[0]
+            ) > LONG_LINE
+            from_equal = 0
+            for to_equal in range(1, count + 1):
+                if to_equal < count and not (
+                    long_line
+                    and (flags[equal_left[to_equal - 1]] & flags[equal_right[to_equal - 1]] & 2) != 0
+                    and to_equal - from_equal >= PIECE_WORDS
+                    and count - to_equal >= PIECE_WORDS
+                ):
+                    continue
+                if n_rows == len(rows):
+                    more_rows = np.empty((2 * n_rows, 14), np.int32)
+                    more_rows[:n_rows] = rows
+                    rows = more_rows
+                    more_measures = np.empty((2 * n_rows, 2), np.float32)
+                    more_measures[:n_rows] = measures
+                    measures = more_measures
+                rows[n_rows, 0] = pair
+                _describe(
+                    words, rarity, flags, equal_left[from_equal:to_equal], equal_right[from_equal:to_equal],
+                    rows[n_rows], measures[n_rows],
+                )
+                n_rows += 1
+                from_equal = to_equal
     return rows[:n_rows], measures[:n_rows]
 
 

@@ -151,7 +151,7 @@ def publish(work: Path, config: Config, finish: Callable[[Path], object] | None 
     _cut_into_days(work)
     if finish is not None:
         finish(work)
-    state = _state(work)
+    state = _in_use(_state(work), config)
     store.commit(out, state)
     _remove_work_files(work)
     path = storage.publish(out, run_id, work, _manifest(note, config), config.keep_snapshots)
@@ -176,7 +176,7 @@ def abandon(work: Path) -> None:
 def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.Table:
     """ARTICLES, PARAGRAPHS -> CANDIDATE_PAIRS, in memory: the first half of a run, to be measured alone."""
     windows = shingle.shingle(words.read_words(paragraphs, config), config, _readable(paragraphs))
-    keys = lsh.band_keys(sketch.sign(windows["shingles"], config), config)
+    keys = sketch.band_keys(windows["shingles"], config)
     members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()].astype(np.uint32)
     times, ranks = times_and_ranks(articles)
     return lsh.join(lambda band: keys[band], members, ranks, times, config).pairs
@@ -190,6 +190,7 @@ def read(work: Path, config: Config) -> dict[str, int]:
     note = _noted(work)
     out, run_id = Path(note["out"]), note["run_id"]
     home, state = store.folder(out), store.load(out)
+    state = _read_again(state, home, run_id, config)
     known = store.Known([store.read_articles(home / name, ["key"])["key"].to_numpy() for name in state.articles])
     seen = _Reading(note["inputs"], config, known)
     articles, serials = dict(state.articles), state.serials
@@ -207,6 +208,7 @@ def read(work: Path, config: Config) -> dict[str, int]:
     visited = pa.array(sorted({*ingest.visited(note["inputs"]), *seen.rejects["file"].to_pylist()}), pa.string())
     state = _with_rejects(state, home, run_id, visited, seen.rejects)
     state = _merged(state, home, run_id)
+    state = state._replace(articles=dict(sorted(state.articles.items())))  # the order in which a note gives them back
     parts = [store.read_articles(home / name, list(store.IDENTITY)) for name in state.articles]
     rows = pa.concat_tables(parts).combine_chunks()
     resolved = store.resolve(rows)
@@ -268,7 +270,7 @@ def sign(work: Path, config: Config) -> dict[str, int]:
     for part, name in _missing(work, "bands", config):
         paragraphs = storage.read_table(_path(work, store.derived_name("paragraphs", part, config)))
         windows = shingle.shingle(words.read_words(paragraphs, config), config, _readable(paragraphs))
-        keys = lsh.band_keys(sketch.sign(windows["shingles"], config), config)
+        keys = sketch.band_keys(windows["shingles"], config)
         members = paragraphs["row"].to_numpy()[windows["paragraph_row"].to_numpy()]
         columns = {"member": members, **{_band(band): keys[band] for band in range(config.bands)}}
         _keep(work, name, pa.table(columns), random=True)
@@ -363,13 +365,16 @@ def _trace(
 ) -> provenance.Trace:
     """Put the stages' findings together: directions, background, evidence, agencies, shares."""
     article = corpus.article[found.paragraph]
+    quote_only = alignments["quote_only"].to_numpy()
+    quoted = np.zeros(len(article), bool)
+    quoted[np.r_[found.left[quote_only], found.right[quote_only]]] = True
     ids = clustering.passage_ids(
         np.array(articles["article_id"].to_pylist(), dtype=object)[article].tolist(),
         paragraphs["paragraph"].to_numpy()[found.paragraph].tolist(), found.begin.tolist(), found.end.tolist(),
+        quoted.tolist(),
     )
     heads = provenance.heads(grouped, corpus, article, ids)
     background = provenance.background(found, grouped, corpus, alignments, config)
-    quote_only = alignments["quote_only"].to_numpy()
     quotation = np.ones(len(heads), bool)
     quotation[grouped.labels[found.left[~quote_only]]] = False
     sources = provenance.sources(found, grouped, corpus, alignments["matched"].to_numpy(), ids)
@@ -566,6 +571,27 @@ def _in_use(state: store.State, config: Config) -> store.State:
         name: size for name, size in state.derived.items()
         if name in made or (name.startswith(("pairs-", "matches-")) and name.endswith(ends))
     })
+
+
+def _read_again(state: store.State, home: Path, run_id: str, config: Config) -> store.State:
+    """The state with its articles as the settings and the code of today read them."""
+    reading = store.shape("articles", config)
+    if not state.articles or state.reading == reading:
+        return state._replace(reading=reading)
+    articles, refused = {}, []
+    for number, name in enumerate(state.articles):
+        before = store.read_articles(home / name)
+        rows, rejects = ingest.read_again(before, config)
+        rows = store.with_keys(rows).append_column("serial", before["serial"])
+        name = f"articles-{run_id}-again{number:05d}.parquet"
+        articles[name] = _write(home / name, rows, store.KEPT)
+        refused.append(rejects)
+    if state.rejects is not None:  # faults of kept articles are told anew, the others stay
+        rejects = storage.read_table(home / state.rejects)
+        refused.append(rejects.filter(pc.invert(rejects["kept"])))
+    name = f"rejects-{run_id}-again.parquet"
+    _write(home / name, _distinct_rejects(pa.concat_tables(refused)), schemas.REJECTS)
+    return state._replace(articles=articles, rejects=name, reading=reading)
 
 
 class _Reading:

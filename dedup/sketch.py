@@ -8,8 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels, schemas
-from dedup.arrays import in_threads
+from dedup.arrays import in_threads, one_chunk
 from dedup.config import Config
+
+_BLOCK = 512
+"""Windows whose signatures are in memory at once on a thread."""
 
 
 def sketch(windows: pa.Table, config: Config) -> pa.Table:
@@ -28,17 +31,41 @@ def sketch(windows: pa.Table, config: Config) -> pa.Table:
 
 def sign(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
     """Signatures of a list-view column of shingles: shape (rows, num_perm), uint32."""
-    array = shingles.combine_chunks() if isinstance(shingles, pa.ChunkedArray) else shingles
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.array([], shingles.type)
-    offsets, sizes = array.offsets.to_numpy(), array.sizes.to_numpy()
-    values = array.values.to_numpy()
+    values, offsets, sizes = _list_view(shingles)
     a, b = permutations(config.num_perm, config.seed)
-    signatures = np.empty((len(array), config.num_perm), np.uint32)
+    signatures = np.empty((len(offsets), config.num_perm), np.uint32)
     in_threads(
-        len(array), config, lambda low, high: kernels.sign(values, offsets, sizes, a, b, low, high, signatures)
+        len(offsets), config, lambda low, high: kernels.sign(values, offsets, sizes, a, b, low, high, signatures)
     )
     return signatures
+
+
+def band_keys(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
+    """Key of every band of every window of a list-view column of shingles: shape (bands, rows), uint64.
+
+    The keys of ``sign``'s signatures; but only a block of these is in memory at a time, and stays in the processor's
+    cache until its keys are made.
+    """
+    values, offsets, sizes = _list_view(shingles)
+    a, b = permutations(config.num_perm, config.seed)
+    keys = np.empty((config.bands, len(offsets)), np.uint64)
+
+    def work(low: int, high: int) -> None:
+        signatures = np.empty((min(_BLOCK, high - low), config.num_perm), np.uint32)
+        for begin in range(low, high, _BLOCK):
+            rows = slice(begin, min(begin + _BLOCK, high))
+            n = rows.stop - rows.start
+            kernels.sign(values, offsets[rows], sizes[rows], a, b, 0, n, signatures)
+            kernels.band_keys(signatures, config.rows, 0, n, keys[:, rows])
+
+    in_threads(len(offsets), config, work)
+    return keys
+
+
+def _list_view(shingles: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values uint64, and where each row's values begin and how many they are, int64."""
+    array = one_chunk(shingles)
+    return array.values.to_numpy(), array.offsets.to_numpy().astype(np.int64), array.sizes.to_numpy().astype(np.int64)
 
 
 @functools.cache

@@ -3,14 +3,15 @@
 Layout::
 
     OUT/store/manifest.json                        names the parts of the current state; replaced in one step
-    OUT/store/articles-<run>-<n>.parquet           rows as they were read, with their text: cannot be made anew
+    OUT/store/articles-<run>-<n>.parquet           rows with their text and as they were given: cannot be made anew
     OUT/store/<kind>-<part>-<shape>.parquet        paragraphs, credits, status and bands made from one articles part
     OUT/store/{pairs,matches}-<run>-<shape>.parquet    pairs of articles aligned in one run, and their alignments
     OUT/store/rejects-<run>.parquet                what was refused, as of the last reading of each file
 
 Everything but articles and rejects is derived: it is a function of an articles part (or of two texts) and of the
 settings and the code that made it. ``<shape>`` is the digest of these, so a part of other settings has another name,
-is missing, and is made anew. A file that no manifest names is what a dead run left, or what is out of use: ``sweep``
+is missing, and is made anew. Articles are read again from the rows as they were given when the settings or the code
+of reading have changed (an outlets file that names an owner, say). A file that no manifest names is what a dead run left, or what is out of use: ``sweep``
 removes it.
 """
 
@@ -39,6 +40,7 @@ KEPT = pa.schema(
         pa.field("key", pa.uint64(), metadata={"doc": "hash of id, outlet, whether it is a dispatch, and text"}),
         pa.field("file", pa.string(), metadata={"doc": "file it was first read from"}),
         pa.field("position", pa.int64(), metadata={"doc": "1-based line or row of the file; null for a whole file"}),
+        pa.field("given", pa.string(), metadata={"doc": "the row as it was given, its text apart, as one JSON object"}),
     ]
 )
 """Rows of an articles part: every version of every article, each once."""
@@ -59,21 +61,23 @@ _ELSEWHERE = (
 )
 """Settings that shape no derived part, or that ``_SETTINGS`` names: a setting in none of these lists shapes them all."""
 _SETTINGS = {
-    "paragraphs": (), "credits": ("rules_file",), "status": ("rules_file",), "bands": _SKETCH, "pairs": _ALIGN,
+    "articles": ("agency", "outlets_file"), "paragraphs": (), "credits": ("rules_file",), "status": ("rules_file",), "bands": _SKETCH, "pairs": _ALIGN,
     "matches": _ALIGN,
 }
 """Settings that shape each kind of derived part."""
 
-_CUT = ("segment", "words", "french", "kernels", "arrays", "schemas")
+_CUT = ("segment.py", "words.py", "french.py", "kernels.py", "arrays.py", "schemas.py", "data/french_words.csv")
+_CREDITS = (*_CUT, "credits.py", "data/credit_rules.yaml")
 _CODE = {
+    "articles": ("ingest.py", "dates.py", "outlets.py", "data/outlets.csv"),
     "paragraphs": _CUT,
-    "credits": (*_CUT, "credits"),
-    "status": (*_CUT, "credits"),
-    "bands": (*_CUT, "shingle", "sketch", "lsh"),
-    "pairs": (*_CUT, "align"),
-    "matches": (*_CUT, "align"),
+    "credits": _CREDITS,
+    "status": _CREDITS,
+    "bands": (*_CUT, "shingle.py", "sketch.py", "lsh.py", "provenance.py"),
+    "pairs": (*_CUT, "align.py", "provenance.py"),
+    "matches": (*_CUT, "align.py", "provenance.py"),
 }
-"""Modules that shape each kind of derived part."""
+"""Files of this package that shape each kind of part (``provenance`` says which roles are not compared)."""
 
 _NO_RESULT = ("memory_limit", "workers", "keep_snapshots")
 """Settings that change no row of a table."""
@@ -90,6 +94,8 @@ class State(NamedTuple):
     """File of the rejects; None when nothing was ever refused."""
     serials: int
     """Rows ever kept: the serial of the next."""
+    reading: str
+    """Digest of the settings and the code that read the articles; other ones read them again."""
 
     @classmethod
     def of(cls, manifest: dict[str, Any]) -> State:
@@ -97,7 +103,7 @@ class State(NamedTuple):
         return cls(*(manifest[name] for name in cls._fields))
 
 
-EMPTY = State({}, {}, None, 0)
+EMPTY = State({}, {}, None, 0, "")
 
 
 # The files
@@ -164,11 +170,12 @@ def derived_name(kind: str, part: str, config: Config) -> str:
 
 
 def shape(kind: str, config: Config) -> str:
-    """Digest of the settings and the code that a derived part comes from: 10 hexadecimal digits."""
+    """Digest of the settings and the code that a kind of part comes from: 10 hexadecimal digits."""
     elsewhere = {*_SKETCH, *_ALIGN, *_ELSEWHERE} - {*_SETTINGS[kind]}
     settings = config.model_dump(mode="json", exclude=elsewhere)
-    if "rules_file" in settings:
-        settings["rules_file"] = _content(config.rules_file)
+    for name in ("rules_file", "outlets_file"):
+        if name in settings:
+            settings[name] = _content(getattr(config, name))
     return _digest([settings, SKETCH_SCHEME if kind == "bands" else None, _code(_CODE[kind])])[:10]
 
 
@@ -377,16 +384,16 @@ def _content(path: Path | None) -> str | None:
 
 
 @cache
-def _code(modules: tuple[str, ...] | None) -> str:
-    """Digest of some modules of this package (None: all) and of the package's data; the version where sources are
-    not at hand."""
+def _code(files: tuple[str, ...] | None) -> str:
+    """Digest of some files of this package (None: all of its code and data) and of its version."""
     home = Path(__file__).parent
-    names = [f"{name}.py" for name in modules] if modules else [path.name for path in home.glob("*.py")]
-    found = [home / name for name in sorted(names)]
-    found += [path for path in sorted((home / "data").rglob("*")) if path.is_file()]
+    if files is None:
+        found = [path for path in (*home.glob("*.py"), *(home / "data").rglob("*")) if path.is_file()]
+    else:
+        found = [home / name for name in files]
     digest = blake2b(__version__.encode(), digest_size=16)
-    for path in found:
-        if path.exists():
+    for path in sorted(found):
+        if path.exists():  # a package without its sources has its version
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -17,7 +17,6 @@ from dedup.config import Config
 UNKNOWN_RARITY = 176
 """Rarity of a word outside the frequency table, in eighths of a bit: 22 bits, about once in four million words."""
 
-_RESIDUE_HINT = r"https?://|pic\.twitter|www\.|\w\.\w+\.?\w*\(|function ?\("
 _RESIDUE = re.compile(
     r"https?://[^\s<>«»\"]+|pic\.twitter\.com/\w+|www\.[^\s<>«»\"]+"
     r"|(?a:\b\w+(\.\w+)+)\(function ?\(\) ?\{.*?\}\);?|(?a:\b\w+(\.\w+)+)\([^()]{0,80}\);"
@@ -30,21 +29,24 @@ def read_words(paragraphs: pa.Table, config: Config) -> pa.Table:
     PARAGRAPHS -> WORDS, one row a paragraph, in the same order. Words are runs of letters and digits, folded by
     ``dedup.french``; their rarity comes from a fixed table (wordfreq, French), so it never depends on the corpus.
     """
-    starts, columns = words_of(without_residue(one_chunk(paragraphs["text"])), config)
+    starts, columns = words_of(without_residue(one_chunk(paragraphs["text"]), config), config)
     offsets = pa.array(starts.astype(np.int32))
     arrays = [pa.ListArray.from_arrays(offsets, pa.array(column)) for column in columns]
     return pa.Table.from_arrays(arrays, schema=schemas.WORDS)
 
 
-def without_residue(texts: pa.Array) -> pa.Array:
+def without_residue(texts: pa.Array, config: Config | None = None) -> pa.Array:
     """Blank what scripts and embeds leave in a text (addresses, calls of functions); offsets stay."""
-    rows = np.flatnonzero(pc.match_substring_regex(texts, _RESIDUE_HINT).to_numpy(zero_copy_only=False))
+    offsets, data = string_buffers(texts)
+    suspect = np.zeros(len(texts), bool)
+    in_threads(
+        len(texts), config or Config(), lambda low, high: kernels.suspect_residue(offsets, data, low, high, suspect)
+    )
+    rows = np.flatnonzero(suspect)
     if len(rows) == 0:
         return texts
     blanked = [_RESIDUE.sub(lambda found: " " * len(found[0]), texts[row].as_py()) for row in rows.tolist()]
-    mask = np.zeros(len(texts), bool)
-    mask[rows] = True
-    return pc.replace_with_mask(texts, pa.array(mask), pa.array(blanked, texts.type))
+    return pc.replace_with_mask(texts, pa.array(suspect), pa.array(blanked, texts.type))
 
 
 def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
@@ -57,21 +59,16 @@ def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndar
     starts = np.zeros(rows + 1, np.int64)
     np.cumsum(counts, out=starts[1:])
     total = int(starts[-1])
-    hashes, begins, ends = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
+    hashes, stems = np.empty(total, np.uint32), np.empty(total, np.uint32)
+    begins, ends = np.empty(total, np.int32), np.empty(total, np.int32)
     flags, rarity = np.empty(total, np.uint8), np.empty(total, np.uint8)
-    in_threads(
-        rows, config,
-        lambda low, high: kernels.read_words(
-            offsets, data, classes, letters, low, high, starts, hashes, begins, ends, flags
-        ),
-    )
-    stems = np.empty(total, np.uint32)
-    in_threads(
-        rows, config, lambda low, high: kernels.stem_words(offsets, data, classes, letters, low, high, starts, stems)
-    )
     slots, bits = _frequencies(config.fold_accents)
-    unknown = np.uint8(UNKNOWN_RARITY)
-    in_threads(total, config, lambda low, high: kernels.look_up(hashes, slots, bits, unknown, low, high, rarity))
+
+    def read(low: int, high: int) -> None:
+        kernels.read_words(offsets, data, classes, letters, low, high, starts, hashes, stems, begins, ends, flags)
+        kernels.look_up(hashes, slots, bits, np.uint8(UNKNOWN_RARITY), starts[low], starts[high], rarity)
+
+    in_threads(rows, config, read)
     return starts, (hashes, stems, begins, ends, flags, rarity)
 
 
@@ -82,9 +79,10 @@ def _frequencies(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
     classes, letters = french.tables(fold_accents)
     starts = np.arange(len(offsets), dtype=np.int64)
     total = len(offsets) - 1
-    hashes, begins, ends = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
+    hashes, stems = np.empty(total, np.uint32), np.empty(total, np.uint32)
+    begins, ends = np.empty(total, np.int32), np.empty(total, np.int32)
     flags = np.empty(total, np.uint8)
-    kernels.read_words(offsets, data, classes, letters, 0, total, starts, hashes, begins, ends, flags)
+    kernels.read_words(offsets, data, classes, letters, 0, total, starts, hashes, stems, begins, ends, flags)
     values = np.minimum(np.round(np.asarray(listed["bits"]) * 8), 255).astype(np.uint8)
     slots, bits = np.zeros(1 << 17, np.uint32), np.zeros(1 << 17, np.uint8)
     # rarest first: where two words share a hash the commoner one, put last, keeps the slot

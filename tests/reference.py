@@ -136,6 +136,11 @@ def word_hash(folded: str) -> int:
     return mix64(value) >> 32
 
 
+def stem_hash(folded: str) -> int:
+    """Hash of the first letters of a word."""
+    return word_hash(folded[: kernels.STEM_LETTERS])
+
+
 def flag_bits(word: Word) -> int:
     """quoted 1, last of its sentence 2, capital 4, number 8."""
     return word.quoted | word.sentence_end << 1 | word.capital << 2 | word.number << 3

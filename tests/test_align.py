@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import reference
-from conftest import ROOT, json_lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from runs import ROOT, json_lines
 
 from dedup import kernels, schemas, segment, words
 from dedup.align import Texts, align, beside, edit_classes, shifted, texts

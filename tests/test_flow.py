@@ -74,7 +74,8 @@ def test_the_flow_gives_the_same_tables_as_the_library_alone(run_done, inbox, tm
     for name in schemas.TABLES:
         left = storage.read_table(storage.latest(run_done) / f"{name}.parquet")
         right = storage.read_table(storage.latest(tmp_path) / f"{name}.parquet")
-        assert left.equals(right), name
+        told_of_runs = [column for column in left.column_names if column == "run_id"]
+        assert left.drop_columns(told_of_runs).equals(right.drop_columns(told_of_runs)), name
 
 
 def test_the_run_is_named_by_its_date_and_has_one_task_a_step(api):

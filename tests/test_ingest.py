@@ -500,3 +500,27 @@ def test_the_real_articles_are_all_read(tmp_path):
     assert sum(row["is_wire"] for row in articles) == sum(row["date_source"] == "wire" for row in articles) == 200
     assert all(row["owner_group"] for row in articles)
     assert not any(row["date_source"] in ("printed", "dateline") for row in articles)
+
+
+# Reading again
+
+
+def test_what_was_kept_of_a_row_is_enough_to_read_it_again(tmp_path):
+    lines(
+        tmp_path / "1.jsonl",
+        {"doc_id": 7, "body": TEXT, "text": "", "series": "Le Soir", "date": "2024-06-19", "pages": [1, {"a": None}], "n": 1.5},
+        {"text": TEXT, "body": "Passe.", "url": "https://www.lesoir.be/1", "published_at": "2024-02-31", "x": 2**70},
+        {"id": " a ", "text": TEXT, "is_wire": "oui", "wire_timestamp": "2024-06-19 12:00", "revision": "2", "owner": "Moi"},
+    )
+    with open(tmp_path / "2.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "outlet", "text", "date"), ("1", "La Meuse", TEXT, "19/06/2024")])
+    (tmp_path / "3.txt").write_text(TEXT, "utf-8")
+    times = [datetime(2024, 6, 19, 12, tzinfo=UTC), None]
+    table = pa.table({"text": [TEXT, TEXT + "."], "date": times, "day": [date(2024, 6, 19), None], "b": [b"x", None]})
+    storage.write_table(tmp_path / "4.parquet", table)
+    kept, rejects = (pa.concat_tables(tables) for tables in zip(*ingest.read([tmp_path], unique=False), strict=True))
+    again, refused = ingest.read_again(kept, Config())
+    assert again.equals(kept) and kept.num_rows == 7
+    assert refused.equals(rejects) and refused.num_rows == 1
+    french, _ = ingest.read_again(kept, Config(agency="Belga"))
+    assert french["agency"].to_pylist().count("Belga") == 1

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dedup import kernels
 
+MASK = 2**64 - 1
 spans = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(1, 12)).map(lambda s: (s[0], s[1], s[1] + s[2])), max_size=20
 ).map(lambda found: sorted(set(found)))
@@ -44,26 +45,7 @@ def test_a_kernel_has_a_caller_in_the_package(name):
     assert f"{name}(" in text
 
 
-# mixing
-
-
-@given(st.lists(st.integers(0, 3) | st.integers(0, 2**64 - 1), max_size=30).map(sorted))
-def test_sorted_values_are_kept_once(values):
-    found = np.array(values, np.uint64)
-    assert [int(value) for value in found[: kernels.keep_distinct(found)]] == sorted(set(values))
-
-
-@given(st.dictionaries(st.integers(0, 9), st.integers(1, 5)), st.lists(st.integers(0, 9), max_size=30).map(sorted))
-def test_counts_add_up_when_pairs_are_merged(before, more):
-    room = len(before) + len(more)
-    pairs, counts = np.empty(room, np.uint64), np.empty(room, np.int32)
-    ordered = sorted(before.items())
-    n = kernels.add_counts(
-        np.array([pair for pair, _ in ordered], np.uint64), np.array([count for _, count in ordered], np.int32),
-        np.array(more, np.uint64), pairs, counts,
-    )
-    merged = Counter(before) + Counter(more)
-    assert list(zip(pairs[:n].tolist(), counts[:n].tolist(), strict=True)) == sorted(merged.items())
+# shingles
 
 
 @given(st.lists(st.integers(0, 2**32 - 1), max_size=20), st.integers(1, 8))
@@ -87,6 +69,26 @@ def test_looking_up_equals_a_dictionary(entries, asked):
     rarity = np.zeros(len(asked), np.uint8)
     kernels.look_up(np.array(asked, np.uint32), slots, bits, np.uint8(176), 0, len(asked), rarity)
     assert rarity.tolist() == [dict(entries).get(word, 176) for word in asked]
+
+
+# sorted pairs
+
+
+@given(st.lists(st.integers(0, 9) | st.integers(0, MASK)).map(sorted))
+def test_keeping_the_distinct_equals_a_set(values):
+    held = np.array(values, np.uint64)
+    assert held[: kernels.keep_distinct(held)].tolist() == sorted(set(values))
+
+
+@given(st.dictionaries(st.integers(0, 12), st.integers(1, 9)), st.lists(st.integers(0, 12)).map(sorted))
+def test_adding_counts_equals_a_counter(known, more):
+    pairs, counts = np.array(sorted(known), np.uint64), np.array([known[pair] for pair in sorted(known)], np.int32)
+    room = len(known) + len(more)
+    found, totals = np.zeros(room, np.uint64), np.zeros(room, np.int32)
+    n = kernels.add_counts(pairs, counts, np.array(more, np.uint64), found, totals)
+    expected = Counter(known) + Counter(more)
+    assert dict(zip(found[:n].tolist(), totals[:n].tolist(), strict=True)) == expected
+    assert found[:n].tolist() == sorted(expected)
 
 
 # connected components

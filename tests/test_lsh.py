@@ -130,15 +130,30 @@ def test_band_keys_agree_when_and_only_when_the_values_do(rows, data):
         assert [[x == y for y in parts] for x in parts] == [[x == y for y in keys[band]] for x in keys[band]]
 
 
-def test_two_keys_with_the_same_upper_half_are_told_apart():
-    # 2^16 keys and more share upper halves of the mixed key sooner or later; here by construction, all of them
-    unmixed = pow(0x9E3779B97F4A7C15, -1, 2**64)
-    keys = np.array([unmixed * value % 2**64 for value in (7, 8, 7, 9, 8, 7)], np.uint64)
-    rows = np.arange(6, dtype=np.uint32)
+def test_keys_that_mix_to_the_same_upper_half_are_told_apart():
+    # x + j / ROLL mixes to x * ROLL + j: the same upper half for every small j
+    inverse = pow(reference.ROLL, -1, 2**64)
+    keys = np.array([(5 + j * inverse) % 2**64 for j in (0, 1, 0, 2, 1, 0)], np.uint64)
+    members = np.arange(6, dtype=np.uint32)
     times = np.full(6, kernels.UNKNOWN_TIME)
-    found, _, largest = kernels.join_band(keys, rows, rows, rows, times, 64, 8, DAY)
+    found, _, largest = kernels.join_band(keys, members, members, members, times, 64, 8, DAY)
     assert {(int(pair) >> 32, int(pair) & 0xFFFFFFFF) for pair in found} == {(0, 2), (0, 5), (2, 5), (1, 4)}
     assert largest == 3
+
+
+@pytest.mark.parametrize("rows", [1_023, 1_025, 5_000, 40_000])
+def test_many_windows_meet_as_in_dictionaries(rows):
+    random = np.random.default_rng(rows)
+    signatures = random.integers(0, 40, (rows, 2)) * 97
+    members = random.integers(0, rows // 2, rows).tolist()
+    times = random.integers(0, 3 * DAY, rows // 2).tolist()
+    config = config_of(1, 2, window_days=1, bucket_limit=16)
+    ranks = random.permutation(rows // 2).tolist()
+    joined = join(signatures, members, ranks, times[: max(members) + 1], config)
+    expected, sparse, largest = reference.candidate_pairs(
+        signatures.tolist(), members, ranks, times, 1, 2, 1, 16, lsh._neighbours(config), DAY)
+    assert pairs(joined) == expected
+    assert (joined.sparse_buckets, joined.largest_bucket) == (sparse, largest)
 
 
 def test_a_dispatch_carried_by_five_thousand_costs_no_twelve_million_pairs():

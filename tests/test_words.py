@@ -36,16 +36,17 @@ def table(column: pa.Array | pa.ChunkedArray | list, **settings) -> list[list[di
     ]
 
 
-def plain(text: str, fold_accents: bool = True) -> list[tuple[int, int, int, int]]:
-    """(hash, begin, end, flags) of each word, the slow way."""
+def plain(text: str, fold_accents: bool = True) -> list[tuple[int, ...]]:
+    """(hash, stem, begin, end, flags) of each word, the slow way."""
     return [
-        (reference.word_hash(word.folded), word.begin, word.end, reference.flag_bits(word))
+        (reference.word_hash(word.folded), reference.stem_hash(word.folded), word.begin, word.end, reference.flag_bits(word))
         for word in reference.read_words(text, fold_accents)
     ]
 
 
-def read(column, **settings) -> list[list[tuple[int, int, int, int]]]:
-    return [[(w["hash"], w["begin"], w["end"], w["flags"]) for w in row] for row in table(column, **settings)]
+def read(column, **settings) -> list[list[tuple[int, ...]]]:
+    return [[tuple(w[name] for name in ("hash", "stem", "begin", "end", "flags")) for w in row]
+            for row in table(column, **settings)]
 
 
 def folded(text: str) -> list[int]:
@@ -94,6 +95,7 @@ def test_the_look_up_tables_hold_what_folding_one_letter_gives(fold_accents):
     for code in range(french.PLANE):
         kind = reference.letter_class(chr(code)) if not 0xD800 <= code < 0xE000 else french.SEPARATOR
         assert classes[code] == kind
+        assert kind != french.WORD or letters[code, 0], "a word has letters"
         held = "".join(chr(letter) for letter in letters[code, : french.LONGEST] if letter)
         assert held == (french.fold_letter(chr(code), fold_accents) if kind != french.SEPARATOR else "")
 
@@ -157,6 +159,15 @@ def test_the_words_of_a_quotation_are_flagged(line, quoted):
 )
 def test_a_sentence_ends_where_a_capital_or_a_figure_follows_a_full_stop(line, last):
     assert [line[w["begin"] : w["end"]] for w in table([line])[0] if w["flags"] & 2] == last
+
+
+@pytest.mark.parametrize(("one", "other", "alike"), [
+    ("accusent", "accusé", True), ("garantira", "garantie", True), ("œuvre", "oeuvrer", True), ("oui", "ouï", True),
+    ("pont", "ponte", False), ("mère", "maire", False),
+])
+def test_two_forms_of_a_word_share_their_stem(one, other, alike):
+    [[first], [second]] = table([one, other])
+    assert (first["stem"] == second["stem"]) == alike
 
 
 # rarity

@@ -137,8 +137,8 @@ function heatMap(names, pairs, agencies) {
     const told = [sure, unsure].filter(Boolean).map((pair) => said(pair, from, to)).join(" · ");
     const edges = (sure ? sure.edges : 0) + (unsure ? unsure.edges : 0);
     return h("td", { class: "heat", vars: { "--heat": `${Math.round(6 + 38 * Math.sqrt(edges / most))}%` } },
-      h("button", { type: "button", title: told, "aria-label": told, onclick: () => (detail.textContent = told), onfocus: () => (detail.textContent = told) },
-        (sure ? "" : "~") + number(edges)));
+      h("button", { type: "button", title: told, onclick: () => (detail.textContent = told), onfocus: () => (detail.textContent = told) },
+        (sure ? "" : "~") + number(edges), h("span", { class: "hidden" }, " " + told)));
   };
   return h("div", null,
     scrolling(t("pairs"), h("table", { class: "pairs" },

@@ -1,0 +1,207 @@
+"""Passages and clusters: spans grouped inside a paragraph, joined by verified edges, cut where they chain."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import combinations
+
+import networkx
+import numpy as np
+import pyarrow as pa
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup import cluster, schemas
+from dedup.cluster import clusters, passage_ids, passages
+from dedup.config import Config
+
+PARAGRAPHS_OF = 3
+"""Paragraphs of each article of the tests: article a has the rows 3a, 3a + 1 and 3a + 2."""
+
+
+def table(rows: list[dict]) -> pa.Table:
+    """ALIGNMENTS from the few fields that matter; a word n stands at code points 2n to 2n + 1."""
+    whole = []
+    for row in rows:
+        sides = {}
+        for side in ("left", "right"):
+            paragraph, begin, end = row[side]
+            sides |= {side: paragraph // PARAGRAPHS_OF, f"{side}_paragraph": paragraph,
+                      f"{side}_begin_word": begin, f"{side}_end_word": end,
+                      f"{side}_begin": 2 * begin, f"{side}_end": 2 * end - 1}
+        counts = dict.fromkeys(("longest", "runs", "insertions", "deletions", "substitutions", "quoted", "others"), 0)
+        whole.append({**counts, "information": 99.0, "jaccard": 1.0, "quote_only": False, "rewrite": False, **row, **sides})
+    return pa.Table.from_pylist(whole, schema=schemas.ALIGNMENTS)
+
+
+@st.composite
+def alignments(draw, articles: int = 5) -> list[dict]:
+    def side(article: int) -> tuple[int, int, int]:
+        begin = draw(st.integers(0, 20))
+        return article * PARAGRAPHS_OF + draw(st.integers(0, 1)), begin, begin + draw(st.integers(1, 12))
+
+    rows = []
+    for _ in range(draw(st.integers(0, 14))):
+        one, other = sorted(draw(st.lists(st.integers(0, articles - 1), min_size=2, max_size=2, unique=True)))
+        left, right = side(one), side(other)
+        shorter = min(left[2] - left[1], right[2] - right[1])
+        rows.append({"left": left, "right": right, "matched": draw(st.integers(1, shorter)), "quote_only": draw(st.booleans())})
+    return rows
+
+
+# passages
+
+
+def plain_passages(rows: list[dict]) -> list[tuple[int, int, int]]:
+    """(paragraph, begin word, end word) of every passage, those of quotations apart; sorted."""
+    found = []
+    for quote_only in (False, True):
+        spans = sorted({row[side] for row in rows for side in ("left", "right") if row["quote_only"] == quote_only})
+        labels = reference.group_spans(spans)
+        for label in set(labels):
+            group = [span for span, other in zip(spans, labels, strict=True) if other == label]
+            found.append((group[0][0], min(span[1] for span in group), max(span[2] for span in group)))
+    return sorted(found)
+
+
+@given(alignments())
+def test_passages_equal_spans_grouped_in_plain_python(rows):
+    found = passages(table(rows))
+    assert sorted(zip(found.paragraph.tolist(), found.begin_word.tolist(), found.end_word.tolist(), strict=True)) == (
+        plain_passages(rows))
+    assert found.paragraph.tolist() == sorted(found.paragraph.tolist())
+    assert (found.begin == 2 * found.begin_word).all()
+    assert (found.end == 2 * found.end_word - 1).all()
+
+
+@given(alignments())
+def test_each_side_of_an_alignment_lies_in_its_passage(rows):
+    found = passages(table(rows))
+    for side in ("left", "right"):
+        for row, passage in zip(rows, getattr(found, side).tolist(), strict=True):
+            paragraph, begin, end = row[side]
+            assert found.paragraph[passage] == paragraph
+            assert found.begin_word[passage] <= begin
+            assert found.end_word[passage] >= end
+
+
+@given(alignments(), st.randoms())
+def test_the_order_of_alignments_does_not_change_passages_or_clusters(rows, random):
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    shuffled = [rows[i] for i in order]
+    one, other = passages(table(rows)), passages(table(shuffled))
+    for name in ("paragraph", "begin_word", "end_word", "begin", "end"):
+        assert getattr(one, name).tolist() == getattr(other, name).tolist()
+    assert [one.left[i] for i in order] == other.left.tolist()
+    assert [one.right[i] for i in order] == other.right.tolist()
+    first, second = clusters(one, table(rows), Config()), clusters(other, table(shuffled), Config())
+    assert first.labels.tolist() == second.labels.tolist()
+    assert first.least.tolist() == second.least.tolist()
+    assert np.allclose(first.mean, second.mean)
+
+
+# clusters
+
+
+@given(alignments())
+def test_without_a_floor_clusters_are_the_connected_components(rows):
+    found = passages(table(rows))
+    grouped = clusters(found, table(rows), Config(cluster_floor=0))
+    graph = networkx.Graph(zip(found.left.tolist(), found.right.tolist(), strict=True))
+    expected = {frozenset(component) for component in networkx.connected_components(graph)}
+    assert members(grouped.labels) == expected
+    assert grouped.refined == 0
+
+
+def members(labels: np.ndarray) -> set[frozenset[int]]:
+    return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
+
+
+@given(alignments(), st.sampled_from([0.0, 0.3, 0.8]))
+def test_the_overlaps_of_a_cluster_are_those_of_its_pairs(rows, floor):
+    found = passages(table(rows))
+    grouped = clusters(found, table(rows), Config(cluster_floor=floor))
+    sizes = (found.end_word - found.begin_word).tolist()
+    strongest: dict[tuple[int, int], float] = {}
+    for row, x, y in zip(rows, found.left.tolist(), found.right.tolist(), strict=True):
+        pair = (min(x, y), max(x, y))
+        strongest[pair] = max(strongest.get(pair, 0), min(1.0, row["matched"] / min(sizes[x], sizes[y])))
+    assert sorted(set(grouped.labels.tolist())) == list(range(len(grouped.mean)))
+    for label in range(len(grouped.mean)):
+        inside = np.flatnonzero(grouped.labels == label).tolist()
+        overlaps = [strongest.get(pair) for pair in combinations(inside, 2)]
+        known = [overlap for overlap in overlaps if overlap is not None]
+        assert grouped.mean[label] == pytest.approx(sum(known) / max(len(known), 1))
+        assert grouped.least[label] == pytest.approx(min((overlap or 0.0 for overlap in overlaps), default=1.0))
+
+
+@given(alignments())
+def test_refining_only_cuts_clusters(rows):
+    found = passages(table(rows))
+    whole = clusters(found, table(rows), Config(cluster_floor=0))
+    cut = clusters(found, table(rows), Config(cluster_floor=0.6))
+    assert all(len({whole.labels[passage] for passage in group}) == 1 for group in map(list, members(cut.labels)))
+    chained = {label for label in range(len(whole.mean)) if whole.least[label] < 0.6}
+    for group in members(whole.labels):
+        if len(group) == 2 or not {whole.labels[passage] for passage in group} & chained:
+            assert group in members(cut.labels)
+    assert cut.refined == len(cut.mean) - len(whole.mean)
+
+
+def edge(left: int, right: int, matched: int) -> dict:
+    """The whole paragraphs of two articles, 20 words each."""
+    return {"left": (left * 3, 0, 20), "right": (right * 3, 0, 20), "matched": matched, "quote_only": False}
+
+
+def test_two_groups_joined_by_one_weak_edge_are_two_clusters():
+    rows = [edge(0, 1, 20), edge(0, 2, 20), edge(1, 2, 20), edge(3, 4, 20), edge(3, 5, 20), edge(4, 5, 20), edge(2, 3, 10)]
+    grouped = clusters(passages(table(rows)), table(rows), Config())
+    assert members(grouped.labels) == {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
+    assert grouped.least.tolist() == [1.0, 1.0]
+    assert grouped.refined == 1
+
+
+def test_a_paragraph_that_merges_two_dispatches_belongs_to_both_clusters():
+    rows = [
+        {"left": (0, 0, 20), "right": (6, 0, 20), "matched": 20, "quote_only": False},
+        {"left": (3, 0, 20), "right": (6, 20, 40), "matched": 20, "quote_only": False},
+    ]
+    found = passages(table(rows))
+    grouped = clusters(found, table(rows), Config())
+    assert found.paragraph.tolist() == [0, 3, 6, 6]
+    assert members(grouped.labels) == {frozenset({0, 2}), frozenset({1, 3})}
+
+
+def test_nothing_makes_no_passage_and_no_cluster():
+    found = passages(table([]))
+    grouped = clusters(found, table([]), Config())
+    assert [len(column) for column in found] == [0] * 7
+    assert (len(grouped.labels), len(grouped.mean), grouped.refined) == (0, 0, 0)
+
+
+def test_a_component_too_large_for_a_matrix_stays_whole(monkeypatch):
+    rows = [edge(0, 1, 20), edge(1, 2, 20), edge(2, 3, 20), edge(3, 4, 20)]
+    monkeypatch.setattr(cluster, "MOST_REFINED", 4)
+    grouped = clusters(passages(table(rows)), table(rows), Config())
+    assert members(grouped.labels) == {frozenset(range(5))}
+    assert grouped.least.tolist() == [0.0]
+
+
+# ids
+
+
+def test_the_id_of_a_passage_is_the_digest_of_its_place():
+    one, other, quoted = passage_ids(["é", "b", "é"], [0, 3, 0], [12, 0, 12], [99, 1, 99], [False, False, True]).tolist()
+    assert one == hashlib.blake2b("é\x1f0\x1f12\x1f99".encode(), digest_size=8).hexdigest()
+    assert len(other) == 16
+    assert len({one, other, quoted}) == 3
+
+
+def test_a_quotation_in_the_place_of_a_copied_passage_is_a_passage_of_its_own():
+    rows = [edge(0, 1, 20), {**edge(0, 2, 20), "quote_only": True}]
+    found = passages(table(rows))
+    assert found.paragraph.tolist() == [0, 0, 3, 6]
+    assert members(clusters(found, table(rows), Config()).labels) == {frozenset({0, 2}), frozenset({1, 3})}
