@@ -4,8 +4,10 @@ RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 INPUT ?= examples/inbox
 OUT ?= artifacts
+ARTICLES ?= examples/inbox/articles.jsonl
+KILLS ?= 50
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench clean
+.PHONY: help run test lint bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -22,8 +24,11 @@ lint: $(INSTALLED) ## check the style
 bench: $(INSTALLED) ## measure the seconds of each stage
 	@$(RUN) benchmarks/stages.py
 
+soak: $(INSTALLED) ## kill 50 runs at random moments and compare the tables (ARTICLES=file.jsonl, KILLS=50)
+	@$(RUN) benchmarks/soak.py --kills $(KILLS) $(ARTICLES)
+
 clean: ## remove the environment, the caches and the outputs of runs
-	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/.work artifacts/.lock
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
 	find dedup flows tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt pyproject.toml

@@ -206,30 +206,6 @@ def _alignments(columns: dict[str, np.ndarray]) -> pa.Table:
     )
 
 
-def beside(left: Texts, right: Texts) -> Texts:
-    """Two sets of articles as one: the right one's rows follow the left one's."""
-    words, paragraphs = len(left.words), len(left.paragraph_starts) - 1
-    moved = right._replace(
-        paragraphs=right.paragraphs + np.int32(paragraphs),
-        starts=right.starts[1:] + words,
-        paragraph_starts=right.paragraph_starts[1:] + words,
-        places=np.where(right.places >= 0, right.places + np.int32(words), right.places),
-    )
-    joined = Texts(*(np.concatenate(pair) for pair in zip(left, moved, strict=True)))
-    for one, both in zip(left, joined, strict=True):
-        both.flags.writeable = one.flags.writeable  # another type would have the kernels compiled once more
-    return joined
-
-
-def shifted(alignments: pa.Table, articles: tuple[int, int], paragraphs: tuple[int, int]) -> pa.Table:
-    """ALIGNMENTS with the rows of left and right articles and paragraphs moved by so much."""
-    moves = {"left": articles[0], "right": articles[1], "left_paragraph": paragraphs[0], "right_paragraph": paragraphs[1]}
-    for name, by in moves.items():
-        moved = pa.array((alignments[name].to_numpy().astype(np.int64) + int(by)).astype(np.uint32))
-        alignments = alignments.set_column(alignments.schema.get_field_index(name), alignments.schema.field(name), moved)
-    return alignments
-
-
 def _other_prose(pair: np.ndarray, unquoted: np.ndarray) -> np.ndarray:
     """Equal words outside quotations in the other rows of the same pair."""
     if len(pair) == 0:

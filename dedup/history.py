@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedup import schemas
 
@@ -28,29 +29,30 @@ def events(before: pa.Table, after: pa.Table, run_id: str) -> pa.Table:
 
     Following renamed and merged_into from an old id always ends at a present one or at one that is retired.
     """
+    old_ids, new_ids = _changed(before, after), _changed(after, before)
     old_sizes, new_sizes = (Counter(table["cluster_id"].to_pylist()) for table in (before, after))
-    went, came = _flows(before, after)
+    went, came = _flows(before.filter(pc.is_in(before["cluster_id"], value_set=old_ids)), after)
     found: list[tuple[str, str, str | None, int]] = []
-    successor = {cluster: _most(went[cluster]) for cluster in old_sizes.keys() - new_sizes.keys() if went.get(cluster)}
-    ancestor = {cluster: _most(came[cluster]) for cluster in new_sizes.keys() - old_sizes.keys() if came.get(cluster)}
-    for cluster, size in old_sizes.items():
-        if cluster in new_sizes:
-            if new_sizes[cluster] > size:
-                found.append((cluster, "extended", None, new_sizes[cluster]))
-        elif cluster not in successor:
+    gone = [cluster for cluster in old_ids.to_pylist() if cluster not in new_sizes]
+    fresh = [cluster for cluster in new_ids.to_pylist() if cluster not in old_sizes]
+    successor = {cluster: _most(went[cluster]) for cluster in gone if cluster in went}
+    ancestor = {cluster: _most(came[cluster]) for cluster in fresh if cluster in came}
+    for cluster in gone:
+        heir = successor.get(cluster)
+        if heir is None:
             found.append((cluster, "retired", None, 0))
         else:
-            heir = successor[cluster]
-            renamed = ancestor.get(heir) == cluster
-            found.append((cluster, "renamed" if renamed else "merged_into", heir, new_sizes[heir]))
-    for cluster, size in new_sizes.items():
-        if cluster in old_sizes:
-            continue
+            event = "renamed" if ancestor.get(heir) == cluster else "merged_into"
+            found.append((cluster, event, heir, new_sizes[heir]))
+    for cluster in new_ids.to_pylist():
+        if new_sizes[cluster] > old_sizes.get(cluster, new_sizes[cluster]):
+            found.append((cluster, "extended", None, new_sizes[cluster]))
+    for cluster in fresh:
         parent = ancestor.get(cluster)
         if parent is None:
-            found.append((cluster, "created", None, size))
+            found.append((cluster, "created", None, new_sizes[cluster]))
         elif successor.get(parent) != cluster:
-            found.append((cluster, "split_from", parent, size))
+            found.append((cluster, "split_from", parent, new_sizes[cluster]))
     found.sort(key=lambda event: (event[1], event[0], event[2] or ""))
     clusters, names, others, sizes = zip(*found, strict=True) if found else ((), (), (), ())
     return pa.Table.from_arrays(
@@ -62,8 +64,20 @@ def events(before: pa.Table, after: pa.Table, run_id: str) -> pa.Table:
     )
 
 
+def _changed(these: pa.Table, others: pa.Table) -> pa.Array:
+    """Ids of the clusters that have a passage here which they do not have there, sorted.
+
+    Most clusters of a snapshot are those of the one before: they are passed over.
+    """
+    keys, known = (pc.binary_join_element_wise(table["passage_id"], table["cluster_id"], "/") for table in (these, others))
+    apart = these["cluster_id"].filter(pc.invert(pc.is_in(keys, value_set=known.combine_chunks())))
+    ids = pc.unique(apart)
+    return ids.take(pc.sort_indices(ids))
+
+
 def _flows(before: pa.Table, after: pa.Table) -> tuple[dict[str, Counter], dict[str, Counter]]:
     """Old cluster -> new clusters with the passages that went there, and the same seen from the new clusters."""
+    after = after.filter(pc.is_in(after["article_id"], value_set=pc.unique(before["article_id"])))
     places: dict[tuple[str, int], list[tuple[int, int, str, str]]] = defaultdict(list)
     for passage, article, paragraph, begin, end, cluster in _rows(after):
         places[article, paragraph].append((begin, end, passage, cluster))

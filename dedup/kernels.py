@@ -1239,6 +1239,8 @@ def pair_sentences(
         shared_stems = np.zeros(n_left + n_right, np.int64)
         for s in range(n_left):
             for t in range(n_left, n_left + n_right):
+                if aligned[s] and aligned[t]:
+                    continue  # no match, and neither keeps the other from one
                 i = bounds[s]
                 j = bounds[t]
                 shared = 0.0

@@ -344,8 +344,8 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     n_words = np.bincount(corpus.article, weights=paragraphs["n_words"].to_numpy(), minlength=articles.num_rows)
     articles = _replaced(articles, "n_words", pa.array(n_words.astype(np.int32)))
     tables = {
-        "articles": articles.sort_by("article_id"),
-        "paragraphs": paragraphs.sort_by([("article_id", "ascending"), ("paragraph", "ascending")]),
+        "articles": articles,
+        "paragraphs": paragraphs,
         "passages": provenance.passages_table(traced),
         "clusters": provenance.clusters_table(traced),
         "matches": provenance.matches_table(traced),
@@ -733,18 +733,32 @@ class _Layout:
         if not tables:
             return pa.schema([schemas.PARAGRAPHS.field(name) for name in columns]).empty_table()
         table = pa.concat_tables(tables)
-        place = np.concatenate(places)
         if len(tables) > 1:
+            place = np.concatenate(places)
             order = np.empty(len(place), np.int64)
             order[place] = np.arange(len(place))
-            table = table.take(pa.array(order))
-        return table.combine_chunks().replace_schema_metadata(None)
+            table = _taken(table, order)
+        return table.replace_schema_metadata(None)
 
     def texts(self, articles: np.ndarray) -> aligning.Texts:
         """The words of some articles, ready to be aligned."""
         paragraphs = self.paragraphs(articles, ("text", "role"))
         first = np.concatenate([[0], np.cumsum(np.diff(self.starts)[articles])])
         return aligning.texts(words.read_words(paragraphs, self._config), first, _readable(paragraphs), self._config)
+
+
+def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
+    """Rows of a table, in chunks: a string column in one piece holds 2 GiB at most."""
+    wide = pa.schema([
+        field.with_type(pa.large_string()) if field.type == pa.string() else field for field in table.schema
+    ])
+    widened = table.cast(wide)
+    chunks = [widened.take(pa.array(rows[start : start + _TAKEN])).cast(table.schema) for start in range(0, len(rows), _TAKEN)]
+    return pa.concat_tables(chunks)
+
+
+_TAKEN = 500_000
+"""Rows of a chunk."""
 
 
 def _ranges(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -300,7 +300,9 @@ def clusters_table(trace: Trace) -> pa.Table:
     labels = clusters.labels
     first, last = _first_and_last(clusters, corpus, article)
     head = trace.heads
-    lines = trace.paragraphs["text"].take(pa.array(found.paragraph[head])).to_pylist()
+    # one copy of each line: an article of one long line may hold thousands of passages
+    printed, line = np.unique(found.paragraph[head], return_inverse=True)
+    lines = trace.paragraphs["text"].take(pa.array(printed)).to_pylist()
     n_outlets = distinct_count(labels, corpus.outlet[article], outlet, n)
     n_owners = distinct_count(labels, corpus.owner[article], outlet, n)
     return _table(
@@ -314,7 +316,10 @@ def clusters_table(trace: Trace) -> pa.Table:
         last_at=_times(last, last > UNKNOWN_TIME),
         overlap_mean=clusters.mean,
         overlap_min=clusters.least,
-        text=[line[begin:end] for line, begin, end in zip(lines, found.begin[head], found.end[head], strict=True)],
+        text=[
+            lines[at][begin:end]
+            for at, begin, end in zip(line.tolist(), found.begin[head].tolist(), found.end[head].tolist(), strict=True)
+        ],
         agency=trace.agency,
         agency_basis=trace.basis,
         p_agency=trace.p_cluster,
@@ -400,7 +405,7 @@ def provenance_table(trace: Trace) -> pa.Table:
         passage_id=trace.passage_ids,
         **_place(trace, rows),
         outlet=_column(trace.articles["outlet"])[article],
-        published_at=_times(corpus.low[article], corpus.dated[article]),
+        published_at=trace.articles["published_at"].take(pa.array(article)),
         cluster_id=trace.passage_ids[trace.heads[label]],
         source_article_id=_null(place["article_id"], ~has),
         source_paragraph=_null(place["paragraph"], ~has),

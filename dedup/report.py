@@ -37,8 +37,8 @@ SCRIPTS = ("words.js", "chunks.js", "diff.js", "charts.js", "pages.js", "texts.j
 
 CHUNK_BYTES = 200_000
 """Size at which a chunk of texts ends: one is read to open one text."""
-LIST_ROWS = 5_000
-"""Rows of a chunk of a list."""
+FIRST_ROWS, LIST_ROWS = 200, 5_000
+"""Rows of the first chunk of a list, and of each that follows."""
 PAIRED_OUTLETS = 24
 """Outlets in the heat map: those with most matches."""
 EXCERPT = 180
@@ -115,7 +115,7 @@ def write(
             "lists": lists,
             "texts": texts,
             "n_texts": len(chosen),
-            "run": _about_run(corpus, manifest),
+            "run": {**_about_run(corpus, manifest), "beside": folder.resolve().parent == snapshot.resolve()},
         }
         _write_index(partial, home, limits)
     return folder / "index.html"
@@ -656,11 +656,12 @@ def _write_index(folder: Path, home: dict[str, Any], limits: Limits) -> None:
 
 
 def _write_list(folder: Path, kind: str, rows: pa.Table) -> int:
-    """Write a list in chunks of columns; returns how many."""
-    for number, begin in enumerate(range(0, rows.num_rows, LIST_ROWS)):
-        part = _rounded(rows.slice(begin, LIST_ROWS))
+    """Write a list in chunks of columns, the first one small, to be shown at once; returns how many."""
+    begins = [*range(0, min(rows.num_rows, FIRST_ROWS), FIRST_ROWS), *range(FIRST_ROWS, rows.num_rows, LIST_ROWS)]
+    for number, begin in enumerate(begins):
+        part = _rounded(rows.slice(begin, LIST_ROWS if number else FIRST_ROWS))
         _write_chunk(folder, kind, number, _json({name: part[name].to_pylist() for name in part.schema.names}))
-    return -(-rows.num_rows // LIST_ROWS)
+    return len(begins)
 
 
 def _write_texts(folder: Path, kind: str, records: Iterable[tuple[str, dict]]) -> list[str]:

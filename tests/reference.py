@@ -283,11 +283,12 @@ def align(
     covered: tuple[set[int], set[int]] = (set(), set())
     matches = []
     for chain in chains(left, right, runs, max_gap, 0.5 * min_information):
-        match = measured(left, right, extended(left, right, equal_words(left, right, chain)))
+        pairs = extended(left, right, equal_words(left, right, chain))
+        match = measured(left, right, pairs)
         spans = [set(range(side[0], side[-1] + 1)) for side in (match.left, match.right)]
         known = all(2 * len(span & before) > len(span) for span, before in zip(spans, covered, strict=True))
         if match.matched >= min_words and not known and match.information >= min_information:
-            matches.append(match)
+            matches += [measured(left, right, piece) for piece in pieces(left, right, pairs)]
             for span, before in zip(spans, covered, strict=True):
                 before |= span
     return matches
@@ -404,6 +405,19 @@ def _further(left: Text, right: Text, end: tuple[int, int], way: int) -> tuple[i
             if _equal(left, right, i, j, *end) and _equal(left, right, i + way, j + way, *end):
                 return i, j
     return None
+
+
+def pieces(left: Text, right: Text, pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """A match in a long line, cut at the ends of sentences of both sides into pieces that are not too short."""
+    if all(text.paragraphs.count(text.paragraphs[place]) <= kernels.LONG_LINE
+           for text, place in zip((left, right), pairs[0], strict=True)):
+        return [pairs]
+    begins = [0]
+    for at, (i, j) in enumerate(pairs, 1):
+        ends = left.flags[i] & right.flags[j] & 2
+        if ends and at - begins[-1] >= kernels.PIECE_WORDS and len(pairs) - at >= kernels.PIECE_WORDS:
+            begins.append(at)
+    return [pairs[begin:end] for begin, end in pairwise([*begins, len(pairs)])]
 
 
 def measured(left: Text, right: Text, pairs: Sequence[tuple[int, int]]) -> Match:

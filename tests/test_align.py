@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from runs import ROOT, json_lines
 
 from dedup import kernels, schemas, segment, words
-from dedup.align import Texts, align, beside, edit_classes, shifted, texts
+from dedup.align import Texts, align, edit_classes, texts
 from dedup.config import Config
 
 LOOSE = Config(min_words=5, lone_words=1, min_information=20.0, max_gap=6)
@@ -143,6 +143,28 @@ def test_matches_equal_those_of_the_plain_alignment(articles):
     assert found == expected(plain(left), plain(right), readable, LOOSE)
 
 
+@settings(max_examples=30)
+@given(st.data())
+def test_matches_in_long_lines_equal_those_of_the_plain_alignment(data):
+    source = data.draw(st.lists(st.integers(0, 2_000), min_size=160, max_size=230))
+    copy = source
+    for _ in range(3):
+        copy = data.draw(edited(copy, 2_000))
+    articles = []
+    for row in (source, copy + source[:20]):
+        ends = data.draw(st.sets(st.integers(0, len(row) - 1), max_size=30))
+        articles.append(Article([[7, 7, 7], row], [[0] * 3, [2 * (n in ends) for n in range(len(row))]], [True, True]))
+    found = sorted(as_in_reference(row, articles) for row in aligned(articles))
+    assert found == expected(*map(plain, articles), ([True] * 2,) * 2, LOOSE)
+
+
+def test_a_copy_in_a_long_line_is_cut_where_sentences_end():
+    row = distinct(0, 200)
+    flags = [2 * (n % 25 == 24) for n in range(200)]
+    rows = aligned([Article([row], [flags], [True])] * 2)
+    assert [(r["left_begin_word"], r["left_end_word"]) for r in rows] == [(0, 50), (50, 100), (100, 150), (150, 200)]
+
+
 @functools.cache
 def example_texts() -> tuple[Texts, list[reference.Text]]:
     """Texts of the example corpus, for both."""
@@ -228,7 +250,7 @@ def test_paragraphs_that_are_not_readable_are_in_no_match(articles):
 
 @given(related())
 def test_a_later_match_of_two_articles_is_new_on_one_side(articles):
-    rows = aligned(articles)
+    rows = aligned(articles)  # in short lines: a long one is cut into several
     for row in rows:
         for other in rows:
             if other is row:
@@ -304,13 +326,15 @@ def test_an_edit_has_the_class_of_its_form(copy, edit_class):
     assert edit_classes(as_table(rows), np.ones(1, bool), np.array([40, len(copy)])).tolist() == [edit_class]
 
 
-def test_a_shared_quotation_alone_is_quote_only_and_with_other_prose_it_is_copied():
-    quotation, prose = distinct(0, 30), distinct(100, 120)
-    around = [one_line(quotation, distinct(k, 60), quoted=1) for k in (300, 400)]
-    [row] = aligned(around)
-    assert row["quote_only"]
-    both = [Article([quotation, prose], [[1] * 30, [0] * 120], [True] * 2) for _ in range(2)]
-    assert [row["quote_only"] for row in aligned(both)] == [False, False]
+def test_a_shared_quotation_is_quote_only_unless_it_is_long_or_comes_with_other_prose():
+    size = LOOSE.quote_words
+    short, long, prose = distinct(0, size - 1), distinct(0, size), distinct(100, LOOSE.quote_context)
+    for quotation, quote_only in ((short, True), (long, False)):
+        around = [one_line(quotation, distinct(k, 60), quoted=1) for k in (300, 400)]
+        assert [row["quote_only"] for row in aligned(around)] == [quote_only]
+    for shared, quote_only in ((prose, False), (prose[1:], True)):
+        both = [Article([short, shared], [[1] * len(short), [0] * len(shared)], [True] * 2)] * 2
+        assert [row["quote_only"] for row in aligned(both)] == [quote_only, False]
 
 
 # two sides, many articles
@@ -350,16 +374,6 @@ def test_a_match_depends_on_its_two_articles_alone(articles):
             alone.append(row)
     assert together == alone
     assert aligned(articles, pairs[::-1]) == together
-
-
-@settings(max_examples=40)
-@given(related(size=4))
-def test_two_parts_side_by_side_align_like_one(articles):
-    pairs = np.array([(0, 2), (0, 3), (1, 2), (1, 3)]).T.copy()
-    whole = align(*pairs, laid_out(articles), LOOSE)
-    both = beside(laid_out(articles[:2]), laid_out(articles[2:]))
-    assert align(*pairs, both, LOOSE).equals(whole)
-    assert shifted(whole, (0, 0), (0, 0)).equals(whole)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -167,7 +167,7 @@ function listPage(name, query) {
       if (filter.of) return chosen ? (row) => filter.of(row) === chosen : null;
       return (filter.options.find(([value]) => value === chosen) || filter.options[0])[2];
     }).filter(Boolean);
-    const kept = rows.filter((row) => tests.every((test) => test(row)) && needle.every((word) => row.searched.includes(word)));
+    const kept = rows.filter((row) => tests.every((test) => test(row)) && needle.every((word) => searched(row).includes(word)));
     const key = query.get("sort") || made.sort;
     const column = made.columns.find((one) => one.key === key) || made.columns[0];
     const rising = (query.get("dir") || (column.text ? "up" : "down")) === "up";
@@ -289,7 +289,7 @@ function outletsPage(query) {
 // ------------------------------------------------------------------------------------------------ the run
 
 function runPage() {
-  const { manifest, rejects, n_rejects: all, tables, boilerplate } = HOME.run;
+  const { manifest, rejects, n_rejects: all, tables, boilerplate, beside } = HOME.run;
   const pairsOf = (name, rows, head) => table(name, [{ name: head }, { name: t("figure"), class: "num" }],
     rows.map(([key, value]) => h("tr", null, h("th", { scope: "row" }, key), h("td", { class: "num" }, value))), { class: "small" });
   const inOrder = (kind, values) => {
@@ -316,7 +316,7 @@ function runPage() {
           h("td", { class: "num" }, number(value, 2), h("span", { class: "minibar", "aria-hidden": "true" }, h("span", { vars: { width: `${(100 * value) / most}%` } })))))
           .concat(h("tr", { class: "total" }, h("th", { scope: "row" }, "Σ"), h("td", { class: "num" }, number(seconds.reduce((sum, [, value]) => sum + value, 0), 2)))), { class: "small" }))),
     sectionOf(t("tables"), h("p", { class: "note" }, t("tablesNote")),
-      table(t("tables"), [{ name: t("tables") }, { name: t("rows"), class: "num" }], tables.map(([name, rows, file]) => h("tr", null, h("th", { scope: "row" }, h("a", { href: `../${file}` }, h("code", null, name))), h("td", { class: "num" }, number(rows)))), { class: "small" })),
+      table(t("tables"), [{ name: t("tables") }, { name: t("rows"), class: "num" }], tables.map(([name, rows, file]) => h("tr", null, h("th", { scope: "row" }, beside ? h("a", { href: `../${file}` }, h("code", null, name)) : h("code", null, name)), h("td", { class: "num" }, number(rows)))), { class: "small" })),
     boilerplate.length > 0 && sectionOf(t("learned"), table(t("learned"), [{ name: t("outlet") }, { name: t("text") }, { name: t("articles"), class: "num" }],
       boilerplate.map((row) => h("tr", null, h("td", null, outletName(row.outlet)), h("td", null, prose(row.text)), h("td", { class: "num" }, number(row.n_articles)))))),
     manifest && h("div", { class: "columns" },

@@ -132,7 +132,7 @@ const WORDS = {
   spread: ["La diffusion dans le temps", "The spread over time"],
   spreadNote: ["Un point par repreneur, à son délai\u202f; une barre quand la date est imprécise. Cercle plein\u00a0: crédité\u202f; cercle vide\u00a0: sans crédit.",
                "One dot a carrier, at its lag; a bar where the date is coarse. Full circle: credited; empty circle: no credit."],
-  spreadLabel: ["Délai de {n} repreneurs après la source; les mêmes données sont dans le tableau des repreneurs.",
+  spreadLabel: ["Délai de {n} repreneurs après la source\u202f; les mêmes données sont dans le tableau des repreneurs.",
                 "Lag of {n} carriers behind the source; the same figures are in the table of carriers."],
   spreadMore: ["Les {n} premiers sont dessinés.", "The first {n} are drawn."],
   carriersInOrder: ["Les repreneurs, dans l’ordre du temps", "The carriers, in order of time"],

@@ -1,0 +1,121 @@
+"""Kill runs at random moments: does the next one end with the tables of an undisturbed one?
+
+    python benchmarks/soak.py --kills 50 articles.jsonl
+    make soak ARTICLES=articles.jsonl KILLS=50
+
+The articles come in as many parts as there are kills, and two output folders take each part: one undisturbed, one by
+a run that is killed (SIGKILL) at a random moment and by a second run that is left alone. After every kill the store
+must open, and ``latest`` must be whole and either the snapshot before or the one after; after the second run both
+folders must hold the same tables, row for row, and nothing that no manifest names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from dedup import findings, schemas, storage, store
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("articles", type=Path, help="JSON Lines")
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path, help="work there and leave everything")
+    options = parser.parse_args()
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="dedup-soak-"))
+    try:
+        soak(options.articles.read_text("utf-8").splitlines(True), options.kills, random.Random(options.seed), folder)
+    finally:
+        if options.folder is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def soak(lines: list[str], kills: int, rng: random.Random, folder: Path) -> None:
+    """Feed the lines in ``kills + 1`` parts to both folders; stop at the first difference."""
+    rng.shuffle(lines)
+    inbox, calm, stormy = folder / "inbox", folder / "calm", folder / "stormy"
+    inbox.mkdir(parents=True, exist_ok=True)
+    moments: Counter[str] = Counter()
+    began = time.perf_counter()
+    for number in range(kills + 1):
+        (inbox / f"{number:03}.jsonl").write_text("".join(lines[number :: kills + 1]), "utf-8")
+        started = time.perf_counter()
+        start(inbox, calm).wait()
+        seconds = time.perf_counter() - started
+        after = tables(calm)
+        if number:
+            before = tables(stormy)
+            moments[kill(inbox, stormy, rng.uniform(0, 1.1) * seconds)] += 1
+            store.load(stormy)
+            now = tables(stormy)
+            if not (same(now, before) or same(now, after)):
+                raise SystemExit(f"kill {number}: latest is neither the snapshot before nor the one after ({stormy})")
+        if start(inbox, stormy).wait():
+            raise SystemExit(f"kill {number}: the next run failed ({stormy})")
+        if not same(tables(stormy), after):
+            raise SystemExit(f"kill {number}: the tables differ from an undisturbed run's ({stormy})")
+        if left := surplus(stormy):
+            raise SystemExit(f"kill {number}: left behind {left}")
+        print(f"\r{number} of {kills} kills", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    print(f"{kills} kills over {len(lines)} articles: every time latest was whole, and the next run ended with the same "
+          f"tables as an undisturbed one ({time.perf_counter() - began:.0f} s)")
+    print("killed during: " + ", ".join(f"{moment} {count}" for moment, count in moments.most_common()))
+
+
+def start(inbox: Path, out: Path) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-m", "dedup", "run", str(inbox), "--out", str(out), "--no-flow", "--quiet"])
+
+
+def kill(inbox: Path, out: Path, seconds: float) -> str:
+    """Start a run, kill it after so many seconds, and say in which step it was."""
+    process = start(inbox, out)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    if process.wait() == 0:
+        return "nothing: it had ended"
+    notes = sorted((out / ".work").glob("*.run.json"))
+    if not notes:
+        return "start or end"
+    try:
+        done = json.loads(notes[-1].read_text("utf-8")).get("seconds", {})
+    except ValueError:
+        return "start or end"
+    from dedup.pipeline import STEPS
+
+    return next((step.name for step in STEPS if step.name not in done), "publish")
+
+
+def tables(out: Path) -> dict:
+    """Every table of the newest snapshot but the one that tells of runs; reading them proves that it is whole."""
+    snapshot = storage.latest(out)
+    return {
+        name: storage.read_table(findings.table_path(snapshot, name)) for name in schemas.TABLES if name != "cluster_history"
+    }
+
+
+def same(one: dict, other: dict) -> bool:
+    return all(one[name].equals(other[name]) for name in one)
+
+
+def surplus(out: Path) -> list[str]:
+    """Files of the store that its manifest does not name, and work of dead runs."""
+    state = store.load(out)
+    named = {storage.MANIFEST, state.rejects, *state.articles, *state.derived}
+    found = [path.name for path in store.folder(out).iterdir() if path.name not in named]
+    return found + [path.name for path in (out / ".work").iterdir() if path.suffix != ".owner"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""``dedup.schemas`` -> ``docs/tables.md``: every table, what one row is, and every column.
+
+    python docs/make_tables.py            # write docs/tables.md
+    python docs/make_tables.py --check    # exit with 1 when docs/tables.md is not what it would write
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+
+PAGE = Path(__file__).with_name("tables.md")
+sys.path.insert(0, str(PAGE.parent.parent))  # ours is described from this checkout
+
+from dedup import schemas  # noqa: E402
+
+ROWS = {
+    "articles": "One row an article: an outlet's text or an agency's dispatch. The text itself is in `paragraphs`.",
+    "paragraphs": "One row a non-empty line of an article's text, as printed.",
+    "credits": "One row a mention of an agency in a text or in a metadata column, with its grade.",
+    "matches": "One row a pair of spans, in two articles, that carry the same prose, word by word; also reworded "
+    "sentences, with a confidence of 0.4 and without passages.",
+    "passages": "One row a span of one paragraph that takes part in matches.",
+    "clusters": "One row a group of passages that carry the same prose, the largest first.",
+    "provenance": "One row a passage: where it comes from, how it was edited, how much later, by what evidence.",
+    "article_provenance": "One row an article: shares of its words, derivation, credit, agency, best source, lag. "
+    "The table that most will open first.",
+    "agency_evidence": "One row an article: what its derivation and `p_agency` were computed from.",
+    "outlets": "One row an outlet and day, and one an outlet over all days (`day` is null).",
+    "outlet_pairs": "One row a pair of outlets (or agency and outlet) and day, and one over all days: the network.",
+    "wire_pickup": "One row a dispatch, carried or not: who took it, how fast, how much of it, with what credit.",
+    "rejects": "One row a fault in the input: what was refused, or kept with something left out, and why.",
+    "boilerplate": "One row a line that an outlet prints again and again around its texts.",
+    "cluster_history": "One row an event in the life of a cluster, over all runs, so that a saved id can be followed.",
+}
+"""What one row of each table of a snapshot is."""
+
+INSIDE = {
+    "WORDS": "PARAGRAPHS -> WORDS (`dedup.words`): one row a paragraph, in the same order.",
+    "WINDOWS": "WORDS -> WINDOWS (`dedup.shingle`): one row a window.",
+    "SIGNATURES": "WINDOWS -> SIGNATURES (`dedup.sketch`): one row a window.",
+    "CANDIDATE_PAIRS": "SIGNATURES -> CANDIDATE_PAIRS (`dedup.lsh`): one row a pair of articles to look at.",
+    "ALIGNMENTS": "CANDIDATE_PAIRS, WORDS -> ALIGNMENTS (`dedup.align`): matches before names are put to numbers.",
+}
+"""Tables that stages hand to each other."""
+
+HEAD = """# Tables
+
+Written by `python docs/make_tables.py` from `dedup/schemas.py`; `dedup tables` prints the same, and every Parquet
+file carries these sentences in the metadata of its columns.
+
+Similarities and shares are in 0 to 1, times are UTC, lags are seconds, offsets are code points inside the paragraph
+as printed (`begin` included, `end` excluded). A null says that something is unknown or does not apply; the column
+says which. `lag_low` and `lag_high` are the least and the greatest lag that the two dates allow.
+
+A table is one file, `latest/NAME.parquet`. From 50,000 articles on, `articles`, `provenance` and `outlets` are
+folders with one file a UTC day (`latest/provenance/2025-03-12.parquet`) and one for what has no day
+(`no-day.parquet`); the columns are the same.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    unsaid = [name for name in schemas.TABLES if name not in ROWS]
+    if unsaid:
+        raise SystemExit(f"docs/make_tables.py: say in ROWS what one row is of {', '.join(unsaid)}")
+    parts = [HEAD, "| table | rows |\n|---|---|\n" + "".join(
+        f"| [{name}](#{name}) | {ROWS[name]} |\n" for name in schemas.TABLES
+    )]
+    parts += [_section(name, ROWS[name], schema) for name, schema in schemas.TABLES.items()]
+    parts.append("# Inside a run\n\nThese tables pass between stages and are not part of a snapshot.\n")
+    parts += [_section(name, what, getattr(schemas, name)) for name, what in INSIDE.items()]
+    return "\n".join(parts)
+
+
+def _section(name: str, what: str, schema: pa.Schema) -> str:
+    lines = [f"## {name}\n", f"{what}\n", "| column | type | meaning |", "|---|---|---|"]
+    for field in schema:
+        meaning = (field.metadata or {}).get(b"doc", b"").decode().replace("|", "\\|")
+        lines.append(f"| `{field.name}` | {_kind(field.type)} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _kind(kind: pa.DataType) -> str:
+    """A type as readers of Parquet know it: ``list<item: string>`` is a list of string."""
+    if pa.types.is_list(kind) or pa.types.is_list_view(kind):
+        return f"list of {_kind(kind.value_type)}"
+    return {"timestamp[us, tz=UTC]": "timestamp (µs, UTC)", "date32[day]": "date"}.get(str(kind), str(kind))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        if not PAGE.exists() or PAGE.read_text("utf-8") != page():
+            raise SystemExit(f"{PAGE.name} is not what the schemas say: run python docs/make_tables.py")
+    else:
+        PAGE.write_text(page(), "utf-8")
