@@ -339,6 +339,8 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     )
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     corpus = provenance.corpus(articles, paragraphs, low, high)
+    furniture = boilerplates.learn(articles, paragraphs)
+    corpus = corpus._replace(set_apart=corpus.set_apart | boilerplates.mark(paragraphs, articles, furniture))
     articles = provenance.with_revisions(articles, corpus, alignments)
     traced = _trace(articles, paragraphs, credits, status, alignments, rewrites, found, grouped, corpus, config)
     n_words = np.bincount(corpus.article, weights=paragraphs["n_words"].to_numpy(), minlength=articles.num_rows)
@@ -352,6 +354,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
         "provenance": provenance.provenance_table(traced),
         "article_provenance": provenance.articles_table(traced),
         "agency_evidence": provenance.evidence_table(traced),
+        "boilerplate": furniture,
     }
     for name, table in tables.items():
         storage.write_table(work / f"{name}.parquet", table, schemas.TABLES[name])
@@ -384,7 +387,8 @@ def _trace(
     seen = evidences.credit_arrays(articles, paragraphs, found, credits, status, corpus)
     model = evidences.load_model()
     of_cluster = evidences.cluster_evidence(found, grouped, corpus, seen, quotation)
-    p = evidences.probability(of_cluster, model.cluster)
+    boilerplate = corpus.set_apart[found.paragraph[heads]]
+    p = np.where(boilerplate, 0.0, evidences.probability(of_cluster, model.cluster))
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
     kinds = shares.classes(alignments, background[grouped.labels[found.left]])
     counted = shares.count(corpus, alignments, found, grouped, same_owner, kinds, p)
@@ -394,12 +398,12 @@ def _trace(
     share_agency = evidences.expected_share(of_article[:, 0], p_article)
     return provenance.Trace(
         articles, paragraphs, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped, heads,
-        background, quotation, sources, agency, basis, p, of_article, p_article, share_agency, counted, reasons, kinds, config,
+        background, quotation, boilerplate, sources, agency, basis, p, of_article, p_article, share_agency, counted, reasons, kinds, config,
     )
 
 
 def summarise(work: Path, config: Config) -> dict[str, int]:
-    """The tables of provenance -> OUTLETS, OUTLET_PAIRS, WIRE_PICKUP, BOILERPLATE."""
+    """The tables of provenance -> OUTLETS, OUTLET_PAIRS, WIRE_PICKUP, CLUSTER_HISTORY."""
     table = {name: storage.read_table(work / f"{name}.parquet") for name in
              ("articles", "paragraphs", "matches", "provenance", "article_provenance")}
     made = {
@@ -408,7 +412,6 @@ def summarise(work: Path, config: Config) -> dict[str, int]:
         "wire_pickup": summary.wire_pickup(
             table["articles"], table["paragraphs"], table["provenance"], table["matches"], table["article_provenance"]
         ),
-        "boilerplate": boilerplates.learn(table["articles"], table["paragraphs"]),
         "cluster_history": _history(work, storage.read_table(work / "passages.parquet", list(history.COLUMNS))),
     }
     for name, rows in made.items():

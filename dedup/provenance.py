@@ -78,6 +78,8 @@ class Trace(NamedTuple):
     """(clusters,) bool."""
     quotation: np.ndarray
     """(clusters,) bool."""
+    boilerplate: np.ndarray
+    """(clusters,) bool, the source passage is an outlet's recurring line."""
     sources: np.ndarray
     """(passages,) int64, row of ``edges``; -1 for none."""
     agency: np.ndarray
@@ -250,7 +252,7 @@ def agencies(
             name[label], basis[label] = agency, "credited_member"
     likely = (p >= 0.5) & (basis == "none")
     name[likely], basis[likely] = "AFP", "inferred"
-    wires = np.flatnonzero(corpus.is_wire[article])
+    wires = np.flatnonzero(corpus.is_wire[article] & ~corpus.set_apart[found.paragraph])
     wires = wires[np.argsort(-corpus.high[article[wires]], kind="stable")]
     labels = articles["agency"].to_pylist()
     for passage in wires.tolist():
@@ -324,7 +326,7 @@ def clusters_table(trace: Trace) -> pa.Table:
         agency_basis=trace.basis,
         p_agency=trace.p_cluster,
         is_background=trace.background,
-        is_boilerplate=np.zeros(n, bool),
+        is_boilerplate=trace.boilerplate,
         is_quotation=trace.quotation,
     )
 

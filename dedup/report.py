@@ -20,6 +20,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import schemas, storage
+from dedup import boilerplate, schemas, storage
 from dedup.findings import CREDITED, read_findings, table_path
 
 ASSETS = Path(__file__).parent / "templates" / "report"
@@ -54,9 +55,9 @@ MARKER = "dedup-report"
 
 
 PROVENANCE_COLUMNS = [
-    "passage_id", "article_id", "paragraph", "begin", "end", "cluster_id", "source_article_id", "edit_class", "containment",
-    "lag_low", "lag_high", "direction", "is_first", "is_tie", "same_owner", "credit_status", "agency", "p_agency",
-    "share_class", "evidence",
+    "passage_id", "article_id", "paragraph", "begin", "end", "cluster_id", "source_article_id", "edit_class",
+    "containment", "lag_low", "lag_high", "direction", "is_first", "is_tie", "same_owner", "credit_status", "agency",
+    "p_agency", "share_class", "evidence",
 ]
 
 
@@ -98,10 +99,9 @@ def write(
         sources, passages, articles = _source_rows(corpus, carriers), _passage_rows(corpus), _article_rows(corpus)
         chosen = _chosen(corpus, carriers, sources, limits.texts)
         lists, shown = {}, {}
-        for name, rows, limit in (
-            ("sources", sources, limits.rows), ("passages", passages, limits.passages), ("articles", articles, limits.rows)
-        ):
-            shown[name] = rows.slice(0, limit)
+        at_most = {"sources": limits.rows, "passages": limits.passages, "articles": limits.rows}
+        for name, rows in zip(at_most, (sources, passages, articles), strict=True):
+            shown[name] = rows.slice(0, at_most[name])
             chunks = _write_list(partial, name, shown[name])
             lists[name] = {"chunks": chunks, "rows": rows.num_rows, "shown": shown[name].num_rows}
         texts = {
@@ -139,7 +139,7 @@ class _Corpus(NamedTuple):
 def _corpus(snapshot: Path) -> _Corpus:
     articles = _dated(_read(snapshot, "articles"))
     known = _read(snapshot, "article_provenance")
-    at = pc.index_in(articles["article_id"], known["article_id"].combine_chunks())
+    at = _places(articles["article_id"], known["article_id"])
     for name in (name for name in known.schema.names if name not in articles.schema.names):
         articles = articles.append_column(name, known[name].combine_chunks().take(at))
     articles = articles.drop_columns(["digest", "extra"]).combine_chunks()
@@ -161,7 +161,7 @@ def _chosen(corpus: _Corpus, carriers: pa.Table, sources: pa.Table, limit: int) 
         outlets = of_source.copy()
         np.maximum.at(outlets, carriers["row"].to_numpy(), of_source[carriers["source_row"].to_numpy()])
         clusters = corpus.clusters
-        place = pc.index_in(corpus.provenance["cluster_id"], clusters["cluster_id"].combine_chunks()).fill_null(-1).to_numpy()
+        place = _places(corpus.provenance["cluster_id"], clusters["cluster_id"]).fill_null(-1).to_numpy()
         of_cluster = np.append(np.where(_prose(clusters), clusters["n_outlets"].to_numpy(), 0), 0)  # -1: in no cluster
         np.maximum.at(outlets, corpus.provenance["row"].to_numpy(), of_cluster[place])
         order = pc.sort_indices(
@@ -198,6 +198,11 @@ def _batches(snapshot: Path, name: str, columns: list[str]) -> Iterator[pa.Recor
             yield from storage.iter_batches(file, columns=columns)
 
 
+def _places(values: pa.ChunkedArray, among: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Row of each value in another column; null where it is not there."""
+    return pc.index_in(values, among.combine_chunks())
+
+
 def _dated(table: pa.Table, *names: str) -> pa.Table:
     """The table with its times as whole seconds since 1970, UTC."""
     for name in names or ("published_at",):
@@ -217,7 +222,7 @@ def _source_rows(corpus: _Corpus, carried: pa.Table) -> pa.Table:
     """
     pickup = _read(corpus.snapshot, "wire_pickup")
     articles = corpus.articles
-    best = pc.index_in(articles["best_source"], articles["article_id"].combine_chunks())
+    best = _places(articles["best_source"], articles["article_id"])
     given = articles.append_column("source_row", best).filter(pc.is_valid(best))
     origin = articles.take(given["source_row"])
     other = pc.fill_null(pc.not_equal(given["outlet"], origin["outlet"]), True)
@@ -230,7 +235,7 @@ def _source_rows(corpus: _Corpus, carried: pa.Table) -> pa.Table:
     )
     own = articles.take(counted["source_row"])
     n = counted.num_rows
-    wires = articles.take(pc.index_in(pickup["article_id"], articles["article_id"].combine_chunks()))
+    wires = articles.take(_places(pickup["article_id"], articles["article_id"]))
     found = pa.concat_tables(
         [
             pa.table(
@@ -274,7 +279,7 @@ def _carriers(corpus: _Corpus) -> pa.Table:
     wire = _true(corpus.articles["is_wire"].take(told["row"]))
     told = told.filter(pc.and_(pc.is_in(told["share_class"], pa.array(CARRIED)), pc.invert(wire)))
     passages = _read(corpus.snapshot, "passages", ["passage_id", "n_words"])
-    words = passages["n_words"].combine_chunks().take(pc.index_in(told["passage_id"], passages["passage_id"].combine_chunks()))
+    words = passages["n_words"].take(_places(told["passage_id"], passages["passage_id"]))
     told = told.append_column("words", pc.multiply(pc.cast(words, pa.float32()), told["containment"]))
     grouped = told.group_by(["source_row", "row"]).aggregate(
         [("lag_low", "min"), ("lag_high", "min"), ("words", "sum"), ("edit_class", "list"), ("passage_id", "count")]
@@ -295,7 +300,7 @@ def _carriers(corpus: _Corpus) -> pa.Table:
 def _passage_rows(corpus: _Corpus) -> pa.Table:
     """Clusters, prose before the rest, most carried first."""
     clusters = corpus.clusters
-    head = pc.index_in(clusters["cluster_id"], corpus.provenance["passage_id"].combine_chunks())
+    head = _places(clusters["cluster_id"], corpus.provenance["passage_id"])
     source = corpus.articles.take(corpus.provenance["row"].combine_chunks().take(head))
     kind = np.where(_prose(clusters), "prose", "quotation").astype(object)
     for name in ("background", "boilerplate"):
@@ -337,7 +342,7 @@ def _source_details(corpus: _Corpus, shown: pa.ChunkedArray, carriers: pa.Table)
     """(article id, its carriers in order of time) of each source that is listed."""
     ids = _in_order(shown)
     articles = corpus.articles
-    sources = articles.take(pc.index_in(ids, articles["article_id"].combine_chunks()))
+    sources = articles.take(_places(ids, articles["article_id"]))
     rank = pc.index_in(articles["article_id"].combine_chunks().take(carriers["source_row"]), ids)
     carriers = carriers.append_column("rank", rank).filter(pc.is_valid(rank))
     about = _about(corpus, carriers["row"])
@@ -346,7 +351,7 @@ def _source_details(corpus: _Corpus, shown: pa.ChunkedArray, carriers: pa.Table)
     names = ["id", "outlet", "owner_group", "title", "at", "precision", "low", "high", "credit_status", "cagency",
              "derivation", "n_words", "words", "passages", "edits"]
     groups = _groups(carriers.select(["rank", *names]))
-    heads = _about(corpus, pc.index_in(ids, articles["article_id"].combine_chunks())).drop_columns(["id"])
+    heads = _about(corpus, _places(ids, articles["article_id"])).drop_columns(["id"])
     heads = heads.set_column(
         heads.schema.get_field_index("agency"), "agency", pc.coalesce(sources["agency"], sources["prose_agency"])
     )
@@ -363,15 +368,16 @@ def _source_details(corpus: _Corpus, shown: pa.ChunkedArray, carriers: pa.Table)
 def _passage_details(corpus: _Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[str, dict]]:
     """(cluster id, its text and its members in order of time) of each cluster that is listed."""
     ids = _in_order(shown)
-    clusters = corpus.clusters.take(pc.index_in(ids, corpus.clusters["cluster_id"].combine_chunks()))
+    clusters = corpus.clusters.take(_places(ids, corpus.clusters["cluster_id"]))
     told = corpus.provenance
     rank = pc.index_in(told["cluster_id"], ids)
     told = told.append_column("rank", rank).filter(pc.is_valid(rank))
     about = _about(corpus, told["row"])
     names = {
-        "passage": "passage_id", "paragraph": "paragraph", "begin": "begin", "end": "end", "source": "source_article_id",
-        "edit": "edit_class", "low": "lag_low", "high": "lag_high", "direction": "direction", "first": "is_first",
-        "tie": "is_tie", "same_owner": "same_owner", "credit": "credit_status", "why": "evidence",
+        "passage": "passage_id", "paragraph": "paragraph", "begin": "begin", "end": "end",
+        "source": "source_article_id", "edit": "edit_class", "low": "lag_low", "high": "lag_high",
+        "direction": "direction", "first": "is_first", "tie": "is_tie", "same_owner": "same_owner",
+        "credit": "credit_status", "why": "evidence",
     }
     members = pa.table(
         {
@@ -390,11 +396,13 @@ def _passage_details(corpus: _Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[
 
 def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]:
     """(article id, its paragraphs painted by share class, its passages, its mentions of agencies) of the chosen."""
-    articles = corpus.articles.take(pc.index_in(ids, corpus.articles["article_id"].combine_chunks()))
-    paragraphs = _groups(_of_chosen(corpus, "paragraphs", ["article_id", "paragraph", "role", "text"], ids))
-    mentions = _groups(
-        _of_chosen(corpus, "credits", ["article_id", "paragraph", "begin", "end", "text", "agency", "kind", "rule"], ids)
-    )
+    articles = corpus.articles.take(_places(ids, corpus.articles["article_id"]))
+    lines = _of_chosen(corpus, "paragraphs", ["article_id", "paragraph", "role", "text"], ids)
+    apart = pc.is_in(lines["role"], pa.array(SET_APART)).to_numpy()
+    apart = apart | boilerplate.mark(lines, corpus.articles, _read(corpus.snapshot, "boilerplate"))
+    paragraphs = _groups(lines.append_column("apart", pa.array(apart)).drop_columns(["article_id"]))
+    names = ["article_id", "paragraph", "begin", "end", "text", "agency", "kind", "rule"]
+    mentions = _groups(_of_chosen(corpus, "credits", names, ids).drop_columns(["article_id"]))
     told = corpus.provenance
     rank = pc.index_in(told["article_id"], ids)
     told = told.append_column("rank", rank).filter(pc.is_valid(rank))
@@ -405,7 +413,8 @@ def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict
                 "rank": told["rank"],
                 **{name: told[name] for name in ("paragraph", "begin", "end")},
                 "cluster": told["cluster_id"], "source": told["source_article_id"], "outlet": source["outlet"],
-                "title": source["title"], "edit": told["edit_class"], "low": told["lag_low"], "high": told["lag_high"],
+                "title": source["title"], "wire": pc.if_else(source["wire"], source["agency"], None),
+                "edit": told["edit_class"], "low": told["lag_low"], "high": told["lag_high"],
                 "direction": told["direction"], "class": told["share_class"], "agency": told["agency"],
                 "p": told["p_agency"], "why": told["evidence"],
             }
@@ -418,15 +427,18 @@ def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict
         "agency_basis", "p_agency", "lag_low", "lag_high", "reasons", "share_same_owner",
         *(f"share_{name}" for name in schemas.SHARES),
     )} | {"at": "published_at", "precision": "date_precision", "wire": "is_wire"}
-    best = _about(corpus, pc.index_in(articles["best_source"], corpus.articles["article_id"].combine_chunks()))
+    best = _about(corpus, _places(articles["best_source"], corpus.articles["article_id"]))
     heads = pa.table(
-        {**{name: articles[column] for name, column in names.items()}, "best_outlet": best["outlet"], "best_title": best["title"]}
+        {
+            **{name: articles[column] for name, column in names.items()}, "best_title": best["title"],
+            "best_outlet": best["outlet"], "best_wire": pc.if_else(best["wire"], best["agency"], None),
+        }
     )
     for rank, (article_id, head) in enumerate(zip(ids.to_pylist(), _in_blocks(heads), strict=True)):
         painted = spans(rank)
         lines = [
             [row["paragraph"], row["role"], row["text"],
-             [[0, len(row["text"]), "boilerplate"]] if row["role"] in SET_APART else painted.get(row["paragraph"], [])]
+             [[0, len(row["text"]), "boilerplate"]] if row["apart"] else painted.get(row["paragraph"], [])]
             for row in sorted(paragraphs(rank), key=lambda row: row["paragraph"])
         ]
         yield article_id, {
@@ -456,7 +468,7 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
     spans, meetings = [np.zeros((0, 5), np.int64)], [np.zeros((0, 4), np.int64)]
     for batch in _batches(corpus.snapshot, "matches", columns):
         rank = {
-            side: pc.index_in(batch[f"{side}_article_id"], ids).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+            side: pc.index_in(batch[f"{side}_article_id"], ids).fill_null(-1).to_numpy().astype(np.int64)
             for side in ("left", "right")
         }
         place = {(side, name): batch[f"{side}_{name}"].to_numpy() for side in rank for name in names}
@@ -471,7 +483,8 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
             spans.append(np.stack([rank[side], *(place[side, name] for name in names), kind], axis=1)[mine])
             meets = (rank[side] >= 0) & (rank[far] >= 0)
             meets &= np.isin(rank[side] * n + rank[far], traced)
-            meetings.append(np.stack([rank[side], rank[far], place[side, "paragraph"], place[far, "paragraph"]], axis=1)[meets])
+            both = rank[side], rank[far], place[side, "paragraph"], place[far, "paragraph"]
+            meetings.append(np.stack(both, axis=1)[meets])
     all_spans, all_meetings = np.unique(np.concatenate(spans), axis=0), np.unique(np.concatenate(meetings), axis=0)
     span_starts = np.searchsorted(all_spans[:, 0], np.arange(n + 1))
     meeting_starts = np.searchsorted(all_meetings[:, 0], np.arange(n + 1))
@@ -504,7 +517,7 @@ def _flattened(spans: list[tuple[int, int, int]]) -> list[list]:
             joined.append([begin, end, kind])
     borders = sorted({border for begin, end, _ in joined for border in (begin, end)})
     flat: list[list] = []
-    for begin, end in zip(borders, borders[1:], strict=False):
+    for begin, end in pairwise(borders):
         kind = max((kind for low, high, kind in joined if low <= begin and end <= high), default=0)
         if flat and flat[-1][1] == begin and flat[-1][2] == PAINT[kind]:
             flat[-1][1] = end
@@ -515,9 +528,11 @@ def _flattened(spans: list[tuple[int, int, int]]) -> list[list]:
 
 def _about(corpus: _Corpus, rows: pa.Array | pa.ChunkedArray) -> pa.Table:
     """What a table says of an article beside its own columns; nulls where ``rows`` is null."""
-    names = {"id": "article_id", "title": "title", "outlet": "outlet", "owner_group": "owner_group", "at": "published_at",
-             "precision": "date_precision", "wire": "is_wire", "agency": "agency", "revision": "revision",
-             "n_words": "n_words", "cagency": "credited_agency", "derivation": "derivation", "url": "url"}
+    names = {
+        "id": "article_id", "title": "title", "outlet": "outlet", "owner_group": "owner_group", "at": "published_at",
+        "precision": "date_precision", "wire": "is_wire", "agency": "agency", "revision": "revision",
+        "n_words": "n_words", "cagency": "credited_agency", "derivation": "derivation", "url": "url",
+    }
     return corpus.articles.select(list(names.values())).take(rows).rename_columns(list(names))
 
 
@@ -528,7 +543,7 @@ def _of_chosen(corpus: _Corpus, name: str, columns: list[str], ids: pa.Array) ->
         table = pa.Table.from_batches([batch]).select(columns).cast(kept[0].schema)
         kept.append(table.filter(pc.is_in(table["article_id"], ids)))
     table = pa.concat_tables(kept)
-    return table.append_column("rank", pc.index_in(table["article_id"], ids)).drop_columns(["article_id"])
+    return table.append_column("rank", pc.index_in(table["article_id"], ids))
 
 
 def _in_blocks(table: pa.Table) -> Iterator[dict]:
@@ -571,8 +586,10 @@ def _glance(corpus: _Corpus, sources: pa.Table) -> dict[str, Any]:
     silent = articles.filter(pc.and_(pc.and_(derived, pc.invert(credited)), pc.is_valid(articles["prose_agency"])))
     words = pc.multiply(pc.cast(silent["n_words"], pa.float64()), pc.cast(silent["share_agency"], pa.float64()))
     silent = silent.append_column("agency_words", words)
-    names = {"id": "article_id", "title": "title", "outlet": "outlet", "agency": "prose_agency", "share": "share_agency",
-             "credit": "credit_status", "at": "published_at", "precision": "date_precision", "p": "p_agency"}
+    names = {
+        "id": "article_id", "title": "title", "outlet": "outlet", "agency": "prose_agency", "share": "share_agency",
+        "credit": "credit_status", "at": "published_at", "precision": "date_precision", "p": "p_agency",
+    }
     order = [("agency_words", "descending"), ("article_id", "ascending")]
     most = silent.sort_by(order).select(list(names.values())).rename_columns(list(names)).slice(0, 12)
     outlets = _read(corpus.snapshot, "outlets")
@@ -605,7 +622,7 @@ def _about_outlets(corpus: _Corpus) -> dict[str, Any]:
     shown = [name for name, _ in sorted(edges.items(), key=lambda item: (-item[1], item[0]))[:PAIRED_OUTLETS]]
     kept = pa.array(shown, pa.string())
     pairs = pairs.filter(pc.and_(pc.is_in(pairs["from"], kept), pc.is_in(pairs["to"], kept)))
-    agencies = corpus.articles.filter(_true(corpus.articles["is_wire"]))["outlet"]
+    agencies = corpus.articles.filter(_true(corpus.articles["is_wire"]))["agency"]
     return {
         "outlets": _rounded(rows.sort_by([("n_articles", "descending"), ("outlet", "ascending")])).to_pylist(),
         "pairs": _rounded(pairs.sort_by([("from", "ascending"), ("to", "ascending")])).to_pylist(),
@@ -618,6 +635,8 @@ def _about_outlets(corpus: _Corpus) -> dict[str, Any]:
 def _about_run(corpus: _Corpus, manifest: Mapping[str, Any] | None) -> dict[str, Any]:
     """How the run went: its manifest, what it refused, the tables beside the report."""
     rejects = _read(corpus.snapshot, "rejects")
+    order = [("n_articles", "descending"), ("outlet", "ascending"), ("text", "ascending")]
+    learned = _read(corpus.snapshot, "boilerplate").sort_by(order)
     tables = []
     for name in schemas.TABLES:
         path = table_path(corpus.snapshot, name)
@@ -628,7 +647,7 @@ def _about_run(corpus: _Corpus, manifest: Mapping[str, Any] | None) -> dict[str,
         "rejects": rejects.slice(0, 200).to_pylist(),
         "n_rejects": rejects.num_rows,
         "tables": tables,
-        "boilerplate": _read(corpus.snapshot, "boilerplate").sort_by([("n_articles", "descending"), ("outlet", "ascending"), ("text", "ascending")]).slice(0, 50).to_pylist(),
+        "boilerplate": learned.slice(0, 50).to_pylist(),
     }
 
 
@@ -738,7 +757,8 @@ def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
     )
     return environment.get_template("index.html.j2")
 

@@ -211,7 +211,7 @@ PROVENANCE = _schema(
     ("containment", pa.float32(), "share of the passage's words that stand in the source, 0 to 1"),
     ("lag_low", pa.int64(), "least possible lag to the source in seconds; null when a date is missing"),
     ("lag_high", pa.int64(), "greatest possible lag to the source in seconds"),
-    ("direction", pa.string(), "after, tie or unknown: the passage's time against its source's"),
+    ("direction", pa.string(), "after, before, tie or unknown: the passage's time against its source's (before: printed ahead of the stored dispatch)"),
     ("is_first", pa.bool_(), "true when no other outlet can have carried the cluster earlier"),
     ("is_tie", pa.bool_(), "true when an other outlet may have carried it at the same time"),
     ("same_owner", pa.bool_(), "true when source and carrier belong to one owner"),

@@ -1,4 +1,4 @@
-"""Snapshots and labelled articles -> the coefficients of ``evidence``: what ``dedup train`` does.
+"""Snapshots and labelled articles -> the coefficients of ``evidence``: the function behind the shipped model.
 
 Multinomial logistic regression (scikit-learn) on standardised evidence; the coefficients are put back into the
 evidence's own units, so that they can be read. The scores are those of ten-fold cross-validation, never of the
@@ -20,7 +20,7 @@ from dedup.labels import load_labels
 FOLDS, REPEATS = 10, 5
 """Cross-validation: folds, and shuffles of them."""
 
-STRENGTH = 10.0
+STRENGTH = 1.0
 """Inverse of the regularisation (scikit-learn's C), on standardised evidence."""
 
 

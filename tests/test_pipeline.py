@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -137,8 +136,10 @@ def test_every_copied_span_of_the_example_corpus_is_found(examples, label):
 def test_every_carrier_of_the_example_corpus_is_traced_to_one_of_its_sources(examples):
     stories = {row["article_id"]: row["wire_id"] or row["article_id"] for row in examples.rows("articles")}
     found = examples.by_article("article_provenance")
+    # background stands in several dispatches: an article that copied nothing else is traced to any of them
+    derived = {row["article_id"] for row in TRUTH if row["label"] == "derived"}
     for row in json_lines(ROOT / "examples" / "truth_articles.jsonl"):
-        if row["sources"] and not found[row["article_id"]]["is_wire"]:
+        if row["sources"] and row["article_id"] in derived and not found[row["article_id"]]["is_wire"]:
             assert stories[found[row["article_id"]]["best_source"]] in {stories[source] for source in row["sources"]}, row
 
 
@@ -281,8 +282,8 @@ def test_a_run_with_no_usable_article_says_so_and_leaves_the_last_snapshot(tmp_p
     empty.write_text('{"id": "x", "text": "  "}\nnot json\n', "utf-8")
     with pytest.raises(pipeline.NoUsableArticle, match="2 rejects"):
         pipeline.run([empty], tmp_path / "out")
+    (tmp_path / "nothing").mkdir()
     with pytest.raises(pipeline.NoUsableArticle, match="no file of a known kind"):
-        (tmp_path / "nothing").mkdir()
         pipeline.run([tmp_path / "nothing"], tmp_path / "new")
     assert storage.latest(found.out) == before
     assert found.table("articles").num_rows == 1
@@ -334,4 +335,3 @@ def test_two_runs_into_one_folder_do_not_mix(tmp_path):
     lock = storage.Lock(found.out)
     with lock, pytest.raises(storage.StorageError):
         pipeline.run([tmp_path / "articles.jsonl"], found.out)
-    shutil.rmtree(found.out)

@@ -47,14 +47,29 @@ function legend(names = SHARE_NAMES) {
   return h("ul", { class: "legend" }, names.map((name) => h("li", null, h("span", { class: `swatch p-${name}` }), named("share", name))));
 }
 
-// One bar a day, the derived articles dark.
-function daysChart(days) {
+const MOST_DAYS = 62;
+
+function byMonth(days) {
+  const months = new Map();
+  for (const [day, articles, derived] of days) {
+    const month = `${day.slice(0, 7)}-01`;
+    const [, all, some] = months.get(month) || [month, 0, 0];
+    months.set(month, [month, all + articles, some + derived]);
+  }
+  return [...months.values()];
+}
+
+// One bar a day, or a month when there are many; the derived articles dark.
+function daysChart(known) {
+  const long = known.length > MOST_DAYS;
+  const days = long ? byMonth(known) : known;
+  const shown = (day) => (long ? monthName(day) : dayName(day, false));
   return chart((width) => {
     const height = 130;
     const top = Math.max(...days.map(([, articles]) => articles), 1);
     const room = width / days.length;
     const bar = Math.max(2, Math.min(48, room * 0.7));
-    const step = Math.ceil(56 / room);
+    const step = Math.ceil((long ? 74 : 56) / room);
     const y = (n) => (n / top) * (height - 44);
     return svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": t("perDay") },
       days.map(([day, articles, derived], i) => {
@@ -62,11 +77,11 @@ function daysChart(days) {
         const middle = x + bar / 2;
         const base = height - 22;
         return svg("g", null,
-          svg("title", null, t("perDayRow", { day: dayName(day, true), articles: tn("nArticles", articles), derived: number(derived) })),
+          svg("title", null, t("perDayRow", { day: long ? monthName(day) : dayName(day, true), articles: tn("nArticles", articles), derived: number(derived) })),
           svg("rect", { x, y: base - y(articles), width: bar, height: y(articles), class: "bar-all" }),
           svg("rect", { x, y: base - y(derived), width: bar, height: y(derived), class: "bar-some" }),
           room > 26 && svg("text", { x: middle, y: base - y(articles) - 5, "text-anchor": "middle" }, number(articles)),
-          i % step === 0 && svg("text", { x: middle, y: height - 5, "text-anchor": "middle" }, dayName(day, false)));
+          i % step === 0 && svg("text", { x: Math.min(Math.max(middle, 26), width - 26), y: height - 5, "text-anchor": "middle" }, shown(day)));
       }),
       svg("line", { x1: 0, x2: width, y1: height - 22, y2: height - 22, class: "axis" }));
   });

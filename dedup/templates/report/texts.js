@@ -68,7 +68,7 @@ async function sourcePage(id, query) {
 async function sideBySide(sourceId, articleId) {
   const [source, article] = await Promise.all([record("article", sourceId), record("article", articleId)]);
   if (!source || !article) return [missing()];
-  const head = (found, id, label) => h("div", { class: "side-head" }, h("p", { class: "meta" }, label, " · ", outletName(found.outlet || found.agency), " · ", time(found.at, found.precision)), h("p", { class: "side-title" }, link("article", id, headline({ ...found, id }))));
+  const head = (found, id, label) => h("div", { class: "side-head" }, h("p", { class: "meta" }, label, " · ", found.wire ? t("dispatchOf", { agency: found.agency || "" }) : outletName(found.outlet), " · ", time(found.at, found.precision)), h("p", { class: "side-title" }, link("article", id, headline({ ...found, id }))));
   const groups = groupsOf(article.pairs[sourceId] || []);
   // lines too short for a match (a signature, a sub-heading) that stand in both texts
   const bare = (text) => folded(text).replace(/[^\p{L}\p{N}]+/gu, " ").trim();
@@ -86,13 +86,13 @@ async function sideBySide(sourceId, articleId) {
   const leftOutBefore = (limit) => {
     for (; nextSource < limit; nextSource++) {
       const [number, , text] = source.paragraphs[nextSource];
-      if (!used.has(number)) rows.push(h("div", { class: "pair" }, h("div", { class: "left away", lang: source.lang || "fr" }, h("p", null, text)), h("div", { class: "right blank" }, h("p", { class: "soft" }, t("leftOut")))));
+      if (!used.has(number)) rows.push(h("div", { class: "pair alone" }, h("div", { class: "left away", lang: source.lang || "fr" }, h("p", null, text)), h("div", { class: "right blank" }, h("p", { class: "soft" }, t("leftOut")))));
     }
   };
   for (const [number, role, text] of article.paragraphs) {
     const group = groups.find((one) => one.here.has(number));
     if (!group) {
-      rows.push(h("div", { class: "pair" }, h("div", { class: "left blank" }, h("p", { class: "soft" }, Object.hasOwn(NAMES.role, role) ? named("role", role) : t("notFrom"))), h("div", { class: `right away role-${role}`, lang: article.lang || "fr" }, h("p", null, text))));
+      rows.push(h("div", { class: "pair alone" }, h("div", { class: "left blank" }, h("p", { class: "soft" }, Object.hasOwn(NAMES.role, role) ? named("role", role) : t("notFrom"))), h("div", { class: `right away role-${role}`, lang: article.lang || "fr" }, h("p", null, text))));
       continue;
     }
     if (shown.has(group)) continue;
@@ -106,8 +106,21 @@ async function sideBySide(sourceId, articleId) {
   return [
     h("p", { class: "note" }, t("differences", { same: tn("nWords", counts.same), deleted: tn("nWords", counts.deleted), inserted: tn("nWords", counts.inserted) })),
     h("div", { class: "pair heads" }, head(source, sourceId, t("source")), head(article, articleId, t("carrier"))),
-    h("div", { class: "pairs-of-text" }, rows),
+    h("div", { class: "pairs-of-text" }, foldedAway(rows)),
   ];
+}
+
+// Four or more rows with one side alone are folded into one line, to be opened by the reader.
+function foldedAway(rows) {
+  const out = [];
+  for (let i = 0; i < rows.length; ) {
+    let end = i;
+    while (end < rows.length && rows[end].classList.contains("alone")) end++;
+    if (end - i >= 4) out.push(h("details", { class: "alone-rows" }, h("summary", null, t("apart", { n: number(end - i) })), rows.slice(i, end)));
+    else out.push(...rows.slice(i, Math.max(end, i + 1)));
+    i = Math.max(end, i + 1);
+  }
+  return out;
 }
 
 // Pairs of paragraphs -> groups joined by them: what was merged or split stands in one row.
@@ -195,6 +208,7 @@ async function articlePage(id) {
   found.id = id;
   const asSource = await record("source", id);
   const fact = (name, ...value) => h("div", null, h("dt", null, name), h("dd", null, value));
+  const best = found.best_wire || found.best_outlet;
   const safe = found.url && /^https?:\/\//i.test(found.url);
   const shares = Object.fromEntries(SHARE_NAMES.map((name) => [name, found[`share_${name}`] || 0]));
   return [
@@ -210,8 +224,8 @@ async function articlePage(id) {
           !found.wire && fact(t("agencyShare"), percent(found.share_agency)),
           !found.wire && fact(t("credit"), creditTag(found.credit_status), found.credited_agency && ` ${found.credited_agency}`),
           !found.wire && fact(t("probability"), percent(found.p_agency), found.agency_basis && found.agency_basis !== "none" && h("small", null, named("basis", found.agency_basis))),
-          found.best_source && fact(t("bestSource"), link("article", found.best_source, [found.best_outlet, found.best_title].filter(Boolean).join(" – ") || found.best_source), h("small", null, t("gives", { share: percent(found.best_source_share) }), " · ", lag(found.lag_low, found.lag_high))),
-          found.best_source && fact(t("sideBySide"), h("a", { href: `#/compare/${encodeURIComponent(found.best_source)}/${encodeURIComponent(id)}` }, t("compareTo", { outlet: found.best_outlet || found.best_source }))),
+          found.best_source && fact(t("bestSource"), link("article", found.best_source, [best, found.best_title].filter(Boolean).join(" – ") || found.best_source), h("small", null, t("gives", { share: percent(found.best_source_share) }), " · ", lag(found.lag_low, found.lag_high))),
+          found.best_source && fact(t("sideBySide"), h("a", { href: `#/compare/${encodeURIComponent(found.best_source)}/${encodeURIComponent(id)}` }, t("compareTo", { outlet: best || found.best_source }))),
           asSource && asSource.carriers.length > 0 && fact(t("asSource"), link("source", id, tn("nCarriers", asSource.carriers.length))),
           !found.wire && found.reasons && found.reasons.length > 0 && h("div", { class: "broad" }, h("dt", null, t("reasons")), h("dd", null, h("ul", null, found.reasons.map((text) => h("li", null, sentence(text))))))))),
     sectionOf(t("painted"), h("p", { class: "note" }, t("paintedNote")), legend(),
@@ -231,7 +245,7 @@ function paintedParagraph(article, [number, role, text, spans]) {
   });
   const notes = passages.map((row) => h("li", { class: `n-${row.class}` },
     h("span", { class: "note-class" }, [...new Set([named("share", row.class), named("edit", row.edit)])].filter(Boolean).join(" · ")), " ",
-    row.source ? [t("from", { source: "" }), h("a", { href: `#/compare/${encodeURIComponent(row.source)}/${encodeURIComponent(article.id)}`, title: row.title || row.source }, row.outlet || row.source), " · ", lag(row.low, row.high)] : t("isSource"),
+    row.source ? [t("from"), " ", h("a", { href: `#/compare/${encodeURIComponent(row.source)}/${encodeURIComponent(article.id)}`, title: row.title || row.source }, row.wire ? t("dispatchOf", { agency: row.wire }) : row.outlet || row.source), " · ", lag(row.low, row.high)] : t("isSource"),
     " · ", link("passage", row.cluster, t("inPassage")), why(row.why)));
   return h("div", { class: `paragraph role-${role}` },
     h("p", { class: "words" }, Object.hasOwn(NAMES.role, role) && h("span", { class: "role", lang: tag() }, named("role", role)), body),
@@ -241,7 +255,7 @@ function paintedParagraph(article, [number, role, text, spans]) {
 async function comparePage(sourceId, articleId) {
   const nodes = await sideBySide(sourceId, articleId);
   const [source, article, listed] = await Promise.all([record("article", sourceId), record("article", articleId), record("source", sourceId)]);
-  const name = (found, id) => found?.outlet || found?.agency || id;
+  const name = (found, id) => (found?.wire && found.agency) || found?.outlet || id;
   return [
     title(t("besideTitle", { carrier: name(article, articleId), source: name(source, sourceId) }), listed && h("p", null, link("source", sourceId, t("allCarriers")))),
     legendOfDifferences(), h("div", { class: "compare-box" }, nodes),

@@ -59,6 +59,7 @@ const WORDS = {
                "Articles derived from an agency that credit it neither in the byline nor at the end."],
   perDay: ["Articles par jour", "Articles a day"],
   perDayNote: ["En foncé, ceux qui reprennent une agence.", "Dark: those that carry agency copy."],
+  perMonth: ["Articles par mois", "Articles a month"],
   perDayRow: ["{day}\u00a0: {articles}, dont {derived} repris", "{day}: {articles}, {derived} of them derived"],
   reading: ["Comment lire ce rapport", "How to read this report"],
   reading1: ["Un article est «\u00a0repris en entier\u00a0» quand presque tous ses mots sont d’une agence, «\u00a0en partie\u00a0» quand quelques phrases le sont. L’habillage (légendes, signatures, «\u00a0lire aussi\u00a0») ne compte pas.",
@@ -175,7 +176,9 @@ const WORDS = {
   reasons: ["Raisons", "Reasons"],
   original: ["Page d’origine", "Original page"],
   mention: ["Mention d’agence\u00a0: {kind}", "Mention of an agency: {kind}"],
-  from: ["de {source}", "from {source}"],
+  from: ["source\u00a0:", "source:"],
+  apart: ["{n} paragraphes sans rien de commun", "{n} paragraphs with nothing in common"],
+  silentCount: ["{n} sans crédit", "{n} without credit"],
   inPassage: ["passage", "passage"],
   asSource: ["Qui l’a repris", "Who carried it"],
   dispatchNote: ["C’est une dépêche\u00a0: les couleurs montrent ce que d’autres textes partagent avec elle.",
@@ -287,16 +290,18 @@ const SENTENCES = [
   [/^another carrier credits or names (.+)$/, "un autre repreneur crédite ou nomme $1"],
   [/^recurs over days as background$/, "revient plusieurs jours, comme rappel"],
   [/^only a quotation is shared$/, "seule une citation est partagée"],
-  [/^for agency prose: (.+) \(([\d.]+)\)$/, (all, what, n) => `pour l’agence\u00a0: ${EVIDENCE[what] || what} (${n.replace(".", ",")})`],
-  [/^against agency prose: (.+) \(([\d.]+)\)$/, (all, what, n) => `contre l’agence\u00a0: ${EVIDENCE[what] || what} (${n.replace(".", ",")})`],
+  [/^(\d+)% of its words are in passages given to an agency$/, "$1\u202f% de ses mots sont dans des passages attribués à une agence"],
+  [/^nobody in it speaks to an agency$/, "personne n’y parle à une agence"],
+  [/^somebody in it speaks to an agency$/, "quelqu’un y parle à une agence"],
+  [/^it does not cite an agency as others do$/, "il ne cite pas d’agence comme le fait un tiers"],
+  [/^it cites an agency as others do$/, "il cite une agence comme le fait un tiers"],
+  [/^no full credit$/, "pas de crédit complet"],
+  [/^it credits an agency in full$/, "il crédite pleinement une agence"],
+  [/^no partial credit$/, "pas de crédit partiel"],
+  [/^it credits an agency in part$/, "il crédite une agence en partie"],
+  [/^its outlet seldom carries dispatches whole$/, "son média reprend rarement des dépêches entières"],
+  [/^its outlet mostly carries dispatches whole$/, "son média reprend le plus souvent des dépêches entières"],
 ];
-const EVIDENCE = {
-  "shared with other owners": "partagé avec d’autres propriétaires", "shared with the same owner": "partagé dans le groupe",
-  "credit in full": "crédit complet", "credit in part": "crédit partiel", "agency in the text": "agence citée dans le texte",
-  "in credited clusters": "dans des passages crédités ailleurs",
-  "in clusters that speak to the agency": "dans des passages confiés à l’agence", carriers: "nombre de repreneurs",
-  "only quotations": "citations seules", length: "longueur",
-};
 
 let language = 0; // 0 French, 1 English
 
@@ -359,6 +364,10 @@ function time(seconds, precision) {
 function dayName(day, long) {
   const shown = long ? { weekday: "long", day: "numeric", month: "long", year: "numeric" } : { day: "numeric", month: "short" };
   return format("day" + long, (tag) => new Intl.DateTimeFormat(tag, { ...shown, timeZone: "UTC" })).format(Date.parse(day + "T00:00Z"));
+}
+
+function monthName(day) {
+  return format("month", (tag) => new Intl.DateTimeFormat(tag, { month: "short", year: "numeric", timeZone: "UTC" })).format(Date.parse(day + "T00:00Z"));
 }
 
 // "10–15 mars 2025"
