@@ -1148,7 +1148,7 @@ def _stem_weights(stems, rarity, low, high, least):
 def _densest(stems, rarity, low, high, names, weights, least):
     """The stretch of a sentence that holds most of the weight shared: its first and last word.
 
-    A shared stem adds its weight, an other rare stem takes half of its rarity away (the maximum sub-array of Kadane).
+    A shared stem adds its weight, an other rare stem takes a sixth of its rarity away (the maximum sub-array of Kadane).
     ``names`` sorted stems of the other sentence, ``weights`` theirs.
     """
     best = 0.0

@@ -6,7 +6,7 @@ folding of one letter (``dedup.french``, itself plain Python) and the constants 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -465,6 +465,115 @@ def jaccard(left: Sequence[int], right: Sequence[int], size: int = SEED_WORDS) -
     """Overlap of two texts' sets of shingles; 0 when one has none."""
     a, b = set(shingles(left, size)), set(shingles(right, size))
     return len(a & b) / len(a | b) if a and b else 0.0
+
+
+# --------------------------------------------------------------------------------------------------------- rewrites
+
+
+class Sentence(NamedTuple):
+    """A sentence of one article: its words and the weights of its rare stems."""
+
+    side: int
+    first: int
+    last: int
+    weights: dict[int, float]
+    aligned: bool
+
+
+def rewrites(
+    texts: tuple[Text, Text],
+    stems: tuple[Sequence[int], Sequence[int]],
+    readable: tuple[Sequence[bool], Sequence[bool]],
+    covers: tuple[Sequence[tuple[int, int]], Sequence[tuple[int, int]]],
+    least_rarity: int,
+    least_score: float,
+) -> list[tuple[int, int, int, int, int, int]]:
+    """Reworded sentences of two articles: spans on the left and on the right, stems shared, score in thousandths.
+
+    ``covers`` are the spans of words that are aligned already.
+    """
+    sentences = [
+        sentence for side in (0, 1)
+        for sentence in _sentences(side, texts[side], stems[side], readable[side], covers[side], least_rarity)
+    ]
+    held = [Counter(stem for sentence in sentences if sentence.side == side for stem in sentence.weights) for side in (0, 1)]
+    for sentence in sentences:
+        for stem in sentence.weights:
+            sentence.weights[stem] *= min(1.0, 2.0 / max(held[0][stem], held[1][stem]))
+    best = [0.0] * len(sentences)
+    partner: list[int | None] = [None] * len(sentences)
+    for s, one in enumerate(sentences):
+        for t, other in enumerate(sentences):
+            if one.side == 0 and other.side == 1 and (score := _score(one, other)) is not None:
+                for here, there in ((s, t), (t, s)):
+                    if score > best[here]:
+                        best[here], partner[here] = score, there
+    found = []
+    for s, t in enumerate(partner):
+        if t is None or sentences[s].side == 1 or partner[t] != s or best[s] < least_score:
+            continue
+        one, other = sentences[s], sentences[t]
+        if not one.aligned and not other.aligned:
+            found.append((
+                *_densest(texts[0], stems[0], one, other.weights, least_rarity),
+                *_densest(texts[1], stems[1], other, one.weights, least_rarity),
+                len(one.weights.keys() & other.weights.keys()), int(1000 * best[s]),
+            ))
+    return found
+
+
+def _sentences(
+    side: int, text: Text, stems: Sequence[int], readable: Sequence[bool], cover: Sequence[tuple[int, int]], least: int
+) -> Iterator[Sentence]:
+    first = 0
+    for at, paragraph in enumerate(text.paragraphs):
+        if at + 1 < len(text.words) and text.paragraphs[at + 1] == paragraph and not text.flags[at] & 2:
+            continue
+        if readable[paragraph]:
+            weights: dict[int, float] = {}
+            for word in range(first, at + 1):
+                if text.rarity[word] >= least:
+                    weights[stems[word]] = max(weights.get(stems[word], 0), text.rarity[word] / 8.0)
+            covered = sum(max(0, min(at + 1, end) - max(first, begin)) for begin, end in cover)
+            yield Sentence(side, first, at + 1, weights, 3 * covered > at + 1 - first)
+        first = at + 1
+
+
+def _score(one: Sentence, other: Sentence) -> float | None:
+    """The weight two sentences share, times its share of the lighter one; None for fewer than three common stems."""
+    common = sorted(one.weights.keys() & other.weights.keys())
+    if len(common) < 3:
+        return None
+    shared = 0.0
+    for stem in common:
+        shared += min(one.weights[stem], other.weights[stem])
+    lighter = min(_total(sentence.weights) for sentence in (one, other))
+    return shared * shared / max(lighter, 1.0)
+
+
+def _total(weights: dict[int, float]) -> float:
+    total = 0.0
+    for stem in sorted(weights):
+        total += weights[stem]
+    return total
+
+
+def _densest(
+    text: Text, stems: Sequence[int], sentence: Sentence, weights: dict[int, float], least: int
+) -> tuple[int, int]:
+    """The stretch of a sentence with the greatest sum; the first of the greatest, the shortest of those from one word."""
+    values = [
+        weights.get(stems[word], -text.rarity[word] / 48.0 if text.rarity[word] >= least else 0.0)
+        for word in range(sentence.first, sentence.last)
+    ]
+    best, span, total, first = 0.0, (sentence.first, sentence.last), 0.0, sentence.first
+    for word, value in enumerate(values, sentence.first):
+        if total <= 0.0:
+            total, first = 0.0, word
+        total += value
+        if total > best:
+            best, span = total, (first, word + 1)
+    return span
 
 
 # ------------------------------------------------------------------------------------------------ clusters, passages
