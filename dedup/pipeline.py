@@ -109,13 +109,17 @@ def begin(inputs: Sequence[str | Path], out: str | Path, config: Config) -> Path
         store.sweep(out, store.load(out))
         run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         staging = storage.begin_snapshot(out, run_id)
-        _locks[staging] = lock
-        _note(staging, run_id=run_id, out=str(out), inputs=[str(item) for item in inputs],
-              started_at=datetime.now(UTC).isoformat(timespec="seconds"))
-        return staging
     except BaseException:
         lock.__exit__(None, None, None)
         raise
+    _locks[staging] = lock
+    try:
+        _note(staging, run_id=run_id, out=str(out), inputs=[str(item) for item in inputs],
+              started_at=datetime.now(UTC).isoformat(timespec="seconds"))
+    except BaseException:
+        abandon(staging)
+        raise
+    return staging
 
 
 def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
@@ -148,12 +152,13 @@ def publish(work: Path, config: Config, finish: Callable[[Path], object] | None 
         path = storage.latest(out)
         abandon(work)
         return RunResult(path.name, path, counts, note["seconds"], counts.get("rejects", 0), False, new)
-    _cut_into_days(work)
-    if finish is not None:
-        finish(work)
     state = _in_use(_state(work), config)
-    store.commit(out, state)
-    _remove_work_files(work)
+    if work.exists():  # a second try may find that the first one moved it
+        _cut_into_days(work)
+        if finish is not None:
+            finish(work)
+        store.commit(out, state)
+        _remove_work_files(work)
     path = storage.publish(out, run_id, work, _manifest(note, config), config.keep_snapshots)
     store.sweep(out, state)
     _release(work)
@@ -164,7 +169,7 @@ def abandon(work: Path) -> None:
     """After a failure: remove the work folder and the parts that no manifest names, and let go of the lock."""
     try:
         if work in _locks:
-            out = _noted(work)["out"]
+            out = work.parent.parent
             storage.drop_snapshot(work)
             store.sweep(out, store.load(out))
     except (storage.StorageError, OSError):
@@ -239,17 +244,17 @@ def cut(work: Path, config: Config) -> dict[str, int]:
 
 def credit(work: Path, config: Config) -> dict[str, int]:
     """Parts of ARTICLES, PARAGRAPHS -> CREDITS and the status of each article."""
-    rules = None
-    for part, name in _missing(work, "credits", config) + _missing(work, "status", config):
-        rules = rules or crediting.load_rules(config.rules_file)
+    missing = {kind: dict(_missing(work, kind, config)) for kind in ("credits", "status")}
+    rules = crediting.load_rules(config.rules_file) if any(missing.values()) else None
+    for part in sorted({*missing["credits"], *missing["status"]}):
         articles = _kept(work, part)
         paragraphs = storage.read_table(_path(work, store.derived_name("paragraphs", part, config)))
         found = crediting.find_credits(articles, paragraphs.drop_columns(["row"]), rules)
-        if name.startswith("status"):
-            _keep(work, name, crediting.credit_status(articles, found, rules))
-        else:
+        if part in missing["status"]:
+            _keep(work, missing["status"][part], crediting.credit_status(articles, found, rules))
+        if part in missing["credits"]:
             row = pc.index_in(found["article_id"], value_set=articles["article_id"].combine_chunks())
-            _keep(work, name, found.append_column("row", row.cast(pa.uint32())))
+            _keep(work, missing["credits"][part], found.append_column("row", row.cast(pa.uint32())))
     view = _view(work)
     credits = pa.concat_tables(
         [
@@ -309,8 +314,8 @@ def align(work: Path, config: Config) -> dict[str, int]:
     )
     if fresh.any():
         # in the store an article is its serial and a paragraph its number inside the article
-        _keep_run(work, "matches", config, _renumbered(found, view.serials, -layout.starts))
-        _keep_run(work, "pairs", config, pa.table({"pair": np.sort(keys[fresh])}))
+        matches, pairs = _renumbered(found, view.serials, -layout.starts), pa.table({"pair": np.sort(keys[fresh])})
+        _keep_run(work, config, {"matches": matches, "pairs": pairs})
     stored = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *_of_runs(work, "matches", config)])
     alignments = _shown_alignments(stored, keys, view, layout)
     storage.write_part(work, "alignments", 0, alignments)
@@ -439,10 +444,12 @@ _locks: dict[Path, storage.Lock] = {}
 
 
 def _release(work: Path) -> None:
-    _note_file(work).unlink(missing_ok=True)
-    lock = _locks.pop(work, None)
-    if lock is not None:
-        lock.__exit__(None, None, None)
+    try:
+        _note_file(work).unlink(missing_ok=True)
+    finally:
+        lock = _locks.pop(work, None)
+        if lock is not None:
+            lock.__exit__(None, None, None)
 
 
 def _note_file(work: Path) -> Path:
@@ -539,15 +546,21 @@ def _derived(work: Path, kind: str, config: Config, columns: list[str] | None = 
     return [storage.read_table(_path(work, name), columns) for name in names]
 
 
-def _keep_run(work: Path, kind: str, config: Config, table: pa.Table) -> None:
-    """Keep what this run adds to the parts that belong to runs; many small parts become one."""
-    names = _run_parts(work, kind, config)
-    if len(names) >= MOST_RUN_PARTS:
-        table = pa.concat_tables([*(storage.read_table(_path(work, name)) for name in names), table])
-        state = _state(work)
-        derived = {name: size for name, size in state.derived.items() if name not in names}
-        _note(work, state=state._replace(derived=derived)._asdict())
-    _keep(work, store.derived_name(kind, _noted(work)["run_id"], config), table)
+def _keep_run(work: Path, config: Config, tables: dict[str, pa.Table]) -> None:
+    """Keep what this run adds to the kinds of parts that belong to runs; many small parts become one.
+
+    The run's state names all of it or nothing, so that a second try after half of it begins from the same parts.
+    """
+    state = _state(work)
+    derived = dict(state.derived)
+    for kind, table in tables.items():
+        names = _run_parts(work, kind, config)
+        if len(names) >= MOST_RUN_PARTS:
+            table = pa.concat_tables([*(storage.read_table(_path(work, name)) for name in names), table])
+            derived = {name: size for name, size in derived.items() if name not in names}
+        name = store.derived_name(kind, _noted(work)["run_id"], config)
+        derived[name] = _write(_path(work, name), table)
+    _note(work, state=state._replace(derived=derived)._asdict())
 
 
 MOST_RUN_PARTS = 32

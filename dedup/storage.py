@@ -355,9 +355,11 @@ def publish(out: Path | str, run_id: str, staging: Path, manifest: Mapping[str, 
 def drop_snapshot(staging: Path | str) -> None:
     """Remove the staging folder of a run that will not be published."""
     with _writing(Path(staging)):
-        if Path(staging).exists():
-            shutil.rmtree(staging)
-        _disown(Path(staging))
+        try:
+            if Path(staging).exists():
+                shutil.rmtree(staging)
+        finally:
+            _disown(Path(staging))
 
 
 def latest(out: Path | str) -> Path:
@@ -470,9 +472,11 @@ def _own(staging: Path) -> None:
 
 def _disown(staging: Path) -> None:
     with _owners_guard:
-        _owner_path(staging).unlink(missing_ok=True)
-        if (file := _owners.pop(str(staging), None)) is not None:
-            os.close(file)
+        try:
+            _owner_path(staging).unlink(missing_ok=True)
+        finally:
+            if (file := _owners.pop(str(staging), None)) is not None:
+                os.close(file)
 
 
 def _owned(staging: Path) -> bool:

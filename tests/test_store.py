@@ -284,6 +284,69 @@ def test_a_run_that_dies_before_its_snapshot_is_published_is_made_up_for(items, 
     assert_same(tables(tmp_path), whole)
 
 
+@pytest.mark.parametrize("moment", ["commit", "publish", "sweep"])
+def test_publishing_is_tried_again_from_wherever_it_stopped(items, tmp_path, monkeypatch, moment):
+    config, work = Config(), pipeline.begin(items[:20], tmp_path, Config())
+    for step in pipeline.STEPS:
+        pipeline.perform(work, step, config)
+    module = storage if moment == "publish" else store
+    original = getattr(module, moment)
+
+    def fail_after(*arguments: object) -> None:
+        original(*arguments)
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, moment, fail_after)
+        with pytest.raises(OSError):
+            pipeline.publish(work, config)
+    result = pipeline.publish(work, config)
+    assert result.path == storage.latest(tmp_path)
+    run(items[:20], tmp_path / "whole")
+    assert_same(tables(tmp_path), tables(tmp_path / "whole"))
+    assert not list((tmp_path / ".work").iterdir())
+    with storage.Lock(tmp_path):
+        pass
+
+
+def test_an_alignment_that_stops_between_its_two_parts_is_tried_again_without_loss(items, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "MOST_RUN_PARTS", 1)  # every run merges the parts of the one before
+    run(items[:60], tmp_path)
+    config, work = Config(), pipeline.begin(items, tmp_path, Config())
+    original = pipeline._write
+
+    def fail_at_pairs(path: Path, *arguments: object, **more: object) -> int:
+        if path.name.startswith("pairs-"):
+            raise OSError(5, "Input/output error")
+        return original(path, *arguments, **more)
+
+    for step in pipeline.STEPS:
+        if step.name == "align":
+            with monkeypatch.context() as patch:
+                patch.setattr(pipeline, "_write", fail_at_pairs)
+                with pytest.raises(OSError):
+                    pipeline.perform(work, step, config)
+        pipeline.perform(work, step, config)
+    pipeline.publish(work, config)
+    assert_same(tables(tmp_path), whole)
+
+
+def test_a_run_that_fails_or_cannot_begin_leaves_nothing_and_no_lock(items, tmp_path, monkeypatch):
+    run(items[:10], tmp_path)
+
+    def die(*_: object, **__: object) -> None:
+        raise StorageError("the disk is full")
+
+    for module, name in ((pipeline, "_note"), (storage, "begin_snapshot"), (store, "commit")):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, die)
+            with pytest.raises(StorageError, match="the disk is full"):
+                run(items, tmp_path)
+        assert not list((tmp_path / ".work").iterdir())
+        with storage.Lock(tmp_path):
+            pass
+
+
 @pytest.mark.parametrize("kind", ["paragraphs", "credits", "status", "bands", "pairs", "matches"])
 def test_a_derived_part_that_is_cut_or_gone_is_made_anew(items, whole, tmp_path, kind):
     run(items[:50], tmp_path)
