@@ -394,16 +394,18 @@ def _trace(
     of_cluster = evidences.cluster_evidence(found, grouped, corpus, seen, quotation)
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     p = np.where(boilerplate, 0.0, evidences.probability(of_cluster, model.cluster))
+    translated = evidences.translated_quotations(found, grouped, corpus, quotation, paragraphs) & ~boilerplate
+    p = np.where(translated, np.maximum(p, provenance.TRANSLATED_PROBABILITY), p)
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
     kinds = shares.classes(alignments, background[grouped.labels[found.left]])
-    counted = shares.count(corpus, alignments, found, grouped, same_owner, kinds, p)
+    counted = shares.count(corpus, alignments, found, grouped, same_owner, kinds, p, translated)
     of_article = evidences.article_evidence(corpus, counted, seen)
     p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
     reasons = evidences.reasons(of_article, model.article, p_article)
     share_agency = evidences.expected_share(of_article[:, 0], p_article)
     return provenance.Trace(
         articles, paragraphs, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped, heads,
-        background, quotation, boilerplate, sources, agency, basis, p, of_article, p_article, share_agency, counted, reasons, kinds, config,
+        background, quotation, translated, boilerplate, sources, agency, basis, p, of_article, p_article, share_agency, counted, reasons, kinds, config,
     )
 
 

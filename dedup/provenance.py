@@ -78,6 +78,8 @@ class Trace(NamedTuple):
     """(clusters,) bool."""
     quotation: np.ndarray
     """(clusters,) bool."""
+    translated: np.ndarray
+    """(clusters,) bool, only a quotation is shared, and somebody put it into French."""
     boilerplate: np.ndarray
     """(clusters,) bool, the source passage is an outlet's recurring line."""
     sources: np.ndarray
@@ -263,6 +265,10 @@ def agencies(
 
 FEED_PROBABILITY = 0.98
 """p_agency of a cluster that holds a dispatch: a paper's words can still stand in it by the agency's quoting them."""
+
+
+TRANSLATED_PROBABILITY = 0.7
+"""Least p_agency of a cluster that shares one French wording of a foreigner's words."""
 
 
 def _most_named(labels: np.ndarray, names: np.ndarray) -> dict[int, str]:
@@ -616,6 +622,8 @@ def _passage_evidence(
             said.append("recurs over days as background")
         if trace.quotation[label]:
             said.append("only a quotation is shared")
+        if trace.translated[label]:
+            said.append("one French wording of a foreign speaker's words points to one translator, hence to one wire")
         sentences.append(said)
     return sentences
 

@@ -32,10 +32,13 @@ def count(
     same_owner: np.ndarray,
     kinds: np.ndarray,
     p_cluster: np.ndarray,
+    translated: np.ndarray,
 ) -> Shares:
     """Count the words of every article by class.
 
-    ``same_owner`` and ``kinds`` (alignments,); ``p_cluster`` (clusters,) probability that a cluster is an agency's.
+    ``same_owner`` and ``kinds`` (alignments,); ``p_cluster`` (clusters,) probability that a cluster is an agency's;
+    ``translated`` (clusters,) bool, quotations that were put into French: their words stay quotations, and can be an
+    agency's all the same.
     """
     n = len(corpus.low)
     firsts, lasts = _spans(corpus, alignments)
@@ -46,8 +49,7 @@ def count(
         marks[corpus.word_starts[paragraph] : corpus.word_starts[paragraph + 1]] = BOILERPLATE
     family = _marks(corpus, firsts[apart], lasts[apart], kinds[apart])
     words = {name: _by_article(corpus, n, marks == mark) for mark, name in enumerate(SHARES)}
-    prose = kinds != QUOTATION
-    likely = prose & (p_cluster[cluster] >= 0.5)
+    likely = ((kinds != QUOTATION) | translated[cluster]) & (p_cluster[cluster] >= 0.5)
     agency = _marks(corpus, firsts[likely], lasts[likely], np.ones(int(likely.sum()), np.uint8))
     agency[marks == BOILERPLATE] = 0
     return Shares(

@@ -42,13 +42,14 @@ def counted(draw):
     background = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
     p = np.array(draw(st.lists(st.floats(0, 1), min_size=k, max_size=k)), float)
     kinds = shares.classes(table(rows), background[grouped.labels[found.left]])
-    made = shares.count(corpus(apart), table(rows), found, grouped, same_owner, kinds, p)
-    return rows, same_owner, apart, found, grouped, background, p, made
+    translated = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
+    made = shares.count(corpus(apart), table(rows), found, grouped, same_owner, kinds, p, translated)
+    return rows, same_owner, apart, found, grouped, background, p, translated, made
 
 
 @given(counted())
 def test_words_are_counted_as_in_plain_python(case):
-    rows, same_owner, apart, found, grouped, background, p, made = case
+    rows, same_owner, apart, found, grouped, background, p, translated, made = case
     order = list(schemas.SHARES)
     marks = {"all": [], "family": [], "agency": []}
     for row, family, *sides in zip(rows, same_owner, grouped.labels[found.left], grouped.labels[found.right], strict=True):
@@ -59,7 +60,7 @@ def test_words_are_counted_as_in_plain_python(case):
             paragraph, begin, end = row[side]
             span = paragraph * WORDS + begin, paragraph * WORDS + end
             marks["family" if family else "all"].append((span, order.index(kind)))
-            if kind != "quotation" and p[label] >= 0.5:
+            if (kind != "quotation" or translated[label]) and p[label] >= 0.5:
                 marks["agency"].append((span, 1))
     n_words = ARTICLES * PARAGRAPHS_OF * WORDS
     every, house, agency = (
