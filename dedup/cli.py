@@ -248,9 +248,9 @@ def _config(path: Path | None) -> Config:
 def _library(
     inputs: list[str], out: Path, config: Config, progress: Callable[[str, dict], None], debug: bool
 ) -> RunResult:
-    from dedup import pipeline
+    from dedup import pipeline, report
 
-    return pipeline.run(inputs, out, config, progress)
+    return pipeline.run(inputs, out, config, progress, report.write if config.report else None)
 
 
 def _flow(
@@ -329,6 +329,8 @@ def _print_findings(result: RunResult, findings: Findings, out: Path) -> None:
         print("\nNothing new in the input: this is the snapshot that was there.")
     seconds = sum(result.seconds.values())
     print(f"\nTables: {_shown(out / 'latest')} (run {result.run_id}, {seconds:.1f} s of work)")
+    if (page := _report(out)) is not None:
+        print(f"Report: {_shown(page)} (open it in a browser)")
     print("`dedup tables` says what each column means.")
 
 
@@ -347,12 +349,18 @@ def _result_object(result: RunResult, findings: Findings, out: Path) -> dict[str
         "run_id": result.run_id,
         "path": str(result.path),
         "latest": str(out / "latest"),
+        "report": _report(out),
         "counts": result.counts,
         "seconds": result.seconds,
         "rejects": result.rejects,
         "published": result.published,
         "found": findings._asdict(),
     }
+
+
+def _report(out: Path) -> Path | None:
+    page = out / "latest" / "report" / "index.html"
+    return page if page.exists() else None
 
 
 def _print_json(value: Any) -> None:

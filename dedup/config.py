@@ -64,6 +64,7 @@ class Config(BaseModel):
     memory_limit: float = Field(3.0, gt=0, description="memory a run may use for its working columns, in GiB")
     workers: int = Field(0, ge=0, description="threads; 0 means one a core")
     keep_snapshots: int = Field(3, ge=1, description="snapshots that stay beside the newest")
+    report: bool = Field(True, description="write the report, pages for a browser, into every snapshot")
     agency: str = Field("AFP", description="agency of a dispatch that names none")
     outlets_file: Path | None = Field(None, description="CSV (outlet, domain, owner, country) added to the shipped one")
     rules_file: Path | None = Field(None, description="YAML with credit rules and corrections of your own")

@@ -79,7 +79,7 @@ def run(
     out: str | Path,
     config: Config | None = None,
     progress: Callable[[str, dict[str, int | float]], None] | None = None,
-    finish: Callable[[Path], object] | None = None,
+    finish: Callable[..., object] | None = None,
 ) -> RunResult:
     """Read the inputs, find what was copied from where, and publish a snapshot under ``out``.
 
@@ -139,10 +139,11 @@ def idle(work: Path) -> bool:
     return bool(_noted(work).get("idle"))
 
 
-def publish(work: Path, config: Config, finish: Callable[[Path], object] | None = None) -> RunResult:
+def publish(work: Path, config: Config, finish: Callable[..., object] | None = None) -> RunResult:
     """Make the run's parts the store's state and its tables the newest snapshot, each in one step; let go of the lock.
 
-    ``finish`` is called with the folder of the finished tables before: what it writes there belongs to the snapshot.
+    ``finish(folder, manifest=...)`` is called before, with the folder of the finished tables and the manifest they will
+    have: what it writes there belongs to the snapshot.
     Killed between the two steps, the next run finds the articles in the store and makes their snapshot.
     """
     note = _noted(work)
@@ -152,14 +153,14 @@ def publish(work: Path, config: Config, finish: Callable[[Path], object] | None 
         path = storage.latest(out)
         abandon(work)
         return RunResult(path.name, path, counts, note["seconds"], counts.get("rejects", 0), False, new)
-    state = _in_use(_state(work), config)
+    state, manifest = _in_use(_state(work), config), _manifest(note, config)
     if work.exists():  # a second try may find that the first one moved it
         _cut_into_days(work)
         if finish is not None:
-            finish(work)
+            finish(work, manifest=manifest)
         store.commit(out, state)
         _remove_work_files(work)
-    path = storage.publish(out, run_id, work, _manifest(note, config), config.keep_snapshots)
+    path = storage.publish(out, run_id, work, manifest, config.keep_snapshots)
     store.sweep(out, state)
     _release(work)
     return RunResult(run_id, path, counts, note["seconds"], counts.get("rejects", 0), True, new)

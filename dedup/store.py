@@ -57,7 +57,7 @@ _ALIGN = (
 )
 _ELSEWHERE = (
     "min_bands", "bucket_limit", "cluster_floor", "background_days", "window_days", "memory_limit", "workers",
-    "keep_snapshots", "agency", "outlets_file", "rules_file",
+    "keep_snapshots", "report", "agency", "outlets_file", "rules_file",
 )
 """Settings that shape no derived part, or that ``_SETTINGS`` names: a setting in none of these lists shapes them all."""
 _SETTINGS = {
@@ -79,7 +79,7 @@ _CODE = {
 }
 """Files of this package that shape each kind of part (``provenance`` says which roles are not compared)."""
 
-_NO_RESULT = ("memory_limit", "workers", "keep_snapshots")
+_NO_RESULT = ("memory_limit", "workers", "keep_snapshots", "report")
 """Settings that change no row of a table."""
 
 

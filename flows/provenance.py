@@ -20,6 +20,7 @@ from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, runtime, task
 from prefect.artifacts import (
+    create_link_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
@@ -31,7 +32,7 @@ from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
 from pydantic import Field
 
-from dedup import pipeline
+from dedup import pipeline, report
 from dedup.config import Config
 from dedup.findings import Findings, read_findings
 from flows import pages
@@ -83,7 +84,8 @@ def provenance(
             following = steps[number].what if number < len(steps) else "publish the snapshot"
             update_progress_artifact(done, 100 * number / (len(steps) + 1), description=following)
             _tell(step.name, counts)
-        result = _task("publish", "make the snapshot the newest", pipeline.publish)(work, config=config)
+        publish = partial(pipeline.publish, finish=report.write if config.report else None)
+        result = _task("publish", "make the snapshot the newest", publish)(work, config=config)
         update_progress_artifact(done, 100, description="done")
     findings = read_findings(Path(result.path))
     _show(findings, result, Path(out))
@@ -155,6 +157,11 @@ def _show(findings: Findings, result: pipeline.RunResult, out: Path) -> None:
     create_table_artifact(
         pages.outlet_rows(findings), key="provenance-outlets", description="Agency copy by outlet; shares from 0 to 1"
     )
+    page = Path(result.path) / "report" / "index.html"
+    if page.exists():
+        create_link_artifact(
+            page.as_uri(), link_text=str(page), key="provenance-report", description="The report, for a browser"
+        )
     if result.published:
         emit_event(
             "dedup.snapshot.published",

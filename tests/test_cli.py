@@ -66,7 +66,17 @@ def test_a_run_ends_by_saying_what_was_found_and_where_it_lies(inbox, tmp_path):
     assert "Most carried dispatches" in result.stdout
     assert str(tmp_path / "latest") in result.stdout
     assert (tmp_path / "latest" / "provenance.parquet").exists()
+    assert f"Report: {tmp_path / 'latest' / 'report' / 'index.html'}" in result.stdout
+    assert (tmp_path / "latest" / "report" / "index.html").exists()
     assert not result.stderr
+
+
+def test_a_setting_leaves_the_report_out(inbox, tmp_path):
+    (tmp_path / "settings.yaml").write_text("report: false\n")
+    result = _dedup("run", inbox, "--out", tmp_path, "--no-flow", "--config", tmp_path / "settings.yaml")
+    assert result.exit_code == 0, result.output
+    assert "Report:" not in result.stdout
+    assert not (tmp_path / "latest" / "report").exists()
 
 
 def test_json_is_one_object_with_counts_path_and_findings(inbox, tmp_path):

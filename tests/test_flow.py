@@ -99,6 +99,9 @@ def test_the_run_page_shows_progress_counts_carriers_and_outlets(api, run_done):
     assert "Gazette \\| 1" in page
     rows = json.loads(artifacts["provenance-outlets"]["data"])
     assert {row["outlet"] for row in rows} == {f"Gazette | {number}" for number in range(1, 5)}
+    report = storage.latest(run_done) / "report" / "index.html"
+    assert report.exists()
+    assert report.as_uri() in artifacts["provenance-report"]["data"]
 
 
 def test_the_log_of_the_run_has_the_counts_of_every_step(api):

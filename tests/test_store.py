@@ -491,11 +491,11 @@ def test_older_snapshots_stay_as_many_as_asked_for(items, tmp_path):
 
 
 def test_what_finish_writes_is_part_of_the_snapshot(items, tmp_path):
-    result = pipeline.run(items[:20], tmp_path, finish=lambda folder: (folder / "report.html").write_text("<p>"))
+    result = pipeline.run(items[:20], tmp_path, finish=lambda folder, manifest: (folder / "report.html").write_text("<p>"))
     assert (result.path / "report.html").read_text() == "<p>"
     assert (tmp_path / "latest" / "report.html").exists()
 
-    def fail(folder: Path) -> None:
+    def fail(folder: Path, manifest: dict) -> None:
         raise RuntimeError("no report")
 
     with pytest.raises(RuntimeError):
