@@ -6,8 +6,9 @@ INPUT ?= examples/inbox
 OUT ?= artifacts
 ARTICLES ?= examples/inbox/articles.jsonl
 KILLS ?= 50
+RUNS ?= 1 7 60
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench soak clean
+.PHONY: help run test lint bench soak splits clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -26,6 +27,9 @@ bench: $(INSTALLED) ## measure the seconds of each stage
 
 soak: $(INSTALLED) ## kill 50 runs at random moments and compare the tables (ARTICLES=file.jsonl, KILLS=50)
 	@$(RUN) benchmarks/soak.py --kills $(KILLS) $(ARTICLES)
+
+splits: $(INSTALLED) ## give articles in 1, 7 and 60 runs, by date and shuffled, and compare the tables (ARTICLES=, RUNS=)
+	@$(RUN) benchmarks/splits.py $(ARTICLES) --runs $(RUNS)
 
 clean: ## remove the environment, the caches and the outputs of runs
 	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock

@@ -4,14 +4,16 @@
     make soak ARTICLES=articles.jsonl KILLS=50
 
 The articles come in as many parts as there are kills, and two output folders take each part: one undisturbed, one by
-a run that is killed (SIGKILL) at a random moment and by a second run that is left alone. After every kill the store
-must open, and ``latest`` must be whole and either the snapshot before or the one after; after the second run both
-folders must hold the same tables, row for row, and nothing that no manifest names.
+a run that is killed (SIGKILL) at a random moment of a random step (its start and the publishing among them) and by a
+second run that is left alone. After every kill the store must open, and ``latest`` must be whole and either the
+snapshot before or the one after; after the second run both folders must hold the same tables, row for row, and nothing
+that no manifest names.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import random
 import shutil
@@ -24,6 +26,10 @@ from collections import Counter
 from pathlib import Path
 
 from dedup import findings, schemas, storage, store
+from dedup.pipeline import STEPS
+
+PUBLISHING = 0.3
+"""Seconds that publishing takes at most, for these articles."""
 
 
 def main() -> None:
@@ -52,11 +58,14 @@ def soak(lines: list[str], kills: int, rng: random.Random, folder: Path) -> None
         (inbox / f"{number:03}.jsonl").write_text("".join(lines[number :: kills + 1]), "utf-8")
         started = time.perf_counter()
         start(inbox, calm).wait()
-        seconds = time.perf_counter() - started
+        elapsed = time.perf_counter() - started
+        steps = list(storage.read_manifest(storage.latest(calm))["stages"].values())
+        seconds = [*steps, PUBLISHING, max(elapsed - sum(steps) - PUBLISHING, 0)]  # the last one: before the first step
         after = tables(calm)
         if number:
             before = tables(stormy)
-            moments[kill(inbox, stormy, rng.uniform(0, 1.1) * seconds)] += 1
+            moment = rng.randrange(-1, len(STEPS) + 1)
+            moments[kill(inbox, stormy, moment, rng.uniform(0, 1) * seconds[moment])] += 1
             store.load(stormy)
             now = tables(stormy)
             if not (same(now, before) or same(now, after)):
@@ -69,40 +78,43 @@ def soak(lines: list[str], kills: int, rng: random.Random, folder: Path) -> None
             raise SystemExit(f"kill {number}: left behind {left}")
         print(f"\r{number} of {kills} kills", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    print(f"{kills} kills over {len(lines)} articles: every time latest was whole, and the next run ended with the same "
-          f"tables as an undisturbed one ({time.perf_counter() - began:.0f} s)")
+    print(f"{kills} kills over {len(lines)} articles: every time latest was whole, and the next run ended with the "
+          f"same tables as an undisturbed one ({time.perf_counter() - began:.0f} s)")
     print("killed during: " + ", ".join(f"{moment} {count}" for moment, count in moments.most_common()))
 
 
 def start(inbox: Path, out: Path) -> subprocess.Popen:
-    return subprocess.Popen([sys.executable, "-m", "dedup", "run", str(inbox), "--out", str(out), "--no-flow", "--quiet"])
+    command = [sys.executable, "-m", "dedup", "run", str(inbox), "--out", str(out), "--no-flow", "--quiet"]
+    return subprocess.Popen(command)
 
 
-def kill(inbox: Path, out: Path, seconds: float) -> str:
-    """Start a run, kill it after so many seconds, and say in which step it was."""
+def kill(inbox: Path, out: Path, moment: int, seconds: float) -> str:
+    """Start a run, kill it so many seconds after so many steps are done, and say in which step it was."""
     process = start(inbox, out)
+    while process.poll() is None and steps_done(out, process.pid) < moment:
+        time.sleep(0.002)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     if process.wait() == 0:
         return "nothing: it had ended"
-    notes = sorted((out / ".work").glob("*.run.json"))
-    if not notes:
-        return "start or end"
-    try:
-        done = json.loads(notes[-1].read_text("utf-8")).get("seconds", {})
-    except ValueError:
-        return "start or end"
-    from dedup.pipeline import STEPS
+    done = steps_done(out, process.pid)
+    return "start" if done < 0 else [*(step.name for step in STEPS), "publish"][done]
 
-    return next((step.name for step in STEPS if step.name not in done), "publish")
+
+def steps_done(out: Path, pid: int) -> int:
+    """Steps that the run of a process has done; -1 before it has begun or after its end."""
+    for owner in (out / ".work").glob("*.owner"):
+        with contextlib.suppress(OSError, ValueError):
+            if json.loads(owner.read_text("utf-8"))["pid"] == pid:
+                return len(json.loads(owner.with_suffix(".run.json").read_text("utf-8")).get("seconds", {}))
+    return -1
 
 
 def tables(out: Path) -> dict:
     """Every table of the newest snapshot but the one that tells of runs; reading them proves that it is whole."""
     snapshot = storage.latest(out)
-    return {
-        name: storage.read_table(findings.table_path(snapshot, name)) for name in schemas.TABLES if name != "cluster_history"
-    }
+    names = [name for name in schemas.TABLES if name != "cluster_history"]
+    return {name: storage.read_table(findings.table_path(snapshot, name)) for name in names}
 
 
 def same(one: dict, other: dict) -> bool:
