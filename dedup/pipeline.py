@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from dedup import __version__, dates, history, kernels, schemas, storage, store
 from dedup import align as aligning
+from dedup import audit as auditing
 from dedup import boilerplate as boilerplates
 from dedup import cluster as clustering
 from dedup import credits as crediting
@@ -323,6 +324,21 @@ def align(work: Path, config: Config) -> dict[str, int]:
     return {"matches": alignments.num_rows, "new_pairs": int(fresh.sum())}
 
 
+def audit(work: Path, config: Config) -> dict[str, int | float]:
+    """A sample of ARTICLES, compared without the look-up -> its estimated recall and noise, for the manifest."""
+    articles = _articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id"))
+    times, _ = times_and_ranks(articles)
+    reach = config.window_days * 86_400
+    sampled = auditing.sample(articles["article_id"].to_pylist(), times, reach)
+    chosen, places = np.unique(np.r_[sampled.left, sampled.right], return_inverse=True)
+    found = aligning.align(*np.split(places, 2), _Layout(work, config).texts(chosen), config)
+    sharing = np.isin(_places(sampled.left, sampled.right), _prose_pairs(found, chosen))
+    candidates = storage.read_part(storage.parts(work, "candidates")[0])
+    held = np.isin(_places(sampled.left, sampled.right), _places(candidates["left"], candidates["right"]))
+    matched = len(_prose_pairs(_part(work, "alignments", 0), np.arange(len(times))))
+    return auditing.figures(sampled, sharing, held, matched, times, reach)
+
+
 def cluster(work: Path, config: Config) -> dict[str, int]:
     """ALIGNMENTS -> passages and clusters, as arrays."""
     alignments, _ = _alignments(work)
@@ -434,6 +450,7 @@ STEPS: tuple[Step, ...] = (
     Step("sign", "sign the windows with MinHash", sign),
     Step("join", "pair the articles that meet in a bucket", join),
     Step("align", "align the candidate pairs word by word", align),
+    Step("audit", "compare a sample without the look-up", audit),
     Step("cluster", "cluster the passages", cluster),
     Step("trace", "trace every passage to its source", trace),
     Step("summarise", "sum up outlets and dispatches", summarise),
@@ -827,6 +844,18 @@ def _bands(work: Path, config: Config) -> tuple[np.ndarray, Callable[[int], np.n
 def _pair_keys(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(pairs,) uint64: the two serials, the smaller above."""
     return np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
+
+
+def _places(lefts: pa.ChunkedArray | np.ndarray, rights: pa.ChunkedArray | np.ndarray) -> np.ndarray:
+    """(pairs,) int64: two rows of ARTICLES, the smaller above."""
+    one, other = np.asarray(lefts).astype(np.int64), np.asarray(rights).astype(np.int64)
+    return np.minimum(one, other) << 32 | np.maximum(one, other)
+
+
+def _prose_pairs(alignments: pa.Table, articles: np.ndarray) -> np.ndarray:
+    """Sorted distinct pairs of articles that share prose word by word, more than a quotation."""
+    prose = alignments.filter(pc.invert(pc.or_(alignments["quote_only"], alignments["rewrite"])))
+    return np.unique(_places(articles[prose["left"].to_numpy()], articles[prose["right"].to_numpy()]))
 
 
 def _aligned(

@@ -15,7 +15,7 @@ FLOORS = (
     {"__init__", "config", "schemas", "arrays", "kernels", "storage", "dates", "outlets", "french", "store",
      "measures", "labels", "baselines"},
     # 1: the stages, which never import each other, and scoring
-    {"ingest", "segment", "credits", "words", "shingle", "sketch", "lsh", "align", "cluster", "boilerplate",
+    {"ingest", "segment", "credits", "words", "shingle", "sketch", "lsh", "align", "audit", "cluster", "boilerplate",
      "evidence", "shares", "provenance", "summary", "scoring", "history"},
     # 2: what puts stages or tables together
     {"pipeline", "evaluate", "neardup", "findings", "train"},
