@@ -589,6 +589,7 @@ def _glance(corpus: _Corpus, sources: pa.Table) -> dict[str, Any]:
     names = {
         "id": "article_id", "title": "title", "outlet": "outlet", "agency": "prose_agency", "share": "share_agency",
         "credit": "credit_status", "at": "published_at", "precision": "date_precision", "p": "p_agency",
+        "basis": "agency_basis",
     }
     order = [("agency_words", "descending"), ("article_id", "ascending")]
     most = silent.sort_by(order).select(list(names.values())).rename_columns(list(names)).slice(0, 12)

@@ -48,9 +48,11 @@ function homePage() {
     h("ul", { class: "cards" },
       card(number(own), t("cardArticles"), tn("nOutlets", counts.outlets), "#/articles"),
       card(number(counts.dispatches), t("cardDispatches"), null, "#/sources?kind=wire"),
-      card(percent(HOME.share_agency), t("cardShare"), null, "#/outlets"),
+      card(percent(HOME.share_agency), t("cardShare"), t("estimate"), "#/outlets"),
       card(number(HOME.n_derived), t("cardDerived"), t("cardDerivedNote", { wholly: number(counts.wholly_derived), partially: number(counts.partially_derived) }), "#/articles?derivation=derived"),
       card(number(silent), t("cardSilent"), HOME.n_derived ? t("cardSilentNote", { share: percent(silent / HOME.n_derived) }) : null, "#/articles?derivation=derived&credit=silent")),
+    h("details", { class: "reading" }, h("summary", null, t("reading")), ["reading0", "reading1", "reading2", "reading3", "reading4"].map((key) => h("p", null, t(key))),
+      h("div", null, h("p", null, t("legend")), legend())),
     HOME.top.length > 0 && sectionOf(t("top"), h("p", { class: "note" }, t("topNote")),
       h("ol", { class: "ranking" }, HOME.top.map((row) => h("li", null,
         h("div", null, link("source", row.id, headline(row)),
@@ -60,10 +62,8 @@ function homePage() {
     HOME.silent.length > 0 && sectionOf(t("silent"), h("p", { class: "note" }, t("silentNote")),
       table(t("silent"), [{ name: t("headline") }, { name: t("outlet") }, { name: t("agency"), class: "wide" }, { name: t("agencyShare"), class: "num wide" }, { name: t("credit") }],
         HOME.silent.map((row) => h("tr", null, h("td", { class: "main" }, link("article", row.id, headline(row))), h("td", null, outletName(row.outlet)),
-          h("td", { class: "wide" }, row.agency), h("td", { class: "num wide" }, percent(row.share)), h("td", null, creditTag(row.credit)))))),
+          h("td", { class: "wide" }, row.agency, row.basis === "inferred" && h("small", null, t("guessed"))), h("td", { class: "num wide" }, percent(row.share)), h("td", null, creditTag(row.credit)))))),
     HOME.days.length > 1 && sectionOf(t(HOME.days.length > MOST_DAYS ? "perMonth" : "perDay"), h("p", { class: "note" }, t("perDayNote")), daysChart(HOME.days)),
-    sectionOf(t("reading"), h("div", { class: "reading" }, ["reading1", "reading2", "reading3", "reading4"].map((key) => h("p", null, t(key))),
-      h("div", null, h("p", null, t("legend")), legend()))),
   ];
 }
 
@@ -214,7 +214,7 @@ function listPage(name, query) {
     } else counted();
   }).catch((error) => results.replaceChildren(h("p", { class: "empty" }, error.message)));
   return [
-    title(t(name)),
+    title(t(name), h("p", { class: "note" }, t(`${name}Note`))),
     h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() }, h("label", { class: "search" }, h("span", null, t("search")), search), filters),
     count,
     about.shown < about.rows && h("p", { class: "note" }, t("limited", { shown: number(about.shown), rows: number(about.rows), file: `${made.file}.parquet` })),
@@ -279,7 +279,7 @@ function outletsPage(query) {
   };
   show();
   return [
-    title(t("outlets")),
+    title(t("outlets"), h("p", { class: "note" }, t("outletsNote"))),
     HOME.outlets.length ? box : h("p", { class: "empty" }, t("nothing")),
     HOME.pairs.length > 0 && sectionOf(t("pairs"), h("p", { class: "note" }, t("pairsNote"), HOME.n_paired > HOME.pair_names.length ? " " + t("pairsMore", { n: HOME.pair_names.length, all: number(HOME.n_paired) }) : ""),
       heatMap(HOME.pair_names, HOME.pairs, HOME.agencies)),

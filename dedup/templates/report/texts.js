@@ -31,7 +31,7 @@ async function sourcePage(id, query) {
   const found = await record("source", id);
   if (!found) return lostPage();
   const rows = found.carriers.map((row) => ({ ...row, credit: row.credit_status }));
-  const chosen = rows.find((row) => row.id === query.get("with")) || rows[0];
+  const chosen = rows.find((row) => row.id === query.get("with")) || rows.find((row) => Object.keys(row.edits).some((edit) => edit !== "verbatim")) || rows[0];
   const box = h("div", { class: "compare-box" });
   const choose = (row, focus) => {
     query.set("with", row.id);
@@ -221,7 +221,7 @@ async function articlePage(id) {
         h("ul", { class: "legend" }, SHARE_NAMES.filter((name) => shares[name] > 0.004 && name !== "house").map((name) => h("li", null, h("span", { class: `swatch p-${name}` }), named("share", name), " ", h("strong", null, percent(shares[name]))))),
         h("dl", { class: "facts" },
           !found.wire && fact(t("derivation"), named("derivation", found.derivation), found.prose_agency && ` · ${found.prose_agency}`),
-          !found.wire && fact(t("agencyShare"), percent(found.share_agency)),
+          !found.wire && fact(t("agencyShare"), percent(found.share_agency), h("small", null, t("agencyShareNote"))),
           !found.wire && fact(t("credit"), creditTag(found.credit_status), found.credited_agency && ` ${found.credited_agency}`),
           !found.wire && fact(t("probability"), percent(found.p_agency), found.agency_basis && found.agency_basis !== "none" && h("small", null, named("basis", found.agency_basis))),
           found.best_source && fact(t("bestSource"), link("article", found.best_source, [best, found.best_title].filter(Boolean).join(" – ") || found.best_source), h("small", null, t("gives", { share: percent(found.best_source_share) }), " · ", lag(found.lag_low, found.lag_high))),
