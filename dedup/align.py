@@ -147,12 +147,13 @@ def rewrites(alignments: pa.Table, texts: Texts, config: Config) -> pa.Table:
     owner, side, first, last = (np.concatenate(parts) for parts in zip(*cover, strict=True))
     order = np.argsort(owner, kind="stable")
     cover_starts = np.searchsorted(owner[order], np.arange(pairs.shape[1] + 1))
+    side, first, last = side[order], first[order], last[order]
+    sentences = _sentences(texts, config)
     found = in_threads(
         pairs.shape[1], config,
         lambda low, high: kernels.pair_sentences(
-            texts.stems, texts.paragraphs, texts.rarity, texts.flags, texts.readable, texts.starts,
-            pairs[0], pairs[1], low, high, cover_starts, side[order], first[order], last[order],
-            REWRITE_RARITY, config.rewrite_score,
+            texts.stems, texts.rarity, texts.starts, *sentences, pairs[0], pairs[1], low, high,
+            cover_starts, side, first, last, REWRITE_RARITY, config.rewrite_score,
         ),
         least=16,
     )
@@ -190,6 +191,23 @@ def rewrites(alignments: pa.Table, texts: Texts, config: Config) -> pa.Table:
         "quote_only": none.astype(bool),
         "rewrite": ~none.astype(bool),
     })
+
+
+def _sentences(texts: Texts, config: Config) -> tuple[np.ndarray, ...]:
+    """The sentences of every article and their rare stems, as ``kernels.sentence_stems`` lays them out."""
+    n = len(texts.words)
+    laid_out = (
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint32), np.empty(n, np.int32), np.empty(n, np.uint8),
+        np.zeros((len(texts.starts) - 1, 2), np.int64),
+    )
+    in_threads(
+        len(texts.starts) - 1, config,
+        lambda low, high: kernels.sentence_stems(
+            texts.stems, texts.paragraphs, texts.rarity, texts.flags, texts.readable, texts.starts, low, high,
+            REWRITE_RARITY, *laid_out,
+        ),
+    )
+    return laid_out
 
 
 REWRITE_RARITY = 76

@@ -399,20 +399,21 @@ def band_keys(signatures, rows, low, high, keys):
 
 
 @_kernel
-def join_band(keys, rows, members, ranks, times, limit, neighbours, reach):
+def join_band(keys, members, ranks, times, limit, neighbours, reach):
     """Pairs of members that share a key, as ``smaller << 32 | larger``, with repeats: a uint64 array.
 
-    ``keys`` (n,) uint64; ``rows`` uint32, the rows to join; ``members`` (n,) uint32, the article of each row; ``ranks``
-    (articles,) uint32, dispatches first, then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not
-    known. Members further apart than ``reach`` seconds make no pair. A bucket with more than ``limit`` members is
-    linked sparsely, in the order of rank: each with its next ``neighbours`` and all with the first ``neighbours``.
+    ``keys`` (n,) uint64; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
+    then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not known. Members further apart than
+    ``reach`` seconds make no pair. A bucket with more than ``limit`` members is linked sparsely, in the order of rank:
+    each with its next ``neighbours`` and all with the first ``neighbours``.
 
     Returns the pairs, how many buckets were linked sparsely, and the size of the largest bucket.
     """
-    part_bits, table_bits = _layout(len(rows))
+    part_bits, table_bits = _layout(len(keys), 12)
     ends = np.empty((1 << part_bits) + 1, np.int64)
-    dealt = np.empty(len(rows), np.uint64)
-    _deal(keys, rows, part_bits, ends, dealt)
+    dealt = np.empty(len(keys), np.uint64)
+    owners = np.empty(len(keys), np.uint32)
+    _deal_members(keys, members, part_bits, ends, dealt, owners)
     longest = ends[0]
     for part in range(1, 1 << part_bits):
         longest = max(longest, ends[part] - ends[part - 1])
@@ -428,16 +429,16 @@ def join_band(keys, rows, members, ranks, times, limit, neighbours, reach):
     largest = 0
     begin = 0
     for part in range(1 << part_bits):
-        entries = dealt[begin : ends[part]]
+        of_part = owners[begin : ends[part]]
+        met = _fill_buckets(dealt[begin : ends[part]], of_part, heads, chain, later, last, sizes)
         begin = ends[part]
-        met = _fill_buckets(keys, entries, members, heads, chain, later, last, sizes)
         largest = max(largest, met)
         if met < 2:
             continue
-        for first in range(len(entries)):
+        for first in range(len(of_part)):
             if sizes[first] < 2:
                 continue
-            distinct = _read_bucket(first, sizes[first], entries, later, members, ranks, limit, bucket)
+            distinct = _read_bucket(first, sizes[first], of_part, later, ranks, limit, bucket)
             largest = max(largest, distinct)
             crowded = distinct > limit
             sparse += crowded
@@ -451,10 +452,10 @@ def join_band(keys, rows, members, ranks, times, limit, neighbours, reach):
 
 
 @_kernel
-def _layout(n):
-    """Bits of the number of parts, and of the hash table of a part: about a thousand rows, in the fastest cache."""
+def _layout(n, most):
+    """Bits of the number of parts, at most so many, and of the hash table of a part: a thousand rows, in the cache."""
     part_bits = 0
-    while part_bits < 9 and (n >> part_bits) > 1024:
+    while part_bits < most and (n >> part_bits) > 1024:
         part_bits += 1
     table_bits = 4
     while (1 << (table_bits + part_bits)) < 2 * n:
@@ -483,7 +484,27 @@ def _deal(keys, rows, part_bits, ends, dealt):
 
 
 @_kernel
-def _fill_buckets(keys, entries, members, heads, chain, later, last, sizes):
+def _deal_members(keys, members, part_bits, ends, dealt, owners):
+    """Deal keys and members out as ``_deal`` does rows: ``dealt`` (n,) uint64 the mixed keys, ``owners`` (n,) uint32.
+
+    Mixing is one to one, so keys are equal when their mixed ones are.
+    """
+    ends[:] = 0
+    shift = np.uint64(32 - part_bits)
+    for r in range(len(keys)):
+        ends[((keys[r] * _ROLL) >> _S32 >> shift) + np.uint64(1)] += 1
+    for part in range(1 << part_bits):
+        ends[part + 1] += ends[part]
+    for r in range(len(keys)):
+        key = keys[r] * _ROLL
+        part = key >> _S32 >> shift
+        dealt[ends[part]] = key
+        owners[ends[part]] = members[r]
+        ends[part] += 1
+
+
+@_kernel
+def _fill_buckets(keys, members, heads, chain, later, last, sizes):
     """Link the entries with one key, each bucket from its first entry on; repeats of a member are passed over.
 
     ``heads`` is a hash table of the buckets' first entries (plus 1), chained by ``chain``; ``later`` links the entries
@@ -491,17 +512,13 @@ def _fill_buckets(keys, entries, members, heads, chain, later, last, sizes):
     Returns 2 when a bucket has two members, 1 when one has two entries, else 0.
     """
     mask = np.uint64(len(heads) - 1)
-    low32 = np.uint64(0xFFFFFFFF)
     heads[:] = 0
     met = 0
-    for i in range(len(entries)):
-        entry = entries[i]
-        slot = (entry >> _S32) & mask
+    for i in range(len(keys)):
+        key = keys[i]
+        slot = (key >> np.uint64(16)) & mask  # the uppermost bits are those of the part
         first = heads[slot]
-        while first != 0:
-            other = entries[first - np.uint32(1)]
-            if (other >> _S32) == (entry >> _S32) and keys[other & low32] == keys[entry & low32]:
-                break
+        while first != 0 and keys[first - np.uint32(1)] != key:
             first = chain[first - np.uint32(1)]
         if first == 0:
             chain[i] = heads[slot]
@@ -511,7 +528,7 @@ def _fill_buckets(keys, entries, members, heads, chain, later, last, sizes):
             continue
         sizes[i] = 0
         first -= np.uint32(1)
-        if members[entries[last[first]] & low32] == members[entry & low32]:
+        if members[last[first]] == members[i]:
             met = max(met, 1)
             continue
         met = 2
@@ -533,13 +550,13 @@ def keep_distinct(values):
 
 
 @_kernel
-def _read_bucket(first, size, entries, later, members, ranks, limit, bucket):
+def _read_bucket(first, size, members, later, ranks, limit, bucket):
     """The distinct members of a bucket, ascending; of a crowded one ``rank << 32 | member``. Returns their number."""
     at = first
     distinct = 0
     ascending = True
     for i in range(size):
-        member = np.uint64(members[entries[at] & np.uint64(0xFFFFFFFF)])
+        member = np.uint64(members[at])
         ascending &= i == 0 or bucket[i - 1] < member
         bucket[i] = member
         at = np.int64(later[at]) if i + 1 < size else at
@@ -1120,28 +1137,39 @@ def cut_into_sentences(paragraphs, flags, readable, low, high):
 
 
 @_kernel
-def _stem_weights(stems, rarity, low, high, least):
-    """Distinct rare stems of a stretch of words, sorted, and the greatest rarity of each."""
-    packed = np.empty(high - low, np.uint64)
-    count = 0
-    for i in range(low, high):
-        if rarity[i] >= least:
-            packed[count] = (np.uint64(stems[i]) << _S32) | np.uint64(rarity[i])
-            count += 1
-    packed = packed[:count]
-    packed.sort()
-    names = np.empty(count, np.uint32)
-    weights = np.empty(count, np.float64)
-    distinct = 0
-    for i in range(count):
-        name = np.uint32(packed[i] >> _S32)
-        if distinct > 0 and names[distinct - 1] == name:
-            weights[distinct - 1] = np.float64(packed[i] & np.uint64(0xFFFFFFFF)) / 8.0
-        else:
-            names[distinct] = name
-            weights[distinct] = np.float64(packed[i] & np.uint64(0xFFFFFFFF)) / 8.0
-            distinct += 1
-    return names[:distinct], weights[:distinct]
+def sentence_stems(
+    stems, paragraphs, rarity, flags, readable, starts, low, high, least, firsts, lasts, names, homes, weights, counts
+):
+    """Sentences of each article, and its rare stems: one entry for each sentence that holds a stem.
+
+    ``firsts`` and ``lasts`` int64 (first and last word of each sentence), ``names`` uint32 (stem), ``homes`` int32
+    (sentence, counted inside the article) and ``weights`` uint8 (greatest rarity there) have room for all words; those
+    of an article begin where its words do, entries sorted by stem and sentence. ``counts`` (articles, 2) int64 says
+    how many sentences and how many entries there are.
+    """
+    for article in range(low, high):
+        begin = starts[article]
+        first, last = cut_into_sentences(paragraphs, flags, readable, begin, starts[article + 1])
+        packed = np.empty(starts[article + 1] - begin, np.uint64)
+        n = 0
+        for s in range(len(first)):
+            firsts[begin + s] = first[s]
+            lasts[begin + s] = last[s]
+            for i in range(first[s], last[s]):
+                if rarity[i] >= least:
+                    packed[n] = (np.uint64(stems[i]) << _S32) | np.uint64(s << 8) | np.uint64(rarity[i])
+                    n += 1
+        packed[:n].sort()
+        entries = 0
+        for i in range(n):
+            if i + 1 < n and (packed[i] >> np.uint64(8)) == (packed[i + 1] >> np.uint64(8)):
+                continue  # the stem stands there once more, and rarer
+            names[begin + entries] = np.uint32(packed[i] >> _S32)
+            homes[begin + entries] = np.int32((packed[i] & np.uint64(0xFFFFFFFF)) >> np.uint64(8))
+            weights[begin + entries] = np.uint8(packed[i] & np.uint64(0xFF))
+            entries += 1
+        counts[article, 0] = len(first)
+        counts[article, 1] = entries
 
 
 @_kernel
@@ -1175,8 +1203,32 @@ def _densest(stems, rarity, low, high, names, weights, least):
 
 
 @_kernel
+def _covered(first, last, cover_side, cover_first, cover_last, side, low, high):
+    """Whether more than a third of a sentence lies in rows ``low`` to ``high`` of the alignments."""
+    covered = 0
+    for c in range(low, high):
+        if cover_side[c] == side:
+            covered += max(0, min(last, cover_last[c]) - max(first, cover_first[c]))
+    return 3 * covered > last - first
+
+
+@_kernel
+def _of_sentence(names, homes, heavy, sentence):
+    """Stems of one sentence and their weights."""
+    found = np.empty(len(names), np.uint32)
+    weights = np.empty(len(names), np.float64)
+    count = 0
+    for i in range(len(names)):
+        if homes[i] == sentence:
+            found[count] = names[i]
+            weights[count] = heavy[i]
+            count += 1
+    return found[:count], weights[:count]
+
+
+@_kernel
 def pair_sentences(
-    stems, paragraphs, rarity, flags, readable, starts, lefts, rights, low, high,
+    stems, rarity, starts, firsts, lasts, names, homes, weights, counts, lefts, rights, low, high,
     cover_starts, cover_side, cover_first, cover_last, least_rarity, least_score,
 ):
     """Reworded sentences of pairs of articles: the two sentences share rare words that few other sentences have.
@@ -1186,105 +1238,112 @@ def pair_sentences(
     they share, times its share of the lighter sentence. Sentences of which a third is aligned already are left out,
     and a pair counts when each is the other's best.
 
-    ``cover_starts`` (pairs + 1,) says which rows of ``cover_side`` (0 left, 1 right), ``cover_first`` and
-    ``cover_last`` (absolute words) are the alignments of a pair. Returns (rewrites, 7) int64: pair, left first and
-    last word, right first and last word, stems shared, score in thousandths.
+    ``firsts`` to ``counts`` from ``sentence_stems``; ``cover_starts`` (pairs + 1,) says which rows of ``cover_side``
+    (0 left, 1 right), ``cover_first`` and ``cover_last`` (absolute words) are the alignments of a pair. Returns
+    (rewrites, 7) int64: pair, left first and last word, right first and last word, stems shared, score in thousandths.
     """
     rows = np.empty((64, 7), np.int64)
     n_rows = 0
     for pair in range(low, high):
-        left_first, left_last = cut_into_sentences(
-            paragraphs, flags, readable, starts[lefts[pair]], starts[lefts[pair] + 1]
-        )
-        right_first, right_last = cut_into_sentences(
-            paragraphs, flags, readable, starts[rights[pair]], starts[rights[pair] + 1]
-        )
-        n_left = len(left_first)
-        n_right = len(right_first)
-        # every sentence's stems, end to end: the left article's, then the right one's
-        bounds = np.zeros(n_left + n_right + 1, np.int64)
-        room = starts[lefts[pair] + 1] - starts[lefts[pair]] + starts[rights[pair] + 1] - starts[rights[pair]]
-        names = np.empty(room, np.uint32)
-        weights = np.empty(room, np.float64)
-        for s in range(n_left + n_right):
-            if s < n_left:
-                found, heavy = _stem_weights(stems, rarity, left_first[s], left_last[s], least_rarity)
+        left_low = starts[lefts[pair]]
+        right_low = starts[rights[pair]]
+        n_left = counts[lefts[pair], 0]
+        n_right = counts[rights[pair], 0]
+        left_first = firsts[left_low : left_low + n_left]
+        left_last = lasts[left_low : left_low + n_left]
+        right_first = firsts[right_low : right_low + n_right]
+        right_last = lasts[right_low : right_low + n_right]
+        left_done = np.empty(n_left, np.bool_)
+        right_done = np.empty(n_right, np.bool_)
+        n_done = 0
+        for s in range(n_left):
+            left_done[s] = _covered(
+                left_first[s], left_last[s], cover_side, cover_first, cover_last, 0, cover_starts[pair], cover_starts[pair + 1]
+            )
+            n_done += left_done[s]
+        if n_done == n_left:
+            continue
+        n_done = 0
+        for t in range(n_right):
+            right_done[t] = _covered(
+                right_first[t], right_last[t], cover_side, cover_first, cover_last, 1, cover_starts[pair], cover_starts[pair + 1]
+            )
+            n_done += right_done[t]
+        if n_done == n_right:
+            continue
+        left_end = left_low + counts[lefts[pair], 1]
+        right_end = right_low + counts[rights[pair], 1]
+        left_names = names[left_low:left_end]
+        right_names = names[right_low:right_end]
+        left_homes = homes[left_low:left_end]
+        right_homes = homes[right_low:right_end]
+        left_heavy = np.empty(len(left_names), np.float64)
+        right_heavy = np.empty(len(right_names), np.float64)
+        left_total = np.zeros(n_left)
+        right_total = np.zeros(n_right)
+        shared = np.zeros((n_left, n_right))
+        common = np.zeros((n_left, n_right), np.int32)
+        i = 0
+        j = 0
+        while i < len(left_names) or j < len(right_names):
+            # the entries of the next stem on either side
+            if j == len(right_names) or (i < len(left_names) and left_names[i] <= right_names[j]):
+                name = left_names[i]
             else:
-                found, heavy = _stem_weights(stems, rarity, right_first[s - n_left], right_last[s - n_left], least_rarity)
-            bounds[s + 1] = bounds[s] + len(found)
-            names[bounds[s] : bounds[s + 1]] = found
-            weights[bounds[s] : bounds[s + 1]] = heavy
-        # how many sentences of the article that holds it more often hold each stem
-        middle = bounds[n_left]
-        left_sorted = np.sort(names[:middle])
-        right_sorted = np.sort(names[middle : bounds[n_left + n_right]])
-        for i in range(bounds[n_left + n_right]):
-            in_left = np.searchsorted(left_sorted, names[i], "right") - np.searchsorted(left_sorted, names[i])
-            in_right = np.searchsorted(right_sorted, names[i], "right") - np.searchsorted(right_sorted, names[i])
-            weights[i] *= min(1.0, 2.0 / max(in_left, in_right))
-        total = np.zeros(n_left + n_right)
-        aligned = np.zeros(n_left + n_right, np.bool_)
-        for s in range(n_left + n_right):
-            for i in range(bounds[s], bounds[s + 1]):
-                total[s] += weights[i]
-            first = left_first[s] if s < n_left else right_first[s - n_left]
-            last = left_last[s] if s < n_left else right_last[s - n_left]
-            covered = 0
-            for c in range(cover_starts[pair], cover_starts[pair + 1]):
-                if cover_side[c] == (0 if s < n_left else 1):
-                    covered += max(0, min(last, cover_last[c]) - max(first, cover_first[c]))
-            aligned[s] = 3 * covered > last - first
-        best = np.zeros(n_left + n_right)
-        partner = np.full(n_left + n_right, -1, np.int64)
-        shared_stems = np.zeros(n_left + n_right, np.int64)
+                name = right_names[j]
+            i_end = i
+            while i_end < len(left_names) and left_names[i_end] == name:
+                i_end += 1
+            j_end = j
+            while j_end < len(right_names) and right_names[j_end] == name:
+                j_end += 1
+            part = min(1.0, 2.0 / max(i_end - i, j_end - j))
+            for p in range(i, i_end):
+                left_heavy[p] = weights[left_low + p] / 8.0 * part
+                left_total[left_homes[p]] += left_heavy[p]
+            for q in range(j, j_end):
+                right_heavy[q] = weights[right_low + q] / 8.0 * part
+                right_total[right_homes[q]] += right_heavy[q]
+            for p in range(i, i_end):
+                for q in range(j, j_end):
+                    shared[left_homes[p], right_homes[q]] += min(left_heavy[p], right_heavy[q])
+                    common[left_homes[p], right_homes[q]] += 1
+            i = i_end
+            j = j_end
+        left_best = np.zeros(n_left)
+        right_best = np.zeros(n_right)
+        left_partner = np.full(n_left, -1, np.int64)
+        right_partner = np.full(n_right, -1, np.int64)
         for s in range(n_left):
-            for t in range(n_left, n_left + n_right):
-                if aligned[s] and aligned[t]:
-                    continue  # no match, and neither keeps the other from one
-                i = bounds[s]
-                j = bounds[t]
-                shared = 0.0
-                common = 0
-                while i < bounds[s + 1] and j < bounds[t + 1]:
-                    if names[i] < names[j]:
-                        i += 1
-                    elif names[i] > names[j]:
-                        j += 1
-                    else:
-                        shared += min(weights[i], weights[j])
-                        common += 1
-                        i += 1
-                        j += 1
-                if common < 3:
+            for t in range(n_right):
+                if common[s, t] < 3 or (left_done[s] and right_done[t]):  # these neither match nor keep others from it
                     continue
-                score = shared * shared / max(min(total[s], total[t]), 1.0)
-                if score > best[s]:
-                    best[s] = score
-                    partner[s] = t
-                    shared_stems[s] = common
-                if score > best[t]:
-                    best[t] = score
-                    partner[t] = s
+                score = shared[s, t] * shared[s, t] / max(min(left_total[s], right_total[t]), 1.0)
+                if score > left_best[s]:
+                    left_best[s] = score
+                    left_partner[s] = t
+                if score > right_best[t]:
+                    right_best[t] = score
+                    right_partner[t] = s
         for s in range(n_left):
-            t = partner[s]
-            if t < 0 or partner[t] != s or best[s] < least_score or aligned[s] or aligned[t]:
+            t = left_partner[s]
+            if t < 0 or right_partner[t] != s or left_best[s] < least_score or left_done[s] or right_done[t]:
                 continue
             if n_rows == len(rows):
                 more = np.empty((2 * n_rows, 7), np.int64)
                 more[:n_rows] = rows
                 rows = more
-            u = t - n_left
             rows[n_rows, 0] = pair
+            found, heavy = _of_sentence(right_names, right_homes, right_heavy, t)
             rows[n_rows, 1], rows[n_rows, 2] = _densest(
-                stems, rarity, left_first[s], left_last[s],
-                names[bounds[t] : bounds[t + 1]], weights[bounds[t] : bounds[t + 1]], least_rarity,
+                stems, rarity, left_first[s], left_last[s], found, heavy, least_rarity
             )
+            found, heavy = _of_sentence(left_names, left_homes, left_heavy, s)
             rows[n_rows, 3], rows[n_rows, 4] = _densest(
-                stems, rarity, right_first[u], right_last[u],
-                names[bounds[s] : bounds[s + 1]], weights[bounds[s] : bounds[s + 1]], least_rarity,
+                stems, rarity, right_first[t], right_last[t], found, heavy, least_rarity
             )
-            rows[n_rows, 5] = shared_stems[s]
-            rows[n_rows, 6] = np.int64(1000 * best[s])
+            rows[n_rows, 5] = common[s, t]
+            rows[n_rows, 6] = np.int64(1000 * left_best[s])
             n_rows += 1
     return rows[:n_rows]
 
@@ -1439,7 +1498,7 @@ def near_pairs(keys, low, high, rows, shingles, starts, sizes, threshold, limit)
 
     Returns left and right uint32, jaccard float64, and how many rows met a bucket with more than ``limit``.
     """
-    part_bits, table_bits = _layout(len(rows))
+    part_bits, table_bits = _layout(len(rows), 9)
     ends = np.empty((1 << part_bits) + 1, np.int64)
     dealt = np.empty(len(rows), np.uint64)
     heads = np.empty(1 << table_bits, np.uint32)

@@ -50,11 +50,10 @@ def join(
     two that carry the same 14 words share several, two that share a stock phrase seldom more than one. One band is in memory at a time on each thread.
     """
     reach = config.window_days * 86_400
-    rows = np.arange(len(members), dtype=np.uint32)
 
     def one(band: int) -> tuple[np.ndarray, int, int]:
         found, sparse, largest = kernels.join_band(
-            read_band(band), rows, members, ranks, times, config.bucket_limit, _neighbours(config), reach
+            read_band(band), members, ranks, times, config.bucket_limit, _neighbours(config), reach
         )
         found.sort()
         return found[: kernels.keep_distinct(found)].copy(), sparse, largest

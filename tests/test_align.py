@@ -240,8 +240,13 @@ def test_reworded_sentences_equal_those_of_plain_python(case):
     cover = [(side, *span) for side in (0, 1) for span in covers[side]]
     side, first, last = np.array(cover, np.int64).reshape(-1, 3).T.copy()
     shift = fast.starts[side]
+    n = len(fast.words)
+    sentences = (np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint32), np.empty(n, np.int32),
+                 np.empty(n, np.uint8), np.empty((2, 2), np.int64))
+    kernels.sentence_stems(
+        stems, fast.paragraphs, fast.rarity, fast.flags, fast.readable, fast.starts, 0, 2, 40, *sentences)
     found = kernels.pair_sentences(
-        stems, fast.paragraphs, fast.rarity, fast.flags, fast.readable, fast.starts, np.array([0]), np.array([1]), 0, 1,
+        stems, fast.rarity, fast.starts, *sentences, np.array([0]), np.array([1]), 0, 1,
         np.array([0, len(cover)]), side, first + shift, last + shift, 40, 5.0)
     right = int(fast.starts[1])
     numbers = [(row[1], row[2], row[3] - right, row[4] - right, row[5], row[6]) for row in found.tolist()]

@@ -136,7 +136,7 @@ def test_keys_that_mix_to_the_same_upper_half_are_told_apart():
     keys = np.array([(5 + j * inverse) % 2**64 for j in (0, 1, 0, 2, 1, 0)], np.uint64)
     members = np.arange(6, dtype=np.uint32)
     times = np.full(6, kernels.UNKNOWN_TIME)
-    found, _, largest = kernels.join_band(keys, members, members, members, times, 64, 8, DAY)
+    found, _, largest = kernels.join_band(keys, members, members, times, 64, 8, DAY)
     assert {(int(pair) >> 32, int(pair) & 0xFFFFFFFF) for pair in found} == {(0, 2), (0, 5), (2, 5), (1, 4)}
     assert largest == 3
 
