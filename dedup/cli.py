@@ -112,6 +112,40 @@ def run(
 
 
 @command
+def check(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Text or saved page (HTML) of one article; - is standard input.")
+    ],
+    out: Out = Path("artifacts"),
+    as_json: AsJson = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with the answer, in colours.")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", metavar="en|fr", help="Language of the page.")] = "en",
+    debug: Debug = False,
+) -> None:
+    """Look up one text: which passages are known, from which dispatch or article, how edited, credited or not."""
+    if language not in ("en", "fr"):
+        raise typer.BadParameter(f"{language!r} is no language; there are en and fr", param_hint="--language")
+    title, text = _read_text(file)
+    from dedup import show
+    from dedup.check import Checker
+
+    with _parts_made() as made:
+        checker = Checker(out, made)
+    checked = checker.check(text, title)
+    name = "standard input" if file == "-" else Path(file).name
+    if html is not None:
+        html.write_text(show.as_page(checked, name, language), "utf-8")
+        _say(f"written: {_shown(html)}")
+    if as_json:
+        print(checked.model_dump_json(indent=2))
+    elif html is None:
+        for line in show.as_lines(checked, name, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ):
+            print(line)
+
+
+@command
 def evaluate(
     out: Out = Path("artifacts"),
     labels: Annotated[
@@ -269,7 +303,32 @@ def _flows() -> Any:
     return next(iter(found)).load()
 
 
+def _read_text(name: str) -> tuple[str | None, str]:
+    """Title (of a page) and text of what ``check`` was given."""
+    from dedup import page
+
+    if name == "-":
+        content = sys.stdin.buffer.read()
+    elif Path(name).is_file():
+        content = Path(name).read_bytes()
+    else:
+        raise typer.BadParameter(f"there is no file {name!r} (a page must have been saved before)", param_hint="FILE")
+    text = page.decode(content)
+    return page.read_page(text) if page.is_page(text) else (None, text)
+
+
 # Private: what the user reads
+
+
+@contextmanager
+def _parts_made() -> Iterator[Callable[[int, int], None] | None]:
+    """A line on a terminal while the index is made."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    yield lambda made, missing: print(
+        f"\rindex: part {made} of {missing}", end="" if made < missing else "\n", file=sys.stderr, flush=True
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ disk and renamed. Every failure of the disk is a ``StorageError`` that names the
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import errno
 import json
@@ -21,13 +22,14 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -101,6 +103,28 @@ def iter_batches(
     with _reading(Path(path)):
         with pq.ParquetFile(path) as file:
             yield from file.iter_batches(batch_size=batch_rows, columns=columns)
+
+
+def read_where(
+    path: Path | str, column: str, values: Iterable[str], columns: list[str], names: Container[str] | None = None
+) -> pa.Table:
+    """The rows of a table whose ``column`` holds one of ``values``; row groups that cannot hold one are not read.
+
+    ``names`` limits a folder to the files of these names.
+    """
+    import pyarrow.parquet as pq
+
+    wanted = sorted(set(values))
+    files = _parquet_files(Path(path))
+    found = [table_schema(path).empty_table().select(columns)]
+    for file in files:
+        if names is not None and len(files) > 1 and file.name not in names:
+            continue
+        with _reading(file), pq.ParquetFile(file, page_checksum_verification=True) as parquet:
+            groups = [group for group in range(parquet.num_row_groups) if _may_hold(parquet, group, column, wanted)]
+            table = parquet.read_row_groups(groups, columns=list({column: 0, **dict.fromkeys(columns)}))
+        found.append(table.filter(pc.is_in(table[column], pa.array(wanted, pa.string()))).select(columns))
+    return pa.concat_tables(found)
 
 
 def table_schema(path: Path | str) -> pa.Schema:
@@ -646,6 +670,16 @@ def _parquet_files(path: Path) -> list[Path]:
     if not files:
         raise StorageError(f"{path} holds no Parquet file: it was not written by this program, or was emptied")
     return files
+
+
+def _may_hold(parquet: pq.ParquetFile, group: int, column: str, wanted: list[str]) -> bool:
+    """Whether a row group's column can hold one of the sorted texts, by its smallest and greatest."""
+    at = parquet.schema.names.index(column)
+    known = parquet.metadata.row_group(group).column(at).statistics
+    if known is None or not known.has_min_max:
+        return True
+    place = bisect.bisect_left(wanted, known.min)
+    return place < len(wanted) and wanted[place] <= known.max
 
 
 def _require(path: Path, schema: pa.Schema, columns: list[str] | None) -> None:

@@ -169,6 +169,15 @@ def derived_name(kind: str, part: str, config: Config) -> str:
     return f"{kind}-{part.removeprefix('articles-').removesuffix('.parquet')}-{shape(kind, config)}.parquet"
 
 
+def made_from(state: State, kind: str, part: str) -> str:
+    """File of a derived part that is in the store, whatever the settings and the code that made it."""
+    start = f"{kind}-{part.removeprefix('articles-').removesuffix('.parquet')}-"
+    for name in state.derived:
+        if name.startswith(start) and "-" not in name.removeprefix(start):
+            return name
+    raise storage.StorageError(f"the store has no {kind} of {part}: `dedup run` over any input makes what is missing")
+
+
 def shape(kind: str, config: Config) -> str:
     """Digest of the settings and the code that a kind of part comes from: 10 hexadecimal digits."""
     elsewhere = {*_SKETCH, *_ALIGN, *_ELSEWHERE} - {*_SETTINGS[kind]}

@@ -13,14 +13,14 @@ ROOT = Path(__file__).parent.parent
 FLOORS = (
     # 0: tools, which know nothing of articles' ways
     {"__init__", "config", "schemas", "arrays", "kernels", "storage", "dates", "outlets", "french", "store",
-     "measures", "labels", "baselines"},
+     "measures", "labels", "baselines", "page"},
     # 1: the stages, which never import each other, and scoring
     {"ingest", "segment", "credits", "words", "shingle", "sketch", "lsh", "align", "audit", "cluster", "boilerplate",
      "evidence", "shares", "provenance", "summary", "scoring", "history"},
     # 2: what puts stages or tables together
-    {"pipeline", "evaluate", "neardup", "findings", "train"},
+    {"pipeline", "evaluate", "neardup", "findings", "train", "index", "check"},
     # 3: doors
-    {"report", "doctor", "cli", "__main__"},
+    {"report", "doctor", "show", "cli", "__main__"},
 )
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 NEIGHBOURS_MAY_MEET = (0, 2, 3)
