@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import difflib
 import functools
+import operator
 import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -28,8 +30,8 @@ from dedup.config import Config
 from dedup.findings import table_path
 from dedup.index import Hits, Index
 
-LOOKED_AT = 200
-"""Articles that a text is aligned with: those that share most windows with it."""
+LOOKED_AT = 400
+"""Articles that a text is aligned with: those whose shared windows are rarest and most."""
 
 SHOWN_SOURCES = 10
 """Sources that are named for one passage; the others are counted."""
@@ -194,55 +196,44 @@ class Checker:
 
     def _aligned(self, paragraphs: pa.Table, hits: Hits) -> list[_Match]:
         """What the text shares with the articles that came up and that the snapshot shows."""
-        first = Hits(*(column[:LOOKED_AT] for column in hits))
-        sources, lines = self._articles(first), self._lines(first)
-        order = [place for place in lines if place in sources]
-        if not order:
-            return []
-        tables = [*(lines[place] for place in order), paragraphs.select(lines[order[0]].column_names)]
-        every = pa.concat_tables(tables)
+        places = sorted(zip(hits.part[:LOOKED_AT].tolist(), hits.row[:LOOKED_AT].tolist(), strict=True))
+        columns = ["paragraph", "role", "text"]
+        tables = [table for part, rows in _by_part(places) for table in self.index.paragraphs(part, rows)]
+        tables = [table.select(columns) for table in (*tables, paragraphs)]
+        every = pa.concat_tables([table.cast(tables[0].schema) for table in tables]).combine_chunks()
         starts = np.cumsum([0, *(table.num_rows for table in tables)])
         texts = align.texts(words.read_words(every, self.config), starts, _readable(every), self.config)
-        lefts = np.arange(len(order))
-        found = align.align(lefts, np.full(len(order), len(order)), texts, self.config)
+        lefts = np.arange(len(places))
+        found = align.align(lefts, np.full(len(places), len(places)), texts, self.config)
         if self.config.rewrites and found.num_rows:
             found = pa.concat_tables([found, align.rewrites(found, texts, self.config)])
         classes = align.edit_classes(found, np.ones(found.num_rows, bool), np.diff(texts.paragraph_starts))
+        sources = self._articles([places[left] for left in np.unique(found["left"].to_numpy()).tolist()])
         printed, number = every["text"].to_pylist(), every["paragraph"].to_pylist()
         matches = []
         for row, edit_class in zip(found.to_pylist(), classes.tolist(), strict=True):
-            left, right = row["left_paragraph"], row["right_paragraph"]
+            source, left, right = sources.get(places[row["left"]]), row["left_paragraph"], row["right_paragraph"]
+            if source is None:
+                continue
             matches.append(_Match(
-                sources[order[row["left"]]], number[left], row["left_begin"], row["left_end"],
+                source, number[left], row["left_begin"], row["left_end"],
                 printed[left][row["left_begin"] : row["left_end"]], number[right], row["right_begin"], row["right_end"],
                 row["matched"], row["longest"], edit_class, row["quote_only"], row["rewrite"],
             ))
         self._tell_provenance(matches)
         return matches
 
-    def _articles(self, hits: Hits) -> dict[tuple[int, int], dict[str, Any]]:
-        """Facts of the articles that came up, without those that the snapshot does not show (older versions)."""
+    def _articles(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], dict[str, Any]]:
+        """Facts of the articles at some places, without those that the snapshot does not show (older versions)."""
         columns = ["article_id", "outlet", "url", "title", "published_at", "is_wire", "agency", "digest"]
         facts = {}
-        for part, rows in _by_part(hits):
+        for part, rows in _by_part(places):
             table = store.read_articles(store.folder(self.out) / self.index.parts[part], columns)
             for row, fact in zip(rows.tolist(), table.take(pa.array(rows)).to_pylist(), strict=True):
                 facts[part, row] = fact
         shown = self._of_snapshot("articles", facts.values(), ["article_id", "digest"])
         digests = {(row["article_id"], row["digest"]) for row in shown}
         return {place: fact for place, fact in facts.items() if (fact["article_id"], fact["digest"]) in digests}
-
-    def _lines(self, hits: Hits) -> dict[tuple[int, int], pa.Table]:
-        """Paragraphs of the articles that came up, those with most windows first."""
-        lines = {}
-        for part, rows in _by_part(hits):
-            name = store.made_from(self.index.state, "paragraphs", self.index.parts[part])
-            table = storage.read_table(store.folder(self.out) / name, ["row", "paragraph", "role", "text"])
-            held = table["row"].to_numpy()
-            begins, ends = np.searchsorted(held, rows), np.searchsorted(held, rows, side="right")
-            for row, begin, end in zip(rows.tolist(), begins.tolist(), ends.tolist(), strict=True):
-                lines[part, row] = table.slice(begin, end - begin).drop_columns(["row"])
-        return {place: lines[place] for place in zip(hits.part.tolist(), hits.row.tolist(), strict=True)}
 
     def _tell_provenance(self, matches: list[_Match]) -> None:
         """Put what the snapshot says of each place found into the matches."""
@@ -390,9 +381,10 @@ def _readable(paragraphs: pa.Table) -> np.ndarray:
     return ~pc.is_in(paragraphs["role"], pa.array(SET_APART)).to_numpy()
 
 
-def _by_part(hits: Hits) -> Iterator[tuple[int, np.ndarray]]:
-    for part in np.unique(hits.part).tolist():
-        yield part, np.sort(hits.row[hits.part == part])
+def _by_part(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, np.ndarray]]:
+    """Sorted places -> the rows of each part."""
+    for part, group in groupby(places, key=operator.itemgetter(0)):
+        yield part, np.array([row for _, row in group], np.int64)
 
 
 def _passages(paragraphs: pa.Table, read: pa.Table, matches: list[_Match]) -> list[Known]:

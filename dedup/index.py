@@ -2,9 +2,10 @@
 
 A run joins all windows at once and needs no index; a look-up may not read the bands of all windows (64 KB an
 article). So some bands of every bands part are kept again, sorted, in a file that is searched where it lies on the
-disk: ``OUT/index/<bands part>.npy``, uint64, one value for each band of each window, the band and its key mixed
-above (43 bits), the article's row in its part below (21 bits), sorted and distinct. Parts never change, so a file is
-made once, on the first look-up after the run that brought its part; it is derived and may be removed.
+disk: ``OUT/index/<bands part>-<bands>.npy``, uint64, one value for each band of each window, the band and its key mixed
+above (43 bits), the article's row in its part below (21 bits), sorted and distinct. The paragraphs lie beside it in
+blocks of BLOCK articles (``.arrow``), because a part of the store can only be read whole. Parts never change, so these
+files are made once, on the first look-up after the run that brought their part; they are derived and may be removed.
 
 Windows of a text that is looked up begin at every word, those of the store at every ``window_step`` words: some
 window of a copied stretch of ``window_words + window_step - 1`` words then equals a window of the store, and all
@@ -14,10 +15,12 @@ bands agree. That is why BANDS of them are enough (``docs/check.md`` has the fig
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from dedup import kernels, storage, store
 from dedup.config import SKETCH_SCHEME, Config
@@ -25,22 +28,30 @@ from dedup.config import SKETCH_SCHEME, Config
 if TYPE_CHECKING:
     from datasketch import MinHashLSH
 
-BANDS = 4
+BANDS = 8
 """Bands of a window that the index keeps (all, when the run has fewer)."""
 
-_ROW_BITS = np.uint64(21)
+BLOCK = 16
+"""Articles whose paragraphs are read together."""
+
+_TEXTS = pa.schema([
+    ("row", pa.uint32()), ("paragraph", pa.int32()), ("role", pa.string()), ("text", pa.string()),
+])
+
+_ROW_BITS, _WINDOW_BITS = np.uint64(21), np.uint64(32)
 _BAND_STEP, _MIX = np.uint64(0xD1B54A32D192ED03), np.uint64(0x9E3779B97F4A7C15)
 
 
 class Hits(NamedTuple):
-    """Articles of the store that hold windows like those of a text, those with most windows first."""
+    """Articles of the store that hold windows like those of a text, the greatest weight first, ties by place."""
 
     part: np.ndarray
     """(articles,) int64, number of the articles part."""
     row: np.ndarray
     """(articles,) int64, row in the part."""
-    windows: np.ndarray
-    """(articles,) int64, windows of the text that met one of the article's."""
+    weight: np.ndarray
+    """(articles,) float64: every window of the text gives 1, in equal shares, to the articles that it meets. So a stock
+    phrase that a thousand articles hold weighs little, and a sentence that three hold weighs much."""
 
 
 class Index:
@@ -50,29 +61,28 @@ class Index:
         """Map the index of the store of ``out`` and make what is missing of it.
 
         ``config`` holds the settings of the run that made the store. ``progress`` is called with the parts made and
-        the parts to make. A folder that cannot be written to is no fault: the part stays in memory.
+        the parts to make.
         """
         self.state = store.load(out)
         self.parts = list(self.state.articles)
         self.bands = min(BANDS, config.bands)
         self._config = config
         home, kept = store.folder(out), Path(out) / "index"
-        names = [store.made_from(self.state, "bands", part).removesuffix(".parquet") for part in self.parts]
-        missing = [name for name in names if not (kept / f"{name}.npy").exists()]
-        made: dict[str, np.ndarray] = {}
-        for number, name in enumerate(missing):
-            entries = _entries(home / f"{name}.parquet", self.bands)
-            try:
-                storage.save_array(kept / f"{name}.npy", entries)
-            except storage.StorageError:
-                made[name] = entries
+        bands = [store.made_from(self.state, "bands", part) for part in self.parts]
+        paragraphs = [store.made_from(self.state, "paragraphs", part) for part in self.parts]
+        arrays = [kept / name.replace(".parquet", f"-{self.bands}.npy") for name in bands]
+        self._texts = [kept / name.replace(".parquet", ".arrow") for name in paragraphs]
+        missing = [at for at in range(len(arrays)) if not (arrays[at].exists() and self._texts[at].exists())]
+        for number, at in enumerate(missing, 1):
+            texts = storage.read_table(home / paragraphs[at], _TEXTS.names)
+            storage.write_blocks(self._texts[at], _blocks(texts), _TEXTS)
+            storage.save_array(arrays[at], _entries(home / bands[at], self.bands))
             if progress:
-                progress(number + 1, len(missing))
-        self._entries = [
-            made[name] if name in made else storage.load_array(kept / f"{name}.npy") for name in names
-        ]
-        if missing and not made:
-            storage.remove_files(kept, lambda name: name.endswith(".npy") and name[:-4] not in names)
+                progress(number, len(missing))
+        if missing:
+            in_use = {path.name for path in (*arrays, *self._texts)}
+            storage.remove_files(kept, lambda name: name.endswith((".npy", ".arrow")) and name not in in_use)
+        self._entries = [storage.load_array(path) for path in arrays]
 
     def look_up(self, signatures: np.ndarray) -> Hits:
         """Articles with a window that agrees on a band with one of ``signatures`` (windows, num_perm) uint32.
@@ -81,11 +91,13 @@ class Index:
         """
         found = [np.zeros(0, np.uint64)]
         for part, (window, _, row) in enumerate(self._met(signatures)):
-            found.append(np.unique(row << np.uint64(32) | window) | np.uint64(part) << np.uint64(53))
-        places, windows = np.unique(np.concatenate(found) >> np.uint64(32), return_counts=True)
-        order = np.argsort(-windows, kind="stable")
-        places = places[order].astype(np.int64)
-        return Hits(places >> int(_ROW_BITS), places & ((1 << int(_ROW_BITS)) - 1), windows[order])
+            meetings = row << _WINDOW_BITS | window
+            meetings.sort()
+            distinct = meetings[: kernels.keep_distinct(meetings)]
+            found.append(distinct | np.uint64(part) << (_ROW_BITS + _WINDOW_BITS))
+        meetings = np.concatenate(found)
+        places, windows = meetings >> _WINDOW_BITS, meetings & ((np.uint64(1) << _WINDOW_BITS) - np.uint64(1))
+        return _ranked(places.astype(np.int64), windows.astype(np.int64))
 
     def datasketch(self, signatures: np.ndarray) -> MinHashLSH:
         """datasketch's index with the files as its hash tables; the buckets of ``signatures`` are read ahead.
@@ -106,14 +118,24 @@ class Index:
 
     def ask_datasketch(self, signatures: np.ndarray) -> Hits:
         """The same as ``look_up``, asked of datasketch window by window."""
-        from collections import Counter
+        lsh, places, windows = self.datasketch(signatures), [], []
+        for window, minhash in enumerate(minhashes(signatures, self._config)):
+            met = lsh.query(minhash)
+            places += [part << int(_ROW_BITS) | row for part, row in met]
+            windows += [window] * len(met)
+        by_place = np.lexsort((np.array(windows, np.int64), np.array(places, np.int64)))
+        return _ranked(np.array(places, np.int64)[by_place], np.array(windows, np.int64)[by_place])
 
-        lsh, counted = self.datasketch(signatures), Counter()
-        for minhash in minhashes(signatures, self._config):
-            counted.update(lsh.query(minhash))
-        found = sorted(counted, key=lambda place: (-counted[place], place))
-        places = np.array(found, np.int64).reshape(-1, 2)
-        return Hits(places[:, 0], places[:, 1], np.array([counted[place] for place in found], np.int64))
+    def paragraphs(self, part: int, rows: np.ndarray) -> list[pa.Table]:
+        """Paragraphs (PARAGRAPHS without ids and offsets) of the articles in some rows of a part, one table a row."""
+        numbers = np.unique(rows // BLOCK).tolist()
+        blocks = dict(zip(numbers, storage.read_blocks(self._texts[part], numbers), strict=True))
+        found = []
+        for row in rows.tolist():
+            block = blocks[row // BLOCK]
+            begin, end = np.searchsorted(block["row"].to_numpy(), [row, row + 1])
+            found.append(block.slice(begin, end - begin))
+        return found
 
     def _keys(self, signatures: np.ndarray) -> np.ndarray:
         """(bands, windows) uint64."""
@@ -141,6 +163,19 @@ class Index:
             asked_by = asker[first_asker[full][bucket] + turn % several[bucket]]
             band, window = np.divmod(asked_by, max(len(signatures), 1))
             yield window.astype(np.uint64), band.astype(np.uint64), entry & ((np.uint64(1) << _ROW_BITS) - np.uint64(1))
+
+
+def _ranked(places: np.ndarray, windows: np.ndarray) -> Hits:
+    """Distinct meetings of articles and windows, sorted by place -> the articles by weight.
+
+    ``places`` (meetings,) int64, the part above the row; ``windows`` (meetings,) int64, numbers of windows.
+    """
+    shares = 1.0 / np.maximum(np.bincount(windows), 1)
+    found, first = np.unique(places, return_index=True)
+    weights = np.add.reduceat(shares[windows], first) if len(found) else np.zeros(0)
+    order = np.argsort(-weights.round(9), kind="stable")
+    found = found[order]
+    return Hits(found >> int(_ROW_BITS), found & ((1 << int(_ROW_BITS)) - 1), weights[order])
 
 
 class _Buckets:
@@ -174,11 +209,19 @@ def _entries(file: Path, bands: int) -> np.ndarray:
     table = storage.read_table(file, ["member", *(f"band_{number:04d}" for number in range(bands))])
     member = table["member"].to_numpy().astype(np.uint64)
     if len(member) and int(member.max()) >> int(_ROW_BITS):
-        raise storage.StorageError(f"{file} has more than {1 << int(_ROW_BITS):,} articles, which the index cannot number")
+        raise storage.StorageError(f"{file} has more articles than the index can number ({1 << int(_ROW_BITS):,})")
     keys = np.stack([table[f"band_{number:04d}"].to_numpy() for number in range(bands)])
     entries = (_mixed(keys) | member).ravel()
     entries.sort()
     return entries[: kernels.keep_distinct(entries)].copy()
+
+
+def _blocks(texts: pa.Table) -> Iterator[pa.Table]:
+    """Paragraphs of a part, sorted by ``row`` -> those of BLOCK articles at a time."""
+    rows = texts["row"].to_numpy()
+    borders = np.searchsorted(rows, np.arange(0, int(rows.max(initial=0)) + BLOCK + 1, BLOCK)).tolist()
+    for begin, end in pairwise(borders):
+        yield texts.slice(begin, end - begin)
 
 
 def _mixed(keys: np.ndarray) -> np.ndarray:

@@ -239,6 +239,27 @@ def read_part(path: Path | str, columns: list[str] | None = None) -> pa.Table:
     return table if columns is None else table.select(columns)
 
 
+def write_blocks(path: Path | str, blocks: Iterable[pa.Table], schema: pa.Schema) -> Path:
+    """Write a table as compressed blocks, each of which is read without the others (``read_blocks``)."""
+    path = Path(path)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _replacing(path) as partial, pa.OSFile(str(partial), "wb") as file:
+            options = pa.ipc.IpcWriteOptions(compression="lz4")
+            with pa.ipc.new_file(file, schema, options=options) as writer:
+                for block in blocks:
+                    columns = [column.combine_chunks() for column in _conform(block, schema).columns]
+                    writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
+    return path
+
+
+def read_blocks(path: Path | str, numbers: Iterable[int]) -> list[pa.Table]:
+    """Some blocks of what ``write_blocks`` wrote."""
+    with _reading(Path(path)), pa.memory_map(str(path)) as file:
+        reader = pa.ipc.open_file(file)
+        return [pa.Table.from_batches([reader.get_batch(number)]) for number in numbers]
+
+
 def parts(folder: Path | str, name: str) -> list[Path]:
     """The parts of a working table, by number; empty when there is none."""
     with _reading(Path(folder)):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dedup import storage
@@ -491,3 +492,37 @@ def test_a_column_that_is_not_there_is_named(tmp_path):
 def test_an_empty_folder_is_no_table(tmp_path):
     with pytest.raises(StorageError, match="holds no Parquet file"):
         storage.read_table(tmp_path)
+
+
+def test_rows_are_read_by_a_value_without_the_groups_that_cannot_hold_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "ROW_GROUP", 10)
+    table = pa.table({"other": [[number] for number in range(40)], "id": [f"{number:02d}" for number in range(40)]})
+    path = storage.write_table(tmp_path / "t.parquet", table)
+    assert pq.ParquetFile(path).num_row_groups == 4
+    wanted = ["39", "05", "12", "nowhere"]
+    assert storage.read_where(path, "id", wanted, ["other"])["other"].to_pylist() == [[5], [12], [39]]
+    assert storage.read_where(path, "id", [], ["id"]).num_rows == 0
+    read = []
+    whole = pq.ParquetFile.read_row_groups
+    monkeypatch.setattr(pq.ParquetFile, "read_row_groups", lambda self, groups, **how: read.append(groups) or whole(
+        self, groups, **how
+    ))
+    storage.read_where(path, "id", wanted, ["id"])
+    assert read == [[0, 1, 3]]
+
+
+def test_of_a_folder_only_the_named_files_are_read(tmp_path):
+    for day in ("2025-03-06", "2025-03-07"):
+        storage.write_table(tmp_path / "t" / f"{day}.parquet", pa.table({"id": ["a"], "day": [day]}))
+    found = storage.read_where(tmp_path / "t", "id", ["a"], ["day"], {"2025-03-07.parquet"})
+    assert found["day"].to_pylist() == ["2025-03-07"]
+
+
+def test_a_block_is_read_without_the_others(tmp_path):
+    schema = pa.schema([("n", pa.int32())])
+    blocks = [pa.table({"n": pa.array(range(size), pa.int32())}) for size in (3, 0, 2)]
+    path = storage.write_blocks(tmp_path / "deep" / "t.arrow", blocks, schema)
+    assert [table["n"].to_pylist() for table in storage.read_blocks(path, [2, 0])] == [[0, 1], [0, 1, 2]]
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(StorageError, match=r"t\.arrow"):
+        storage.read_blocks(path, [0])
