@@ -1,4 +1,4 @@
-"""The command line: ``dedup run``, ``evaluate``, ``report``, ``serve``, ``tables``, ``doctor``, ``version``.
+"""The command line: ``dedup run``, ``evaluate``, ``train``, ``report``, ``serve``, ``tables``, ``doctor``, ``version``.
 
 Nothing heavy is imported before a command needs it. The flows are found by their entry point (group
 ``dedup.flows``), because the library never imports them. Exit status: 0 done, 1 error, 2 usage, 3 done with
@@ -163,6 +163,28 @@ def evaluate(
         _print_json(scores)
     else:
         print(format_report(scores))
+
+
+@command
+def train(
+    hidden: Annotated[Path, typer.Option(metavar="DIR", help="Snapshots of the same articles without the dispatches.")],
+    labels: Annotated[
+        list[Path], typer.Option(metavar="DIR", exists=True, help="Folder of labels; may be given more than once.")
+    ],
+    out: Out = Path("artifacts"),
+    model: Annotated[
+        Path, typer.Option(metavar="FILE", dir_okay=False, help="Where the coefficients and their report go.")
+    ] = Path("agency_model.json"),
+    debug: Debug = False,
+) -> None:
+    """Fit the probabilities of agency prose on labelled articles, with the dispatches hidden."""
+    from datetime import UTC, datetime
+
+    from dedup.train import train as fit
+
+    stored = fit(out, hidden, labels, datetime.now(UTC).date().isoformat(), write=model)
+    _print_json(stored["report"])
+    _say(f"dedup: {_shown(model)} written; it counts once it stands in dedup/data")
 
 
 @command

@@ -21,24 +21,15 @@ from dedup.arrays import Clusters, Corpus, Passages, Shares
 MODEL_FILE = Path(__file__).parent / "data" / "agency_model.json"
 SPEAKERS_FILE = Path(__file__).parent / "data" / "foreign_speakers.yaml"
 
-CLUSTER_EVIDENCE = {
-    "credited in full": "members whose article credits an agency in full (log of 1 + number)",
-    "credited in part": "members whose article credits an agency in part (log of 1 + number)",
-    "said to the agency": "members that say 'à l'AFP' or the like inside the passage (log of 1 + number)",
-    "agency in the text": "members whose article names an agency as its source (log of 1 + number)",
-    "independent owners": "log of the number of independent owners",
-    "one owner only": "1 when all members belong to one owner",
-    "only a quotation": "1 when members share only a quotation",
-    "length": "log of the words of the source passage",
-}
-"""Evidence of a cluster, in the order of the columns of ``cluster_evidence``."""
+CLUSTER_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.CLUSTER_EVIDENCE)[1:]}
+"""Evidence of a cluster that the model weighs, in the order of the columns of ``cluster_evidence``."""
 
 ARTICLE_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.AGENCY_EVIDENCE)[2:]}
 """Evidence of an article that the model weighs, in the order of the columns behind ``agency_passages``."""
 
 
 class Credits(NamedTuple):
-    """Credits as arrays over articles and passages."""
+    """Credits as arrays over articles."""
 
     full: np.ndarray
     """(articles,) bool, a full credit (dispatches left out)."""
@@ -48,43 +39,27 @@ class Credits(NamedTuple):
     """(articles,) bool, somebody in the text speaks to an agency."""
     third: np.ndarray
     """(articles,) bool, the text cites an agency as a third party."""
-    inside: np.ndarray
-    """(passages,) bool, such a mention stands inside the passage."""
     agency: np.ndarray
     """(articles,) object, first agency credited or mentioned; None when there is none."""
 
 
-def credit_arrays(
-    articles: pa.Table, paragraphs: pa.Table, found: Passages, credits: pa.Table, status: pa.Table, corpus: Corpus
-) -> Credits:
-    """ARTICLES, PARAGRAPHS, PASSAGES, CREDITS and the status of each article -> Credits."""
+def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> Credits:
+    """ARTICLES, CREDITS and the status of each article -> Credits."""
     n = articles.num_rows
     statuses = np.array(status["credit_status"].to_pylist(), dtype=object)
     rows = {article_id: row for row, article_id in enumerate(articles["article_id"].to_pylist())}
     agency = np.array([value.split("/")[0] if value else None for value in status["credited_agency"].to_pylist()], object)
-    kinds = credits["kind"].to_pylist()
-    at = [(rows[a], p, b, name, kind) for a, p, b, name, kind in zip(
-        credits["article_id"].to_pylist(), credits["paragraph"].to_pylist(), credits["begin"].to_pylist(),
-        credits["agency"].to_pylist(), kinds, strict=True,
-    ) if kind in ("in_text", "quote_to_agency") and p >= 0]
     told, third = np.zeros(n, bool), np.zeros(n, bool)
-    for row, _, _, name, kind in at:
-        (told if kind == "quote_to_agency" else third)[row] = True
-        if agency[row] is None:
-            agency[row] = name
-    # first paragraph row of each article, to turn (article, paragraph number) into a row
-    first = np.searchsorted(corpus.article, np.arange(n))
-    inside = np.zeros(len(found.paragraph), bool)
-    order = np.argsort(found.paragraph, kind="stable")
-    by_paragraph = found.paragraph[order]
-    for row, number, begin, _, _ in at:
-        paragraph = first[row] + number
-        for place in range(np.searchsorted(by_paragraph, paragraph), np.searchsorted(by_paragraph, paragraph, "right")):
-            passage = order[place]
-            inside[passage] |= found.begin[passage] <= begin < found.end[passage]
+    mentions = (credits[name].to_pylist() for name in ("article_id", "paragraph", "agency", "kind"))
+    for article_id, paragraph, name, kind in zip(*mentions, strict=True):
+        if kind in ("in_text", "quote_to_agency") and paragraph >= 0:
+            row = rows[article_id]
+            (told if kind == "quote_to_agency" else third)[row] = True
+            if agency[row] is None:
+                agency[row] = name
     outlets = ~corpus.is_wire
     return Credits(
-        (statuses == "credited_full") & outlets, (statuses == "credited_partial") & outlets, told, third, inside, agency
+        (statuses == "credited_full") & outlets, (statuses == "credited_partial") & outlets, told, third, agency
     )
 
 
@@ -171,28 +146,42 @@ def distinct_count(cluster: np.ndarray, value: np.ndarray, keep: np.ndarray, n: 
 
 
 def cluster_evidence(
-    found: Passages, clusters: Clusters, corpus: Corpus, credits: Credits, quotation: np.ndarray
+    found: Passages, clusters: Clusters, corpus: Corpus, credits: Credits, quotation: np.ndarray, copied: np.ndarray
 ) -> np.ndarray:
-    """Evidence of each cluster, dispatches left out: shape (clusters, len(CLUSTER_EVIDENCE)), float64."""
+    """Evidence of each cluster: shape (clusters, len(CLUSTER_EVIDENCE)), float64.
+
+    Dispatches are left out, so that the evidence of a cluster is the same kind of thing with and without them;
+    ``copied`` (articles,) is the share of each article's prose that other owners print too.
+    """
     n = len(clusters.mean)
     article = corpus.article[found.paragraph]
     outlet = ~corpus.is_wire[article]
     labels = clusters.labels
-    owners = distinct_count(labels, corpus.owner[article], outlet, n)
+    members = np.maximum(np.bincount(labels[outlet], minlength=n), 1)
     words = np.zeros(n)
     np.maximum.at(words, labels, found.end_word - found.begin_word)
 
-    def members(of: np.ndarray) -> np.ndarray:
-        return np.log1p(distinct_count(labels, article, outlet & of, n))
+    def mean(of: np.ndarray) -> np.ndarray:
+        return np.bincount(labels[outlet], weights=of[article][outlet], minlength=n) / members
 
+    credited = distinct_count(labels, article, outlet & (credits.full | credits.partial)[article], n)
+    owners = distinct_count(labels, corpus.owner[article], outlet, n)
     return np.stack(
         [
-            members(credits.full[article]), members(credits.partial[article]), members(credits.inside),
-            members((credits.told | credits.third)[article]), np.log(np.maximum(owners, 1)), owners == 1, quotation,
-            np.log(np.maximum(words, 1)),
+            np.log1p(credited), mean(credits.told), np.log(np.maximum(owners, 1)), quotation,
+            np.log(np.maximum(words, 1)), mean(copied), _spread(labels, corpus, article, outlet, n),
         ],
         axis=1,
     ).astype(float)
+
+
+def _spread(labels: np.ndarray, corpus: Corpus, article: np.ndarray, outlet: np.ndarray, n: int) -> np.ndarray:
+    """Log of 1 + hours from the first to the last dated member of each cluster: shape (n,); 0 for one date or none."""
+    known = outlet & corpus.dated[article]
+    first, last = np.full(n, np.iinfo(np.int64).max), np.full(n, np.iinfo(np.int64).min)
+    np.minimum.at(first, labels[known], corpus.low[article[known]])
+    np.maximum.at(last, labels[known], corpus.low[article[known]])
+    return np.log1p(np.where(last > first, (last - np.minimum(first, last)) / 3600, 0.0))
 
 
 def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.ndarray:
@@ -209,10 +198,14 @@ def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.nda
     ).astype(float)
 
 
+HABIT_PRIOR, HABIT_WEIGHT = 0.3, 10
+"""An outlet is taken for one that prints three tenths of such articles whole until about as many articles are seen."""
+
+
 def _outlet_habit(corpus: Corpus, agency: np.ndarray) -> np.ndarray:
     """Of the outlet's other articles with agency passages, the share that are mostly agency passages: (articles,).
 
-    Laplace's rule of succession keeps an outlet of few such articles near one half.
+    Shrunk towards HABIT_PRIOR: a handful of articles says little about an outlet.
     """
     n = int(corpus.outlet.max(initial=-1)) + 1
 
@@ -220,7 +213,7 @@ def _outlet_habit(corpus: Corpus, agency: np.ndarray) -> np.ndarray:
         value = (value & ~corpus.is_wire).astype(float)
         return np.bincount(corpus.outlet, weights=value, minlength=n)[corpus.outlet] - value
 
-    return (others(agency >= 0.6) + 1) / (others(agency >= 0.08) + 2)
+    return (others(agency >= 0.6) + HABIT_PRIOR * HABIT_WEIGHT) / (others(agency >= 0.08) + HABIT_WEIGHT)
 
 
 CLASSES = ("wholly", "partially", "non")
@@ -232,8 +225,12 @@ class Model(NamedTuple):
 
     cluster: np.ndarray
     """(1 + len(CLUSTER_EVIDENCE),) float64, intercept first: logistic."""
+    cluster_typical: np.ndarray
+    """(len(CLUSTER_EVIDENCE),) float64, mean evidence of what the model was trained on: reasons start from there."""
     article: np.ndarray
     """(len(CLASSES), 1 + len(ARTICLE_EVIDENCE)) float64, intercepts first: multinomial."""
+    article_typical: np.ndarray
+    """(len(ARTICLE_EVIDENCE),) float64."""
 
 
 def probability(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -258,7 +255,9 @@ def load_model() -> Model:
 
     return Model(
         np.array(line(stored["cluster"], CLUSTER_EVIDENCE)),
+        np.array([stored["cluster"]["typical"][key] for key in CLUSTER_EVIDENCE]),
         np.array([line(stored["article"][kind], ARTICLE_EVIDENCE) for kind in CLASSES]),
+        np.array([stored["article"]["typical"][key] for key in ARTICLE_EVIDENCE]),
     )
 
 
@@ -271,33 +270,61 @@ def expected_share(agency: np.ndarray, p: np.ndarray) -> np.ndarray:
     return agency * (1.0 - p[:, 2]) + (1.0 - agency) * p[:, 0]
 
 
-def reasons(evidence: np.ndarray, weights: np.ndarray, p: np.ndarray, most: int = 3) -> list[list[str]]:
-    """For each article the evidence that speaks most for its likeliest class, strongest first, as sentences.
+MOST_REASONS = 3
 
-    A piece of evidence speaks for a class by its weight there less the mean weight, times its distance from TYPICAL.
+
+def article_reasons(evidence: np.ndarray, model: Model, p: np.ndarray) -> list[list[str]]:
+    """For each article the share found, then the evidence that speaks most for its likeliest class, strongest first.
+
+    A piece of evidence speaks for a class by its weight there less the mean weight, times its distance from typical.
     """
-    best = p.argmax(axis=1)
-    spread = weights[:, 1:] - weights[:, 1:].mean(axis=0)
-    part = (evidence[:, 1:] - TYPICAL) * spread[best]
-    order = np.argsort(-part, axis=1)[:, :most]
-    said = []
-    for row, columns in enumerate(order.tolist()):
-        share = f"{evidence[row, 0]:.0%} of its words are in passages given to an agency"
-        said.append([share, *(SENTENCES[column][int(evidence[row, 1 + column] > TYPICAL[column])]
-                              for column in columns if part[row, column] > 0 and SENTENCES[column] is not None)])
-    return said
+    weights = model.article[:, 1:] - model.article[:, 1:].mean(axis=0)
+    parts = (evidence[:, 1:] - model.article_typical) * weights[p.argmax(axis=1)]
+    said = _strongest(evidence[:, 1:], parts, model.article_typical, ARTICLE_SENTENCES)
+    found = evidence[:, 0].tolist()
+    return [
+        [f"{share:.0%} of its words are in passages given to an agency", *sentences]
+        for share, sentences in zip(found, said, strict=True)
+    ]
 
 
-TYPICAL = np.array([0.5, 0.3, 0.3, 0.2, 0.1, 0.1, 0.3])
-"""Evidence of a middling article, from which reasons are measured; in the order of ARTICLE_EVIDENCE."""
+def cluster_reasons(evidence: np.ndarray, model: Model, p: np.ndarray) -> list[list[str]]:
+    """For each cluster the evidence that speaks most for (or, under one half, against) an agency, strongest first."""
+    parts = (evidence - model.cluster_typical) * model.cluster[1:] * np.where(p >= 0.5, 1, -1)[:, None]
+    return _strongest(evidence, parts, model.cluster_typical, CLUSTER_SENTENCES)
 
-SENTENCES: tuple[tuple[str, str] | None, ...] = (
-    None,
-    None,
+
+def _strongest(
+    evidence: np.ndarray, parts: np.ndarray, typical: np.ndarray, sentences: tuple[tuple[str, str] | None, ...]
+) -> list[list[str]]:
+    """Sentences of the MOST_REASONS columns with the largest parts, above 0 where there are any."""
+    told = [column for column, pair in enumerate(sentences) if pair is not None]
+    order = np.array(told)[np.argsort(-parts[:, told], axis=1, kind="stable")[:, :MOST_REASONS]]
+    above = (evidence > typical).astype(int)
+    return [
+        [sentences[column][above[row, column]] for column in columns if parts[row, column] > 0]
+        for row, columns in enumerate(order.tolist())
+    ]
+
+
+CLUSTER_SENTENCES: tuple[tuple[str, str] | None, ...] = (
+    ("nobody who prints it credits an agency", "somebody who prints it credits an agency"),
+    ("nobody speaks to an agency in the articles that print it", "somebody speaks to an agency in an article that prints it"),
+    ("few independent owners print it", "many independent owners print it"),
+    ("it is more than a quotation", "only a quotation is shared"),
+    ("it is short", "it is long"),
+    ("little else of the articles that print it is printed elsewhere", "the articles that print it are printed elsewhere too"),
+    ("it was printed within a short time", "it was printed over a long time"),
+)
+"""What each piece of evidence of a cluster says when it is below and above the typical."""
+
+ARTICLE_SENTENCES: tuple[tuple[str, str] | None, ...] = (
+    ("hardly any of it is found elsewhere", "a part of it is found elsewhere"),
+    ("most of it is found nowhere else", "most of it is found elsewhere"),
     ("nobody in it speaks to an agency", "somebody in it speaks to an agency"),
     ("it does not cite an agency as others do", "it cites an agency as others do"),
     ("no full credit", "it credits an agency in full"),
     ("no partial credit", "it credits an agency in part"),
     ("its outlet seldom carries dispatches whole", "its outlet mostly carries dispatches whole"),
 )
-"""What each piece of evidence says when it is below and above the typical."""
+"""What each piece of evidence of an article says when it is below and above the typical."""

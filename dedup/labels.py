@@ -126,6 +126,7 @@ def _read_article_label(labels: Labels, row: Mapping[str, Any]) -> None:
     labels.articles[row["doc_id"]] = {
         "derivation": row["derivation"], "share": row["share_estimate"], "afp_share": row["afp_share"],
         "agency": row["agency"], "sources": set(row["wire_doc_ids"]),
+        "paragraphs": set(row.get("derived_paragraphs") or ()),
     }
 
 

@@ -376,6 +376,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
         "provenance": provenance.provenance_table(traced),
         "article_provenance": provenance.articles_table(traced),
         "agency_evidence": provenance.evidence_table(traced),
+        "cluster_evidence": provenance.cluster_evidence_table(traced),
         "boilerplate": furniture,
     }
     for name, table in tables.items():
@@ -406,23 +407,26 @@ def _trace(
     left, right = alignments["left"].to_numpy(), alignments["right"].to_numpy()
     same_owner = corpus.owner[left] == corpus.owner[right]
     edit_class = aligning.edit_classes(alignments, provenance.earlier(corpus, left, right), np.diff(corpus.word_starts))
-    seen = evidences.credit_arrays(articles, paragraphs, found, credits, status, corpus)
+    seen = evidences.credit_arrays(articles, credits, status, corpus)
     model = evidences.load_model()
-    of_cluster = evidences.cluster_evidence(found, grouped, corpus, seen, quotation)
+    kinds = shares.classes(alignments, background[grouped.labels[found.left]])
+    copied = shares.copied(corpus, alignments, same_owner, kinds)
+    of_cluster = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied)
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     p = np.where(boilerplate, 0.0, evidences.probability(of_cluster, model.cluster))
+    cluster_reasons = evidences.cluster_reasons(of_cluster, model, p)
     translated = evidences.translated_quotations(found, grouped, corpus, quotation, paragraphs) & ~boilerplate
     p = np.where(translated, np.maximum(p, provenance.TRANSLATED_PROBABILITY), p)
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
-    kinds = shares.classes(alignments, background[grouped.labels[found.left]])
     counted = shares.count(corpus, alignments, found, grouped, same_owner, kinds, p, translated)
     of_article = evidences.article_evidence(corpus, counted, seen)
     p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
-    reasons = evidences.reasons(of_article, model.article, p_article)
+    reasons = evidences.article_reasons(of_article, model, p_article)
     share_agency = evidences.expected_share(of_article[:, 0], p_article)
     return provenance.Trace(
         articles, paragraphs, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped, heads,
-        background, quotation, translated, boilerplate, sources, agency, basis, p, of_article, p_article, share_agency, counted, reasons, kinds, config,
+        background, quotation, translated, boilerplate, sources, agency, basis, p,
+        of_cluster, cluster_reasons, of_article, p_article, share_agency, counted, reasons, kinds, config,
     )
 
 

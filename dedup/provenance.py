@@ -90,6 +90,10 @@ class Trace(NamedTuple):
     """(clusters,) text."""
     p_cluster: np.ndarray
     """(clusters,) float64."""
+    cluster_evidence: np.ndarray
+    """(clusters, columns) float64, the columns of CLUSTER_EVIDENCE behind the id."""
+    cluster_reasons: list[list[str]]
+    """For each cluster, sentences that say why p_cluster is what it is."""
     evidence: np.ndarray
     """(articles, columns) float64, the columns of AGENCY_EVIDENCE behind the id."""
     p_article: np.ndarray
@@ -334,6 +338,7 @@ def clusters_table(trace: Trace) -> pa.Table:
         is_background=trace.background,
         is_boilerplate=trace.boilerplate,
         is_quotation=trace.quotation,
+        reasons=trace.cluster_reasons,
     )
 
 
@@ -523,6 +528,12 @@ def evidence_table(trace: Trace) -> pa.Table:
     return _table(
         schemas.AGENCY_EVIDENCE, ("article_id",), article_id=_column(trace.articles["article_id"]), **columns
     )
+
+
+def cluster_evidence_table(trace: Trace) -> pa.Table:
+    """-> CLUSTER_EVIDENCE, one row a cluster, sorted by cluster_id."""
+    columns = dict(zip(schemas.CLUSTER_EVIDENCE.names[1:], trace.cluster_evidence.T, strict=True))
+    return _table(schemas.CLUSTER_EVIDENCE, ("cluster_id",), cluster_id=trace.passage_ids[trace.heads], **columns)
 
 
 AGENCY_SHARE = 0.35

@@ -177,6 +177,7 @@ CLUSTERS = _schema(
     ("is_background", pa.bool_(), "recurs over days or dispatches"),
     ("is_boilerplate", pa.bool_(), "an outlet's own recurring line"),
     ("is_quotation", pa.bool_(), "members share only the words of a quotation"),
+    ("reasons", STRINGS, "short sentences: what speaks most for p_agency (or against it, under one half), strongest first"),
 )
 
 CREDITS = _schema(
@@ -264,9 +265,21 @@ AGENCY_EVIDENCE = _schema(
     ("third_party", pa.float32(), "1 when it cites an agency as others do ('selon l'AFP')"),
     ("credit_full", pa.float32(), "1 when it credits an agency in full"),
     ("credit_partial", pa.float32(), "1 when it credits an agency in part"),
-    ("habit", pa.float32(), "'some', times the share of the outlet's other articles with agency passages that are mostly that"),
+    ("habit", pa.float32(), "'some', times the share of the outlet's other articles with agency passages that are mostly that, drawn to 0.3 for an outlet of few articles"),
 )
 """What the probabilities of ARTICLE_PROVENANCE were computed from."""
+
+CLUSTER_EVIDENCE = _schema(
+    ("cluster_id", pa.string(), "the cluster"),
+    ("credited", pa.float32(), "members whose article credits an agency in full or in part (log of 1 + number)"),
+    ("told", pa.float32(), "share of the members in whose article somebody speaks to an agency"),
+    ("owners", pa.float32(), "independent owners (log of the number)"),
+    ("quotation", pa.float32(), "1 when the members share only a quotation"),
+    ("length", pa.float32(), "words of the longest member (log)"),
+    ("copied", pa.float32(), "mean over the members of the share of their article's prose that other owners print too"),
+    ("spread", pa.float32(), "hours from the first to the last dated member (log of 1 + hours); 0 for one date or none"),
+)
+"""What ``p_agency`` of CLUSTERS was computed from; dispatches are left out of the counts."""
 
 OUTLETS = _schema(
     ("outlet", pa.string(), "the outlet"),
@@ -352,6 +365,7 @@ TABLES: dict[str, pa.Schema] = {
     "provenance": PROVENANCE,
     "article_provenance": ARTICLE_PROVENANCE,
     "agency_evidence": AGENCY_EVIDENCE,
+    "cluster_evidence": CLUSTER_EVIDENCE,
     "outlets": OUTLETS,
     "outlet_pairs": OUTLET_PAIRS,
     "wire_pickup": WIRE_PICKUP,

@@ -34,6 +34,9 @@ STRATA = ((0.1, 0.2), (0.2, 0.35), (0.35, 0.5), (0.5, 0.8), (0.8, 1.0))
 AGENCY_SHARE = 0.35
 """Share of agency words from which an article counts as agency copy when p_agency is judged."""
 
+SILENT_SHARE = 0.05
+"""Copied share under which an article without a word of an agency is known to carry no dispatch."""
+
 SPAN_COLUMNS = tuple(
     f"{side}_{name}" for side in ("left", "right") for name in ("article_id", "paragraph", "begin", "end")
 )
@@ -383,21 +386,35 @@ def _score_shares(
 def _score_hidden(scores: Scores, labels: Labels, run: Run) -> None:
     """p_agency of a run from which the dispatches are hidden: does an article carry one for 35 % of its text?
 
-    Every article of the run is judged; one that carries a dispatch that nobody stored counts as carrying none.
+    ``hidden`` judges every article; one that carries a dispatch that nobody stored counts as carrying none there.
+    ``hidden_known`` judges those of which it is known: the carriers, articles labelled with less agency prose, and
+    silent ones (under 5 % copied, no agency credited or cited). ``hidden_labelled`` leaves the silent ones out.
     """
     if run.article_provenance is None or not labels.wires:
         return
-    names = ("article_id", "is_wire", "p_agency")
+    names = ("article_id", "is_wire", "p_agency", "copy_rate", "credit_status")
     rows = list(zip(*(run.article_provenance[name].to_pylist() for name in names), strict=True))
     if any(name in labels.wires for name, *_ in rows):
         return
-    judged = [(name, p) for name, is_wire, p in rows if not is_wire and p is not None]
-    if judged:
-        truth = [labels.carried.get(name, 0.0) >= AGENCY_SHARE for name, _ in judged]
-        result = measures.probability_scores(truth, [p for _, p in judged])
-        scores.details["p_agency_hidden"] = result.pop("bins")
-        for name, value in result.items():
-            scores.add(f"p_agency.hidden_{name}", value, len(judged))
+    judged: dict[str, list[tuple[bool, float]]] = {"hidden": [], "hidden_known": [], "hidden_labelled": []}
+    for name, is_wire, p, copied, status in rows:
+        if is_wire or p is None:
+            continue
+        carries = labels.carried.get(name, 0.0) >= AGENCY_SHARE
+        share = labels.articles.get(name, {}).get("share")
+        other = share is not None and share < AGENCY_SHARE
+        silent = share is None and copied is not None and copied < SILENT_SHARE and status in ("none", "photo_only")
+        judged["hidden"].append((carries, p))
+        if carries or other or silent:
+            judged["hidden_known"].append((carries, p))
+        if carries or other:
+            judged["hidden_labelled"].append((carries, p))
+    for reading, pairs in judged.items():
+        if any(carries for carries, _ in pairs):
+            result = measures.probability_scores([carries for carries, _ in pairs], [p for _, p in pairs])
+            scores.details[f"p_agency_{reading}"] = result.pop("bins")
+            for name, value in result.items():
+                scores.add(f"p_agency.{reading}_{name}", value, len(pairs))
 
 
 def _score_credits(scores: Scores, labels: Labels, run: Run, places: Places) -> None:

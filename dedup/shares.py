@@ -60,6 +60,17 @@ def count(
     )
 
 
+def copied(corpus: Corpus, alignments: pa.Table, same_owner: np.ndarray, kinds: np.ndarray) -> np.ndarray:
+    """Share of each article's prose that other owners print too, quotations apart: shape (articles,), 0 to 1."""
+    kept = np.tile(~same_owner & (kinds != QUOTATION), 2)
+    firsts, lasts = _spans(corpus, alignments)
+    marks = _marks(corpus, firsts[kept], lasts[kept], np.ones(int(kept.sum()), np.uint8))
+    n = len(corpus.low)
+    words = np.where(corpus.set_apart, 0, np.diff(corpus.word_starts))
+    prose = np.bincount(corpus.article, weights=words, minlength=n)
+    return np.minimum(_by_article(corpus, n, marks) / np.maximum(prose, 1), 1.0)
+
+
 def _spans(corpus: Corpus, alignments: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """First and last word of both sides of every alignment, all words of the corpus end to end."""
     firsts, lasts = [], []

@@ -28,6 +28,7 @@ ROWS = {
     "article_provenance": "One row an article: shares of its words, derivation, credit, agency, best source, lag. "
     "The table that most will open first.",
     "agency_evidence": "One row an article: what its derivation and `p_agency` were computed from.",
+    "cluster_evidence": "One row a cluster: what its `p_agency` was computed from when no dispatch carries it.",
     "outlets": "One row an outlet and day, and one an outlet over all days (`day` is null).",
     "outlet_pairs": "One row a pair of outlets (or agency and outlet) and day, and one over all days: the network.",
     "wire_pickup": "One row a dispatch, carried or not: who took it, how fast, how much of it, with what credit.",

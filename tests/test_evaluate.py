@@ -562,6 +562,31 @@ def test_p_agency_is_judged_by_the_hidden_dispatches_only_when_none_is_in_the_ru
     assert "p_agency.hidden_average_precision" not in score(tmp_path / "b", [], files, article_provenance=rows)
 
 
+def test_of_hidden_dispatches_three_readings_are_given_by_what_is_known_of_the_other_articles(tmp_path):
+    rows = [
+        {"article_id": "carrier", "p_agency": 0.8, "copy_rate": 0.9, "credit_status": "none"},
+        {"article_id": "wire", "p_agency": 0.9, "copy_rate": 0.9, "credit_status": "credited_full"},
+        {"article_id": "other", "p_agency": 0.3, "copy_rate": 0.0, "credit_status": "none"},
+    ]
+    files = {
+        "reference_pairs": [
+            {"a": "hidden", "b": "carrier", "cov_a": 0.9, "cov_b": 0.4, "cross_outlet": True, "a_is_wire": True},
+        ],
+        "credit_status": [{"doc_id": "carrier", "status": "none"}],
+    }
+    scores = score(tmp_path / "a", [], files, article_provenance=rows)
+    assert scores["p_agency.hidden_average_precision"] == 0.5  # copy of an unknown dispatch counts as none
+    assert scores["p_agency.hidden_known_average_precision"] == 1
+    assert scores["p_agency.hidden_labelled_average_precision"] == 1
+    files["article_labels"] = [{
+        "doc_id": "wire", "derivation": "non", "share_estimate": 0.0, "afp_share": 0.0, "agency": "none",
+        "wire_doc_ids": [],
+    }]
+    scores = score(tmp_path / "b", [], files, article_provenance=rows)
+    assert scores["p_agency.hidden_known_average_precision"] == 0.5
+    assert scores["p_agency.hidden_labelled_average_precision"] == 0.5
+
+
 def test_the_baselines_stand_beside_the_run_in_the_table_and_in_the_file(tmp_path):
     out = write_run(tmp_path / "out", BODIES, matches=[FIRST, SECOND])
     folder = write_labels(tmp_path / "labels", passage_pairs=PASSAGES, pairs=[span_label(FIRST, "reuse")])

@@ -309,7 +309,7 @@ def test_every_reason_of_the_tables_is_said_in_french():
     patterns = re.findall(r"^  \[/(\^.*?\$)/,", report._asset("words.js"), re.M)
     source = (ROOT / "dedup" / "provenance.py").read_text("utf-8")
     reasons = re.findall(r'said\.append\(f?"(.+)"\)', source)
-    reasons += [text for both in evidence.SENTENCES if both for text in both]
+    reasons += [text for both in (*evidence.ARTICLE_SENTENCES, *evidence.CLUSTER_SENTENCES) if both for text in both]
     assert len(reasons) > 15
     for reason in (re.sub(r"\{.*?\}", "7", reason) for reason in reasons):
         assert any(re.fullmatch(pattern, reason) for pattern in patterns), reason
