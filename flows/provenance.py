@@ -157,7 +157,7 @@ def _show(findings: Findings, result: pipeline.RunResult, out: Path) -> None:
     create_table_artifact(
         pages.outlet_rows(findings), key="provenance-outlets", description="Agency copy by outlet; shares from 0 to 1"
     )
-    page = Path(result.path) / "report" / "index.html"
+    page = Path(result.path).absolute() / "report" / "index.html"
     if page.exists():
         create_link_artifact(
             page.as_uri(), link_text=str(page), key="provenance-report", description="The report, for a browser"
