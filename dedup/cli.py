@@ -216,6 +216,24 @@ def serve(
 
 
 @command
+def web(
+    out: Out = Path("artifacts"),
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Address to listen on; others than this machine's open it to others.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="Port to listen on.")] = 4280,
+    debug: Debug = False,
+) -> None:
+    """Serve pages to look up a text and browse shared passages, and the same as JSON, on this machine."""
+    from dedup import storage
+
+    storage.latest(out)  # before the slow imports
+    from dedup.web import serve as serve_pages
+
+    serve_pages(out, host, port, _say)
+
+
+@command
 def tables(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Tables to print; else all.")] = None,
     as_json: AsJson = False,

@@ -111,7 +111,7 @@ def clipped(pieces: list[Piece]) -> list[Piece]:
     shown = []
     for place, piece in enumerate(pieces):
         tokens = piece.text.split()
-        if piece.kind != "same" or len(tokens) <= 2 * CONTEXT_WORDS + 4:
+        if piece.kind != "same" or len(pieces) == 1 or len(tokens) <= 2 * CONTEXT_WORDS + 4:
             shown.append(piece)
             continue
         before = " ".join(tokens[:CONTEXT_WORDS]) if place else ""
@@ -134,7 +134,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )
-    made.globals.update(stretches=stretches, clipped=clipped, reasons=reasons, say=say)
+    made.globals.update(stretches=stretches, reasons=reasons)
     made.filters.update(time=time, percent=percent, safe_link=safe_link)
     return made
 

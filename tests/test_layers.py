@@ -20,7 +20,7 @@ FLOORS = (
     # 2: what puts stages or tables together
     {"pipeline", "evaluate", "neardup", "findings", "train", "index", "check"},
     # 3: doors
-    {"report", "doctor", "show", "cli", "__main__"},
+    {"report", "doctor", "show", "web", "cli", "__main__"},
 )
 FLOOR = {module: number for number, modules in enumerate(FLOORS) for module in modules}
 NEIGHBOURS_MAY_MEET = (0, 2, 3)
