@@ -215,7 +215,7 @@ def _place(number: int, last: int, role: str | None) -> frozenset[str]:
         places.add("byline")
     if number >= last:
         places.add("last")
-    places.add("edge" if number <= 2 or number >= last - 2 or role == "credit" else "inside")
+    places.add("edge" if number <= 2 or number >= last - 2 else "inside")
     if role == "caption":
         places.add("caption")
     return frozenset(places)
@@ -635,7 +635,8 @@ def _add_agency(entry: _Entry, wikidata: dict, known: dict, near: dict, finders:
             letters = _letters(folded)
             form = None if level == NAMES else letters
             known.setdefault(letters.lower(), []).append((agency, level, form))
-            finders[folded.lower()] = _name_pattern(folded)
+            # of several spellings of one name the widest pattern: capitals may have dots
+            finders[folded.lower()] = max(finders.get(folded.lower(), ""), _name_pattern(folded), key=len)
             if entry.get("glued") and level == NAMES:
                 patterns.append((re.compile(f"({re.escape(folded)})"), agency, level))
             hints.append(_name_hint(name, level, bool(entry.get("glued"))))

@@ -29,17 +29,17 @@ _ROLES: tuple[tuple[str, ...], ...] = (
     ),
     ("credit", r"^\(?[a-z]{1,7}(-[a-z]{1,5})*(/[a-z]{1,7}(-[a-z]{1,5})*)+\W*$"),
     (
-        "caption",
-        r"(?i)(^\W*(crédits?|credits?|photos?|illustration|vidéo|video|image|infographie|légende) ?"
-        r"(photo|vidéo|image)?s? ?[:©/]|^\W*crédits? photo|©|\(c\) ?[A-Z]|^\W*photo\W|afp photo|afp via getty|"
-        r"/ ?(afp|reuters|ap|sipa|epa|getty|maxppp|belga|keystone|abaca|nurphoto|bestimage|rea|hans lucas)\W*$|"
-        r"(afp|reuters|ap|sipa|keystone|getty images|epa|maxppp) ?/ ?[A-Z][\w.'-]+( [A-Z][\w.'-]+)*\W*$)",
-    ),
-    (
         "credit",
         r"(?i)^\W*((par|source ?:?|avec|texte ?:?) )?((l')?agence[s]? )?(france[ -]presse|afp|a\.f\.p\.?|ats|reuters|belga|"
         r"presse canadienne|la presse canadienne|agences?|ap|nxp|keystone|dpa)"
         r"([ /,;&+-]|et|avec|la|france|presse|afp|ats|reuters|belga|canadienne|agences?|ap|nxp|keystone|dpa)*\W*$",
+    ),
+    (
+        "caption",
+        r"(?i)(^\W*(crédits?|credits?|photos?|illustration|vidéo|video|image|infographie|légende) ?"
+        r"(photo|vidéo|image)?s? ?[:©/]|^\W*crédits? photo|©|\(c\) ?[A-Z]|^\W*photo\W|afp photo|afp via getty|"
+        r"[^\s.!?…»”\")] ?/ ?(afp|reuters|ap|sipa|epa|getty|maxppp|belga|keystone|abaca|nurphoto|bestimage|rea|hans lucas)\W*$|"
+        r"(afp|reuters|ap|sipa|keystone|getty images|epa|maxppp) ?/ ?[A-Z][\w.'-]+( [A-Z][\w.'-]+)*\W*$)",
     ),
 )
 """Roles by form, the first that fits: RE2 patterns on the printed line. A second pattern is a quick one that every

@@ -98,3 +98,17 @@ def test_a_long_line_is_text_whatever_it_begins_with():
 def test_a_text_of_one_line_and_one_without_lines():
     assert [row["text"] for row in rows(["une ligne", "", "\n \n", None])] == ["une ligne"]
     assert rows([]) == []
+
+
+@pytest.mark.parametrize("line", ["(ats/afp)", "(afp/nxp)", "(AFP/NXP)", "ats/nxp", "(ATS / AFP)", "ats", "(Keystone-ATS)"])
+def test_a_swiss_stamp_on_a_line_of_its_own_is_a_credit_and_no_caption(line):
+    assert roles("Le conseil a voté la fermeture du vieux pont, mardi soir.", line)[-1] == "credit"
+
+
+@pytest.mark.parametrize("line", ["JEAN MARTEL / AFP", "Le pont fermé, mardi. © AFP", "Jean Martel/Keystone", "AFP/Jean Martel"])
+def test_a_photographers_name_beside_the_agency_is_a_caption(line):
+    assert roles("Le conseil a voté la fermeture du vieux pont, mardi soir.", line)[-1] == "caption"
+
+
+def test_a_stamp_behind_the_last_sentence_makes_no_caption_of_it():
+    assert roles("Le conseil a voté la fermeture.", "La mairie n'a pas souhaité répondre. / AFP")[-1] == "body"

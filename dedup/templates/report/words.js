@@ -308,7 +308,6 @@ const SENTENCES = [
   [/^no partial credit$/, "pas de crédit partiel"],
   [/^it credits an agency in part$/, "il crédite une agence en partie"],
   [/^its outlet seldom carries dispatches whole$/, "son média reprend rarement des dépêches entières"],
-  [/^one French wording of a foreign speaker's words points to one translator, hence to one wire$/, "une même version française des mots d’un étranger désigne un seul traducteur, donc une agence"],
   [/^hardly any of it is found elsewhere$/, "presque rien ne s’en trouve ailleurs"],
   [/^a part of it is found elsewhere$/, "une partie s’en trouve ailleurs"],
   [/^most of it is found nowhere else$/, "l’essentiel ne s’en trouve nulle part ailleurs"],
