@@ -111,4 +111,5 @@ def test_a_photographers_name_beside_the_agency_is_a_caption(line):
 
 
 def test_a_stamp_behind_the_last_sentence_makes_no_caption_of_it():
-    assert roles("Le conseil a voté la fermeture.", "La mairie n'a pas souhaité répondre. / AFP")[-1] == "body"
+    line = "La mairie, que les riverains ont appelée mardi soir, n'a pas souhaité répondre. / AFP"
+    assert roles("Le vieux pont ferme.", line)[-1] == "body"
