@@ -450,7 +450,9 @@ class _Batch:
         if outlet or url:
             known = self._outlets.find(outlet, url, country)
             if known is not None:
-                outlet, owner, country = outlet or known.outlet, owner or known.owner, country or known.country
+                # one outlet, one name: "Journal de Québec" and "Le Journal de Québec" are one
+                outlet = known.outlet if outlet is None or self._outlets.knows(outlet) else outlet
+                owner, country = owner or known.owner, country or known.country
         country = country.upper() if country and len(country) == 2 else country
 
         is_wire = _true(_pop(row, "is_wire"))

@@ -65,6 +65,10 @@ class Outlets:
         """
         return self._find(outlet, domain_of(url) if url else None, country)
 
+    def knows(self, outlet: str) -> bool:
+        """True when the name (or the address given as a name) is listed, so that ``find`` gives its usual name."""
+        return _fold(outlet) in self._by_name or ("." in outlet and self._of_domain(domain_of(outlet)) is not None)
+
     def _look_up(self, outlet: str | None, domain: str | None, country: str | None) -> Outlet | None:
         here = self._of_domain(domain)
         if outlet:

@@ -250,6 +250,14 @@ def test_a_dispatch_without_time_stamp_takes_the_date_of_the_input(tmp_path):
 # Dates and owners
 
 
+@pytest.mark.parametrize(("outlet", "name"), [
+    ("Journal de Québec", "Le Journal de Québec"), ("lemonde.fr", "Le Monde"), ("L’HUMANITE", "L'Humanité"),
+    ("Une feuille du coin", "Une feuille du coin"),
+])
+def test_an_outlet_has_one_name_however_the_input_spells_it(tmp_path, outlet, name):
+    assert one(tmp_path, outlet=outlet, url="https://www.lefigaro.fr/1")[0]["outlet"] == name
+
+
 def test_a_time_without_zone_is_local_in_the_outlet_s_country(tmp_path):
     article, _ = one(tmp_path, outlet="La Presse", published_at="2018-12-11T16:43")
     assert (article["country"], article["published_at"].hour) == ("CA", 21)

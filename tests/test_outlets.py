@@ -42,6 +42,13 @@ def test_an_address_names_an_outlet_that_has_no_name(outlets):
     assert outlets.find("Une lettre inconnue", "https://www.lesoir.be/1").owner == "Rossel"
 
 
+def test_every_spelling_of_a_listed_name_is_known_and_an_unlisted_one_is_not(outlets):
+    assert all(outlets.knows(name) for name in ("Journal de Québec", "Le journal de Quebec", "lemonde.fr"))
+    assert outlets.find("Journal de Québec") == outlets.find("Le Journal de Québec")
+    assert not outlets.knows("Une lettre inconnue")
+    assert not outlets.knows("exemple.org")
+
+
 def test_the_name_counts_before_the_address(outlets):
     assert outlets.find("Le Point", "https://www.lefigaro.fr/1").outlet == "Le Point"
 
