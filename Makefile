@@ -8,7 +8,7 @@ ARTICLES ?= examples/inbox/articles.jsonl
 KILLS ?= 50
 RUNS ?= 1 7 60
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench soak splits clean
+.PHONY: help run test lint docs bench soak splits clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -22,6 +22,10 @@ test: $(INSTALLED) ## run the tests
 lint: $(INSTALLED) ## check the style
 	@$(RUN) -m ruff check dedup flows tests
 
+docs: $(INSTALLED) ## build the documentation into site/, to be read from the disk
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
+	@echo "Documentation: site/index.html"
+
 bench: $(INSTALLED) ## measure the seconds of each stage
 	@$(RUN) benchmarks/stages.py
 
@@ -32,7 +36,7 @@ splits: $(INSTALLED) ## give articles in 1, 7 and 60 runs, by date and shuffled,
 	@$(RUN) benchmarks/splits.py $(ARTICLES) --runs $(RUNS)
 
 clean: ## remove the environment, the caches and the outputs of runs
-	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
+	rm -rf $(VENV) build dist site .pytest_cache .hypothesis .ruff_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
 	find dedup flows tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt pyproject.toml
