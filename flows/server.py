@@ -92,7 +92,8 @@ def _started(lasting: bool) -> Iterator[str]:
             stdout=said,
             stderr=said,
             pass_fds=[listening.fileno()],
-            env={**os.environ, **QUIET, **({} if lasting else SMALL), "PREFECT_HOME": folder, "PYTHONPATH": _path()},
+            env={**os.environ, **QUIET, **(_pages(address) if lasting else SMALL), "PREFECT_HOME": folder,
+                 "PYTHONPATH": _path()},
         )
         listening.close()
         try:
@@ -118,6 +119,12 @@ def _started(lasting: bool) -> Iterator[str]:
 
 QUIET = {"PREFECT_API_URL": "", "PREFECT_SERVER_LOGGING_LEVEL": "ERROR"}
 """Environment of a server that we start."""
+
+
+def _pages(address: str) -> dict[str, str]:
+    """Environment of a server with pages: they ask port 4200 unless they are told where their server is."""
+    return {"PREFECT_SERVER_UI_API_URL": address}
+
 
 SMALL = {
     "PREFECT__SERVER_EPHEMERAL": "1",  # Prefect's own word for: no pages, no scheduler, only what a run needs
