@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ class Findings(NamedTuple):
     many of these name no agency."""
     dispatches: list[dict[str, Any]]
     """The most carried dispatches: id, title, agency, outlets, owners, first_outlet, first_lag (seconds), kept
-    (share of its words, 0 to 1), uncredited."""
+    (share of its words, 0 to 1), uncredited, carriers (outlet and lag in seconds, in order of time)."""
     passages: list[dict[str, Any]]
     """The most carried passages that are neither background nor boilerplate: cluster_id, text, agency, p_agency,
     outlets, articles, carriers (outlet and lag in seconds, in order of time)."""
@@ -34,6 +34,10 @@ class Findings(NamedTuple):
     """Derived articles that credit nobody though their prose is an agency's: article_id, outlet, agency, share."""
     rejects: list[tuple[str, int]]
     """Reason and number of the input's faults, most frequent first."""
+    day: datetime | None = None
+    """Time of the newest dispatch that was carried; None when there is none."""
+    of_day: list[dict[str, Any]] = []  # noqa: RUF012  (never changed)
+    """The most carried dispatches of the 24 hours before it, as in ``dispatches``."""
 
 
 def read_findings(snapshot: Path, top: int = 10) -> Findings:
@@ -57,6 +61,11 @@ def read_findings(snapshot: Path, top: int = 10) -> Findings:
         )
     )
     outlets = _outlets(snapshot)
+    carried = _read(snapshot, "wire_pickup")
+    carried = carried.filter(pc.greater(carried["n_outlets"], 0))
+    day = pc.max(carried["published_at"]).as_py()
+    since = None if day is None else day - timedelta(days=1)
+    of_day = carried.slice(0, 0) if since is None else carried.filter(pc.greater(carried["published_at"], since))
     counts = {
         "articles": articles.num_rows,
         "dispatches": _n_true(articles["is_wire"]),
@@ -70,11 +79,13 @@ def read_findings(snapshot: Path, top: int = 10) -> Findings:
     }
     return Findings(
         counts=counts,
-        dispatches=_dispatches(snapshot, top),
+        dispatches=_dispatches(snapshot, carried, top),
         passages=_passages(snapshot, top),
         outlets=outlets,
         uncredited=_uncredited(silent, top),
         rejects=_rejects(snapshot, top),
+        day=day,
+        of_day=_dispatches(snapshot, of_day, top),
     )
 
 
@@ -86,10 +97,10 @@ def table_path(snapshot: Path, name: str) -> Path | None:
     return None
 
 
-def _dispatches(snapshot: Path, top: int) -> list[dict[str, Any]]:
-    carried = _read(snapshot, "wire_pickup")
-    carried = carried.filter(pc.greater(carried["n_outlets"], 0))
+def _dispatches(snapshot: Path, carried: pa.Table, top: int) -> list[dict[str, Any]]:
     order = [("n_outlets", "descending"), ("n_articles", "descending"), ("article_id", "ascending")]
+    rows = carried.sort_by(order).slice(0, top).to_pylist()
+    carriers = _carriers_of_dispatches(snapshot, [row["article_id"] for row in rows])
     return [
         {
             "id": row["article_id"],
@@ -101,9 +112,30 @@ def _dispatches(snapshot: Path, top: int) -> list[dict[str, Any]]:
             "first_lag": row["first_lag"],
             "kept": row["share_kept"],
             "uncredited": row["n_uncredited"],
+            "carriers": carriers[row["article_id"]],
         }
-        for row in carried.sort_by(order).slice(0, top).to_pylist()
+        for row in rows
     ]
+
+
+def _carriers_of_dispatches(snapshot: Path, dispatches: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Outlets with passages from each dispatch and their least lag in seconds (null when a time is unknown)."""
+    rows = _read(snapshot, "provenance", ["article_id", "source_article_id", "outlet", "lag_low"])
+    rows = rows.filter(pc.is_in(rows["source_article_id"], pa.array(dispatches, pa.string())))
+    articles = _read(snapshot, "articles", ["article_id", "is_wire"])
+    wires = articles["article_id"].filter(articles["is_wire"]).combine_chunks()
+    rows = rows.filter(pc.invert(pc.is_in(rows["article_id"], value_set=wires)))
+    least = rows.group_by(["source_article_id", "outlet"]).aggregate([("lag_low", "min")]).to_pylist()
+    lags: dict[str, dict[str, int | None]] = defaultdict(dict)
+    for row in least:
+        lags[row["source_article_id"]][row["outlet"]] = row["lag_low_min"]
+    return {dispatch: _in_order(lags[dispatch]) for dispatch in dispatches}
+
+
+def _in_order(lags: dict[str, int | None]) -> list[dict[str, Any]]:
+    """Outlets and their lags in order of time, unknown ones last."""
+    in_order = sorted(lags.items(), key=lambda item: (item[1] is None, item[1] or 0, item[0] or ""))
+    return [{"outlet": outlet, "lag": lag} for outlet, lag in in_order]
 
 
 def _passages(snapshot: Path, top: int) -> list[dict[str, Any]]:
@@ -142,8 +174,7 @@ def _carriers(snapshot: Path, clusters: list[str]) -> dict[str, list[dict[str, A
         times = earliest[cluster]
         first = min((time for time in times.values() if time is not None), default=None)
         lags = {outlet: None if time is None else int((time - first).total_seconds()) for outlet, time in times.items()}
-        in_order = sorted(lags.items(), key=lambda item: (item[1] is None, item[1] or 0, item[0] or ""))
-        carriers[cluster] = [{"outlet": outlet, "lag": lag} for outlet, lag in in_order]
+        carriers[cluster] = _in_order(lags)
     return carriers
 
 

@@ -5,34 +5,48 @@ Texts and titles come from the press and the input: whatever they hold is shown 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dedup.findings import Findings
+from dedup.pipeline import RunResult
 
 SPREAD_OUTLETS = 12
-"""Outlets in the picture of a passage's spread; more would not be read."""
+"""Outlets in the picture of a spread; more would not be read."""
 
 
-def findings_page(findings: Findings, where: str, run_id: str, seconds: Mapping[str, float], rejects: int) -> str:
-    """The story of a run in markdown: counts, the most carried copy, its spread, who names no agency, rejects."""
+def findings_page(
+    findings: Findings, result: RunResult, where: str, figures: Mapping[str, float], report: bool = False
+) -> str:
+    """The story of a run in markdown: what is new, who carried what and when, who names no agency, faults, quality.
+
+    ``where`` is the folder of the tables, ``figures`` are the counts of their manifest, ``report`` says whether they
+    have one.
+    """
     counts = findings.counts
+    derived = counts["wholly_derived"] + counts["partially_derived"]
+    of_day = findings.of_day if findings.of_day != findings.dispatches else []
     parts = [
-        f"# {counts['articles']:,} articles, {counts['clusters']:,} shared passages",
-        f"{counts['wholly_derived']:,} articles are wholly agency copy and {counts['partially_derived']:,} in part; "
-        f"{counts['uncredited']:,} of them name no agency. The tables are in `{where}` (run `{run_id}`).",
-        "## Counts",
-        _table(("what", "how many"), [(name.replace("_", " "), f"{number:,}") for name, number in counts.items()]),
+        f"# {derived:,} of {counts['articles']:,} articles with agency copy",
+        f"{counts['wholly_derived']:,} are wholly agency copy and {counts['partially_derived']:,} in part; "
+        f"{counts['uncredited']:,} of them name no agency. {_news(result)} "
+        f"The tables are in `{where}` (run `{result.run_id}`)"
+        f"{f'; `{where}/report/index.html` opens in a browser' if report else ''}.",
     ]
+    if of_day:
+        until = f"{findings.day:%Y-%m-%d %H:%M} UTC"
+        parts += [f"## Most carried dispatches of the day (24 hours until {until})", *_dispatches(of_day)]
     if findings.dispatches:
+        parts += [f"## Most carried dispatches{' of all days' if of_day else ''}", *_dispatches(findings.dispatches)]
+    if findings.uncredited:
         parts += [
-            "## Most carried dispatches",
+            "## Agency copy without credit",
             _table(
-                ("dispatch", "agency", "outlets", "owners", "first", "after", "kept", "no credit"),
+                ("article", "outlet", "agency", "share of its words"),
                 [
-                    (clip(row["title"] or row["id"]), row["agency"], row["outlets"], row["owners"],
-                     row["first_outlet"], duration(row["first_lag"]), share(row["kept"]), row["uncredited"])
-                    for row in findings.dispatches
+                    (clip(row["article_id"], 40), row["outlet"], row["agency"], share(row["share"]))
+                    for row in findings.uncredited
                 ],
             ),
         ]
@@ -40,33 +54,27 @@ def findings_page(findings: Findings, where: str, run_id: str, seconds: Mapping[
         parts += [
             "## Most carried passages",
             _table(
-                ("passage", "agency", "probability", "outlets", "articles", "carriers, in order of time"),
+                ("passage", "agency", "probability", "outlets", "first", "last after"),
                 [
-                    (clip(row["text"]), row["agency"], share(row["p_agency"]), row["outlets"], row["articles"],
-                     _carriers(row["carriers"]))
+                    (clip(row["text"], 50), row["agency"], share(row["p_agency"]), row["outlets"],
+                     row["carriers"][0]["outlet"] or "unknown", duration(_last(row["carriers"])))
                     for row in findings.passages
                 ],
             ),
-            "## How the first of them spread",
-            spread(findings.passages[0]["carriers"]),
+            f"![How the first of them spread]({spread(findings.passages[0])})",
         ]
-    if findings.uncredited:
+    if result.rejects:
         parts += [
-            "## Agency copy without credit",
-            _table(
-                ("article", "outlet", "agency", "share of its words"),
-                [
-                    (row["article_id"], row["outlet"], row["agency"], share(row["share"]))
-                    for row in findings.uncredited
-                ],
-            ),
+            f"## {result.rejects:,} faults in the input",
+            _table(("how many", "reason"), [(number, clip(reason, 90)) for reason, number in findings.rejects]),
+            "Table `rejects` has the file and the line of each.",
         ]
-    if rejects:
-        parts += [
-            f"## {rejects:,} faults in the input",
-            _table(("reason", "how many"), [(reason, number) for reason, number in findings.rejects]),
-        ]
-    parts += ["## Seconds", _table(("step", "seconds"), [(name, f"{value:.2f}") for name, value in seconds.items()])]
+    parts += ["## How far to trust it", *_quality(figures)]
+    parts += [
+        "## In numbers",
+        _table(("what", "how many"), [(name.replace("_", " "), f"{number:,}") for name, number in counts.items()]),
+        _table(("step", "seconds"), [(name, f"{value:.2f}") for name, value in result.seconds.items()]),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -99,15 +107,41 @@ def failure_page(message: str) -> str:
     )
 
 
-def spread(carriers: Sequence[Mapping[str, Any]]) -> str:
-    """A mermaid diagram: the first carrier and the others with their lags."""
-    lines = ["```mermaid", "flowchart LR", f'  first(["{_label(carriers[0]["outlet"])}"])']
-    for number, carrier in enumerate(carriers[1:SPREAD_OUTLETS]):
-        name, lag = _label(carrier["outlet"]), duration(carrier["lag"])
-        lines.append(f'  first -- "{lag}" --> o{number}["{name}"]')
-    if len(carriers) > SPREAD_OUTLETS:
-        lines.append(f'  first --> more["{len(carriers) - SPREAD_OUTLETS} more"]')
-    return "\n".join((*lines, "```"))
+def spread(passage: Mapping[str, Any]) -> str:
+    """A picture of who carried a passage when, as the address of an SVG image that needs no network.
+
+    One line an outlet, from the first on; the dots stand where the lags are.
+    """
+    timed = [carrier for carrier in passage["carriers"] if carrier["lag"] is not None]
+    shown = timed[:SPREAD_OUTLETS]
+    left, right, row = 190, 520, 26  # pixels
+    last = max([carrier["lag"] for carrier in shown], default=0) or 1
+    height = row * (len(shown) + 2) + 14
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="{height}" font-family="sans-serif" '
+        'font-size="13">',
+        f'<rect width="640" height="{height}" fill="#fff"/>',
+        f'<text x="14" y="24" font-weight="bold">{xml(clip(passage["text"], 84))}</text>',
+    ]
+    for number, carrier in enumerate(shown, start=1):
+        y, x = row * (number + 1), left + (right - left) * max(carrier["lag"], 0) / last
+        lines += [
+            f'<line x1="{left}" y1="{y - 4}" x2="{x:.0f}" y2="{y - 4}" stroke="#b9c0c9" stroke-width="2"/>',
+            f'<text x="{left - 12}" y="{y}" text-anchor="end">{xml(clip(carrier["outlet"] or "unknown", 25))}</text>',
+            f'<circle cx="{x:.0f}" cy="{y - 4}" r="6" fill="#1d63c4"/>',
+            f'<text x="{x + 12:.0f}" y="{y}">{"first" if number == 1 else "+ " + duration(carrier["lag"])}</text>',
+        ]
+    if rest := len(passage["carriers"]) - len(shown):
+        lines.append(f'<text x="14" y="{height - 8}" fill="#555">and {rest} more, later or without a date</text>')
+    svg = "".join((*lines, "</svg>"))
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def xml(text: str) -> str:
+    """Text as it stands, inside an element of XML; signs that XML cannot hold are left out."""
+    from xml.sax.saxutils import escape as escaped
+
+    return escaped("".join(letter for letter in text if letter.isprintable()))
 
 
 def escape(text: Any) -> str:
@@ -140,15 +174,55 @@ def share(value: float | None) -> str:
     return "?" if value is None else f"{value:.2f}"
 
 
-def _carriers(carriers: Sequence[Mapping[str, Any]], most: int = 6) -> str:
-    shown = ", ".join(f"{carrier['outlet'] or 'unknown'} ({duration(carrier['lag'])})" for carrier in carriers[:most])
-    return shown + (f" and {len(carriers) - most} more" if len(carriers) > most else "")
+def _news(result: RunResult) -> str:
+    if not result.published:
+        return "This run found nothing new: the snapshot before is still the newest."
+    return f"This run read {result.new_articles:,} new articles or versions."
 
 
-def _label(text: str | None) -> str:
-    """A name inside a mermaid node: letters, digits and the plainest signs."""
-    kept = "".join(letter if letter.isalnum() or letter in " .-'&/" else " " for letter in text or "unknown")
-    return " ".join(kept.replace("&", "et").split()) or "unknown"
+def _dispatches(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A table of dispatches, and under it who carried each when: a table's cells do not wrap on every page."""
+    table = _table(
+        ("dispatch", "agency", "outlets", "owners", "kept", "no credit"),
+        [
+            (clip(row["title"] or row["id"], 56), row["agency"], row["outlets"], row["owners"], share(row["kept"]),
+             row["uncredited"])
+            for row in rows
+        ],
+    )
+    told = [f"- **{escape(clip(row['title'] or row['id'], 56))}**: {_carriers(row['carriers'])}" for row in rows[:5]]
+    return [table, "Who carried the first of them, and how long after the dispatch:", "\n".join(told)]
+
+
+def _carriers(carriers: Sequence[Mapping[str, Any]], most: int = 8) -> str:
+    shown = [f"{escape(carrier['outlet'] or 'unknown')} ({duration(carrier['lag'])})" for carrier in carriers[:most]]
+    return ", ".join(shown) + (f" and {len(carriers) - most} more" if len(carriers) > most else "")
+
+
+def _last(carriers: Sequence[Mapping[str, Any]]) -> float | None:
+    """The greatest known lag."""
+    return max((carrier["lag"] for carrier in carriers if carrier["lag"] is not None), default=None)
+
+
+def _quality(figures: Mapping[str, float]) -> list[str]:
+    """What the run measured of itself, in words (``dedup.audit``)."""
+    sharing, held = figures.get("sampled_sharing", 0), figures.get("estimated_recall")
+    if held is None:
+        told = ["The sample that is compared without the look-up holds no two articles that share prose."]
+    else:
+        told = [
+            f"**Missed**: of {figures['sampled_pairs']:,} pairs of articles that were compared without the look-up, "
+            f"{sharing:,} share prose; the look-up holds {share(held)} of these."
+        ]
+    if (noise := figures.get("estimated_noise")) is not None:
+        told.append(
+            f"**By chance**: of {figures['sampled_far_pairs']:,} pairs too far apart in time to be copies, "
+            f"{figures['sampled_far_sharing']:,} share prose; so chance and standing prose explain a share of "
+            f"{share(noise)} of the matched pairs at most."
+        )
+    else:
+        told.append("**By chance**: not estimated; no two articles of the sample lie further apart than the window.")
+    return told
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 
 from prefect import flow, get_run_logger, runtime, task
 from prefect.artifacts import (
+    create_image_artifact,
     create_link_artifact,
     create_markdown_artifact,
     create_progress_artifact,
@@ -32,7 +33,7 @@ from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
 from pydantic import Field
 
-from dedup import pipeline, report
+from dedup import pipeline, report, storage
 from dedup.config import Config
 from dedup.findings import Findings, read_findings
 from flows import pages
@@ -149,15 +150,21 @@ def _may_pass(task: Any, task_run: Any, state: Any) -> bool:
 
 
 def _show(findings: Findings, result: pipeline.RunResult, out: Path) -> None:
+    figures = storage.read_manifest(result.path)["counts"]
+    page = Path(result.path).absolute() / "report" / "index.html"
     create_markdown_artifact(
-        pages.findings_page(findings, str(out / "latest"), result.run_id, result.seconds, result.rejects),
+        pages.findings_page(findings, result, str(out / "latest"), figures, page.exists()),
         key="provenance-findings",
         description="What the run found",
     )
     create_table_artifact(
         pages.outlet_rows(findings), key="provenance-outlets", description="Agency copy by outlet; shares from 0 to 1"
     )
-    page = Path(result.path).absolute() / "report" / "index.html"
+    if findings.passages:
+        create_image_artifact(
+            pages.spread(findings.passages[0]), key="provenance-spread",
+            description="How the most carried passage spread",
+        )
     if page.exists():
         create_link_artifact(
             page.as_uri(), link_text=str(page), key="provenance-report", description="The report, for a browser"
@@ -166,5 +173,6 @@ def _show(findings: Findings, result: pipeline.RunResult, out: Path) -> None:
         emit_event(
             "dedup.snapshot.published",
             resource={"prefect.resource.id": f"dedup.snapshot.{result.run_id}", "prefect.resource.name": result.run_id},
-            payload={"path": str(result.path), "rejects": result.rejects, **findings.counts},
+            payload={"path": str(result.path), "new_articles": result.new_articles, "rejects": result.rejects,
+                     **findings.counts},
         )

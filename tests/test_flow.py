@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -11,12 +12,14 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from dedup import schemas, storage
 from dedup.doctor import ARTICLES
 from dedup.findings import Findings, read_findings
+from dedup.pipeline import STEPS, RunResult
 from flows import pages
 from flows.server import named_address, ready, server
 
@@ -58,14 +61,39 @@ def run_done(home, inbox, tmp_path_factory) -> Path:
     return out
 
 
+class Api:
+    """Ask a server: ``api(path, body)``."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def __call__(self, path: str, body: dict | None = None, method: str | None = None):
+        request = urllib.request.Request(
+            f"{self.address}/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read() or "null")
+
+    def dedup(self, *arguments: object) -> subprocess.CompletedProcess:
+        """Run a command that talks to this server."""
+        return _dedup(*arguments, PREFECT_API_URL=self.address)
+
+    def answers(self) -> bool:
+        try:
+            return self("health")
+        except OSError:
+            return False
+
+
 @pytest.fixture(scope="module")
-def api(home, run_done, inbox):
-    """Ask the server that keeps these runs: ``api(path, body)``."""
-    failed = _dedup("run", inbox / "articles.jsonl", "--out", "/proc/nowhere")
-    assert failed.returncode == 1
-    with server() as address:
+def api(home, run_done):
+    """A server with pages and a scheduler, which keeps the runs of this module."""
+    with server(lasting=True) as address:
         ready(address)
-        yield lambda path, body=None: _ask(address, path, body)
+        yield Api(address)
 
 
 def test_the_flow_gives_the_same_tables_as_the_library_alone(run_done, inbox, tmp_path):
@@ -83,8 +111,6 @@ def test_the_run_is_named_by_its_date_and_has_one_task_a_step(api):
     kind, day, minute = run["name"].split()
     assert kind == "provenance"
     assert time.strptime(f"{day} {minute}", "%Y-%m-%d %H:%M")
-    from dedup.pipeline import STEPS
-
     _wait(lambda: len(_tasks(api, run)) == len(STEPS) + 1)
     assert [task["name"] for task in _tasks(api, run)] == [*(step.name for step in STEPS), "publish"]
     assert {task["state_type"] for task in _tasks(api, run)} == {"COMPLETED"}
@@ -94,8 +120,13 @@ def test_the_run_page_shows_progress_counts_carriers_and_outlets(api, run_done):
     artifacts = _artifacts(api, _runs(api, "COMPLETED")[0])
     assert artifacts["provenance-progress"]["data"] == 100
     page = artifacts["provenance-findings"]["data"]
-    for expected in ("| articles | 5 |", "Most carried dispatches", "Most carried passages", "mermaid", "1 fault"):
-        assert expected in page
+    expected = ("| articles | 5 |", "5 new articles", "Most carried dispatches", "Most carried passages", "1 faults",
+                "the look-up holds 1.00 of these", "report/index.html")
+    for words in expected:
+        assert words in page
+    assert artifacts["provenance-spread"]["data"] in page
+    assert artifacts["provenance-spread"]["type"] == "image"
+    assert "file://" in artifacts["provenance-report"]["data"]
     assert "Gazette \\| 1" in page
     rows = json.loads(artifacts["provenance-outlets"]["data"])
     assert {row["outlet"] for row in rows} == {f"Gazette | {number}" for number in range(1, 5)}
@@ -112,33 +143,50 @@ def test_the_log_of_the_run_has_the_counts_of_every_step(api):
 
 
 def test_a_snapshot_is_an_event_that_automations_can_follow(api, run_done):
-    events = api("events/filter", {"filter": {"event": {"name": ["dedup.snapshot.published"]}}})["events"]
-    assert [event["payload"]["articles"] for event in events] == [5]
-    assert events[0]["payload"]["path"] == str(storage.latest(run_done))
+    told = _snapshots_told(api, run_done)
+    assert [(payload["articles"], payload["new_articles"], payload["rejects"]) for payload in told] == [(5, 5, 1)]
+    assert told[0]["path"] == str(storage.latest(run_done))
 
 
-def test_a_failed_run_says_on_its_page_what_to_do(api):
-    run = _runs(api, "FAILED")[0]
-    page = _artifacts(api, run)["provenance-failure"]["data"]
-    assert "/proc/nowhere" in page
-    assert "last snapshot is whole" in page
-
-
-def test_an_error_in_the_flow_is_one_line_for_the_user(run_done, home, tmp_path):
+def test_a_failed_run_is_one_line_for_the_user_and_says_on_its_page_what_to_do(api, run_done, tmp_path):
     (tmp_path / "bad.jsonl").write_text("not json\n", "utf-8")
     before = storage.latest(run_done)
-    failed = _dedup("run", tmp_path / "bad.jsonl", "--out", run_done)
+    failed = api.dedup("run", tmp_path / "bad.jsonl", "--out", run_done)
     assert failed.returncode == 1
     assert failed.stderr.startswith("dedup: no usable article")
     assert failed.stderr.count("\n") == 1
     assert storage.latest(run_done) == before
+    page = _artifacts(api, _runs(api, "FAILED")[0])["provenance-failure"]["data"]
+    assert "no usable article" in page and "bad.jsonl" in page
+    assert "last snapshot is whole" in page
     with storage.Lock(run_done):
         pass  # the failed run has let go of it
 
 
-def test_the_module_is_the_same_command(run_done, inbox, home, tmp_path):
+def test_a_run_while_another_one_writes_is_refused_with_the_process_that_does(api, inbox, tmp_path):
+    with storage.Lock(tmp_path):
+        refused = api.dedup("run", inbox, "--out", tmp_path)
+    assert refused.returncode == 1
+    assert f"{tmp_path} is in use by process {os.getpid()} on " in refused.stderr
+    assert "Wait for that run to end, or stop it" in refused.stderr
+
+
+def test_a_run_with_nothing_new_publishes_nothing_and_says_so_on_its_page(api, run_done, inbox):
+    before = sorted((run_done / "snapshots").iterdir())
+    events = _snapshots_told(api, run_done)
+    done = api.dedup("run", inbox, "--out", run_done)
+    assert done.returncode == 0, done.stderr
+    assert "Nothing new in the input" in done.stdout
+    assert sorted((run_done / "snapshots").iterdir()) == before
+    assert _snapshots_told(api, run_done) == events
+    page = _artifacts(api, _runs(api, "COMPLETED")[-1])["provenance-findings"]["data"]
+    assert "found nothing new" in page and "the look-up holds 1.00 of these" in page
+
+
+def test_the_module_is_the_same_command(api, inbox, tmp_path):
     command = [sys.executable, "-m", "flows.provenance", str(inbox), "--out", str(tmp_path / "out"), "--strict"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=_environment())
+    environment = _environment(PREFECT_API_URL=api.address)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
     assert done.returncode == 3, done.stderr  # the broken line, under --strict
     assert (tmp_path / "out" / "latest" / "manifest.json").exists()
 
@@ -180,74 +228,82 @@ def test_a_killed_run_takes_its_server_along(home):
     process = subprocess.Popen(
         [sys.executable, "-c", source], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=_environment()
     )
-    address = process.stdout.readline().strip()
-    assert _ask(address, "health") is True
+    api = Api(process.stdout.readline().strip())
+    assert api.answers()
     process.send_signal(signal.SIGKILL)
     process.wait()
-    _wait(lambda: not _answers(address))
+    _wait(lambda: not api.answers())
 
 
-def test_a_deployment_of_prefect_yaml_runs_on_a_worker_and_refuses_a_wrong_setting(
-    home, run_done, tmp_path, monkeypatch
-):
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    with server(lasting=True) as address:
-        ready(address)
-        environment = _environment(PREFECT_API_URL=address, COLUMNS="200")
+def test_the_deployment_of_prefect_yaml_refuses_a_wrong_setting_and_runs_one_at_a_time(api, tmp_path):
+    environment = _environment(PREFECT_API_URL=api.address, COLUMNS="200")
 
-        def prefect(*arguments: str) -> str:
-            command = [sys.executable, "-m", "prefect", *arguments]
-            done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
-            assert done.returncode == 0, done.stdout + done.stderr
-            return done.stdout
+    def prefect(*arguments: str) -> None:
+        command = [sys.executable, "-m", "prefect", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment)
+        assert done.returncode == 0, done.stdout + done.stderr
 
-        prefect("work-pool", "create", "--type", "process", "dedup")
-        prefect("deploy", "--all")
-        deployment = _ask(address, "deployments/name/provenance/articles")
-        assert deployment["schedules"][0]["schedule"]["cron"] == "*/15 * * * *"
-        assert deployment["global_concurrency_limit"]["limit"] == 1
-        assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
-        assert deployment["tags"] == ["dedup"]
-        settings = deployment["parameter_openapi_schema"]["definitions"]["Config"]
-        assert settings["properties"]["bands"]["description"]
+    api("work_pools/", {"name": "dedup", "type": "process"})
+    prefect("deploy", "--all")
+    deployment = api("deployments/name/provenance/articles")
+    assert deployment["schedules"][0]["schedule"]["cron"] == "*/15 * * * *"
+    assert deployment["global_concurrency_limit"]["limit"] == 1
+    assert deployment["tags"] == ["dedup"]
+    settings = deployment["parameter_openapi_schema"]["definitions"]["Config"]
+    assert settings["properties"]["bands"]["description"]
 
-        create = f"deployments/{deployment['id']}/create_flow_run"
-        with pytest.raises(urllib.error.HTTPError) as refusal:
-            _ask(address, create, {"parameters": {"config": {"windo_words": 8}}})
-        assert refusal.value.code in (409, 422)
+    create = f"deployments/{deployment['id']}/create_flow_run"
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        api(create, {"parameters": {"config": {"windo_words": 8}}})
+    assert refusal.value.code in (409, 422)
 
-        of_schedule = {"deployment_id": {"any_": [deployment["id"]]}, "state": {"name": {"any_": ["Scheduled"]}}}
-        _wait(lambda: _ask(address, "flow_runs/filter", {"flow_runs": of_schedule}))
-        schedule = deployment["schedules"][0]["id"]  # its runs would come between
-        _ask(address, f"deployments/{deployment['id']}/schedules/{schedule}", {"active": False}, "PATCH")
-        inputs = [str(ROOT / "examples" / "inbox")]
-        asked = _ask(address, create, {"parameters": {"inputs": inputs, "out": str(tmp_path), "config": {}}})
-        prefect("worker", "start", "--pool", "dedup", "--run-once", "--limit", "1")
-        _wait(lambda: _ask(address, f"flow_runs/{asked['id']}")["state_type"] in ("COMPLETED", "FAILED", "CRASHED"))
-        run = _ask(address, f"flow_runs/{asked['id']}")
-        assert run["state_type"] == "COMPLETED", run["state"]
+    schedule = deployment["schedules"][0]["id"]  # its runs would come between
+    api(f"deployments/{deployment['id']}/schedules/{schedule}", {"active": False}, "PATCH")
+    parameters = {"inputs": [str(ROOT / "examples" / "inbox")], "out": str(tmp_path), "config": {}}
+    asked = [api(create, {"parameters": parameters})["id"] for _ in range(2)]
+    prefect("worker", "start", "--pool", "dedup", "--run-once")
+    ended = _ended(api, asked)
+    assert sorted(state["type"] for state in ended) == ["CANCELLED", "COMPLETED"], ended
     assert read_findings(storage.latest(tmp_path)).counts["articles"] > 50
 
 
-def test_serve_runs_the_flow_over_the_inbox_until_it_is_stopped(home, inbox, tmp_path):
-    command = [sys.executable, "-m", "dedup", "serve", "--inbox", inbox, "--out", tmp_path, "--cron", "0 0 1 1 *"]
-    served = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=_environment())
+def test_the_schedule_takes_what_arrives_and_outlives_a_killed_run(home, inbox, tmp_path):
+    box, out = tmp_path / "box", tmp_path / "out"
+    box.mkdir()
+    lines = (inbox / "articles.jsonl").read_text("utf-8").splitlines(True)
+
+    def arrive(name: str, rows: list[str]) -> None:
+        (box / f".{name}").write_text("".join(rows), "utf-8")  # passed over until it is whole
+        (box / f".{name}").rename(box / name)
+
+    arrive("first.jsonl", lines[:3])
+    command = [sys.executable, "-m", "dedup", "serve", "--inbox", box, "--out", out, "--cron", "* * * * * */8"]
+    environment = _environment(PREFECT_RUNNER_POLL_FREQUENCY="1")
+    served = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
     try:
-        address = served.stderr.readline().split("pages: ")[1].split(". Stop")[0] + "/api"
-        _wait(lambda: _found(address, "deployments/name/provenance/inbox"))
-        deployment = _ask(address, "deployments/name/provenance/inbox")
-        asked = _ask(address, f"deployments/{deployment['id']}/create_flow_run", {})
-        _wait(lambda: _ask(address, f"flow_runs/{asked['id']}")["state_type"] in ("COMPLETED", "FAILED", "CRASHED"))
-        run = _ask(address, f"flow_runs/{asked['id']}")
-        assert run["state_type"] == "COMPLETED", run["state"]
-        assert run["name"].startswith("provenance 20")
+        api = Api(served.stderr.readline().split("pages: ")[1].split(". Stop")[0] + "/api")
+        _wait(lambda: _articles(out) == 3)
+        arrive("second.jsonl", lines[3:])
+        _wait(lambda: _articles(out) == 5)
+        _wait(lambda: len(_snapshots_told(api, out)) == len(list((out / "snapshots").iterdir())) == 2)
+        runs = _runs(api, "COMPLETED", "inbox")
+        assert len(runs) >= 2 and {run["created_by"]["type"] for run in runs} == {"SCHEDULE"}
+        assert "provenance-findings" in _artifacts(api, runs[0])
+        assert not _runs(api, "FAILED", "inbox") + _runs(api, "CRASHED", "inbox")
+        with urllib.request.urlopen(api.address.removesuffix("api") + "ui-settings") as settings:
+            assert json.load(settings)["api_url"] == api.address  # else its pages would ask an other port
+
+        arrive("third.jsonl", [json.dumps({"id": "late", "text": lines[0]}) + "\n"])
+        _wait(lambda: _kill_the_writer(out))
+        _wait(lambda: _runs(api, "CRASHED", "inbox"))
+        _wait(lambda: "provenance-failure" in _artifacts(api, _runs(api, "CRASHED", "inbox")[0]))
+        _wait(lambda: _articles(out) == 6)
     finally:
         served.send_signal(signal.SIGINT)
         _, said = served.communicate(timeout=60)
     assert "Traceback" not in said
     assert served.returncode == 0
-    assert not _answers(address)
-    assert read_findings(storage.latest(tmp_path)).counts["articles"] == 5
+    assert not api.answers()
 
 
 def test_text_from_the_press_is_never_markup_on_the_page():
@@ -260,14 +316,16 @@ def test_text_from_the_press_is_never_markup_on_the_page():
         ),
         dispatches=[], passages=[row], outlets=[], uncredited=[], rejects=[(nasty, 1)],
     )
-    page = pages.findings_page(findings, nasty.replace("`", ""), "run", {"read": 1.0}, rejects=1)
-    told, _, diagram = page.partition("```mermaid")
-    diagram, _, rest = diagram.partition("```")
-    for cell in (line for line in (told + rest).splitlines() if line.startswith("| ")):
+    result = RunResult("run", Path("run"), {}, {"read": 1.0}, rejects=1)
+    page = pages.findings_page(findings, result, nasty.replace("`", ""), {})
+    for cell in (line for line in page.splitlines() if line.startswith(("| ", "- "))):
         assert "<script" not in cell
-        assert "**" not in cell
-    assert "<" not in diagram.replace("-->", "")
-    assert diagram.count('"') == 6  # two names and one lag, each in its quotes
+        assert "**x" not in cell
+    picture = base64.b64decode(pages.spread(row).partition("base64,")[2]).decode()
+    assert "<script" not in picture
+    assert [text.text for text in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")][1:] == [
+        pages.clip(nasty, 25), "first", "and 1 more, later or without a date",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -284,47 +342,65 @@ def _dedup(*arguments: object, **environment: str) -> subprocess.CompletedProces
 
 
 def _environment(**more: str) -> dict[str, str]:
-    """This process's environment without the server of a fixture that happens to be up."""
-    return {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"} | more
+    """This process's environment without the server of a fixture that happens to be up, and with this package."""
+    mine = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+    return {**mine, "PYTHONPATH": str(ROOT), **more}
 
 
-def _runs(api, state: str) -> list[dict]:
-    return api("flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": [state]}}}, "sort": "START_TIME_ASC"})
+def _runs(api: Api, state: str, deployment: str | None = None) -> list[dict]:
+    """Runs in a state, by time; those of a deployment, or those that no deployment started."""
+    named = {"deployments": {"name": {"any_": [deployment]}}} if deployment else {}
+    in_state = {"flow_runs": {"state": {"type": {"any_": [state]}}}, "sort": "START_TIME_ASC"}
+    found = api("flow_runs/filter", {**in_state, **named})
+    return [run for run in found if deployment or run["deployment_id"] is None]
 
 
-def _tasks(api, run: dict) -> list[dict]:
+def _tasks(api: Api, run: dict) -> list[dict]:
     found = api("task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
     return sorted(found, key=lambda task: task["start_time"] or "")
 
 
-def _artifacts(api, run: dict) -> dict[str, dict]:
+def _artifacts(api: Api, run: dict) -> dict[str, dict]:
     found = api("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})
     return {artifact["key"]: artifact for artifact in found}
 
 
-def _ask(address: str, path: str, body: dict | None = None, method: str | None = None):
-    request = urllib.request.Request(
-        f"{address}/{path}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-        method=method,
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.loads(answer.read() or "null")
+def _snapshots_told(api: Api, out: Path) -> list[dict]:
+    """What the events of the snapshots of an output folder say."""
+    events = api("events/filter", {"filter": {"event": {"name": ["dedup.snapshot.published"]}}})["events"]
+    return [event["payload"] for event in events if event["payload"]["path"].startswith(str(out))]
 
 
-def _found(address: str, path: str) -> bool:
+def _ended(api: Api, runs: list[str]) -> list[dict]:
+    """States of runs when all have ended."""
+    states: list[dict] = []
+
+    def all_ended() -> bool:
+        states[:] = [api(f"flow_runs/{run}")["state"] for run in runs]
+        return {state["type"] for state in states} <= {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+    _wait(all_ended)
+    return states
+
+
+def _articles(out: Path) -> int:
+    """Articles of the newest snapshot; 0 when there is none."""
     try:
-        return bool(_ask(address, path))
-    except urllib.error.HTTPError:
-        return False
+        return storage.count_rows(storage.latest(out) / "articles.parquet")
+    except storage.StorageError:
+        return 0
 
 
-def _answers(address: str) -> bool:
-    try:
-        return _ask(address, "health")
-    except OSError:
-        return False
+def _kill_the_writer(out: Path) -> bool:
+    """Kill the process that makes a snapshot now, if any."""
+    for owner in (out / ".work").glob("*.owner"):
+        try:
+            pid = json.loads(owner.read_text("utf-8"))["pid"]
+            os.kill(pid, signal.SIGKILL)
+        except (OSError, ValueError):
+            return False
+        return True
+    return False
 
 
 def _wait(until, seconds: float = 90.0) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -444,6 +445,47 @@ def test_a_disk_that_is_full_at_any_moment_costs_nothing(items, whole, tmp_path,
     assert_same(tables(tmp_path), whole)
 
 
+@pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run(["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], check=False,
+                      capture_output=True).returncode != 0,
+    reason="this machine lets nobody mount a small disk",
+)
+def test_a_real_disk_that_is_full_or_read_only_loses_nothing_and_goes_on_when_it_is_mended(items, whole, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["unshare", "--map-root-user", "--mount", "sh", "-c",
+               'mount -t tmpfs -o size=6m none "$1" && exec "$0" "$2" "$@"', sys.executable, disk, __file__,
+               *items]  # fmt: skip
+    told = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert told.returncode == 0, told.stderr
+    full, read_only, kept, same, mended = told.stdout.splitlines()
+    assert str(disk) in full and "the disk is full. Free some space, or give another --out" in full
+    assert str(disk) in read_only and "the file system is read-only. Give another --out" in read_only
+    assert (kept, same, mended) == ("True", "True", str(whole["articles"].num_rows))
+
+
+def _fill_a_disk(disk: Path, items: list[Path]) -> None:
+    """What happens inside the namespace that has the disk: a full disk, a read-only one, and a mended one."""
+    run(items[:40], disk / "out")
+    before = tables(disk / "out")
+    free = shutil.disk_usage(disk).free
+    (disk / "filler").write_bytes(bytes(free - 200_000))
+    with pytest.raises(StorageError) as full:
+        run(items, disk / "out")
+    kept = all(table.equals(tables(disk / "out")[name]) for name, table in before.items())
+    (disk / "filler").unlink()
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    with pytest.raises(StorageError) as read_only:
+        run(items, disk / "out")
+    same = all(table.equals(tables(disk / "out")[name]) for name, table in before.items())
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    run(items, disk / "out")
+    print(full.value, read_only.value, kept, same, tables(disk / "out")["articles"].num_rows, sep="\n")
+
+
 def test_of_two_runs_at_once_the_second_is_refused(items, whole, tmp_path):
     command = [sys.executable, "-m", "dedup", "run", *map(str, items), "--out", str(tmp_path), "--no-flow", "-q"]
     both = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(2)]
@@ -630,3 +672,7 @@ def split(rows: list, parts: int, rng: random.Random) -> list[list]:
     """Cut a list into so many parts of any length, none empty."""
     cuts = [0, *sorted(rng.sample(range(1, len(rows)), parts - 1)), len(rows)]
     return [rows[start:end] for start, end in zip(cuts[:-1], cuts[1:], strict=True)]
+
+
+if __name__ == "__main__":
+    _fill_a_disk(Path(sys.argv[1]), [Path(name) for name in sys.argv[3:]])
