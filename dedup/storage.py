@@ -165,6 +165,7 @@ class PartWriter:
         self._random = random
         self._schema = schema.with_metadata(_as_text(metadata))
         self._partial = _partial(self.path)
+        self._file: pa.OSFile | None = None
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
         self._n_waiting = 0
@@ -175,8 +176,9 @@ class PartWriter:
         with _writing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             pages = {} if self._random else {"compression_level": 3}
+            self._file = pa.OSFile(str(self._partial), "wb")
             self._writer = pq.ParquetWriter(
-                self._partial, self._schema, compression="none" if self._random else "zstd",
+                self._file, self._schema, compression="none" if self._random else "zstd",
                 use_dictionary=not self._random, write_page_checksum=True, **pages,
             )
         return self
@@ -197,11 +199,14 @@ class PartWriter:
                 self._write(self._n_waiting)
             with _writing(self.path):
                 self._writer.close()
+                self._file.close()
                 if error is None:
                     _sync(self._partial)
                     os.replace(self._partial, self.path)
                     _sync(self.path.parent)
         finally:
+            with contextlib.suppress(OSError):
+                self._file.close()  # a file that is open keeps its place on a full disk
             with contextlib.suppress(OSError):
                 self._partial.unlink(missing_ok=True)
 
