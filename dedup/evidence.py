@@ -40,7 +40,8 @@ class Credits(NamedTuple):
     third: np.ndarray
     """(articles,) bool, the text cites an agency as a third party."""
     agency: np.ndarray
-    """(articles,) object, first agency credited or mentioned; None when there is none."""
+    """(articles,) object, the agency that somebody in it speaks to, else the first credited, else the first cited; None
+    when there is none. A stamp can stand over another agency's prose ("(ats/nxp)"), a witness speaks to its author."""
 
 
 def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> Credits:
@@ -48,18 +49,20 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
     n = articles.num_rows
     statuses = np.array(status["credit_status"].to_pylist(), dtype=object)
     rows = {article_id: row for row, article_id in enumerate(articles["article_id"].to_pylist())}
-    agency = np.array([value.split("/")[0] if value else None for value in status["credited_agency"].to_pylist()], object)
-    told, third = np.zeros(n, bool), np.zeros(n, bool)
+    heard: dict[str, dict[int, str]] = {"quote_to_agency": {}, "in_text": {}}
     mentions = (credits[name].to_pylist() for name in ("article_id", "paragraph", "agency", "kind"))
     for article_id, paragraph, name, kind in zip(*mentions, strict=True):
-        if kind in ("in_text", "quote_to_agency") and paragraph >= 0:
-            row = rows[article_id]
-            (told if kind == "quote_to_agency" else third)[row] = True
-            if agency[row] is None:
-                agency[row] = name
+        if kind in heard and paragraph >= 0:
+            heard[kind].setdefault(rows[article_id], name)
+    told, third = (np.isin(np.arange(n), list(found)) for found in heard.values())
+    credited = [value.split("/")[0] if value else None for value in status["credited_agency"].to_pylist()]
+    agency = [
+        heard["quote_to_agency"].get(row) or name or heard["in_text"].get(row) for row, name in enumerate(credited)
+    ]
     outlets = ~corpus.is_wire
     return Credits(
-        (statuses == "credited_full") & outlets, (statuses == "credited_partial") & outlets, told, third, agency
+        (statuses == "credited_full") & outlets, (statuses == "credited_partial") & outlets, told, third,
+        np.array(agency, object),
     )
 
 

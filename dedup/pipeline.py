@@ -425,7 +425,7 @@ def _trace(
     share_agency = evidences.expected_share(of_article[:, 0], p_article)
     return provenance.Trace(
         articles, paragraphs, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped, heads,
-        background, quotation, translated, boilerplate, sources, agency, basis, p,
+        background, quotation, translated, boilerplate, sources, seen.agency, agency, basis, p,
         of_cluster, cluster_reasons, of_article, p_article, share_agency, counted, reasons, kinds, config,
     )
 
@@ -444,7 +444,13 @@ def summarise(work: Path, config: Config) -> dict[str, int]:
     }
     for name, rows in made.items():
         storage.write_table(work / f"{name}.parquet", rows, schemas.TABLES[name])
-    return {"outlets": len(set(made["outlets"]["outlet"].to_pylist())), "outlet_pairs": made["outlet_pairs"].num_rows}
+    firsts = summary.agency_first(table["articles"], table["provenance"])
+    return {
+        "outlets": len(set(made["outlets"]["outlet"].to_pylist())),
+        "outlet_pairs": made["outlet_pairs"].num_rows,
+        **{f"clusters_{name}": firsts[name] for name in ("agency_first", "outlet_first", "unknown", "without_dispatch")},
+        **summary.left_out(table["articles"]),
+    }
 
 
 STEPS: tuple[Step, ...] = (

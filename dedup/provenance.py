@@ -84,6 +84,8 @@ class Trace(NamedTuple):
     """(clusters,) bool, the source passage is an outlet's recurring line."""
     sources: np.ndarray
     """(passages,) int64, row of ``edges``; -1 for none."""
+    named: np.ndarray
+    """(articles,) object, agency that the article itself speaks of; None when there is none."""
     agency: np.ndarray
     """(clusters,) object, name or None."""
     basis: np.ndarray
@@ -491,7 +493,7 @@ def articles_table(trace: Trace) -> pa.Table:
     ids = _column(articles["article_id"])
     derivation = np.array(schemas.DERIVATIONS)[trace.p_article.argmax(axis=1)]
     derivation[corpus.is_wire] = "wholly"
-    prose_agency, basis = _article_agencies(trace)
+    prose_agency, basis = _article_agencies(trace, derivation)
     found = shares.agency / prose >= AGENCY_SHARE
     p = np.where(corpus.is_wire, 1.0, trace.p_article[:, 0] + trace.p_article[:, 1] * found)
     columns = {
@@ -561,8 +563,11 @@ def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     return best, most
 
 
-def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """Agency that owns most of each article's prose, and on what basis."""
+def _article_agencies(trace: Trace, derivation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Agency that owns most of each article's prose, and on what basis.
+
+    A derived article of which no agency passage was found goes to the agency that it names itself, else to AFP.
+    """
     n = len(trace.corpus.low)
     found, labels = trace.passages, trace.clusters.labels
     article = trace.corpus.article[found.paragraph]
@@ -576,6 +581,9 @@ def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     name, basis = np.full(n, None, object), np.full(n, "none", object)
     for row, of in votes.items():
         (name[row], basis[row]) = min(of, key=lambda key: (-of[key], key))
+    for row in np.flatnonzero((basis == "none") & (derivation != "non")).tolist():
+        name[row] = trace.named[row] or "AFP"
+        basis[row] = "credited_member" if trace.named[row] else "inferred"
     agency = _column(trace.articles["agency"])
     name[trace.corpus.is_wire], basis[trace.corpus.is_wire] = agency[trace.corpus.is_wire], "feed"
     return name, basis

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runs import prose, run_articles
 
-from dedup import provenance, schemas
+from dedup import provenance, schemas, storage
 from dedup.arrays import Corpus
 
 NOON = datetime(2025, 3, 10, 12, tzinfo=UTC)
@@ -199,6 +199,43 @@ def test_a_passage_is_traced_to_its_dispatch_even_when_another_outlet_printed_it
     sources = {row["article_id"]: row["source_article_id"] for row in found.rows("provenance")}
     assert sources == {"0": None, "1": "0", "2": "0"}
     assert {row["first_carrier"] for row in found.rows("provenance")} == {"1"}
+
+
+def test_earlier_background_of_a_paper_is_no_source_of_a_later_dispatch(tmp_path):
+    found = run_articles(
+        tmp_path, story("Gazette", 0, prose(1), prose(2)), dispatch(5, prose(1), prose(3)), story("Courrier", 6, prose(1), prose(4)))
+    rows = {row["article_id"]: row for row in found.rows("provenance")}
+    assert rows["1"]["source_article_id"] is None
+    assert (rows["0"]["source_article_id"], rows["0"]["direction"]) == ("1", "before")
+    assert rows["2"]["source_article_id"] == "1"
+    assert {row["first_carrier"] for row in rows.values()} == {"0"}  # who carried it first is another question
+
+
+def test_the_manifest_counts_who_was_first_and_what_the_outlet_tables_leave_out(tmp_path):
+    found = run_articles(
+        tmp_path, dispatch(0, prose(1)), story("Gazette", 1, prose(1), prose(2)), story("Courrier", None, prose(8)),
+        story("Gazette", 3, prose(5)), {"text": prose(5), "published_at": at(4)}, story("Courrier", 5, prose(5)))
+    counts = storage.read_manifest(storage.latest(found.out) / storage.MANIFEST)["counts"]
+    assert (counts["clusters_agency_first"], counts["clusters_without_dispatch"]) == (1, 1)
+    assert (counts["clusters_outlet_first"], counts["clusters_unknown"]) == (0, 0)
+    assert (counts["articles_without_outlet"], counts["articles_without_day"]) == (1, 1)
+
+
+def test_a_stamp_over_the_prose_of_another_agency_is_kept_apart_from_it(tmp_path):
+    witness = "« Le pont a tremblé toute la nuit », a raconté une riveraine à l'AFP, encore sous le choc mardi matin."
+    found = run_articles(
+        tmp_path, story("Gazette", 0, prose(1), witness, prose(2), "(ats/nxp)"), story("Courrier", 1, prose(1), witness, prose(2)))
+    rows = found.by_article("article_provenance")
+    assert (rows["0"]["credited_agency"], rows["0"]["credit_status"]) == ("ATS", "credited_full")
+    assert {row["prose_agency"] for row in rows.values()} == {"AFP"}
+    assert {row["agency_basis"] for row in rows.values()} == {"credited_member"}
+
+
+def test_a_derived_article_has_an_agency_even_when_no_other_text_shows_its_prose(tmp_path):
+    found = run_articles(tmp_path, story("Gazette", 0, prose(1), prose(2), "(Belga)"), story("Courrier", 1, prose(8)))
+    rows = found.by_article("article_provenance")
+    assert (rows["0"]["derivation"], rows["0"]["prose_agency"], rows["0"]["agency_basis"]) == ("wholly", "Belga", "credited_member")
+    assert (rows["1"]["derivation"], rows["1"]["prose_agency"], rows["1"]["agency_basis"]) == ("non", None, "none")
 
 
 def test_without_a_dispatch_the_earliest_carrier_is_the_source(tmp_path):
