@@ -137,8 +137,8 @@ def rewrites(alignments: pa.Table, texts: Texts, config: Config) -> pa.Table:
     stems, ``information`` is the score of ``kernels.pair_sentences``.
     """
     left, right = alignments["left"].to_numpy().astype(np.int64), alignments["right"].to_numpy().astype(np.int64)
-    pairs, back = np.unique(np.stack([left, right]), axis=1, return_inverse=True)
-    back = back.ravel()
+    pairs, back = np.unique(left << 32 | right, return_inverse=True)
+    pairs = np.stack([pairs >> 32, pairs & 0xFFFFFFFF])
     cover = []
     for number, side in enumerate(("left", "right")):
         start = texts.paragraph_starts[alignments[f"{side}_paragraph"].to_numpy()]
@@ -197,7 +197,7 @@ def _sentences(texts: Texts, config: Config) -> tuple[np.ndarray, ...]:
     """The sentences of every article and their rare stems, as ``kernels.sentence_stems`` lays them out."""
     n = len(texts.words)
     laid_out = (
-        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint32), np.empty(n, np.int32), np.empty(n, np.uint8),
+        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.uint32), np.empty(n, np.int32), np.empty(n, np.uint8),
         np.zeros((len(texts.starts) - 1, 2), np.int64),
     )
     in_threads(

@@ -589,29 +589,23 @@ def _pair_up(bucket, size, crowded, neighbours, times, reach, pairs, count):
 
 
 @_kernel
-def add_counts(pairs, counts, more, all_pairs, all_counts):
-    """Merge sorted distinct pairs that have counts with sorted ones of which each counts one.
+def keep_frequent(values, least, counts):
+    """Move the sorted values that occur at least so often to the front, once each; returns their number.
 
-    ``all_pairs`` uint64 and ``all_counts`` int32 have room for both. Returns how many distinct pairs there are.
+    ``counts`` (n,) int32 is filled with how often each kept value occurs.
     """
+    kept = 0
     i = 0
-    j = 0
-    out = 0
-    while i < len(pairs) or j < len(more):
-        if j == len(more) or (i < len(pairs) and pairs[i] <= more[j]):
-            value = pairs[i]
-            total = counts[i]
-            i += 1
-        else:
-            value = more[j]
-            total = np.int32(0)
-        while j < len(more) and more[j] == value:
-            total += np.int32(1)
-            j += 1
-        all_pairs[out] = value
-        all_counts[out] = total
-        out += 1
-    return out
+    while i < len(values):
+        end = i + 1
+        while end < len(values) and values[end] == values[i]:
+            end += 1
+        if end - i >= least:
+            values[kept] = values[i]
+            counts[kept] = end - i
+            kept += 1
+        i = end
+    return kept
 
 
 # ------------------------------------------------------------------------------------------------------ alignment
@@ -1142,7 +1136,7 @@ def sentence_stems(
 ):
     """Sentences of each article, and its rare stems: one entry for each sentence that holds a stem.
 
-    ``firsts`` and ``lasts`` int64 (first and last word of each sentence), ``names`` uint32 (stem), ``homes`` int32
+    ``firsts`` and ``lasts`` int32 (first and last word of each sentence), ``names`` uint32 (stem), ``homes`` int32
     (sentence, counted inside the article) and ``weights`` uint8 (greatest rarity there) have room for all words; those
     of an article begin where its words do, entries sorted by stem and sentence. ``counts`` (articles, 2) int64 says
     how many sentences and how many entries there are.

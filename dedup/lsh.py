@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -13,9 +13,8 @@ from dedup import kernels, schemas
 from dedup.arrays import in_threads, list_buffers
 from dedup.config import Config
 
-
-_WAITING = 1 << 22
-"""Pairs of several bands that wait to be counted together: 32 MiB."""
+_AT_ONCE = 1 << 22
+"""Pairs of all bands that are counted together: 32 MiB on each thread."""
 
 
 class Joined(NamedTuple):
@@ -36,42 +35,39 @@ def band_keys(signatures: np.ndarray, config: Config) -> np.ndarray:
 
 
 def join(
-    read_band: Callable[[int], np.ndarray],
-    members: np.ndarray,
+    read_band: Callable[[int, int], tuple[np.ndarray, np.ndarray]],
     ranks: np.ndarray,
     times: np.ndarray,
     config: Config,
+    parts: int = 1,
+    spill: Callable[[int, np.ndarray], np.ndarray] = lambda band, pairs: pairs,
 ) -> Joined:
-    """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by sorting.
+    """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by dealing out.
 
-    ``read_band(band)`` gives the keys (windows,) uint64 of one band, ``members`` (windows,) uint32 each window's
-    article, ``ranks`` (articles,) uint32 the order in which crowded buckets are linked, ``times`` (articles,) int64
-    seconds (``kernels.UNKNOWN_TIME`` when not known). Articles that share fewer than ``min_bands`` bands are left out:
-    two that carry the same 14 words share several, two that share a stock phrase seldom more than one. One band is in memory at a time on each thread.
+    ``read_band(band, part)`` gives keys (windows,) uint64 and their articles (windows,) uint32 of one band; equal keys
+    are in one part. ``ranks`` (articles,) uint32 is the order in which crowded buckets are linked, ``times``
+    (articles,) int64 seconds (``kernels.UNKNOWN_TIME`` when not known). Articles that share fewer than ``min_bands``
+    bands are left out: two that carry the same 14 words share several, two that share a stock phrase seldom more than
+    one. In memory at once are, on each thread, one part of a band and its pairs; ``spill(band, pairs)`` may put a
+    band's distinct pairs aside until they are counted, and gives an array over them.
     """
     reach = config.window_days * 86_400
 
     def one(band: int) -> tuple[np.ndarray, int, int]:
-        found, sparse, largest = kernels.join_band(
-            read_band(band), members, ranks, times, config.bucket_limit, _neighbours(config), reach
-        )
-        found.sort()
-        return found[: kernels.keep_distinct(found)].copy(), sparse, largest
+        found, sparse, largest = [], 0, 0
+        for part in range(parts):
+            keys, members = read_band(band, part)
+            pairs, crowded, most = kernels.join_band(
+                keys, members, ranks, times, config.bucket_limit, _neighbours(config), reach
+            )
+            found.append(_distinct(pairs))
+            sparse, largest = sparse + crowded, max(largest, most)
+        return spill(band, found[0] if parts == 1 else _distinct(np.concatenate(found))), sparse, largest
 
-    pairs, counts = np.zeros(0, np.uint64), np.zeros(0, np.int32)
-    waiting: list[np.ndarray] = []
-    sparse_buckets = largest_bucket = 0
     with ThreadPoolExecutor(config.workers or None) as pool:
-        for found, sparse, largest in pool.map(one, range(config.bands)):
-            waiting.append(found)
-            if sum(map(len, waiting)) > max(len(pairs), _WAITING):
-                pairs, counts = _add(pairs, counts, waiting)
-                waiting.clear()
-            sparse_buckets += sparse
-            largest_bucket = max(largest_bucket, largest)
-    pairs, counts = _add(pairs, counts, waiting)
-    enough = counts >= config.min_bands
-    pairs, counts = pairs[enough], counts[enough]
+        bands, sparse, largest = zip(*pool.map(one, range(config.bands)), strict=True)
+        counted = list(pool.map(lambda span: _counted(bands, *span, config.min_bands), _ranges(bands)))
+    pairs, counts = (np.concatenate(columns) for columns in zip(*counted, strict=True))
     table = pa.Table.from_arrays(
         [
             pa.array((pairs >> np.uint64(32)).astype(np.uint32)),
@@ -80,19 +76,34 @@ def join(
         ],
         schema=schemas.CANDIDATE_PAIRS,
     )
-    return Joined(table, sparse_buckets, largest_bucket)
+    return Joined(table, sum(sparse), max(largest))
 
 
 def _neighbours(config: Config) -> int:
     return max(2, config.bucket_limit // 8)
 
 
-def _add(
-    pairs: np.ndarray, counts: np.ndarray, bands: list[np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Add some bands' distinct pairs to the sorted distinct pairs so far and count the bands of each."""
-    more = np.concatenate([np.zeros(0, np.uint64), *bands])
-    more.sort()
-    all_pairs, all_counts = np.empty(len(pairs) + len(more), np.uint64), np.empty(len(pairs) + len(more), np.int32)
-    n = kernels.add_counts(pairs, counts, more, all_pairs, all_counts)
-    return all_pairs[:n].copy(), all_counts[:n].copy()
+def _distinct(pairs: np.ndarray) -> np.ndarray:
+    """The distinct pairs, sorted; ``pairs`` is sorted in its place."""
+    pairs.sort()
+    return pairs[: kernels.keep_distinct(pairs)].copy()
+
+
+def _ranges(bands: Sequence[np.ndarray]) -> list[tuple[int, int]]:
+    """Ranges of pairs, from one to before the next, that hold about _AT_ONCE pairs of all bands each."""
+    n = sum(map(len, bands)) // _AT_ONCE
+    some = np.sort(np.concatenate([pairs[:: max(1, len(pairs) // (16 * n + 1))] for pairs in bands]))
+    bounds = sorted({int(some[len(some) * part // (n + 1)]) for part in range(1, n + 1)})
+    return list(zip([0, *bounds], [*bounds, 1 << 64], strict=True))
+
+
+def _counted(bands: Sequence[np.ndarray], low: int, high: int, least: int) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs from ``low`` to before ``high`` that are in at least so many bands, and in how many: uint64, int32."""
+    last = [len(pairs) if high >= 1 << 64 else np.searchsorted(pairs, np.uint64(high)) for pairs in bands]
+    pairs = np.concatenate([
+        pairs[np.searchsorted(pairs, np.uint64(low)) : end] for pairs, end in zip(bands, last, strict=True)
+    ])
+    pairs.sort()
+    counts = np.empty(len(pairs), np.int32)
+    n = kernels.keep_frequent(pairs, least, counts)
+    return pairs[:n].copy(), counts[:n].copy()

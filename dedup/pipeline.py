@@ -9,10 +9,11 @@ folder and the config, so that a Prefect task can run it as well as ``run`` belo
 
 from __future__ import annotations
 
-import threading
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +35,11 @@ from dedup.config import SKETCH_SCHEME, Config
 PART_ARTICLES = 5_000
 """Articles of a part: what is in memory at once is a few parts."""
 
-ALIGNED_ARTICLES = 10_000
-"""Articles whose words are in memory at once while pairs are aligned."""
+ALIGNED_PAIRS = 1 << 20
+"""Most pairs that are aligned at once."""
+
+WORD_BYTES = 64
+"""Memory that aligning takes for a word."""
 
 DAILY_ARTICLES = 50_000
 """Articles from which the tables of DAILY are folders with a file a day."""
@@ -186,7 +190,7 @@ def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.T
     keys = sketch.band_keys(windows["shingles"], config)
     members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()].astype(np.uint32)
     times, ranks = times_and_ranks(articles)
-    return lsh.join(lambda band: keys[band], members, ranks, times, config).pairs
+    return lsh.join(lambda band, _: (keys[band], members), ranks, times, config).pairs
 
 
 # ----------------------------------------------------------------------------------------------------------- steps
@@ -289,8 +293,13 @@ def join(work: Path, config: Config) -> dict[str, int]:
     """Band keys -> CANDIDATE_PAIRS. Over all articles: how a crowded bucket is linked depends on all its members."""
     articles = _articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id"))
     times, ranks = times_and_ranks(articles)
-    members, read_band = _bands(work, config)
-    joined = lsh.join(read_band, members, ranks, times, config)
+    read_band, parts = _bands(work, config)
+
+    def spill(band: int, pairs: np.ndarray) -> np.ndarray:
+        return storage.load_array(storage.save_array(work / f"pairs-{_band(band)}.npy", pairs))
+
+    joined = lsh.join(read_band, ranks, times, config, parts, spill)
+    storage.remove_files(work, lambda name: name.startswith("pairs-"))
     storage.write_part(work, "candidates", 0, joined.pairs)
     return {
         "candidate_pairs": joined.pairs.num_rows,
@@ -311,13 +320,13 @@ def align(work: Path, config: Config) -> dict[str, int]:
     fresh = ~np.isin(keys, known, assume_unique=True)
     times, _ = times_and_ranks(_articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id")))
     layout = _Layout(work, config)
-    found = pa.concat_tables(
-        [schemas.ALIGNMENTS.empty_table(), *_aligned(layout, lefts[fresh], rights[fresh], times, config)]
-    )
     if fresh.any():
         # in the store an article is its serial and a paragraph its number inside the article
-        matches, pairs = _renumbered(found, view.serials, -layout.starts), pa.table({"pair": np.sort(keys[fresh])})
-        _keep_run(work, config, {"matches": matches, "pairs": pairs})
+        found = (
+            _renumbered(table, view.serials, -layout.starts)
+            for table in _aligned(layout, lefts[fresh], rights[fresh], times, config)
+        )
+        _keep_run(work, config, {"matches": found, "pairs": iter([pa.table({"pair": np.sort(keys[fresh])})])})
     stored = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *_of_runs(work, "matches", config)])
     alignments = _shown_alignments(stored, keys, view, layout)
     storage.write_part(work, "alignments", 0, alignments)
@@ -576,22 +585,29 @@ def _derived(work: Path, kind: str, config: Config, columns: list[str] | None = 
     return [storage.read_table(_path(work, name), columns) for name in names]
 
 
-def _keep_run(work: Path, config: Config, tables: dict[str, pa.Table]) -> None:
-    """Keep what this run adds to the kinds of parts that belong to runs; many small parts become one.
+def _keep_run(work: Path, config: Config, tables: dict[str, Iterator[pa.Table]]) -> None:
+    """Keep what this run adds, table by table, to the kinds of parts that belong to runs; many small parts become one.
 
     The run's state names all of it or nothing, so that a second try after half of it begins from the same parts.
     """
     state = _state(work)
     derived = dict(state.derived)
-    for kind, table in tables.items():
+    for kind, added in tables.items():
         names = _run_parts(work, kind, config)
         if len(names) >= MOST_RUN_PARTS:
-            table = pa.concat_tables([*(storage.read_table(_path(work, name)) for name in names), table])
+            added = chain(added, [storage.read_table(_path(work, name)) for name in names])
             derived = {name: size for name, size in derived.items() if name not in names}
         name = store.derived_name(kind, _noted(work)["run_id"], config)
-        derived[name] = _write(_path(work, name), table)
+        path = _path(work, name)
+        with storage.PartWriter(path, RUN_SCHEMAS[kind]) as part:
+            for table in added:
+                part.append(table)
+        derived[name] = storage.size(path) or 0
     _note(work, state=state._replace(derived=derived)._asdict())
 
+
+RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": pa.schema([pa.field("pair", pa.uint64(), nullable=False)])}
+"""Schemas of the parts that belong to runs."""
 
 MOST_RUN_PARTS = 32
 """Parts of alignments; when there are as many they become one."""
@@ -756,9 +772,14 @@ class _Layout:
         ]
         n = len(self._view.rows)
         self._part, self._first, counts = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self.words = np.zeros(n, np.int64)
+        """(articles,) int64, words of each article."""
         for number, (file, home) in enumerate(zip(self._files, self._view.homes, strict=True)):
-            held = np.bincount(storage.read_table(file, ["row"])["row"].to_numpy(), minlength=len(home))
+            table = storage.read_table(file, ["row", "n_words"])
+            rows, n_words = table["row"].to_numpy(), table["n_words"].to_numpy()
+            held = np.bincount(rows, minlength=len(home))
             shown = np.flatnonzero(home >= 0)
+            self.words[home[shown]] = np.bincount(rows, weights=n_words, minlength=len(home))[shown]
             self._part[home[shown]] = number
             self._first[home[shown]] = (np.cumsum(held) - held)[shown]
             counts[home[shown]] = held[shown]
@@ -817,38 +838,38 @@ def _band(number: int) -> str:
     return f"band_{number:04d}"
 
 
-def _bands(work: Path, config: Config) -> tuple[np.ndarray, Callable[[int], np.ndarray]]:
-    """The shown article of every window, and a reader of the windows' keys band by band.
-
-    Bands are read from all parts some at a time, as many as a quarter of the memory limit holds.
-    """
+def _bands(work: Path, config: Config) -> tuple[Callable[[int, int], tuple[np.ndarray, np.ndarray]], int]:
+    """A reader of the shown windows' keys and articles by band and part, and how many parts keep to the memory limit."""
     files = [_path(work, store.derived_name("bands", part, config)) for part in _state(work).articles]
-    members = [
-        home[storage.read_table(file, ["member"])["member"].to_numpy()]
-        for file, home in zip(files, _view(work).homes, strict=True)
+    homes = _view(work).homes
+    held = [
+        np.bincount(storage.read_table(file, ["member"])["member"].to_numpy(), minlength=len(home))
+        for file, home in zip(files, homes, strict=True)
     ]
-    shown = [None if (part >= 0).all() else part >= 0 for part in members]
-    members = [part if mask is None else part[mask] for part, mask in zip(members, shown, strict=True)]
-    n_windows = sum(map(len, members))
-    several = int(max(1, min(config.bands, config.memory_limit * 2**30 / 4 // max(8 * n_windows, 1))))
-    held: dict[int, np.ndarray] = {}
-    guard = threading.Lock()
+    windows = sum(int(counts.sum()) for counts in held)
+    threads = config.workers or os.cpu_count() or 1
+    parts = 1
+    while windows * threads * WINDOW_BYTES > parts * config.memory_limit * 2**30 / 2:
+        parts *= 2
 
-    def read_band(band: int) -> np.ndarray:
-        with guard:
-            if band not in held:
-                held.clear()
-                wanted = range(band, min(band + several, config.bands))
-                names = [_band(number) for number in wanted]
-                tables = [storage.read_table(file, names) for file in files]
-                for number in wanted:
-                    columns = [table[_band(number)].to_numpy() for table in tables]
-                    held[number] = np.concatenate(
-                        [column if mask is None else column[mask] for column, mask in zip(columns, shown, strict=True)]
-                    )
-            return held[band]
+    def read_band(band: int, part: int) -> tuple[np.ndarray, np.ndarray]:
+        keys, members = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)]
+        for file, home, counts in zip(files, homes, held, strict=True):
+            column = storage.read_table(file, [_band(band)])[0].to_numpy()
+            articles = np.repeat(home, counts)  # a part's windows stand in the order of its articles
+            wanted = articles >= 0
+            if parts > 1:
+                wanted &= column & np.uint64(parts - 1) == part
+            whole = wanted.all()
+            keys.append(column if whole else column[wanted])
+            members.append((articles if whole else articles[wanted]).astype(np.uint32))
+        return np.concatenate(keys), np.concatenate(members)
 
-    return np.concatenate(members).astype(np.uint32), read_band
+    return read_band, parts
+
+
+WINDOW_BYTES = 64
+"""Memory that joining takes for a window: its key and article, both dealt out, and the pairs found."""
 
 
 def _pair_keys(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -871,18 +892,17 @@ def _prose_pairs(alignments: pa.Table, articles: np.ndarray) -> np.ndarray:
 def _aligned(
     layout: _Layout, lefts: np.ndarray, rights: np.ndarray, times: np.ndarray, config: Config
 ) -> Iterator[pa.Table]:
-    """ALIGNMENTS of the pairs, near ones in time together, the words of at most ALIGNED_ARTICLES in memory at once."""
+    """ALIGNMENTS of the pairs, near ones in time together: as many at once as the memory limit has words for."""
+    most = int(config.memory_limit * 2**30 / 4 / WORD_BYTES)
     order = np.argsort(times[lefts], kind="stable")
-    start = 0
-    while start < len(order):
-        size = len(order) - start
-        articles = np.unique(np.concatenate([lefts[order[start:]], rights[order[start:]]]))
-        while len(articles) > ALIGNED_ARTICLES and size > 1:
-            size = (size + 1) // 2
-            some = order[start : start + size]
-            articles = np.unique(np.concatenate([lefts[some], rights[some]]))
-        some = order[start : start + size]
-        start += size
+    while len(order):
+        both = np.stack([lefts[order[:ALIGNED_PAIRS]], rights[order[:ALIGNED_PAIRS]]], axis=1).ravel()
+        fresh = np.zeros(len(both), np.int64)
+        articles, first = np.unique(both, return_index=True)
+        fresh[first] = layout.words[articles]
+        size = max(1, int(np.searchsorted(np.cumsum(fresh), most, "right")) // 2)
+        some, order = order[:size], order[size:]
+        articles = np.unique(both[: 2 * size])
         texts = layout.texts(articles)
         found = aligning.align(
             np.searchsorted(articles, lefts[some]), np.searchsorted(articles, rights[some]), texts, config

@@ -241,7 +241,7 @@ def test_reworded_sentences_equal_those_of_plain_python(case):
     side, first, last = np.array(cover, np.int64).reshape(-1, 3).T.copy()
     shift = fast.starts[side]
     n = len(fast.words)
-    sentences = (np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.uint32), np.empty(n, np.int32),
+    sentences = (np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.uint32), np.empty(n, np.int32),
                  np.empty(n, np.uint8), np.empty((2, 2), np.int64))
     kernels.sentence_stems(
         stems, fast.paragraphs, fast.rarity, fast.flags, fast.readable, fast.starts, 0, 2, 40, *sentences)

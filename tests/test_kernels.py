@@ -80,15 +80,12 @@ def test_keeping_the_distinct_equals_a_set(values):
     assert held[: kernels.keep_distinct(held)].tolist() == sorted(set(values))
 
 
-@given(st.dictionaries(st.integers(0, 12), st.integers(1, 9)), st.lists(st.integers(0, 12)).map(sorted))
-def test_adding_counts_equals_a_counter(known, more):
-    pairs, counts = np.array(sorted(known), np.uint64), np.array([known[pair] for pair in sorted(known)], np.int32)
-    room = len(known) + len(more)
-    found, totals = np.zeros(room, np.uint64), np.zeros(room, np.int32)
-    n = kernels.add_counts(pairs, counts, np.array(more, np.uint64), found, totals)
-    expected = Counter(known) + Counter(more)
-    assert dict(zip(found[:n].tolist(), totals[:n].tolist(), strict=True)) == expected
-    assert found[:n].tolist() == sorted(expected)
+@given(st.lists(st.integers(0, 9) | st.integers(0, MASK)).map(sorted), st.integers(1, 4))
+def test_keeping_the_frequent_equals_a_counter(values, least):
+    held, counts = np.array(values, np.uint64), np.empty(len(values), np.int32)
+    n = kernels.keep_frequent(held, least, counts)
+    expected = {value: count for value, count in sorted(Counter(values).items()) if count >= least}
+    assert list(zip(held[:n].tolist(), counts[:n].tolist(), strict=True)) == list(expected.items())
 
 
 # connected components

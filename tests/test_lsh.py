@@ -21,15 +21,20 @@ def config_of(bands: int, rows: int, **settings) -> Config:
     return Config(num_perm=max(bands * rows, 1), bands=bands, rows=rows, **{"min_bands": 1, **settings})
 
 
-def join(signatures, members, ranks=None, times=None, config=None) -> lsh.Joined:
+def join(signatures, members, ranks=None, times=None, config=None, parts=1) -> lsh.Joined:
     """Join windows given as plain lists."""
     signatures = np.array(signatures, np.uint32).reshape(len(members), config.num_perm)
     n = max(members, default=-1) + 1
     keys = lsh.band_keys(signatures, config)
     known = [kernels.UNKNOWN_TIME if time is None else time for time in (times or [None] * n)]
+    owners = np.array(members, np.uint32)
+
+    def read_band(band: int, part: int) -> tuple[np.ndarray, np.ndarray]:
+        here = keys[band] % np.uint64(parts) == part
+        return keys[band][here], owners[here]
+
     return lsh.join(
-        lambda band: keys[band], np.array(members, np.uint32), np.array(ranks or range(n), np.uint32),
-        np.array(known, np.int64), config,
+        read_band, np.array(ranks or range(n), np.uint32), np.array(known, np.int64), config, parts,
     )
 
 
@@ -91,6 +96,15 @@ def test_candidate_pairs_equal_those_of_datasketch(windows, data):
     }
     signatures = sign(pa.array(windows, pa.list_view(pa.uint64())), config)
     assert set(pairs(join(signatures, members, config=config))) == expected
+
+
+@given(corpora(), st.integers(2, 5), st.sampled_from([1, 7, 1 << 22]))
+def test_joining_in_parts_and_counting_in_ranges_changes_nothing(corpus, parts, at_once):
+    signatures, members, ranks, times, config = corpus
+    whole = join(signatures, members, ranks, times, config)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lsh, "_AT_ONCE", at_once)
+        assert join(signatures, members, ranks, times, config, parts) == whole
 
 
 @given(corpora(), st.randoms())
