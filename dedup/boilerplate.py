@@ -6,7 +6,7 @@ recur more often before it counts), it stands at outlets of other owners, or it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -44,7 +44,48 @@ _FOLDINGS = (
 )
 
 
-def learn(articles: pa.Table, paragraphs: pa.Table) -> pa.Table:
+class Lines(NamedTuple):
+    """PARAGRAPHS without their text, which is asked for by row."""
+
+    article_id: pa.ChunkedArray
+    role: pa.ChunkedArray
+    letters: np.ndarray
+    """(lines,) uint64, see ``measured``."""
+    characters: np.ndarray
+    """(lines,) int32."""
+    text: Callable[[np.ndarray], pa.ChunkedArray]
+    """Rows -> their text."""
+
+
+def lines_of(paragraphs: pa.Table | Lines) -> Lines:
+    """PARAGRAPHS -> Lines, with the text at hand."""
+    if isinstance(paragraphs, Lines):
+        return paragraphs
+    letters, characters = measured(paragraphs["text"])
+    return Lines(
+        paragraphs["article_id"], paragraphs["role"], letters, characters,
+        lambda rows: paragraphs["text"].take(pa.array(rows)),
+    )
+
+
+def measured(text: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Letters (lines,) uint64 and characters (lines,) int32 of some lines.
+
+    Letters is the sum of a number for each of a line's letters a to z and A to Z. ``fold_lines`` leaves these letters
+    alone, so lines that fold alike have one sum; of other lines only those of the same letters in another order have it
+    too.
+    """
+    offsets, data = string_buffers(text)
+    letters = np.zeros(len(text), np.uint64)
+    for start in range(0, len(text), _BATCH):  # the sums take eight times the room of the text
+        part = offsets[start : start + _BATCH + 1]
+        sums = np.zeros(part[-1] - part[0] + 1, np.uint64)
+        np.cumsum(_LETTER_NUMBERS[data[part[0] : part[-1]]], out=sums[1:])
+        letters[start : start + _BATCH] = np.diff(sums[part - part[0]])
+    return letters, one_chunk(pc.utf8_length(text)).fill_null(0).to_numpy().astype(np.int32)
+
+
+def learn(articles: pa.Table, paragraphs: pa.Table | Lines) -> pa.Table:
     """Find the short lines that recur in an outlet and are not agency copy.
 
     ARTICLES, PARAGRAPHS -> BOILERPLATE, sorted by outlet and text. A line of at most ``LONGEST`` words, folded by
@@ -55,45 +96,45 @@ def learn(articles: pa.Table, paragraphs: pa.Table) -> pa.Table:
     owner's sites do not carry), is left out, unless its role is boilerplate by form: then the rule is ``pattern``.
     Captions, credits, embeds and the lines of articles without outlet are not looked at.
     """
-    places = _places(articles)
-    short = _short_lines(paragraphs, articles)
+    places, lines = _places(articles), lines_of(paragraphs)
+    short = _short_lines(lines, articles)
     outlet = places.outlet[short.article]
     recurring = _recurring(short.key, outlet, (outlet >= 0) & ~places.is_wire[short.article])
     chosen = np.flatnonzero(_is_known(short.key, recurring))
-    folded = fold_lines(one_chunk(paragraphs["text"].take(pa.array(short.row[chosen]))))
+    folded = fold_lines(one_chunk(lines.text(short.row[chosen])))
     brief = pc.less(pc.count_substring(folded, " "), LONGEST).to_numpy(zero_copy_only=False)
     row, article = short.row[chosen][brief], short.article[chosen][brief]
     # equal keys only promised: from here on the lines themselves are compared
     encoded = folded.filter(pa.array(brief)).dictionary_encode()
-    lines, line = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
-    role = one_chunk(paragraphs["role"].take(pa.array(row)))
+    printed, line = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
+    role = one_chunk(lines.role.take(pa.array(row)))
     by_form = pc.equal(role, "boilerplate").fill_null(False).to_numpy(zero_copy_only=False)
-    pattern = np.zeros(len(lines), bool)
+    pattern = np.zeros(len(printed), bool)
     pattern[line[by_form]] = True
-    prose = _is_prose(lines)
-    foreign = _is_foreign(line, article, places, prose, len(lines))
+    prose = _is_prose(printed)
+    foreign = _is_foreign(line, article, places, prose, len(printed))
 
     own = np.flatnonzero((places.outlet[article] >= 0) & ~places.is_wire[article])
     line, article = line[own], article[own]
-    story = _stories(paragraphs, articles, places, np.unique(article))[article]
-    group = places.outlet[article] * len(lines) + line
+    story = _stories(lines, articles, places, np.unique(article))[article]
+    group = places.outlet[article] * len(printed) + line
     groups, member = np.unique(group, return_inverse=True)
     n_articles = _distinct(member, article, len(groups))
     n_stories = _distinct(member, story, len(groups))
     days, day = np.unique(places.day[article], return_inverse=True)
     n_occasions = _distinct(member, story * len(days) + day, len(groups))
-    group_outlet, group_line = np.divmod(groups, len(lines))
+    group_outlet, group_line = np.divmod(groups, len(printed))
     size = np.bincount(places.outlet[(places.outlet >= 0) & ~places.is_wire], minlength=len(places.names))
     floor = np.ceil(np.maximum(LEAST_ARTICLES, SHARE * size[group_outlet]))
     kept = n_occasions >= floor
     kept &= ~prose[group_line] | (n_stories >= np.maximum(LEAST_PROSE, floor)) | pattern[group_line]
-    kept &= ~foreign[groups % len(lines)] | pattern[group_line]
+    kept &= ~foreign[groups % len(printed)] | pattern[group_line]
     rows = pa.array(group_line[kept])
     rule = np.where(pattern[group_line[kept]], "pattern", "learned")
     learned = pa.Table.from_arrays(
         [
             places.names.take(pa.array(group_outlet[kept])),
-            lines.take(rows),
+            printed.take(rows),
             pa.array(n_articles[kept].astype(np.int32)),
             pa.array(rule, pa.string()),
         ],
@@ -102,25 +143,24 @@ def learn(articles: pa.Table, paragraphs: pa.Table) -> pa.Table:
     return learned.sort_by([("outlet", "ascending"), ("text", "ascending")])
 
 
-def mark(paragraphs: pa.Table, articles: pa.Table, learned: pa.Table) -> np.ndarray:
+def mark(paragraphs: pa.Table | Lines, articles: pa.Table, learned: pa.Table) -> np.ndarray:
     """Which paragraphs are learned lines of their own outlet.
 
     PARAGRAPHS, ARTICLES, BOILERPLATE -> (paragraphs,) bool. Dispatches are marked too: the site that carries one
     prints its furniture around it. An outlet or a line that was not learned is not marked.
     """
-    marked = np.zeros(len(paragraphs), bool)
-    names, lines = one_chunk(pc.unique(learned["outlet"])), one_chunk(pc.unique(learned["text"]))
-    known = np.sort(_codes(learned["outlet"], names) * len(lines) + _codes(learned["text"], lines))
-    keys = np.sort(_letter_key(lines))
-    rows, places = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for row, text, key in _batches(paragraphs):
-        alike = np.flatnonzero(_is_known(key, keys))
-        rows.append(row[alike])
-        places.append(_codes(fold_lines(text.take(pa.array(alike))), lines))
-    row, line = np.concatenate(rows), np.concatenate(places)
-    article = _codes(paragraphs["article_id"].take(pa.array(row)), one_chunk(articles["article_id"]))
-    outlet = _codes(articles["outlet"].take(pa.array(article, mask=article < 0)), names)
-    marked[row] = (line >= 0) & (outlet >= 0) & _is_known(outlet * len(lines) + line, known)
+    lines = lines_of(paragraphs)
+    marked = np.zeros(len(lines.letters), bool)
+    names, known_lines = one_chunk(pc.unique(learned["outlet"])), one_chunk(pc.unique(learned["text"]))
+    n = len(known_lines)
+    known = np.sort(_codes(learned["outlet"], names) * n + _codes(learned["text"], known_lines))
+    alike = np.flatnonzero(_is_short(lines) & _is_known(lines.letters, np.sort(measured(known_lines)[0])))
+    for start in range(0, len(alike), _BATCH):
+        row = alike[start : start + _BATCH]
+        line = _codes(fold_lines(one_chunk(lines.text(row))), known_lines)
+        article = _codes(lines.article_id.take(pa.array(row)), one_chunk(articles["article_id"]))
+        outlet = _codes(articles["outlet"].take(pa.array(article, mask=article < 0)), names)
+        marked[row] = (line >= 0) & (outlet >= 0) & _is_known(outlet * n + line, known)
     return marked
 
 
@@ -156,7 +196,7 @@ def _places(articles: pa.Table) -> _Places:
     return _Places(names, outlet, owner, day, is_wire)
 
 
-class _Lines(NamedTuple):
+class _Short(NamedTuple):
     """Short lines: row in PARAGRAPHS, row of the article in ARTICLES, key of the letters."""
 
     row: np.ndarray
@@ -164,50 +204,26 @@ class _Lines(NamedTuple):
     key: np.ndarray
 
 
-def _short_lines(paragraphs: pa.Table, articles: pa.Table) -> _Lines:
-    rows, keys = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
-    for row, _, key in _batches(paragraphs):
-        rows.append(row)
-        keys.append(key)
-    row = np.concatenate(rows)
-    article = _articles_of(paragraphs, one_chunk(articles["article_id"]))[row]
+def _short_lines(lines: Lines, articles: pa.Table) -> _Short:
+    row = np.flatnonzero(_is_short(lines))
+    article = _articles_of(lines, one_chunk(articles["article_id"]))[row]
     known = article >= 0
-    return _Lines(row[known], article[known], np.concatenate(keys)[known])
+    return _Short(row[known], article[known], lines.letters[row[known]])
 
 
-def _batches(paragraphs: pa.Table) -> Iterator[tuple[np.ndarray, pa.Array, np.ndarray]]:
-    """Rows, texts and keys of the lines that may be boilerplate, some at a time: the text is never held twice."""
-    for start in range(0, len(paragraphs), _BATCH):
-        part = paragraphs.slice(start, _BATCH)
-        text = one_chunk(part["text"])
-        wanted = pc.and_(
-            pc.less_equal(pc.utf8_length(text), _LONGEST_CHARACTERS),
-            pc.invert(pc.is_in(one_chunk(part["role"]), pa.array(_OTHER_ROLES))),
-        )
-        row = np.flatnonzero(wanted.fill_null(False).to_numpy(zero_copy_only=False))
-        text = text.take(pa.array(row))
-        yield row + start, text, _letter_key(text)
+def _is_short(lines: Lines) -> np.ndarray:
+    """(lines,) bool: may be boilerplate by its length and its role."""
+    other = one_chunk(pc.is_in(lines.role, value_set=pa.array(_OTHER_ROLES))).to_numpy(zero_copy_only=False)
+    return (lines.characters <= _LONGEST_CHARACTERS) & ~other
 
 
-def _articles_of(paragraphs: pa.Table, ids: pa.Array) -> np.ndarray:
-    """(paragraphs,) place of each paragraph's article among the ids, -1 when it is not there."""
-    column = one_chunk(paragraphs["article_id"])
+def _articles_of(lines: Lines, ids: pa.Array) -> np.ndarray:
+    """(lines,) place of each line's article among the ids, -1 when it is not there."""
+    column = one_chunk(lines.article_id)
     # an article's paragraphs stand together: one look-up serves them all
     begins = np.ones(len(column), bool)
     begins[1:] = pc.not_equal(column[1:], column[:-1]).to_numpy(zero_copy_only=False)
     return _codes(column.filter(pa.array(begins)), ids)[np.cumsum(begins) - 1]
-
-
-def _letter_key(text: pa.Array) -> np.ndarray:
-    """(lines,) uint64: the sum of a number for each of a line's letters a to z and A to Z.
-
-    ``fold_lines`` leaves these letters alone, so lines that fold alike have one key; of other lines only those of the
-    same letters in another order have it too.
-    """
-    offsets, data = string_buffers(text)
-    sums = np.zeros(offsets[-1] - offsets[0] + 1, np.uint64)
-    np.cumsum(_LETTER_NUMBERS[data[offsets[0] : offsets[-1]]], out=sums[1:])
-    return np.diff(sums[offsets - offsets[0]])
 
 
 def _letter_numbers() -> np.ndarray:
@@ -261,24 +277,15 @@ def _is_foreign(
     return _distinct(line[known], owner, n_lines) > 1
 
 
-def _stories(paragraphs: pa.Table, articles: pa.Table, places: _Places, wanted: np.ndarray) -> np.ndarray:
+def _stories(lines: Lines, articles: pa.Table, places: _Places, wanted: np.ndarray) -> np.ndarray:
     """(articles,) int64: the smallest article that each one is a version of; only ``wanted`` rows are looked at."""
-    is_wanted = np.zeros(len(articles), bool)
-    is_wanted[wanted] = True
-    ids = one_chunk(articles["article_id"]).take(pa.array(wanted))
-    article = _articles_of(paragraphs, ids)
-    keys, members = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
-    for start in range(0, len(paragraphs), _BATCH):
-        text = one_chunk(paragraphs["text"].slice(start, _BATCH))
-        long = pc.greater_equal(pc.utf8_length(text), _TEXT_CHARACTERS).to_numpy(zero_copy_only=False)
-        found = np.flatnonzero(long & (article[start : start + _BATCH] >= 0))
-        keys.append(_letter_key(text.take(pa.array(found))))
-        members.append(wanted[article[start + found]])
+    article = _articles_of(lines, one_chunk(articles["article_id"]).take(pa.array(wanted)))
+    long = np.flatnonzero((lines.characters >= _TEXT_CHARACTERS) & (article >= 0))
     # texts without a long line are versions only when they are the same text
     digest = one_chunk(articles["digest"]).take(pa.array(wanted)).dictionary_encode()
     same = np.flatnonzero(np.asarray(digest.is_valid()))
-    key = np.concatenate([*keys, digest.indices.take(pa.array(same)).to_numpy().astype(np.uint64)])
-    member = np.concatenate([*members, wanted[same]])
+    key = np.concatenate([lines.letters[long], digest.indices.take(pa.array(same)).to_numpy().astype(np.uint64)])
+    member = np.concatenate([wanted[article[long]], wanted[same]])
     order = np.lexsort((member, key, places.outlet[member]))
     key, member = key[order], member[order]
     outlet = places.outlet[member]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,20 +68,22 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
 
 
 def translated_quotations(
-    found: Passages, clusters: Clusters, corpus: Corpus, quotation: np.ndarray, paragraphs: pa.Table
+    found: Passages, clusters: Clusters, corpus: Corpus, quotation: np.ndarray,
+    lines: Callable[[np.ndarray], pa.ChunkedArray],
 ) -> np.ndarray:
     """Clusters whose members share one French wording of words that were said in another language: (clusters,) bool.
 
     A minister's French words are taken down by many; the same translation of a foreigner's words points to one
     translator, hence to one wire. It takes two owners, a member beside whose quotation a foreign speaker stands, and
-    none beside whose quotation somebody stands who is at home in French (``data/foreign_speakers.yaml``).
+    none beside whose quotation somebody stands who is at home in French (``data/foreign_speakers.yaml``). ``lines``
+    gives the text of rows of PARAGRAPHS.
     """
     label = clusters.labels
     owners = distinct_count(label, corpus.owner[corpus.article[found.paragraph]], np.ones(len(label), bool), len(quotation))
     rows = np.flatnonzero((quotation & (owners > 1))[label])
-    lines = paragraphs["text"].take(pa.array(found.paragraph[rows])).to_pylist()
+    texts = lines(found.paragraph[rows]).to_pylist()
     foreign, at_home = np.zeros(len(quotation), bool), np.zeros(len(quotation), bool)
-    places = zip(lines, found.begin[rows].tolist(), found.end[rows].tolist(), label[rows].tolist(), strict=True)
+    places = zip(texts, found.begin[rows].tolist(), found.end[rows].tolist(), label[rows].tolist(), strict=True)
     for line, begin, end, cluster in places:
         speaker = speaks_foreign(line, begin, end)
         foreign[cluster] |= speaker is True

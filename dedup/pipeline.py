@@ -360,7 +360,8 @@ def cluster(work: Path, config: Config) -> dict[str, int]:
 
 def trace(work: Path, config: Config) -> dict[str, int]:
     """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
-    articles, paragraphs = _articles(work), _paragraphs(work, config)
+    articles, layout = _articles(work), _Layout(work, config)
+    paragraphs, lines = _write_paragraphs(work, layout, config)
     credits = storage.read_table(work / "credits.parquet")
     status = _part(work, "status", 0)
     alignments, rewrites = _alignments(work)
@@ -370,33 +371,55 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     )
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     corpus = provenance.corpus(articles, paragraphs, low, high)
-    furniture = boilerplates.learn(articles, paragraphs)
-    corpus = corpus._replace(set_apart=corpus.set_apart | boilerplates.mark(paragraphs, articles, furniture))
+    furniture = boilerplates.learn(articles, lines)
+    corpus = corpus._replace(set_apart=corpus.set_apart | boilerplates.mark(lines, articles, furniture))
     articles = provenance.with_revisions(articles, corpus, alignments)
-    traced = _trace(articles, paragraphs, credits, status, alignments, rewrites, found, grouped, corpus, config)
-    n_words = np.bincount(corpus.article, weights=paragraphs["n_words"].to_numpy(), minlength=articles.num_rows)
-    articles = _replaced(articles, "n_words", pa.array(n_words.astype(np.int32)))
+    traced = _trace(
+        articles, paragraphs, layout.lines, credits, status, alignments, rewrites, found, grouped, corpus, config
+    )
+    articles = _replaced(articles, "n_words", pa.array(layout.words.astype(np.int32)))
     tables = {
-        "articles": articles,
-        "paragraphs": paragraphs,
-        "passages": provenance.passages_table(traced),
-        "clusters": provenance.clusters_table(traced),
-        "matches": provenance.matches_table(traced),
-        "provenance": provenance.provenance_table(traced),
-        "article_provenance": provenance.articles_table(traced),
-        "agency_evidence": provenance.evidence_table(traced),
-        "cluster_evidence": provenance.cluster_evidence_table(traced),
-        "boilerplate": furniture,
+        "articles": [articles],
+        "passages": [provenance.passages_table(traced)],
+        "clusters": [provenance.clusters_table(traced)],
+        "matches": provenance.matches_tables(traced),
+        "provenance": provenance.provenance_tables(traced),
+        "article_provenance": [provenance.articles_table(traced)],
+        "agency_evidence": [provenance.evidence_table(traced)],
+        "cluster_evidence": [provenance.cluster_evidence_table(traced)],
+        "boilerplate": [furniture],
     }
-    for name, table in tables.items():
-        storage.write_table(work / f"{name}.parquet", table, schemas.TABLES[name])
-    derived = pc.sum(pc.not_equal(tables["article_provenance"]["derivation"], "non")).as_py()
-    return {"derived_articles": derived, "wires": int(corpus.is_wire.sum())}
+    for name, parts in tables.items():
+        storage.write_tables(work / f"{name}.parquet", parts, schemas.TABLES[name])
+    derivation = storage.read_table(work / "article_provenance.parquet", ["derivation"])["derivation"]
+    return {"derived_articles": pc.sum(pc.not_equal(derivation, "non")).as_py(), "wires": int(corpus.is_wire.sum())}
+
+
+def _write_paragraphs(work: Path, layout: _Layout, config: Config) -> tuple[pa.Table, boilerplates.Lines]:
+    """Write PARAGRAPHS of the articles that the tables show; keep all but the text, and what tells furniture."""
+    kept, letters, characters = [], [np.zeros(0, np.uint64)], [np.zeros(0, np.int32)]
+
+    def some() -> Iterator[pa.Table]:
+        for articles in layout.in_memory(config):
+            table = layout.paragraphs(articles, schemas.PARAGRAPHS.names)
+            of_lines = boilerplates.measured(table["text"])
+            letters.append(of_lines[0])
+            characters.append(of_lines[1])
+            kept.append(table.select(["article_id", "paragraph", "role", "n_words"]))
+            yield table
+
+    storage.write_tables(work / "paragraphs.parquet", some(), schemas.PARAGRAPHS)
+    paragraphs = pa.concat_tables(kept)
+    lines = boilerplates.Lines(
+        paragraphs["article_id"], paragraphs["role"], np.concatenate(letters), np.concatenate(characters), layout.lines
+    )
+    return paragraphs, lines
 
 
 def _trace(
-    articles: pa.Table, paragraphs: pa.Table, credits: pa.Table, status: pa.Table, alignments: pa.Table,
-    rewrites: pa.Table, found: Passages, grouped: clustering.Clusters, corpus: provenance.Corpus, config: Config,
+    articles: pa.Table, paragraphs: pa.Table, lines: Callable[[np.ndarray], pa.ChunkedArray], credits: pa.Table,
+    status: pa.Table, alignments: pa.Table, rewrites: pa.Table, found: Passages, grouped: clustering.Clusters,
+    corpus: provenance.Corpus, config: Config,
 ) -> provenance.Trace:
     """Put the stages' findings together: directions, background, evidence, agencies, shares."""
     article = corpus.article[found.paragraph]
@@ -424,7 +447,7 @@ def _trace(
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     p = np.where(boilerplate, 0.0, evidences.probability(of_cluster, model.cluster))
     cluster_reasons = evidences.cluster_reasons(of_cluster, model, p)
-    translated = evidences.translated_quotations(found, grouped, corpus, quotation, paragraphs) & ~boilerplate
+    translated = evidences.translated_quotations(found, grouped, corpus, quotation, lines) & ~boilerplate
     p = np.where(translated, np.maximum(p, provenance.TRANSLATED_PROBABILITY), p)
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
     counted = shares.count(corpus, alignments, found, grouped, same_owner, kinds, p, translated)
@@ -433,16 +456,16 @@ def _trace(
     reasons = evidences.article_reasons(of_article, model, p_article)
     share_agency = evidences.expected_share(of_article[:, 0], p_article)
     return provenance.Trace(
-        articles, paragraphs, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped, heads,
-        background, quotation, translated, boilerplate, sources, seen.agency, agency, basis, p,
+        articles, paragraphs, lines, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped,
+        heads, background, quotation, translated, boilerplate, sources, seen.agency, agency,
+        basis, p,
         of_cluster, cluster_reasons, of_article, p_article, share_agency, counted, reasons, kinds, config,
     )
 
 
 def summarise(work: Path, config: Config) -> dict[str, int]:
     """The tables of provenance -> OUTLETS, OUTLET_PAIRS, WIRE_PICKUP, CLUSTER_HISTORY."""
-    table = {name: storage.read_table(work / f"{name}.parquet") for name in
-             ("articles", "paragraphs", "matches", "provenance", "article_provenance")}
+    table = {name: storage.read_table(work / f"{name}.parquet", columns) for name, columns in SUMMARISED.items()}
     made = {
         "outlets": summary.outlets(table["articles"], table["article_provenance"], table["provenance"]),
         "outlet_pairs": summary.outlet_pairs(table["articles"], table["matches"], table["provenance"]),
@@ -460,6 +483,14 @@ def summarise(work: Path, config: Config) -> dict[str, int]:
         **{f"clusters_{name}": firsts[name] for name in ("agency_first", "outlet_first", "unknown", "without_dispatch")},
         **summary.left_out(table["articles"]),
     }
+
+
+_LONG_TEXTS = ("text", "extra", "evidence", "reasons")
+SUMMARISED = {
+    name: [column for column in schemas.TABLES[name].names if column not in _LONG_TEXTS]
+    for name in ("articles", "paragraphs", "matches", "provenance", "article_provenance")
+}
+"""Columns that are summed up: all but those of long texts."""
 
 
 STEPS: tuple[Step, ...] = (
@@ -519,12 +550,6 @@ def _articles(work: Path, columns: Sequence[str] | None = None) -> pa.Table:
     if "extra" in names and view.notes:
         articles = _replaced(articles, "extra", store.with_notes(articles["extra"], view.notes))
     return articles.replace_schema_metadata(None)
-
-
-def _paragraphs(work: Path, config: Config) -> pa.Table:
-    """PARAGRAPHS of the articles that the tables show, in the order of their articles."""
-    layout = _Layout(work, config)
-    return layout.paragraphs(np.arange(len(layout.starts) - 1), schemas.PARAGRAPHS.names)
 
 
 def _alignments(work: Path) -> tuple[pa.Table, pa.Table]:
@@ -599,9 +624,7 @@ def _keep_run(work: Path, config: Config, tables: dict[str, Iterator[pa.Table]])
             derived = {name: size for name, size in derived.items() if name not in names}
         name = store.derived_name(kind, _noted(work)["run_id"], config)
         path = _path(work, name)
-        with storage.PartWriter(path, RUN_SCHEMAS[kind]) as part:
-            for table in added:
-                part.append(table)
+        storage.write_tables(path, added, RUN_SCHEMAS[kind])
         derived[name] = storage.size(path) or 0
     _note(work, state=state._replace(derived=derived)._asdict())
 
@@ -807,6 +830,27 @@ class _Layout:
             table = _taken(table, order)
         return table.replace_schema_metadata(None)
 
+    def in_memory(self, config: Config) -> Iterator[np.ndarray]:
+        """All articles in their order, as many at a time as a quarter of the memory limit has words for."""
+        turn = np.cumsum(self.words) // max(1, int(config.memory_limit * 2**30 / 4 / WORD_BYTES))
+        yield from np.split(np.arange(len(turn)), np.flatnonzero(np.diff(turn)) + 1)
+
+    def lines(self, rows: np.ndarray) -> pa.ChunkedArray:
+        """The text of some rows of PARAGRAPHS, in the order asked for."""
+        article = np.searchsorted(self.starts, rows, "right") - 1
+        part, place = self._part[article], self._first[article] + rows - self.starts[article]
+        texts, order = [], []
+        for number in np.unique(part).tolist():
+            here = np.flatnonzero(part == number)
+            texts.append(storage.read_table(self._files[number], ["text"])["text"].take(pa.array(place[here])))
+            order.append(here)
+        if not texts:
+            return pa.chunked_array([], pa.string())
+        back = np.empty(len(rows), np.int64)
+        back[np.concatenate(order)] = np.arange(len(rows))
+        text = pa.table({"text": pa.chunked_array([chunk for column in texts for chunk in column.chunks])})
+        return _taken(text, back)["text"]
+
     def texts(self, articles: np.ndarray) -> aligning.Texts:
         """The words of some articles, ready to be aligned."""
         paragraphs = self.paragraphs(articles, ("text", "role"))
@@ -893,7 +937,7 @@ def _aligned(
     layout: _Layout, lefts: np.ndarray, rights: np.ndarray, times: np.ndarray, config: Config
 ) -> Iterator[pa.Table]:
     """ALIGNMENTS of the pairs, near ones in time together: as many at once as the memory limit has words for."""
-    most = int(config.memory_limit * 2**30 / 4 / WORD_BYTES)
+    most = max(1, int(config.memory_limit * 2**30 / 4 / WORD_BYTES))
     order = np.argsort(times[lefts], kind="stable")
     while len(order):
         both = np.stack([lefts[order[:ALIGNED_PAIRS]], rights[order[:ALIGNED_PAIRS]]], axis=1).ravel()

@@ -7,13 +7,15 @@ dates it comes from.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedup import kernels, schemas
-from dedup.arrays import Clusters, Corpus, Passages, Shares
+from dedup.arrays import Clusters, Corpus, Passages, Shares, one_chunk
 from dedup.config import Config
 
 UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
@@ -42,14 +44,12 @@ def corpus(articles: pa.Table, paragraphs: pa.Table, low: pa.Array, high: pa.Arr
     counts = paragraphs["n_words"].to_numpy()
     word_starts = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=word_starts[1:])
-    rows = {article_id: row for row, article_id in enumerate(articles["article_id"].to_pylist())}
-    article = np.array([rows[article_id] for article_id in paragraphs["article_id"].to_pylist()], np.int64)
-    role = np.array(paragraphs["role"].to_pylist(), dtype=object)
+    article = pc.index_in(paragraphs["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy().astype(np.int64)
     return Corpus(
         np.where(dated, low.fill_null(0).to_numpy(), UNKNOWN_TIME),
         np.where(dated, high.fill_null(0).to_numpy(), LATE),
         dated, np.array(outlets, np.int64), np.array(owners, np.int64), is_wire, article, word_starts,
-        np.isin(role, SET_APART) if len(role) else np.zeros(0, bool),
+        pc.is_in(paragraphs["role"], value_set=pa.array(SET_APART)).to_numpy(),
     )
 
 
@@ -58,6 +58,9 @@ class Trace(NamedTuple):
 
     articles: pa.Table
     paragraphs: pa.Table
+    """PARAGRAPHS, all but the text."""
+    lines: Callable[[np.ndarray], pa.ChunkedArray]
+    """Rows of PARAGRAPHS -> their text."""
     status: pa.Table
     """article_id, credit_status, credited_agency, in the order of the articles."""
     corpus: Corpus
@@ -316,7 +319,7 @@ def clusters_table(trace: Trace) -> pa.Table:
     head = trace.heads
     # one copy of each line: an article of one long line may hold thousands of passages
     printed, line = np.unique(found.paragraph[head], return_inverse=True)
-    lines = trace.paragraphs["text"].take(pa.array(printed)).to_pylist()
+    lines = trace.lines(printed).to_pylist()
     n_outlets = distinct_count(labels, corpus.outlet[article], outlet, n)
     n_owners = distinct_count(labels, corpus.owner[article], outlet, n)
     return _table(
@@ -344,37 +347,56 @@ def clusters_table(trace: Trace) -> pa.Table:
     )
 
 
-def matches_table(trace: Trace) -> pa.Table:
-    """-> MATCHES, sorted by both sides; left is the smaller article_id."""
-    alignments, corpus = pa.concat_tables([trace.alignments, trace.rewrites]).combine_chunks(), trace.corpus
-    edit_class = np.r_[trace.edit_class, np.full(trace.rewrites.num_rows, "heavy_edit")]
-    same_owner = corpus.owner[alignments["left"].to_numpy()] == corpus.owner[alignments["right"].to_numpy()]
-    ids = _column(trace.articles["article_id"])
-    outlets = _column(trace.articles["outlet"])
+def matches_tables(trace: Trace) -> Iterator[pa.Table]:
+    """-> MATCHES, sorted by both sides, some rows at a time; left is the smaller article_id."""
+    every = pa.concat_tables([trace.alignments, trace.rewrites]).combine_chunks()
+    n = trace.alignments.num_rows
+    left, right = every["left"].to_numpy(), every["right"].to_numpy()
+    swap = left > right  # articles are numbered in the order of their ids
+    first, second = (
+        {name: np.where(swap, every[f"{there}_{name}"].to_numpy(), every[f"{here}_{name}"].to_numpy())
+         for name in ("paragraph", "begin")}
+        for here, there in (("left", "right"), ("right", "left"))
+    )
+    # the rows of paragraphs stand in the order of their articles
+    order = np.lexsort((second["begin"], second["paragraph"], first["begin"], first["paragraph"]))
+    for some in _in_chunks(order):
+        yield _matches(trace, every.take(pa.array(some)), some, n)
+
+
+def _matches(trace: Trace, alignments: pa.Table, rows: np.ndarray, n_aligned: int) -> pa.Table:
+    """MATCHES of some rows of the alignments and, from ``n_aligned`` on, of the rewrites."""
+    corpus, found = trace.corpus, trace.passages
+    left, right = alignments["left"].to_numpy(), alignments["right"].to_numpy()
+    swap = left > right
+    rewrite = rows >= n_aligned
+    aligned = np.minimum(rows, max(n_aligned - 1, 0))
     words = np.diff(corpus.word_starts)
-    swap = ids[alignments["left"].to_numpy()] > ids[alignments["right"].to_numpy()]
+    matched = alignments["matched"].to_numpy()
     columns = {}
     for side, here, there in (("left", "left", "right"), ("right", "right", "left")):
         def pick(name: str, here: str = here, there: str = there) -> np.ndarray:
             return np.where(swap, alignments[f"{there}{name}"].to_numpy(), alignments[f"{here}{name}"].to_numpy())
 
         article, paragraph = pick(""), pick("_paragraph")
-        columns[f"{side}_article_id"] = ids[article]
-        columns[f"{side}_outlet"] = outlets[article]
-        columns[f"{side}_paragraph"] = trace.paragraphs["paragraph"].to_numpy()[paragraph]
+        columns[f"{side}_article_id"] = trace.articles["article_id"].take(pa.array(article))
+        columns[f"{side}_outlet"] = trace.articles["outlet"].take(pa.array(article))
+        columns[f"{side}_paragraph"] = trace.paragraphs["paragraph"].take(pa.array(paragraph))
         columns[f"{side}_begin"], columns[f"{side}_end"] = pick("_begin"), pick("_end")
         columns[f"{side}_words"] = pick("_end_word") - pick("_begin_word")
-        columns[f"containment_{side}"] = alignments["matched"].to_numpy() / np.maximum(words[paragraph], 1)
-        aligned = swap[: trace.alignments.num_rows]
-        passage = np.where(aligned, getattr(trace.passages, there), getattr(trace.passages, here))
-        columns[f"{side}_passage_id"] = [*trace.passage_ids[passage].tolist(), *[None] * trace.rewrites.num_rows]
-    matched = alignments["matched"].to_numpy()
+        columns[f"containment_{side}"] = matched / np.maximum(words[paragraph], 1)
+        if n_aligned:
+            passage = np.where(swap, getattr(found, there)[aligned], getattr(found, here)[aligned])
+            columns[f"{side}_passage_id"] = _null(trace.passage_ids[passage], rewrite)
+        else:
+            columns[f"{side}_passage_id"] = np.full(len(rows), None, object)
     inserted, deleted = alignments["insertions"].to_numpy(), alignments["deletions"].to_numpy()
-    rewrite = alignments["rewrite"].to_numpy(zero_copy_only=False)
     information = alignments["information"].to_numpy()
+    edit_class = np.full(len(rows), "heavy_edit", object)
+    edit_class[~rewrite] = trace.edit_class[rows[~rewrite]]
     return _table(
         schemas.MATCHES,
-        ("left_article_id", "left_paragraph", "left_begin", "right_article_id", "right_paragraph", "right_begin"),
+        (),
         **columns,
         matched_words=matched,
         jaccard=alignments["jaccard"].to_numpy(),
@@ -387,62 +409,74 @@ def matches_table(trace: Trace) -> pa.Table:
         edit_class=edit_class,
         quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
         confidence=np.where(rewrite, 0.4, np.minimum(0.99, 0.5 + information / 800)),
-        same_owner=same_owner,
+        same_owner=corpus.owner[left] == corpus.owner[right],
     )
 
 
-def provenance_table(trace: Trace) -> pa.Table:
-    """-> PROVENANCE, one row a passage, sorted by article, paragraph and begin."""
-    found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
-    rows = np.arange(len(found.paragraph))
-    article = corpus.article[found.paragraph]
-    both = edges(found)
-    has = trace.sources >= 0
-    edge = np.maximum(trace.sources, 0)
-    alignment = both.alignment[edge] if len(both.alignment) else edge
-    origin = both.there[edge] if len(both.there) else edge
-    source_article = article[origin]
-    matched = trace.alignments["matched"].to_numpy()
-    words = found.end_word - found.begin_word
+def provenance_tables(trace: Trace) -> Iterator[pa.Table]:
+    """-> PROVENANCE, one row a passage, sorted by article, paragraph and begin, some rows at a time."""
+    found = trace.passages
+    owners = _owners(trace)
+    carriers = first_carriers(trace)
+    kinds = _share_classes(trace)
+    order = np.lexsort((trace.passage_ids, found.begin, found.paragraph))
+    for some in _in_chunks(order):
+        yield _provenance(trace, some, carriers, owners, kinds)
+
+
+def _provenance(
+    trace: Trace, rows: np.ndarray, carriers: tuple[np.ndarray, np.ndarray, np.ndarray], owners: np.ndarray,
+    kinds: np.ndarray,
+) -> pa.Table:
+    """PROVENANCE of some passages."""
+    found, corpus = trace.passages, trace.corpus
+    n = len(found.left)
+    article = corpus.article[found.paragraph[rows]]
+    has = trace.sources[rows] >= 0
+    edge = np.maximum(trace.sources[rows], 0)  # row i and row i + n are alignment i, seen from left and right
+    alignment = np.where(edge >= n, edge - n, edge)
+    origin = np.where(edge >= n, found.left[alignment], found.right[alignment]) if n else rows
+    source_article = corpus.article[found.paragraph[origin]]
+    words = found.end_word[rows] - found.begin_word[rows]
+    matched = trace.alignments["matched"].to_numpy()[alignment] if n else words
+    edit_class = trace.edit_class[alignment] if n else words
     lag_low, lag_high, known = lags(corpus, article, source_article, has)
     direction = np.where(lag_low > 0, "after", np.where(lag_high < 0, "before", "tie")).astype(object)
     direction[~known] = "unknown"
-    first, first_is_sure, tied = first_carriers(trace)
-    label = clusters.labels
+    first, first_is_sure, tied = carriers
+    label = trace.clusters.labels[rows]
+    first = first[label]
     is_wire = corpus.is_wire[article]
-    ids = _column(trace.articles["article_id"])
-    status = {name: _column(trace.status[name]) for name in ("credit_status", "credited_agency")}
     place = _place(trace, origin)
-    kinds = _share_classes(trace)
-    agency, basis, p = trace.agency[label], trace.basis[label], trace.p_cluster[label]
+    of_article = {name: trace.articles[name].take(pa.array(article)) for name in ("outlet", "published_at")}
+    status = {name: trace.status[name].take(pa.array(article)) for name in ("credit_status", "credited_agency")}
+    revision = trace.articles["revision"].take(pa.array(source_article, mask=~(has & corpus.is_wire[source_article])))
     return _table(
-        schemas.PROVENANCE, ("article_id", "paragraph", "begin", "passage_id"),
-        passage_id=trace.passage_ids,
+        schemas.PROVENANCE, (),
+        passage_id=trace.passage_ids[rows],
         **_place(trace, rows),
-        outlet=_column(trace.articles["outlet"])[article],
-        published_at=trace.articles["published_at"].take(pa.array(article)),
+        **of_article,
         cluster_id=trace.passage_ids[trace.heads[label]],
         source_article_id=_null(place["article_id"], ~has),
         source_paragraph=_null(place["paragraph"], ~has),
         source_begin=_null(place["begin"], ~has),
         source_end=_null(place["end"], ~has),
-        source_revision=_null(_column(trace.articles["revision"])[source_article], ~(has & corpus.is_wire[source_article])),
-        first_carrier=_null(ids[np.maximum(first, 0)][label], (first < 0)[label]),
-        edit_class=_null(trace.edit_class[alignment].astype(object) if len(matched) else words, ~has),
-        containment=_null(np.minimum(matched[alignment] / np.maximum(words, 1), 1.0) if len(matched) else words, ~has),
+        source_revision=revision,
+        first_carrier=trace.articles["article_id"].take(pa.array(first, mask=first < 0)),
+        edit_class=_null(edit_class, ~has),
+        containment=_null(np.minimum(matched / np.maximum(words, 1), 1.0), ~has),
         lag_low=_null(lag_low, ~known),
         lag_high=_null(lag_high, ~known),
         direction=_null(direction, ~has),
-        is_first=(first[label] == article) & first_is_sure[label] & ~is_wire,
+        is_first=(first == article) & first_is_sure[label] & ~is_wire,
         is_tie=tied[rows] & ~is_wire,
         same_owner=has & (corpus.owner[article] == corpus.owner[source_article]),
-        credit_status=status["credit_status"][article],
-        credited_agency=status["credited_agency"][article],
-        agency=agency,
-        agency_basis=basis,
-        p_agency=p,
-        share_class=kinds,
-        evidence=_passage_evidence(trace, has, source_article, lag_low, lag_high, known),
+        **status,
+        agency=trace.agency[label],
+        agency_basis=trace.basis[label],
+        p_agency=trace.p_cluster[label],
+        share_class=kinds[rows],
+        evidence=_passage_evidence(trace, label, owners[label], has, source_article, lag_low, lag_high, known),
     )
 
 
@@ -610,31 +644,35 @@ def _share_classes(trace: Trace) -> np.ndarray:
     return np.array(schemas.SHARES, dtype=object)[kinds]
 
 
+def _owners(trace: Trace) -> np.ndarray:
+    """Independent owners of each cluster's members, dispatches apart: (clusters,) int64."""
+    corpus = trace.corpus
+    article = corpus.article[trace.passages.paragraph]
+    return distinct_count(trace.clusters.labels, corpus.owner[article], ~corpus.is_wire[article], len(trace.heads))
+
+
 def _passage_evidence(
-    trace: Trace, has: np.ndarray, source_article: np.ndarray, low: np.ndarray, high: np.ndarray, known: np.ndarray
+    trace: Trace, labels: np.ndarray, owners: np.ndarray, has: np.ndarray, source_article: np.ndarray, low: np.ndarray,
+    high: np.ndarray, known: np.ndarray,
 ) -> list[list[str]]:
     """Sentences that say why a passage is given to its source and agency."""
-    corpus, labels = trace.corpus, trace.clusters.labels
-    ids = _column(trace.articles["article_id"])
-    owners = distinct_count(
-        labels, corpus.owner[corpus.article[trace.passages.paragraph]],
-        ~corpus.is_wire[corpus.article[trace.passages.paragraph]], len(trace.heads),
-    )
+    corpus = trace.corpus
+    ids = _column(trace.articles["article_id"].take(pa.array(source_article)))
     sentences = []
     for row, (label, source) in enumerate(zip(labels.tolist(), source_article.tolist(), strict=True)):
         said = []
         if has[row] and corpus.is_wire[source]:
-            said.append(f"stands in the dispatch {ids[source]}")
+            said.append(f"stands in the dispatch {ids[row]}")
         elif has[row]:
-            said.append(f"stands in {ids[source]}, the earliest known carrier")
+            said.append(f"stands in {ids[row]}, the earliest known carrier")
         else:
             said.append("is the earliest known text of its cluster")
         if has[row] and not known[row]:
             said.append("a date is missing, so the direction is not sure")
         elif has[row] and low[row] <= 0 <= high[row]:
             said.append("the dates do not tell which came first")
-        if owners[label] > 1:
-            said.append(f"printed by {owners[label]} independent owners")
+        if owners[row] > 1:
+            said.append(f"printed by {owners[row]} independent owners")
         if trace.basis[label] == "credited_member":
             said.append(f"another carrier credits or names {trace.agency[label]}")
         if trace.background[label]:
@@ -651,11 +689,21 @@ def _place(trace: Trace, passages: np.ndarray) -> dict[str, np.ndarray]:
     found = trace.passages
     paragraph = found.paragraph[passages]
     return {
-        "article_id": _column(trace.articles["article_id"])[trace.corpus.article[paragraph]],
-        "paragraph": trace.paragraphs["paragraph"].to_numpy()[paragraph],
+        "article_id": _column(trace.articles["article_id"].take(pa.array(trace.corpus.article[paragraph]))),
+        "paragraph": trace.paragraphs["paragraph"].take(pa.array(paragraph)).to_numpy(),
         "begin": found.begin[passages],
         "end": found.end[passages],
     }
+
+
+def _in_chunks(order: np.ndarray) -> Iterator[np.ndarray]:
+    """The rows in their order, some at a time; once nothing when there is none."""
+    for start in range(0, max(len(order), 1), CHUNK):
+        yield order[start : start + CHUNK]
+
+
+CHUNK = 100_000
+"""Rows of a table that are put together at once: ids and sentences take far more room than numbers."""
 
 
 def distinct_count(group: np.ndarray, value: np.ndarray, keep: np.ndarray, n: int) -> np.ndarray:
@@ -681,7 +729,7 @@ def _times(seconds: np.ndarray, known: np.ndarray) -> pa.Array:
 
 
 def _table(schema: pa.Schema, order: tuple, **columns: object) -> pa.Table:
-    """A table of the schema, its rows sorted by the named columns."""
+    """A table of the schema, its rows sorted by the named columns; as they come when none is named."""
     arrays = []
     for field in schema:
         column = columns[field.name]
@@ -691,4 +739,5 @@ def _table(schema: pa.Schema, order: tuple, **columns: object) -> pa.Table:
             column = pa.array(column, field.type)
         arrays.append(column.cast(field.type))
     keys = [(key, "ascending") if isinstance(key, str) else key for key in order]
-    return pa.Table.from_arrays(arrays, schema=schema).sort_by(keys)
+    table = pa.Table.from_arrays(arrays, schema=schema)
+    return table.sort_by(keys) if keys else table

@@ -70,6 +70,14 @@ def write_table(
     return Path(path)
 
 
+def write_tables(path: Path | str, tables: Iterable[pa.Table], schema: pa.Schema) -> Path:
+    """Write one Parquet file from tables that come one after the other, with bounded memory."""
+    with PartWriter(path, schema) as part:
+        for table in tables:
+            part.append(table)
+    return Path(path)
+
+
 def read_table(path: Path | str, columns: list[str] | None = None, way_out: str | None = None) -> pa.Table:
     """Read a Parquet file, or all the files of a folder in the order of their names.
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.dataset
 import pytest
 
-from dedup import findings, history, pipeline, schemas, storage, store
+from dedup import findings, history, pipeline, provenance, schemas, storage, store
 from dedup.config import Config
 from dedup.storage import StorageError
 
@@ -63,10 +63,10 @@ def test_any_split_and_order_of_the_examples_gives_the_tables_of_one_run(items, 
 
 def test_small_parts_put_together_and_small_memory_give_the_same_tables(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "PART_ARTICLES", 20)
-    monkeypatch.setattr(pipeline, "ALIGNED_ARTICLES", 9)
+    monkeypatch.setattr(provenance, "CHUNK", 7)
     monkeypatch.setattr(pipeline, "MOST_RUN_PARTS", 2)
     monkeypatch.setattr(store, "MOST_SMALL_PARTS", 1)
-    config = Config(memory_limit=1e-6)
+    config = Config(memory_limit=1e-4)
     for part in split(items[::-1], 5, random.Random(1)):
         run(part, tmp_path, config)
     assert_same(tables(tmp_path), whole)
@@ -314,9 +314,9 @@ def test_an_alignment_that_stops_between_its_two_parts_is_tried_again_without_lo
     monkeypatch.setattr(pipeline, "MOST_RUN_PARTS", 1)  # every run merges the parts of the one before
     run(items[:60], tmp_path)
     config, work = Config(), pipeline.begin(items, tmp_path, Config())
-    original = pipeline._write
+    original = storage.write_tables
 
-    def fail_at_pairs(path: Path, *arguments: object, **more: object) -> int:
+    def fail_at_pairs(path: Path, *arguments: object, **more: object) -> Path:
         if path.name.startswith("pairs-"):
             raise OSError(5, "Input/output error")
         return original(path, *arguments, **more)
@@ -324,7 +324,7 @@ def test_an_alignment_that_stops_between_its_two_parts_is_tried_again_without_lo
     for step in pipeline.STEPS:
         if step.name == "align":
             with monkeypatch.context() as patch:
-                patch.setattr(pipeline, "_write", fail_at_pairs)
+                patch.setattr(storage, "write_tables", fail_at_pairs)
                 with pytest.raises(OSError):
                     pipeline.perform(work, step, config)
         pipeline.perform(work, step, config)
