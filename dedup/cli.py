@@ -51,7 +51,8 @@ def main(arguments: list[str] | None = None, name: str = "dedup") -> None:
     try:
         app(arguments, prog_name=name)
     finally:
-        gc.freeze()  # nor is there any to look for at the end, which takes Python half a second after a flow
+        if "duckdb" not in sys.modules:  # which complains of what is left at the end
+            gc.freeze()  # nor is there any to look for at the end, which takes Python half a second after a flow
 
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:
@@ -213,6 +214,48 @@ def serve(
         raise typer.BadParameter(f"{inbox} is no folder", param_hint="--inbox")
     settings = _config(config)
     _flows().serve(inbox.resolve(), out.resolve(), settings, cron=cron, say=_say, debug=debug)
+
+
+@command
+def export(
+    to: Annotated[
+        Path, typer.Option(metavar="FILE_OR_DIR", help="A folder (CSV), or a file: .sqlite .duckdb .xlsx .graphml.")
+    ],
+    out: Out = Path("artifacts"),
+    format: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help="csv, sqlite, duckdb, graphml or excel.")
+    ] = None,
+    tables: Annotated[
+        list[str] | None, typer.Option("--table", metavar="NAME", help="A table; may be given again.")
+    ] = None,
+    no_text: Annotated[
+        bool, typer.Option("--no-text", help="Leave out every column that may hold words of an article.")
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Write the tables for other programs, with a description of every column beside them."""
+    from dedup import schemas
+    from dedup.export import FORMATS
+    from dedup.export import export as write
+
+    if format is not None and format not in FORMATS:
+        raise typer.BadParameter(f"{format!r} is no format; there are {', '.join(FORMATS)}", param_hint="--format")
+    for name in tables or ():
+        if name not in schemas.TABLES:
+            known = ", ".join(schemas.TABLES)
+            raise typer.BadParameter(f"{name!r} is no table; there are {known}", param_hint="--table")
+    shown = sys.stderr.isatty() and not as_json
+    made = write(out, to, format, tables or (), no_text, lambda name: _say(f"  {name}") if shown else None)
+    if as_json:
+        _print_json(made._asdict())
+        return
+    rows = sum(made.rows.values())
+    print(f"{_shown(made.path)}: {_count(rows, 'row')} of {', '.join(made.rows)}")
+    for note in made.notes:
+        print(f"  {note}")
+    for name, columns in made.left_out.items():
+        print(f"  left out of {name}: {', '.join(columns)}")
 
 
 @command
