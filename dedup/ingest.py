@@ -31,7 +31,7 @@ import pyarrow as pa
 from dedup import storage
 from dedup.config import Config
 from dedup.dates import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY, parse_date, printed_date
-from dedup.outlets import Outlets
+from dedup.outlets import Outlets, is_spelling
 from dedup.schemas import ARTICLES, MADE_ID, REJECTS
 
 try:
@@ -451,7 +451,7 @@ class _Batch:
             known = self._outlets.find(outlet, url, country)
             if known is not None:
                 # one outlet, one name: "Journal de Québec" and "Le Journal de Québec" are one
-                outlet = known.outlet if outlet is None or self._outlets.knows(outlet) else outlet
+                outlet = known.outlet if outlet is None or is_spelling(outlet, known.outlet) else outlet
                 owner, country = owner or known.owner, country or known.country
         country = country.upper() if country and len(country) == 2 else country
 

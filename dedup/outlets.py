@@ -65,10 +65,6 @@ class Outlets:
         """
         return self._find(outlet, domain_of(url) if url else None, country)
 
-    def knows(self, outlet: str) -> bool:
-        """True when the name (or the address given as a name) is listed, so that ``find`` gives its usual name."""
-        return _fold(outlet) in self._by_name or ("." in outlet and self._of_domain(domain_of(outlet)) is not None)
-
     def _look_up(self, outlet: str | None, domain: str | None, country: str | None) -> Outlet | None:
         here = self._of_domain(domain)
         if outlet:
@@ -87,6 +83,14 @@ class Outlets:
                 return entry
             domain = domain.partition(".")[2]
         return None
+
+
+def is_spelling(name: str, outlet: str) -> bool:
+    """True when a name is an outlet's usual name but for case, accents, punctuation and article, or an address.
+
+    Other names of an outlet ("Gazette" for "Montreal Gazette") find it, but may as well be another paper's.
+    """
+    return _fold(name) == _fold(outlet) or ("." in name and " " not in name.strip())
 
 
 def _told_apart(namesakes: list[Outlet], here: Outlet | None, country: str | None) -> Outlet | None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from runs import prose, run_articles
 
-from dedup.evidence import speaks_foreign
+from dedup.evidence import (
+    ARTICLE_EVIDENCE,
+    CLUSTER_EVIDENCE,
+    article_reasons,
+    class_probabilities,
+    cluster_reasons,
+    load_model,
+    speaks_foreign,
+)
 
 WORDS = "Nous ne quitterons pas la table avant midi"
 
@@ -92,3 +101,58 @@ def test_a_quotation_taken_down_in_french_or_inside_one_house_is_no_agency_evide
     [cluster] = found.rows("clusters")
     assert (cluster["agency"], cluster["agency_basis"]) == (None, "none")
     assert all(row["agency_passages"] == 0 for row in found.rows("agency_evidence"))
+
+
+@pytest.mark.parametrize(("kept", "credit"), [(1, "(avec AFP)"), (1, "Avec Belga"), (2, "(avec AFP)"), (2, "AFP et Gazette")])
+def test_an_article_with_a_large_own_part_is_partly_derived_whatever_its_outlet_does_otherwise(tmp_path, credit, kept):
+    rows = []
+    for n in range(5):
+        text = [prose(10 * n + k) for k in range(3)]
+        rows.append({"text": "\n".join(text), "is_wire": True, "published_at": f"2025-03-0{n + 1}T08:00:00Z"})
+        if n < 4:
+            rows.append({"text": "\n".join(text), "outlet": "Gazette", "published_at": f"2025-03-0{n + 1}T09:00:00Z"})
+    mixed = [*text[:kept], *(prose(100 + k) for k in range(3)), credit]
+    rows.append({"id": "mixed", "text": "\n".join(mixed), "outlet": "Gazette", "published_at": "2025-03-05T09:00:00Z"})
+    found = run_articles(tmp_path, *rows).by_article("article_provenance")
+    assert found["mixed"]["derivation"] == "partially"
+    assert {row["derivation"] for row in found.values() if row["outlet"] == "Gazette"} == {"wholly", "partially"}
+
+
+def test_reasons_are_the_evidence_that_speaks_most_for_the_answer():
+    model = load_model()
+    names = list(ARTICLE_EVIDENCE)
+    evidence = np.zeros((2, 1 + len(names)))
+    evidence[0, [0, 1 + names.index("some"), 1 + names.index("most")]] = 1
+    evidence[0, 1 + names.index("credit_full")] = 1
+    p = class_probabilities(evidence[:, 1:], model.article)
+    whole, own = article_reasons(evidence, model, p)
+    assert whole[:2] == ["100% of its words are in passages given to an agency", "it credits an agency in full"]
+    assert own[0] == "0% of its words are in passages given to an agency"
+    assert "nobody in it speaks to an agency" in own
+    assert all(2 <= len(said) <= 4 for said in (whole, own))
+    clusters = np.tile(model.cluster_typical, (2, 1))
+    column = list(CLUSTER_EVIDENCE).index("copied")
+    clusters[:, column] += [0.4, -0.4]
+    often, seldom = cluster_reasons(clusters, model, np.array([0.9, 0.2]))
+    assert often == ["the articles that print it are printed elsewhere too"]
+    assert seldom == ["little else of the articles that print it is printed elsewhere"]
+
+
+def test_the_outlet_of_few_articles_has_no_habit(tmp_path):
+    rows = []
+    for n in range(3):
+        rows.append({"text": prose(n), "is_wire": True, "published_at": f"2025-03-0{n + 1}T08:00:00Z"})
+        rows.append({"text": prose(n), "outlet": "Gazette", "published_at": f"2025-03-0{n + 1}T09:00:00Z"})
+    habit = [row["habit"] for row in run_articles(tmp_path, *rows).rows("agency_evidence") if row["some"] == 1]
+    assert habit[1] == pytest.approx((2 + 3) / (2 + 10))  # two others, both whole, drawn to three tenths
+
+
+def test_the_spread_of_a_cluster_is_in_hours_and_nothing_without_two_dates(tmp_path):
+    dates = [("Gazette", "2025-03-01T08:00:00Z"), ("Courrier", "2025-03-01T11:00:00Z"), ("Phare", None)]
+    rows = [{"text": prose(1), "outlet": outlet, "published_at": date} for outlet, date in dates]
+    [cluster] = run_articles(tmp_path / "a", *rows).rows("cluster_evidence")
+    assert cluster["spread"] == pytest.approx(np.log(4))
+    assert cluster["owners"] == pytest.approx(np.log(3))
+    assert cluster["copied"] == 1
+    [cluster] = run_articles(tmp_path / "b", *rows[1:]).rows("cluster_evidence")
+    assert cluster["spread"] == 0
