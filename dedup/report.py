@@ -485,7 +485,7 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
             meets &= np.isin(rank[side] * n + rank[far], traced)
             both = rank[side], rank[far], place[side, "paragraph"], place[far, "paragraph"]
             meetings.append(np.stack(both, axis=1)[meets])
-    all_spans, all_meetings = np.unique(np.concatenate(spans), axis=0), np.unique(np.concatenate(meetings), axis=0)
+    all_spans, all_meetings = _distinct(np.concatenate(spans)), _distinct(np.concatenate(meetings))
     span_starts = np.searchsorted(all_spans[:, 0], np.arange(n + 1))
     meeting_starts = np.searchsorted(all_meetings[:, 0], np.arange(n + 1))
 
@@ -502,6 +502,12 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
         return pairs
 
     return painted, met
+
+
+def _distinct(rows: np.ndarray) -> np.ndarray:
+    """Distinct rows in order; ``np.unique`` with an axis compares them byte by byte, ten times as slow."""
+    rows = rows[np.lexsort(rows.T[::-1])]
+    return rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: len(rows)]]
 
 
 def _flattened(spans: list[tuple[int, int, int]]) -> list[list]:

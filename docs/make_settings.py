@@ -28,7 +28,8 @@ names. [Method](method.md) gives the reason and the numbers behind the defaults.
 def page() -> str:
     """The whole page."""
     return HEAD + "".join(
-        f"| `{name}` | {_default(field.default)} | {field.description} |\n" for name, field in Config.model_fields.items()
+        f"| `{name}` | {_default(field.default)} | {field.description} |\n"
+        for name, field in Config.model_fields.items()
     )
 
 

@@ -1,6 +1,7 @@
 // The first page, the lists, the outlets, the run.
 
 const PAGE_ROWS = 50;
+const MOST_OUTLETS = 100;
 
 const link = (page, id, ...children) => h("a", { href: `#/${page}/${encodeURIComponent(id)}` }, children);
 const prose = (text, lang, attributes) => h("span", { lang: lang || "fr", ...attributes }, text);
@@ -256,12 +257,21 @@ function outletsPage(query) {
     { key: "first_rate", name: "firstRate", share: true, wide: true },
   ].filter(Boolean);
   const box = h("div");
+  const many = HOME.outlets.length > MOST_OUTLETS;
+  const search = h("input", { type: "search", id: "search", value: query.get("q") || "", placeholder: t("searchOutlets"), autocomplete: "off", spellcheck: "false", oninput: () => {
+    if (search.value.trim()) query.set("q", search.value.trim());
+    else query.delete("q");
+    remember("outlets", query);
+    show();
+  } });
   const show = (focusOn) => {
+    const needle = folded(query.get("q") || "").split(/\s+/).filter(Boolean);
+    const found = HOME.outlets.filter((row) => needle.every((word) => folded(`${row.outlet} ${row.owner_group || ""}`).includes(word)));
     const key = query.get("sort") || "share_agency";
     const column = columns.find((one) => one.key === key) || columns[0];
     const rising = (query.get("dir") || (column.text ? "up" : "down")) === "up";
-    const rows = HOME.outlets.map((row) => ({ ...row, id: row.outlet })).sort(by(column, rising));
-    box.replaceChildren(scrolling(t("outlets"), h("table", { class: "list" },
+    const rows = found.map((row) => ({ ...row, id: row.outlet })).sort(by(column, rising)).slice(0, MOST_OUTLETS);
+    box.replaceChildren(many ? h("p", { class: "count", role: "status" }, t("outletsShown", { shown: number(rows.length), all: number(found.length) })) : "", scrolling(t("outlets"), h("table", { class: "list" },
       h("caption", { class: "hidden" }, t("outlets")),
       h("thead", null, h("tr", null, columns.map((one) => h("th", { scope: "col", class: [one.number || one.share ? "num" : "", one.wide ? "wide" : ""].join(" ").trim() || null, "aria-sort": one === column ? (rising ? "ascending" : "descending") : null },
         h("button", { type: "button", "data-sort": one.key, onclick: () => {
@@ -280,6 +290,7 @@ function outletsPage(query) {
   show();
   return [
     title(t("outlets"), h("p", { class: "note" }, t("outletsNote"))),
+    many && h("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() }, h("label", { class: "search" }, h("span", null, t("search")), search)),
     HOME.outlets.length ? box : h("p", { class: "empty" }, t("nothing")),
     HOME.pairs.length > 0 && sectionOf(t("pairs"), h("p", { class: "note" }, t("pairsNote"), HOME.n_paired > HOME.pair_names.length ? " " + t("pairsMore", { n: HOME.pair_names.length, all: number(HOME.n_paired) }) : ""),
       heatMap(HOME.pair_names, HOME.pairs, HOME.agencies)),

@@ -77,6 +77,8 @@ const WORDS = {
   searchSources: ["Titre, média, agence, identifiant", "Headline, outlet, agency, id"],
   searchPassages: ["Mots du passage, média, agence", "Words of the passage, outlet, agency"],
   searchArticles: ["Titre, média, agence, identifiant", "Headline, outlet, agency, id"],
+  searchOutlets: ["Média, propriétaire", "Outlet, owner"],
+  outletsShown: ["{shown} médias montrés sur {all}\u202f; triez ou cherchez pour voir les autres.", "{shown} of {all} outlets are shown; sort or search to see the others."],
   found: ["{n} trouvé|{n} trouvés", "{n} found|{n} found"],
   nothing: ["Rien ne correspond. Effacez la recherche ou les filtres.", "Nothing matches. Clear the search or the filters."],
   limited: ["Cette liste montre {shown} lignes sur {rows}, les plus reprises d’abord\u202f; la table entière est dans {file}.",
