@@ -912,7 +912,7 @@ def _bands(work: Path, config: Config) -> tuple[Callable[[int, int], tuple[np.nd
     return read_band, parts
 
 
-WINDOW_BYTES = 64
+WINDOW_BYTES = 128
 """Memory that joining takes for a window: its key and article, both dealt out, and the pairs found."""
 
 

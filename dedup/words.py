@@ -23,16 +23,61 @@ _RESIDUE = re.compile(
 )
 
 
+_SIGNATURE = re.compile(r"[—–] ?[^—–()]{2,60} ?\(@\w+\),? (?:le )?\d{1,2}(?:er)? \w+ \d{4}")
+"""Under an embedded post: its author, his account and the day."""
+
+_POST_LINE = 600
+"""Code points from which a line may hold an embedded post besides text; a shorter one is the post (role embed)."""
+
+_POST_HEAD, _POST_LENGTH = 25, 1000
+"""Code points by which the second print of a post is known, and the most that one has."""
+
+
 def read_words(paragraphs: pa.Table, config: Config) -> pa.Table:
     """Cut the paragraphs' text into folded words.
 
     PARAGRAPHS -> WORDS, one row a paragraph, in the same order. Words are runs of letters and digits, folded by
     ``dedup.french``; their rarity comes from a fixed table (wordfreq, French), so it never depends on the corpus.
     """
-    starts, columns = words_of(without_residue(one_chunk(paragraphs["text"]), config), config)
+    texts = without_residue(without_posts(one_chunk(paragraphs["text"])), config)
+    starts, columns = words_of(texts, config)
     offsets = pa.array(starts.astype(np.int32))
     arrays = [pa.ListArray.from_arrays(offsets, pa.array(column)) for column in columns]
     return pa.Table.from_arrays(arrays, schema=schemas.WORDS)
+
+
+def without_posts(texts: pa.Array) -> pa.Array:
+    """Blank the posts that stand inside long lines; offsets stay.
+
+    Sites that print an article as one line print an embedded post twice, before and behind its signature: what stands
+    there twice is the post.
+    """
+    long = pc.greater_equal(pc.utf8_length(texts), _POST_LINE)
+    rows = np.flatnonzero(pc.and_(long, pc.match_substring(texts, "(@")).fill_null(False).to_numpy(zero_copy_only=False))
+    if len(rows) == 0:
+        return texts
+    changed = np.zeros(len(texts), bool)
+    changed[rows] = True
+    return pc.replace_with_mask(
+        texts, pa.array(changed), pa.array([_blank_posts(texts[row].as_py()) for row in rows.tolist()], texts.type)
+    )
+
+
+def _blank_posts(line: str) -> str:
+    at = 0
+    while signature := _SIGNATURE.search(line, at):
+        at = again = signature.end()
+        while line[again : again + 1].isspace():
+            again += 1
+        first = line.rfind(line[again : again + _POST_HEAD], max(0, again - _POST_LENGTH), signature.start())
+        if first < 0 or len(line) < again + _POST_HEAD:
+            continue
+        end = again
+        while end < len(line) and first + end - again < again and line[first + end - again] == line[end]:
+            end += 1
+        line = line[:first] + " " * (end - first) + line[end:]
+        at = end
+    return line
 
 
 def without_residue(texts: pa.Array, config: Config | None = None) -> pa.Array:

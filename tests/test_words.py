@@ -220,6 +220,32 @@ def test_addresses_are_no_words():
     assert [word[:1] for word in row] == [(reference.word_hash(word),) for word in ("voir", "et", "ou", "ici")]
 
 
+# embedded posts
+
+PROSE = "La préfète a reçu les délégués du chantier naval, qui demandent un délai de six mois avant toute décision. " * 6
+POST = "Le carnet de commandes est vide depuis avril, et personne n'a de plan pour la suite #chantier pic.twitter.com/Ab1 "
+
+
+@pytest.mark.parametrize("signature", ["— Léa Ferrand (@leaferrand) 12 mars 2025", "– Comité (@comite_naval), 1er mars 2025"])
+@pytest.mark.parametrize("signed_again", [False, True])
+def test_a_post_printed_twice_inside_a_long_line_is_blanked(signature, signed_again):
+    line = PROSE + POST + signature + " " + POST + signature * signed_again + " " + PROSE
+    [blanked] = words.without_posts(pa.array([line])).to_pylist()
+    assert len(blanked) == len(line)
+    assert blanked.startswith(PROSE)
+    assert blanked.endswith(PROSE)
+    assert not blanked[len(PROSE) : -len(PROSE)].strip()
+
+
+@pytest.mark.parametrize("line", [
+    POST + "— Léa Ferrand (@leaferrand) 12 mars 2025 " + POST,  # a line of its own: its role says what it is
+    PROSE + "— Léa Ferrand (@leaferrand) 12 mars 2025 " + PROSE[:0] + "Le chantier emploie 300 personnes depuis 1962.",
+    PROSE + "Écrivez à la rédaction (@redaction) avant le 12 mars 2025. " + PROSE,
+])
+def test_what_stands_once_is_not_blanked(line):
+    assert words.without_posts(pa.array([line, None])).to_pylist() == [line, None]
+
+
 # counts, sizes
 
 
