@@ -35,7 +35,7 @@ class Config(BaseModel):
     min_bands: int = Field(4, ge=1, description="bands that two articles must share, in any of their windows, to be aligned")
     seed: int = Field(1, ge=0, description="seed of the permutations")
     bucket_limit: int = Field(
-        32, ge=2, description="a bucket with more articles is linked sparsely (each with its neighbours in time)"
+        64, ge=2, description="a bucket with more articles is linked sparsely (each with its neighbours in time)"
     )
 
     # alignment
