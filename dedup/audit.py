@@ -26,8 +26,8 @@ ANCHORS = 40
 NEIGHBOURS = 28
 """Articles around each anchor, in the order of time."""
 
-FAR_PAIRS = 15_000
-"""Pairs further apart than the window. With as many inside it, aligning the sample takes half a second of a core."""
+FAR_PAIRS = 10_000
+"""Pairs further apart than the window. With as many inside it, aligning the sample takes a third of a second of a core."""
 
 
 class Sample(NamedTuple):

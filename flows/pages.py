@@ -56,7 +56,7 @@ def findings_page(
             _table(
                 ("passage", "agency", "probability", "outlets", "first", "last after"),
                 [
-                    (clip(row["text"], 50), row["agency"], share(row["p_agency"]), row["outlets"],
+                    (clip(row["text"], 44), row["agency"], share(row["p_agency"]), row["outlets"],
                      row["carriers"][0]["outlet"] or "unknown", duration(_last(row["carriers"])))
                     for row in findings.passages
                 ],
@@ -185,12 +185,12 @@ def _dispatches(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     table = _table(
         ("dispatch", "agency", "outlets", "owners", "kept", "no credit"),
         [
-            (clip(row["title"] or row["id"], 56), row["agency"], row["outlets"], row["owners"], share(row["kept"]),
+            (clip(row["title"] or row["id"], 48), row["agency"], row["outlets"], row["owners"], share(row["kept"]),
              row["uncredited"])
             for row in rows
         ],
     )
-    told = [f"- **{escape(clip(row['title'] or row['id'], 56))}**: {_carriers(row['carriers'])}" for row in rows[:5]]
+    told = [f"- **{escape(clip(row['title'] or row['id'], 60))}**: {_carriers(row['carriers'])}" for row in rows[:5]]
     return [table, "Who carried the first of them, and how long after the dispatch:", "\n".join(told)]
 
 
