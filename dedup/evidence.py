@@ -79,7 +79,8 @@ def translated_quotations(
     gives the text of rows of PARAGRAPHS.
     """
     label = clusters.labels
-    owners = distinct_count(label, corpus.owner[corpus.article[found.paragraph]], np.ones(len(label), bool), len(quotation))
+    owner = corpus.owner[corpus.article[found.paragraph]]
+    owners = distinct_count(label, owner, np.ones(len(label), bool), len(quotation))
     rows = np.flatnonzero((quotation & (owners > 1))[label])
     texts = lines(found.paragraph[rows]).to_pylist()
     foreign, at_home = np.zeros(len(quotation), bool), np.zeros(len(quotation), bool)
@@ -137,7 +138,10 @@ def _speakers() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     lists = {name: text.split() for name, text in yaml.safe_load(SPEAKERS_FILE.read_text("utf-8")).items()}
     nations, names = "|".join(lists["nationalities"]), "|".join(lists["places"] + lists["people"])
     foreign = rf"(?:\b(?:(?i:{nations})(?:ne|e)?s?|{names})\b)"
-    before = r"(?i:\b(?:au|aux|à|avec|contre|sur|pour|envers|chez|vers|en|dans|que|comme)) (?:(?:l['’]|la |les? )?(?:[\w-]+ ){0,2}?)"
+    before = (
+        r"(?i:\b(?:au|aux|à|avec|contre|sur|pour|envers|chez|vers|en|dans|que|comme)) "
+        r"(?:(?:l['’]|la |les? )?(?:[\w-]+ ){0,2}?)"
+    )
     return (
         re.compile(f"{foreign}|(?i:selon une traduction)"),
         re.compile(rf"\b(?:{'|'.join(lists['at_home'])})\b"),
@@ -315,11 +319,17 @@ def _strongest(
 
 CLUSTER_SENTENCES: tuple[tuple[str, str] | None, ...] = (
     ("nobody who prints it credits an agency", "somebody who prints it credits an agency"),
-    ("nobody speaks to an agency in the articles that print it", "somebody speaks to an agency in an article that prints it"),
+    (
+        "nobody speaks to an agency in the articles that print it",
+        "somebody speaks to an agency in an article that prints it",
+    ),
     ("few independent owners print it", "many independent owners print it"),
     ("it is more than a quotation", "only a quotation is shared"),
     ("it is short", "it is long"),
-    ("little else of the articles that print it is printed elsewhere", "the articles that print it are printed elsewhere too"),
+    (
+        "little else of the articles that print it is printed elsewhere",
+        "the articles that print it are printed elsewhere too",
+    ),
     ("it was printed within a short time", "it was printed over a long time"),
 )
 """What each piece of evidence of a cluster says when it is below and above the typical."""

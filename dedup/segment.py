@@ -38,7 +38,8 @@ _ROLES: tuple[tuple[str, ...], ...] = (
         "caption",
         r"(?i)(^\W*(crédits?|credits?|photos?|illustration|vidéo|video|image|infographie|légende) ?"
         r"(photo|vidéo|image)?s? ?[:©/]|^\W*crédits? photo|©|\(c\) ?[A-Z]|^\W*photo\W|afp photo|afp via getty|"
-        r"[^\s.!?…»”\")] ?/ ?(afp|reuters|ap|sipa|epa|getty|maxppp|belga|keystone|abaca|nurphoto|bestimage|rea|hans lucas)\W*$|"
+        r"[^\s.!?…»”\")] ?/ ?(afp|reuters|ap|sipa|epa|getty|maxppp|belga|keystone|abaca|nurphoto|bestimage|rea|"
+        r"hans lucas)\W*$|"
         r"(afp|reuters|ap|sipa|keystone|getty images|epa|maxppp) ?/ ?[A-Z][\w.'-]+( [A-Z][\w.'-]+)*\W*$)",
     ),
 )

@@ -248,7 +248,7 @@ def clock_audit(articles: pa.Table, provenance: pa.Table) -> dict[str, str]:
     n_precise, n_coarse = (np.bincount(places.outlet[rows], minlength=size) for rows in (precise, coarse))
     at_midnight = precise_rows[_at_midnight(places.low[precise_rows], articles["country"].take(pa.array(precise_rows)))]
     n_midnight = np.bincount(places.outlet[at_midnight], minlength=size)
-    for outlet in np.flatnonzero((n_precise + n_coarse >= AUDIT_DATES)).tolist():
+    for outlet in np.flatnonzero(n_precise + n_coarse >= AUDIT_DATES).tolist():
         total = int(n_precise[outlet] + n_coarse[outlet])
         if n_coarse[outlet] >= _ALWAYS * total:
             seen.setdefault(names[outlet], []).append(f"dates without a time of day ({n_coarse[outlet]} of {total})")

@@ -119,7 +119,8 @@ def _clusters(out: Path, hidden: Path, known: dict[str, dict[str, Any]], story: 
         found[name] = found.get(name, 0.0) + _overlap(row["begin"], row["end"], carried.get(place, ()))
         if (label := known.get(row["article_id"])) is not None:
             whole = {"wholly": True, "non": False}.get(label["derivation"])
-            said.setdefault(name, set()).add(row["paragraph"] in label.get("paragraphs", ()) if whole is None else whole)
+            copied = row["paragraph"] in label.get("paragraphs", ()) if whole is None else whole
+            said.setdefault(name, set()).add(copied)
     table = _table(hidden, "cluster_evidence")
     names = table["cluster_id"].to_pylist()
     in_dispatch = {name: found[name] >= HALF * words[name] for name in names}
@@ -128,8 +129,8 @@ def _clusters(out: Path, hidden: Path, known: dict[str, dict[str, Any]], story: 
     source = {row["passage_id"]: row["article_id"] for row in passages}
     nothing = np.full(len(rows), np.nan)
     return Examples(
-        _columns(table, evidence.CLUSTER_EVIDENCE)[rows], np.array(truth), _story_of(story, [source[names[row]] for row in rows]),
-        nothing, nothing, 0,
+        _columns(table, evidence.CLUSTER_EVIDENCE)[rows], np.array(truth),
+        _story_of(story, [source[names[row]] for row in rows]), nothing, nothing, 0,
     )
 
 
@@ -231,7 +232,8 @@ def _article_report(sets: Sequence[Examples], number: int) -> dict[str, Any]:
     for shuffle in range(REPEATS):
         p = np.empty((len(every.truth), len(evidence.CLASSES)))
         for here in _folds(every.truth, every.story, shuffle):
-            p[here] = evidence.class_probabilities(every.values[here], fit_classes(every.values[~here], every.truth[~here]))
+            weights = fit_classes(every.values[~here], every.truth[~here])
+            p[here] = evidence.class_probabilities(every.values[here], weights)
         p = p[place][: len(mine.truth)]
         classes = np.array(evidence.CLASSES)[p.argmax(axis=1)]
         error = np.abs(evidence.expected_share(mine.found, p) - mine.share)
@@ -287,8 +289,8 @@ def _stories(*outs: Path) -> dict[str, int]:
     names: list[str] = []
     links = []
     for out in outs:
-        columns = ("article_id", "best_source", "best_source_share")
-        for name, source, share in zip(*(_table(out, "article_provenance")[c].to_pylist() for c in columns), strict=True):
+        table = _table(out, "article_provenance").select(["article_id", "best_source", "best_source_share"])
+        for name, source, share in zip(*(column.to_pylist() for column in table.columns), strict=True):
             names.append(name)
             if source is not None and share >= STORY_SHARE:
                 links.append((name, source))
@@ -333,7 +335,7 @@ def _columns(table: pa.Table, names: dict[str, str]) -> np.ndarray:
 
 def _wires(out: Path) -> set[str]:
     table = _table(out, "article_provenance")
-    return {name for name, wire in zip(table["article_id"].to_pylist(), table["is_wire"].to_pylist(), strict=True) if wire}
+    return set(table["article_id"].filter(table["is_wire"]).to_pylist())
 
 
 def _versions() -> dict[str, str]:

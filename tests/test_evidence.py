@@ -103,7 +103,9 @@ def test_a_quotation_taken_down_in_french_or_inside_one_house_is_no_agency_evide
     assert all(row["agency_passages"] == 0 for row in found.rows("agency_evidence"))
 
 
-@pytest.mark.parametrize(("kept", "credit"), [(1, "(avec AFP)"), (1, "Avec Belga"), (2, "(avec AFP)"), (2, "AFP et Gazette")])
+@pytest.mark.parametrize(
+    ("kept", "credit"), [(1, "(avec AFP)"), (1, "Avec Belga"), (2, "(avec AFP)"), (2, "AFP et Gazette")]
+)
 def test_an_article_with_a_large_own_part_is_partly_derived_whatever_its_outlet_does_otherwise(tmp_path, credit, kept):
     rows = []
     for n in range(5):

@@ -43,7 +43,8 @@ def test_an_address_names_an_outlet_that_has_no_name(outlets):
 
 
 @pytest.mark.parametrize(("name", "outlet", "same"), [
-    ("Journal de Québec", "Le Journal de Québec", True), ("l’humanite", "L'Humanité", True), ("lemonde.fr", "Le Monde", True),
+    ("Journal de Québec", "Le Journal de Québec", True), ("l’humanite", "L'Humanité", True),
+    ("lemonde.fr", "Le Monde", True),
     ("Gazette", "Montreal Gazette", False), ("Le Journal", "Le Journal de Québec", False),
 ])
 def test_a_spelling_is_the_usual_name_but_for_case_accents_and_article(name, outlet, same):

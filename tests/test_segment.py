@@ -100,12 +100,16 @@ def test_a_text_of_one_line_and_one_without_lines():
     assert rows([]) == []
 
 
-@pytest.mark.parametrize("line", ["(ats/afp)", "(afp/nxp)", "(AFP/NXP)", "ats/nxp", "(ATS / AFP)", "ats", "(Keystone-ATS)"])
+@pytest.mark.parametrize(
+    "line", ["(ats/afp)", "(afp/nxp)", "(AFP/NXP)", "ats/nxp", "(ATS / AFP)", "ats", "(Keystone-ATS)"]
+)
 def test_a_swiss_stamp_on_a_line_of_its_own_is_a_credit_and_no_caption(line):
     assert roles("Le conseil a voté la fermeture du vieux pont, mardi soir.", line)[-1] == "credit"
 
 
-@pytest.mark.parametrize("line", ["JEAN MARTEL / AFP", "Le pont fermé, mardi. © AFP", "Jean Martel/Keystone", "AFP/Jean Martel"])
+@pytest.mark.parametrize(
+    "line", ["JEAN MARTEL / AFP", "Le pont fermé, mardi. © AFP", "Jean Martel/Keystone", "AFP/Jean Martel"]
+)
 def test_a_photographers_name_beside_the_agency_is_a_caption(line):
     assert roles("Le conseil a voté la fermeture du vieux pont, mardi soir.", line)[-1] == "caption"
 

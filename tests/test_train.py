@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 from runs import prose, run_articles, write_lines
+from typer.testing import CliRunner
 
-from dedup import evidence, train
+from dedup import cli, evidence, train
 from dedup.storage import latest, read_table
 
 STORIES = 24
@@ -134,3 +135,17 @@ def test_every_prediction_has_reasons_strongest_first(trained):
         assert all(3 <= len(row["reasons"]) <= 4 for row in articles)
         for row in read_table(snapshot / "clusters.parquet").to_pylist():
             assert 1 <= len(row["reasons"]) <= 3
+
+
+def test_the_command_writes_the_model_where_it_is_told_and_prints_the_report(trained, tmp_path):
+    folder, model = trained
+    arguments = [
+        "train", "--out", folder / "all" / "out", "--hidden", folder / "hidden" / "out", "--labels", folder,
+        "--model", tmp_path / "mine.json",
+    ]
+    result = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0
+    written = json.loads((tmp_path / "mine.json").read_text("utf-8"))
+    assert written["cluster"] == model["cluster"]
+    assert json.loads(result.stdout) == written["report"]
+    assert CliRunner().invoke(cli.app, ["train", "--out", str(folder)]).exit_code == cli.USAGE
