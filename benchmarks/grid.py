@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from dedup import baselines, ingest, pipeline, provenance, segment, words
 from dedup.config import Config
-from dedup.evaluate import article_facts, same_outlet
+from dedup.evaluation import article_facts, same_outlet
 
 SETTINGS: tuple[dict[str, object], ...] = (
     *({"window_words": size, "window_step": max(4, size // 4), "bands": 42, "rows": 3, "min_bands": least}

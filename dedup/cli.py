@@ -1,4 +1,4 @@
-"""The command line: ``dedup run``, ``evaluate``, ``train``, ``report``, ``serve``, ``tables``, ``doctor``, ``version``.
+"""The command line, one function a command.
 
 Nothing heavy is imported before a command needs it. The flows are found by their entry point (group
 ``dedup.flows``), because the library never imports them. Exit status: 0 done, 1 error, 2 usage, 3 done with
@@ -93,7 +93,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     debug: Debug = False,
 ) -> int:
-    """Trace the passages of articles to their dispatches, and write a snapshot of tables."""
+    """Trace passages of articles to their dispatches, into tables."""
     _inputs_exist(inputs)
     if engine != "local":
         raise typer.BadParameter(f"{engine!r} is not there yet; the engine is 'local'", param_hint="--engine")
@@ -125,12 +125,12 @@ def check(
     language: Annotated[str, typer.Option("--language", metavar="en|fr", help="Language of the page.")] = "en",
     debug: Debug = False,
 ) -> None:
-    """Look up one text: which passages are known, from which dispatch or article, how edited, credited or not."""
+    """Say which passages of one text are known, and from where."""
     if language not in ("en", "fr"):
         raise typer.BadParameter(f"{language!r} is no language; there are en and fr", param_hint="--language")
     title, text = _read_text(file)
     from dedup import show
-    from dedup.check import Checker
+    from dedup.lookup import Checker
 
     with _parts_made() as made:
         checker = Checker(out, made)
@@ -152,18 +152,68 @@ def evaluate(
     labels: Annotated[
         list[Path], typer.Option(metavar="DIR", exists=True, help="Folder of labels; may be given more than once.")
     ] = ...,
+    misses: Annotated[
+        int, typer.Option("--misses", metavar="N", min=0, help="Show N labelled things that the run did not find.")
+    ] = 0,
+    false_alarms: Annotated[
+        int, typer.Option("--false-alarms", metavar="N", min=0, help="Show N things that the labels deny.")
+    ] = 0,
+    candidates: Annotated[
+        bool, typer.Option("--candidates", help="Add what the look-up and the alignment lose, by brute force; slow.")
+    ] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Score the newest snapshot against labels."""
-    from dedup.evaluate import evaluate as score
-    from dedup.evaluate import format_report
+    from dedup import evaluation
 
-    scores = score(out, labels if len(labels) > 1 else labels[0])
+    if candidates and sys.stderr.isatty():
+        _say("comparing a sample of articles with all others, which takes a while ...")
+    result = evaluation.evaluate(out, labels, candidates=candidates)
+    shown = {
+        name: find(out, labels, text=True)[:most]
+        for name, find, most in (
+            ("misses", evaluation.misses, misses), ("false_alarms", evaluation.false_alarms, false_alarms)
+        )
+        if most
+    }
     if as_json:
-        _print_json(scores)
-    else:
-        print(format_report(scores))
+        _print_json({**result, **shown})
+        return
+    print(evaluation.format_report(result))
+    for name, rows in shown.items():
+        print(f"\n{name.replace('_', ' ').capitalize()}")
+        for row in rows:
+            print(evaluation.format_rows([row]), end="")
+            for side in ("left_text", "right_text", "text"):
+                if row.get(side):
+                    print(f"    {_clip(row[side], 240)}")
+        if not rows:
+            print("none")
+
+
+@command
+def fetch(
+    inbox: Annotated[Path, typer.Option("--inbox", metavar="DIR", help="Folder that the articles go to.")],
+    urls: Annotated[list[str] | None, typer.Argument(metavar="[URL...]", help="Pages of articles.")] = None,
+    feed: Annotated[str | None, typer.Option("--feed", metavar="URL", help="An RSS or Atom feed of articles.")] = None,
+    outlet: Annotated[str | None, typer.Option("--outlet", metavar="NAME", help="Who publishes them.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when a page could not be fetched.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Download pages, or those of one feed, into an inbox."""
+    if not urls and feed is None:
+        raise typer.BadParameter("give addresses of pages, or a feed with --feed", param_hint="URL")
+    from dedup.fetch import fetch as download
+
+    shown = sys.stderr.isatty()
+    made = download(urls or (), inbox, feed, outlet, lambda url: _say(f"  {url}") if shown else None)
+    for url, reason in made.faults:
+        _say(f"dedup: {url}: {reason}")
+    if made.path is None:
+        return ERROR
+    print(f"{_count(made.articles, 'article')} in {_shown(made.path)}; read them with `dedup run {_shown(inbox)}`")
+    return REJECTS if strict and made.faults else 0
 
 
 @command
@@ -178,7 +228,7 @@ def train(
     ] = Path("agency_model.json"),
     debug: Debug = False,
 ) -> None:
-    """Fit the probabilities of agency prose on labelled articles, with the dispatches hidden."""
+    """Fit the probabilities of agency prose on labelled articles."""
     from datetime import UTC, datetime
 
     from dedup.train import train as fit
@@ -194,7 +244,7 @@ def report(
     to: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the report, if not the snapshot's.")] = None,
     debug: Debug = False,
 ) -> None:
-    """Write the report of the newest snapshot: pages to read in a browser, from the disk."""
+    """Write the report: pages to read in a browser, from the disk."""
     from dedup import storage
     from dedup.report import write
 
@@ -209,7 +259,7 @@ def serve(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Run the flow on a schedule until stopped, with Prefect's own page to watch it."""
+    """Run on a schedule until stopped, with a page to watch it."""
     if not inbox.is_dir():
         raise typer.BadParameter(f"{inbox} is no folder", param_hint="--inbox")
     settings = _config(config)
@@ -234,7 +284,7 @@ def export(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Write the tables for other programs, with a description of every column beside them."""
+    """Write tables for other programs, with or without the texts."""
     from dedup import schemas
     from dedup.export import FORMATS
     from dedup.export import export as write
@@ -267,7 +317,7 @@ def web(
     port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="Port to listen on.")] = 4280,
     debug: Debug = False,
 ) -> None:
-    """Serve pages to look up a text and browse shared passages, and the same as JSON, on this machine."""
+    """Serve pages to look up a text and browse shared passages."""
     from dedup import storage
 
     storage.latest(out)  # before the slow imports
@@ -309,7 +359,7 @@ def tables(
 
 @command
 def doctor(as_json: AsJson = False, debug: Debug = False) -> int:
-    """Check this installation: versions, folders, the flow, and a run on five articles."""
+    """Check this installation, and run it on five articles."""
     from dedup.doctor import examine
 
     checks = examine()

@@ -89,6 +89,20 @@ def read_findings(snapshot: Path, top: int = 10) -> Findings:
     )
 
 
+def read_tables(out: Path | str, *names: str) -> dict[str, pa.Table]:
+    """Tables of the newest snapshot of ``out`` by name: all, unless some are named.
+
+    Raises KeyError for a name that no table has; ``dedup tables`` lists them, ``dedup.schemas`` has their columns.
+    """
+    from dedup import schemas
+
+    unknown = [name for name in names if name not in schemas.TABLES]
+    if unknown:
+        raise KeyError(f"{unknown[0]!r} is no table; there are {', '.join(schemas.TABLES)}")
+    snapshot = storage.latest(out)
+    return {name: _read(snapshot, name) for name in names or schemas.TABLES}
+
+
 def table_path(snapshot: Path, name: str) -> Path | None:
     """The file or folder of a table; None when the snapshot has none of that name."""
     for path in (snapshot / f"{name}.parquet", snapshot / name):

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dedup.check import Checked, Piece, Source, reasons
+from dedup.lookup import Checked, Piece, Source, reasons
 
 if TYPE_CHECKING:
     import jinja2

@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException as Fault
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dedup import __version__, show, storage
-from dedup.check import Checked, Checker, Piece, TextError, difference
+from dedup.lookup import Checked, Checker, Piece, TextError, difference
 from dedup.findings import table_path
 from dedup.page import is_page, read_page
 

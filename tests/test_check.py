@@ -11,7 +11,7 @@ import pytest
 from runs import prose, run, run_articles, write_lines
 from typer.testing import CliRunner
 
-from dedup import check, cli, index, page, shingle, show, sketch, storage, words
+from dedup import cli, index, lookup, page, shingle, show, sketch, storage, words
 from dedup.config import Config
 from dedup.sketch import permutations
 
@@ -35,8 +35,8 @@ def corpus(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def checker(corpus) -> check.Checker:
-    return check.Checker(corpus.out)
+def checker(corpus) -> lookup.Checker:
+    return lookup.Checker(corpus.out)
 
 
 def test_a_copied_passage_is_traced_to_the_dispatch_with_its_place_and_agency(checker):
@@ -77,7 +77,7 @@ def test_an_edit_is_shown_word_by_word_and_loses_nothing_of_either_side(checker)
 
 
 def test_case_accents_and_typography_are_no_difference():
-    pieces = check.difference("L’été, « déjà » FINI", "l'ete deja fini")
+    pieces = lookup.difference("L’été, « déjà » FINI", "l'ete deja fini")
     assert {piece.kind for piece in pieces} == {"same"}
     assert "".join(piece.text for piece in pieces) == "l'ete deja fini"
 
@@ -96,9 +96,9 @@ def test_the_credit_in_the_text_is_found_in_its_place(checker):
     assert "it credits AFP in full" in found.reasons
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "x" * (check.LONGEST + 1)], ids=["empty", "blank", "endless"])
+@pytest.mark.parametrize("text", ["", " \n\t", "x" * (lookup.LONGEST + 1)], ids=["empty", "blank", "endless"])
 def test_a_text_that_is_empty_or_endless_is_refused(checker, text):
-    with pytest.raises(check.TextError):
+    with pytest.raises(lookup.TextError):
         checker.check(text)
 
 
@@ -111,7 +111,7 @@ def test_an_older_version_and_a_copy_that_is_gone_from_the_tables_are_not_shown(
     article = {"id": "a", "outlet": "Le Phare", "published_at": "2025-03-06T09:00:00Z"}
     later = {**article, "text": f"{SECOND}\nEt la suite.", "published_at": "2025-03-06T10:00:00Z"}
     corpus = run_articles(tmp_path, {**article, "text": f"{FIRST}\nEt la suite."}, later)
-    checker = check.Checker(corpus.out)
+    checker = lookup.Checker(corpus.out)
     assert checker.check(FIRST).passages == []
     assert checker.check(SECOND).passages[0].sources[0].article_id == "a"
 
@@ -161,17 +161,17 @@ def test_a_run_adds_its_part_to_the_index_and_leaves_the_others(tmp_path):
     write_lines(tmp_path / "1.jsonl", [{"id": "a", "text": FIRST}])
     corpus = run([tmp_path / "1.jsonl"], tmp_path / "out")
     made: list[tuple[int, int]] = []
-    check.Checker(corpus.out, lambda *counts: made.append(counts))
+    lookup.Checker(corpus.out, lambda *counts: made.append(counts))
     before = {path.name: path.stat().st_mtime_ns for path in (corpus.out / "index").iterdir()}
     write_lines(tmp_path / "2.jsonl", [{"id": "b", "text": SECOND}])
     run([tmp_path / "2.jsonl"], tmp_path / "out")
-    checker = check.Checker(corpus.out, lambda *counts: made.append(counts))
+    checker = lookup.Checker(corpus.out, lambda *counts: made.append(counts))
     after = {path.name: path.stat().st_mtime_ns for path in (corpus.out / "index").iterdir()}
     assert made == [(1, 1), (1, 1)]
     assert before.items() <= after.items()
     assert len(after) == 4
     assert [checker.check(text).passages[0].sources[0].article_id for text in (FIRST, SECOND)] == ["a", "b"]
-    check.Checker(corpus.out, lambda *counts: made.append(counts))
+    lookup.Checker(corpus.out, lambda *counts: made.append(counts))
     assert len(made) == 2
 
 
@@ -180,12 +180,12 @@ def test_an_index_that_is_out_of_use_is_removed(corpus):
     for path in (corpus.out / "index").iterdir():
         path.unlink()
     storage.save_array(stale, np.zeros(1, np.uint64))
-    check.Checker(corpus.out)
+    lookup.Checker(corpus.out)
     assert not stale.exists()
 
 
 def test_both_ways_to_ask_give_the_same_answer(corpus, checker):
-    other = check.Checker(corpus.out, through_datasketch=True)
+    other = lookup.Checker(corpus.out, through_datasketch=True)
     for text in (FIRST, SECOND, prose(3, 40), f"{prose(105, 80)}\n{FIRST}"):
         one, two = checker.check(text), other.check(text)
         assert one.model_copy(update={"seconds": 0}) == two.model_copy(update={"seconds": 0})
@@ -245,7 +245,7 @@ def test_the_command_prints_passages_sources_and_credits_without_colours_into_a_
 def test_json_is_the_whole_answer_from_standard_input(corpus):
     printed = json.loads(_dedup("check", "-", "--out", corpus.out, "--json", text=FIRST).stdout)
     assert printed["passages"][0]["sources"][0]["article_id"] == "wire"
-    assert check.Checked.model_validate(printed).known_words == 60
+    assert lookup.Checked.model_validate(printed).known_words == 60
 
 
 def test_a_page_is_written_in_the_language_asked_for_and_text_stays_text(corpus, tmp_path):
@@ -262,7 +262,7 @@ def test_a_page_is_written_in_the_language_asked_for_and_text_stays_text(corpus,
 
 def test_a_long_equal_stretch_is_cut_to_what_stands_beside_a_difference():
     source = " ".join(f"mot{number}" for number in range(60))
-    shown = "".join(piece.text for piece in show.clipped(check.difference(source, source.replace("mot30 ", "ici "))))
+    shown = "".join(piece.text for piece in show.clipped(lookup.difference(source, source.replace("mot30 ", "ici "))))
     assert shown == " … mot24 mot25 mot26 mot27 mot28 mot29 ici mot31 mot32 mot33 mot34 mot35 mot36 … "
 
 

@@ -169,6 +169,39 @@ def test_tables_prints_every_column_with_its_meaning():
     assert _dedup("tables", "rejects").stdout.startswith("rejects\n")
 
 
+def test_evaluate_shows_what_was_missed_and_what_is_denied(out, tmp_path):
+    length = len(ARTICLES["own"])
+    label = {
+        "article_id": "own", "paragraph": 0, "begin": 0, "end": length, "label": "derived",
+        "source_article_id": "dispatch", "source_paragraph": 0, "source_begin": 0, "source_end": length,
+    }
+    (tmp_path / "truth.jsonl").write_text(json.dumps(label), "utf-8")
+    plain = _dedup("evaluate", "--out", out, "--labels", tmp_path, "--misses", 1, "--false-alarms", 1).stdout
+    assert "\nMisses\n" in plain
+    assert ARTICLES["own"][:40] in plain
+    assert "\nFalse alarms\n" in plain
+    printed = json.loads(_dedup("evaluate", "--out", out, "--labels", tmp_path, "--misses", 9, "--json").stdout)
+    assert {row["right_article_id"] for row in printed["misses"]} | {
+        row["left_article_id"] for row in printed["misses"]
+    } == {"own", "dispatch"}
+    assert "false_alarms" not in printed
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_told_how_to_complete(shell):
+    command = [sys.executable, "-m", "dedup", "--show-completion", shell]
+    environment = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    shown = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert shown.returncode == 0
+    assert "dedup" in shown.stdout
+
+
+def test_every_command_says_in_one_line_what_it_does():
+    listed = _dedup("--help").stdout.split("Commands:\n")[1].splitlines()
+    assert len(listed) == len(cli.app.registered_commands)
+    assert not [line for line in listed if line.endswith("...")]
+
+
 def test_version_is_the_version_of_the_library():
     import dedup
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import baselines, evaluate, labels, measures, schemas, storage
+from dedup import baselines, evaluation, labels, measures, schemas, storage
 from dedup.config import Config
 from dedup.measures import SpanPair
 
@@ -322,7 +322,7 @@ def score(
     tmp_path: Path, matches: list[dict[str, Any]], label_files: dict[str, Any], **tables: Any
 ) -> dict[str, float]:
     out = write_run(tmp_path / "out", BODIES, matches=matches, **tables)
-    result = evaluate.evaluate(out, write_labels(tmp_path / "labels", **label_files), compare=False, write=False)
+    result = evaluation.evaluate(out, write_labels(tmp_path / "labels", **label_files), compare=False, write=False)
     return result["measures"]
 
 
@@ -424,7 +424,7 @@ def test_two_carriers_of_one_dispatch_are_no_false_match_of_a_chained_truth(tmp_
     matches = [match(whole["a"], whole["w"]), match(whole["b"], whole["w"]), match(whole["a"], whole["b"])]
     out = write_run(tmp_path / "out", bodies, matches=matches)
     folder = write_labels(tmp_path / "labels", truth=truth)
-    scores = evaluate.evaluate(out, folder, compare=False)["measures"]
+    scores = evaluation.evaluate(out, folder, compare=False)["measures"]
     assert scores["spans.false_matches"] == 0
     assert scores["spans.copied.precision"] == scores["spans.copied.recall"] == 1
 
@@ -491,12 +491,12 @@ def test_a_dispatch_is_not_judged_by_its_derivation(tmp_path):
              {"article_id": "carrier", "derivation": "wholly", "credit_status": "none"}]
     rows = [{"article_id": "carrier", "derivation": "wholly"}, {"article_id": "wire", "derivation": "wholly"}]
     out = write_run(tmp_path / "out", BODIES, article_provenance=rows)
-    run = evaluate.read_run(out)
+    run = evaluation.read_run(out)
     flags = pa.array([name == "wire" for name in run.articles["article_id"].to_pylist()])
     place = run.articles.schema.get_field_index("is_wire")
     storage.write_table(out / "latest" / "articles.parquet", run.articles.set_column(place, "is_wire", flags))
     folder = write_labels(tmp_path / "labels", truth_articles=truth)
-    scores = evaluate.evaluate(out, folder, compare=False, write=False)
+    scores = evaluation.evaluate(out, folder, compare=False, write=False)
     assert scores["measures"]["derivation.macro_f1"] == 1
     assert scores["n"]["derivation.macro_f1"] == 1
 
@@ -590,11 +590,11 @@ def test_of_hidden_dispatches_three_readings_are_given_by_what_is_known_of_the_o
 def test_the_baselines_stand_beside_the_run_in_the_table_and_in_the_file(tmp_path):
     out = write_run(tmp_path / "out", BODIES, matches=[FIRST, SECOND])
     folder = write_labels(tmp_path / "labels", passage_pairs=PASSAGES, pairs=[span_label(FIRST, "reuse")])
-    result = evaluate.evaluate(out, folder)
+    result = evaluation.evaluate(out, folder)
     assert set(result["baselines"]) == {"articles 0.5", "articles 0.3", "paragraphs 0.7", "paragraphs 0.5"}
     assert result["baselines"]["paragraphs 0.5"]["passages.recall"] <= result["measures"]["passages.recall"]
     assert json.loads((out / "latest" / "evaluation.json").read_text("utf-8")) == json.loads(json.dumps(result))
-    report = evaluate.format_report(result)
+    report = evaluation.format_report(result)
     assert "paragraphs 0.7" in report.splitlines()[0]
     assert all(name in report for name in result["measures"])
 
@@ -602,12 +602,12 @@ def test_the_baselines_stand_beside_the_run_in_the_table_and_in_the_file(tmp_pat
 def test_misses_and_false_alarms_name_their_rows_and_print_no_press_text(tmp_path):
     out = write_run(tmp_path / "out", BODIES, matches=[FIRST, UNRELATED])
     folder = write_labels(tmp_path / "labels", passage_pairs=PASSAGES)
-    (missed,) = evaluate.misses(out, folder, text=True)
+    (missed,) = evaluation.misses(out, folder, text=True)
     assert (missed["measure"], missed["label"], missed["right_paragraph"]) == ("passages.recall", "background", 1)
     assert missed["right_text"] == WIRE.split("\n")[1]
-    (alarm,) = evaluate.false_alarms(out, folder)
+    (alarm,) = evaluation.false_alarms(out, folder)
     assert alarm["label"] == "incidental" and "left_text" not in alarm
-    printed = evaluate.format_rows(evaluate.misses(out, folder, text=True))
+    printed = evaluation.format_rows(evaluation.misses(out, folder, text=True))
     assert "wire:1:0-99" in printed and "chalutiers" not in printed
 
 
@@ -615,13 +615,13 @@ def test_the_loss_of_the_candidate_stage_is_told_from_the_loss_of_the_alignment(
     bodies = {"a": WIRE, "b": WIRE, "c": WIRE, "d": OTHER}
     out = write_run(tmp_path / "out", bodies, matches=[match(("a", 0, 0, 108), ("b", 0, 0, 108))])
     candidates = pa.table({"left_article_id": ["a", "c"], "right_article_id": ["b", "b"]})
-    result = evaluate.candidate_recall(evaluate.read_run(out), candidates)
+    result = evaluation.candidate_recall(evaluation.read_run(out), candidates)
     assert result["n"] == 3
     assert result["candidate_recall"] == pytest.approx(2 / 3) and result["lost_by_candidates"] == [("a", "c")]
     assert result["alignment_recall"] == 0.5 and result["lost_by_alignment"] == [("b", "c")]
     assert result["recall"] == pytest.approx(1 / 3)
     rows = pa.table({"left": np.array([0, 1], np.uint32), "right": np.array([1, 2], np.uint32)})
-    assert evaluate.candidate_recall(evaluate.read_run(out), rows) == result
+    assert evaluation.candidate_recall(evaluation.read_run(out), rows) == result
 
 
 def test_the_candidates_of_a_run_are_found_again_with_its_own_settings(tmp_path):
@@ -630,28 +630,28 @@ def test_the_candidates_of_a_run_are_found_again_with_its_own_settings(tmp_path)
     folder = write_labels(tmp_path / "labels", reference_pairs=[
         {"a": "a", "b": "b", "cov_a": 1.0, "cov_b": 1.0, "cross_outlet": True},
     ])
-    pairs = evaluate.candidate_pairs(evaluate.read_run(out), Config())
+    pairs = evaluation.candidate_pairs(evaluation.read_run(out), Config())
     assert pairs.to_pylist() == [{"left_article_id": "a", "right_article_id": "b"}]
-    scores = evaluate.evaluate(out, folder, compare=False, candidates=True, write=False)["measures"]
+    scores = evaluation.evaluate(out, folder, compare=False, candidates=True, write=False)["measures"]
     assert scores["candidates.recall_16_words"] == scores["candidates.alignment_recall_16_words"] == 1
 
 
 def test_candidates_inside_boilerplate_of_one_outlet_or_out_of_reach_are_not_asked_for(tmp_path):
     out = write_run(tmp_path / "out", {"a": WIRE, "b": WIRE})
-    run = evaluate.read_run(out)
+    run = evaluation.read_run(out)
     nothing = pa.table({"left_article_id": pa.array([], pa.string()), "right_article_id": pa.array([], pa.string())})
-    assert evaluate.candidate_recall(run, nothing)["n"] == 1
+    assert evaluation.candidate_recall(run, nothing)["n"] == 1
     same = run.articles.set_column(1, "outlet", pa.array(["Le même", "Le même"]))
     roles = run.paragraphs.set_column(2, "role", pa.array(["boilerplate"] * run.paragraphs.num_rows))
-    assert evaluate.candidate_recall(evaluate.Run(same, run.paragraphs, run.matches), nothing)["n"] == 0
-    assert evaluate.candidate_recall(evaluate.Run(run.articles, roles, run.matches), nothing)["n"] == 0
+    assert evaluation.candidate_recall(evaluation.Run(same, run.paragraphs, run.matches), nothing)["n"] == 0
+    assert evaluation.candidate_recall(evaluation.Run(run.articles, roles, run.matches), nothing)["n"] == 0
     moments = [datetime(2024, 3, 10, 8, tzinfo=UTC), datetime(2024, 3, 17, 9, tzinfo=UTC)]
     place = run.articles.schema.get_field_index("published_at")
-    dated = evaluate.Run(
+    dated = evaluation.Run(
         run.articles.set_column(place, "published_at", pa.array(moments, schemas.TIME)), run.paragraphs, run.matches
     )
-    assert evaluate.candidate_recall(dated, nothing, max_days=7)["n"] == 0
-    assert evaluate.candidate_recall(dated, nothing, max_days=8)["n"] == 1
+    assert evaluation.candidate_recall(dated, nothing, max_days=7)["n"] == 0
+    assert evaluation.candidate_recall(dated, nothing, max_days=8)["n"] == 1
 
 
 # --- wrong input ------------------------------------------------------------------------------------------------
@@ -685,9 +685,9 @@ def test_labels_of_other_articles_stop_and_some_absent_articles_are_counted(tmp_
     out = write_run(tmp_path / "out", BODIES)
     stranger = passage_label(match(("x", 0, 0, 5), ("y", 0, 0, 5)), "derived")
     with pytest.raises(labels.LabelsError, match=r"none of the 2 labelled articles is in the run \(3 articles\)"):
-        evaluate.evaluate(out, write_labels(tmp_path / "strange", passage_pairs=[stranger]), compare=False)
+        evaluation.evaluate(out, write_labels(tmp_path / "strange", passage_pairs=[stranger]), compare=False)
     some = write_labels(tmp_path / "some", passage_pairs=[*PASSAGES, stranger])
-    result = evaluate.evaluate(out, some, compare=False, write=False)
+    result = evaluation.evaluate(out, some, compare=False, write=False)
     assert result["n"]["passages.recall"] == 2
     assert "2 labelled articles are not in the run" in result["left_out"]
     assert "the snapshot holds no table credits: its measures" in result["left_out"]
@@ -695,4 +695,4 @@ def test_labels_of_other_articles_stop_and_some_absent_articles_are_counted(tmp_
 
 def test_a_folder_without_a_snapshot_stops_with_its_name(tmp_path):
     with pytest.raises(storage.StorageError, match="holds no snapshot"):
-        evaluate.read_run(tmp_path)
+        evaluation.read_run(tmp_path)

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from runs import DATA, ROOT, Snapshot, json_lines, prose, run, run_articles, write_lines
 
-from dedup import evaluate, ingest, pipeline, schemas, storage
+from dedup import evaluation, ingest, pipeline, schemas, storage
 from dedup.config import Config
 
 INBOX = ROOT / "examples" / "inbox"
@@ -153,7 +153,7 @@ def test_a_quotation_noted_by_three_outlets_is_no_copied_prose(examples):
 
 
 def test_all_twelve_labelled_reuses_are_found_and_nothing_else_is(pyongyang, tmp_path):
-    result = evaluate.evaluate(pyongyang.out, DATA / "pyongyang2024", compare=False, write=tmp_path / "scores.json")
+    result = evaluation.evaluate(pyongyang.out, DATA / "pyongyang2024", compare=False, write=tmp_path / "scores.json")
     assert result["n"]["spans.reuse.found"] == 12
     assert result["measures"]["spans.reuse.found"] == 1
     assert result["measures"]["spans.false_matches"] == 0
