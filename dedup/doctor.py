@@ -89,7 +89,7 @@ def _output() -> str:
 
 
 def _five_articles() -> str:
-    from dedup import pipeline
+    from dedup import lookup, pipeline
     from dedup.config import Config
 
     with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +98,13 @@ def _five_articles() -> str:
         for name, text in ARTICLES.items():
             (inbox / f"{name}.txt").write_text(text, "utf-8")
         result = pipeline.run([inbox], Path(folder) / "out", Config())
+        found = lookup.check(f"Notre récit. {ARTICLES['cut']}", Path(folder) / "out")
     # the dispatch and its three carriers: six pairs, or fewer where a cut leaves too little
     if result.counts["articles"] != len(ARTICLES) or result.counts["matches"] < 3:
         raise RuntimeError(f"expected {len(ARTICLES)} articles and three matches or more, got {result.counts}")
-    return f"{result.counts['matches']} matches in {sum(result.seconds.values()):.2f} s"
+    if not found.passages:
+        raise RuntimeError("a text that the five articles hold was not found again")
+    return (
+        f"{result.counts['matches']} matches in {sum(result.seconds.values()):.2f} s; one text looked up in "
+        f"{found.seconds:.2f} s"
+    )
