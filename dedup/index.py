@@ -39,6 +39,7 @@ _TEXTS = pa.schema([
 ])
 
 _ROW_BITS, _WINDOW_BITS = np.uint64(21), np.uint64(32)
+_ROW = (np.uint64(1) << _ROW_BITS) - np.uint64(1)
 _BAND_STEP, _MIX = np.uint64(0xD1B54A32D192ED03), np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -110,9 +111,14 @@ class Index:
         lsh = MinHashLSH(num_perm=self._config.num_perm, params=(max(2, self.bands), self._config.rows))
         tables = [_Buckets(self._config.rows) for _ in range(self.bands)]
         keys = self._keys(signatures)
-        for part, (window, band, row) in enumerate(self._met(signatures)):
-            for at, number, member in zip(window.tolist(), band.tolist(), row.tolist(), strict=True):
-                tables[number].buckets.setdefault(int(keys[number, at]), set()).add((part, member))
+        asked, first = np.unique(_mixed(keys).ravel(), return_index=True)
+        band, window = np.divmod(first, max(len(signatures), 1))
+        for part, entries in enumerate(self._entries):
+            low, high = _ranges(entries, asked)
+            for at in np.flatnonzero(high > low).tolist():
+                rows = (entries[low[at] : high[at]] & _ROW).tolist()
+                bucket = tables[band[at]].buckets.setdefault(int(keys[band[at], window[at]]), [])
+                bucket += [(part, row) for row in rows]
         lsh.hashtables, lsh.hashranges = tables, lsh.hashranges[: self.bands]
         return lsh
 
@@ -151,8 +157,7 @@ class Index:
         askers = np.bincount(back.ravel(), minlength=len(asked))
         first_asker = np.cumsum(askers) - askers
         for entries in self._entries:
-            low = np.searchsorted(entries, asked)
-            high = np.searchsorted(entries, asked | ((np.uint64(1) << _ROW_BITS) - np.uint64(1)), side="right")
+            low, high = _ranges(entries, asked)
             full = np.flatnonzero(high > low)
             members, several = (high - low)[full], askers[full]
             # every member of a bucket meets every window that asked for it
@@ -162,7 +167,7 @@ class Index:
             entry = entries[low[full][bucket] + turn // several[bucket]]
             asked_by = asker[first_asker[full][bucket] + turn % several[bucket]]
             band, window = np.divmod(asked_by, max(len(signatures), 1))
-            yield window.astype(np.uint64), band.astype(np.uint64), entry & ((np.uint64(1) << _ROW_BITS) - np.uint64(1))
+            yield window.astype(np.uint64), band.astype(np.uint64), entry & _ROW
 
 
 def _ranked(places: np.ndarray, windows: np.ndarray) -> Hits:
@@ -182,7 +187,7 @@ class _Buckets:
     """Some buckets of one band, in the form in which datasketch keeps a hash table."""
 
     def __init__(self, rows: int) -> None:
-        self.buckets: dict[int, set[tuple[int, int]]] = {}
+        self.buckets: dict[int, list[tuple[int, int]]] = {}
         self._rows = rows
 
     def get(self, name: bytes) -> Iterable[tuple[int, int]]:
@@ -222,6 +227,11 @@ def _blocks(texts: pa.Table) -> Iterator[pa.Table]:
     borders = np.searchsorted(rows, np.arange(0, int(rows.max(initial=0)) + BLOCK + 1, BLOCK)).tolist()
     for begin, end in pairwise(borders):
         yield texts.slice(begin, end - begin)
+
+
+def _ranges(entries: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the bucket of each key begins and ends among the sorted entries of a part."""
+    return np.searchsorted(entries, asked), np.searchsorted(entries, asked | _ROW, side="right")
 
 
 def _mixed(keys: np.ndarray) -> np.ndarray:
