@@ -36,6 +36,7 @@ REQUIREMENTS: dict[str, list[str]] = {
     "daft": ["daft==0.7.26", "pyarrow", "numpy"],
     "text-dedup": ["text-dedup==0.4.0"],
     "datatrove": ["datatrove[processing,io]==0.10.1", "xxhash", "spacy", "pyarrow"],
+    "figures": ["matplotlib"],  # no peer: draws the plots of docs/benchmarks
 }
 
 
