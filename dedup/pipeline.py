@@ -133,6 +133,7 @@ def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
         return {}
     started = time.perf_counter()
     counts = step.function(work, config)
+    pa.default_memory_pool().release_unused()
     note = _noted(work)
     _note(work, seconds={**note.get("seconds", {}), step.name: round(time.perf_counter() - started, 3)},
           counts={**note.get("counts", {}), **counts})
