@@ -27,7 +27,7 @@ NEIGHBOURS = 28
 """Articles around each anchor, in the order of time."""
 
 FAR_PAIRS = 10_000
-"""Pairs further apart than the window. With as many inside it, aligning the sample takes a third of a second of a core."""
+"""Pairs further apart than the window. With as many inside it, the sample takes a third of a second of a core."""
 
 
 class Sample(NamedTuple):
