@@ -87,7 +87,7 @@ def clusters(found: Passages, alignments: pa.Table, config: Config) -> Clusters:
     size = np.bincount(labels, minlength=len(mean))
     chained = np.flatnonzero((least < config.cluster_floor) & (size > 2) & (size <= MOST_REFINED))
     if len(chained):
-        labels = _cut(labels, chained, pairs, strength, config.cluster_floor)
+        labels = _cut(labels, chained, pairs, strength, config)
         _, labels = np.unique(labels, return_inverse=True)
         mean, least = _similarity(labels, pairs, strength)
     return Clusters(labels, mean, least, len(mean) - len(size))
@@ -124,7 +124,7 @@ def _similarity(labels: np.ndarray, pairs: np.ndarray, strength: np.ndarray) -> 
 
 
 def _cut(
-    labels: np.ndarray, chained: np.ndarray, pairs: np.ndarray, strength: np.ndarray, floor: float
+    labels: np.ndarray, chained: np.ndarray, pairs: np.ndarray, strength: np.ndarray, config: Config
 ) -> np.ndarray:
     """New labels: each chained component is cut by average linkage; other labels stay."""
     from sklearn.cluster import AgglomerativeClustering
@@ -143,10 +143,27 @@ def _cut(
         np.fill_diagonal(distance, 0.0)
         x, y = np.searchsorted(members, pairs[edges, 0]), np.searchsorted(members, pairs[edges, 1])
         distance[x, y] = distance[y, x] = 1.0 - strength[edges]
+        if len(members) > config.bucket_limit:
+            _bridge(distance)
         parts = AgglomerativeClustering(
-            n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - floor
+            n_clusters=None, metric="precomputed", linkage="average", distance_threshold=1.0 - config.cluster_floor
         ).fit_predict(distance)
         for part in range(1, parts.max() + 1):
             labels[members[parts == part]] = fresh
             fresh += 1
     return labels
+
+
+HUBS = 16
+"""Passages through which the overlap of two others is bounded in a crowded component."""
+
+
+def _bridge(distance: np.ndarray) -> None:
+    """Shorten distances of pairs that were never compared: a crowded bucket is linked sparsely, through its first members.
+
+    Two passages that share x and y of themselves with a third share at least x + y - 1 of it with each other. The third
+    is each of the HUBS with most edges, the first of equals.
+    """
+    edges = (distance < 1.0).sum(axis=1)
+    for hub in np.argsort(-edges, kind="stable")[:HUBS].tolist():
+        np.minimum(distance, distance[hub][:, None] + distance[hub][None, :], out=distance)

@@ -175,6 +175,21 @@ def test_a_paragraph_that_merges_two_dispatches_belongs_to_both_clusters():
     assert members(grouped.labels) == {frozenset({0, 2}), frozenset({1, 3})}
 
 
+def test_copies_that_were_only_compared_with_the_dispatch_stay_in_its_cluster():
+    """A crowded bucket is linked sparsely: a pair that was never compared is no pair that shares nothing."""
+    crowd = Config().bucket_limit + 20
+
+    def copy(article: int, words: int) -> tuple[int, int, int]:
+        return article * PARAGRAPHS_OF, 0, words
+
+    rows = [{"left": copy(0, 30), "right": copy(other, 30), "matched": 27} for other in range(1, crowd)]
+    rows += [{"left": copy(other, 30), "right": copy(crowd, 30), "matched": 6} for other in (1, 2)]  # another text
+    alignments = table(rows)
+    found = passages(alignments)
+    grouped = clusters(found, alignments, Config())
+    assert sorted(np.bincount(grouped.labels).tolist()) == [1, crowd]
+
+
 def test_nothing_makes_no_passage_and_no_cluster():
     found = passages(table([]))
     grouped = clusters(found, table([]), Config())
