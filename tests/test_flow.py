@@ -279,7 +279,10 @@ def test_the_schedule_takes_what_arrives_and_outlives_a_killed_run(home, inbox, 
     arrive("first.jsonl", lines[:3])
     command = [sys.executable, "-m", "dedup", "serve", "--inbox", box, "--out", out, "--cron", "* * * * * */8"]
     environment = _environment(PREFECT_RUNNER_POLL_FREQUENCY="1")
-    served = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
+    served = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore Ctrl-C
+    )
     try:
         api = Api(served.stderr.readline().split("pages: ")[1].split(". Stop")[0] + "/api")
         _wait(lambda: _articles(out) == 3)
