@@ -61,6 +61,7 @@ def near_duplicates(
     if bands * rows > num_perm:
         raise ValueError(f"{bands} bands x {rows} rows need {bands * rows} values a signature, got num_perm={num_perm}")
     texts = paragraphs["text"] if isinstance(paragraphs, pa.Table) else paragraphs
+    del paragraphs
     keys = np.empty((bands, len(texts)), np.uint64)
     a, b = permutations(num_perm, seed)
 
@@ -70,7 +71,8 @@ def near_duplicates(
         kernels.band_keys(signatures, rows, 0, high - low, keys[:, low:high])
 
     shingled = _shingle(texts, shingle_size, config, fill)
-    twins = np.empty(len(texts), np.int64)
+    del texts  # the shingles are all that is compared; a caller that keeps no reference gets the memory back
+    twins = np.empty(len(shingled.starts), np.int64)
     kernels.find_twins(*shingled, twins)
     first = np.flatnonzero((twins == np.arange(len(twins))) & (shingled.sizes > 0)).astype(np.uint32)
     found, crowded = _join(keys, first, shingled, threshold, config)
@@ -117,32 +119,36 @@ def _shingle(
     classes, letters = french.tables(config.fold_accents)
     plain = np.where(classes[:128] == french.WORD, letters[:128, 0], 0).astype(np.uint64)
     threads = config.workers or os.cpu_count() or 1
-    parts, row, place = [], 0, 0
+    pieces, row, room = [], 0, []
     for chunk in chunks:
         offsets, data = string_buffers(chunk)
         bounds = np.linspace(0, len(chunk), min(4 * threads, len(chunk) // _BLOCK + 1) + 1).astype(int).tolist()
         for low, high in zip(bounds[:-1], bounds[1:], strict=True):
-            parts.append((offsets, data, row, low, high, place))
-            place += int(offsets[high] - offsets[low] + high - low) // 2 + 1
+            pieces.append((offsets, data, row, low, high))
+            room.append(int(offsets[high] - offsets[low] + high - low) // 2 + 1)
         row += len(chunk)
-    # A place for as many shingles as the bytes could hold: what is not written takes no memory.
-    shingles = np.empty(place if keep else 0, np.uint64)
+    # A place for as many shingles as the bytes could hold: what is not written takes no memory, but for the end of the
+    # last page. So pieces that follow each other are one part, which writes without a gap.
+    parts = np.array_split(np.arange(len(pieces)), min(4 * threads, len(pieces)) or 1)
+    begins = np.concatenate([[0], np.cumsum(room)])
+    shingles = np.empty(int(begins[-1]) if keep else 0, np.uint64)
     starts, sizes, sums = np.empty(row, np.int64), np.empty(row, np.int64), np.empty(row, np.uint64)
 
-    def work(part: tuple[np.ndarray, np.ndarray, int, int, int, int]) -> None:
-        offsets, data, first_row, low, high, place = part
-        for begin in range(low, high, _BLOCK):
-            end = min(begin + _BLOCK, high)
-            rows = slice(first_row + begin, first_row + end)
-            if keep:
-                into = shingles
-            else:
-                into, place = np.empty(int(offsets[end] - offsets[begin] + end - begin) // 2 + 1, np.uint64), 0
-            block = _Shingled(into, starts[rows], sizes[rows], sums[rows])
-            place = kernels.read_shingles(
-                offsets[begin : end + 1], data, classes, letters, plain, size, place, *block
-            )
-            use(rows.start, rows.stop, block)
+    def work(part: np.ndarray) -> None:
+        place = int(begins[part[0]]) if len(part) else 0
+        for offsets, data, first_row, low, high in (pieces[number] for number in part.tolist()):
+            for begin in range(low, high, _BLOCK):
+                end = min(begin + _BLOCK, high)
+                rows = slice(first_row + begin, first_row + end)
+                if keep:
+                    into = shingles
+                else:
+                    into, place = np.empty(int(offsets[end] - offsets[begin] + end - begin) // 2 + 1, np.uint64), 0
+                block = _Shingled(into, starts[rows], sizes[rows], sums[rows])
+                place = kernels.read_shingles(
+                    offsets[begin : end + 1], data, classes, letters, plain, size, place, *block
+                )
+                use(rows.start, rows.stop, block)
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, parts))

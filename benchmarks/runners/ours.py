@@ -17,11 +17,15 @@ except ImportError as error:
 BANDS, ROWS = 32, 4
 
 
+def read(path):
+    """The text column; the file is small beside its content, so it is not fetched ahead as a whole."""
+    return pq.read_table(path, columns=["text"], pre_buffer=False)["text"]
+
+
 def pairs(path, options):
     """Every pair at the threshold, each checked exactly, and their components."""
-    texts = pq.read_table(path, columns=["text"])["text"]
     found, labels = near_duplicates(
-        texts,
+        read(path),  # no name holds it here: it goes when it has been shingled
         threshold=options.threshold,
         shingle_size=options.shingle_size,
         num_perm=options.num_perm,
@@ -39,7 +43,7 @@ def pairs(path, options):
 
 def signatures(path, options):
     """Signatures alone, from the text column."""
-    texts = pq.read_table(path, columns=["text"])["text"]
+    texts = read(path)
     values = sign(texts, options.shingle_size, options.num_perm, options.seed)
     if values.shape != (len(texts), options.num_perm) or values.dtype != np.uint32:
         sys.exit(
