@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -123,7 +124,7 @@ def _shingle(
     for chunk in chunks:
         offsets, data = string_buffers(chunk)
         bounds = np.linspace(0, len(chunk), min(4 * threads, len(chunk) // _BLOCK + 1) + 1).astype(int).tolist()
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True):
+        for low, high in pairwise(bounds):
             pieces.append((offsets, data, row, low, high))
             room.append(int(offsets[high] - offsets[low] + high - low) // 2 + 1)
         row += len(chunk)
@@ -136,14 +137,14 @@ def _shingle(
 
     def work(part: np.ndarray) -> None:
         place = int(begins[part[0]]) if len(part) else 0
+        into = shingles
         for offsets, data, first_row, low, high in (pieces[number] for number in part.tolist()):
             for begin in range(low, high, _BLOCK):
                 end = min(begin + _BLOCK, high)
                 rows = slice(first_row + begin, first_row + end)
-                if keep:
-                    into = shingles
-                else:
-                    into, place = np.empty(int(offsets[end] - offsets[begin] + end - begin) // 2 + 1, np.uint64), 0
+                if not keep:  # one place for all blocks of a part: new memory costs more than filling it
+                    most = int(offsets[end] - offsets[begin] + end - begin) // 2 + 1
+                    into, place = into if len(into) >= most else np.empty(2 * most, np.uint64), 0
                 block = _Shingled(into, starts[rows], sizes[rows], sums[rows])
                 place = kernels.read_shingles(
                     offsets[begin : end + 1], data, classes, letters, plain, size, place, *block
