@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+
 import numpy as np
 import pyarrow as pa
 
 from dedup import kernels
 from dedup.arrays import Clusters, Passages
 from dedup.config import Config
-
 
 MOST_REFINED = 4_000
 """Passages of a component up to which it is cut: the distances are a matrix (128 MB at this size)."""

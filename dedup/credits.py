@@ -294,7 +294,7 @@ def _find(cased: str, lower: str, rules: Rules) -> list[Mention]:
     for pattern, agency, level in rules.patterns:
         for match in pattern.finditer(cased):
             begin, end = match.span(1)
-            if _stands_alone(cased, begin, end) or level == NAMES and _is_glued(cased, begin, end):
+            if _stands_alone(cased, begin, end) or (level == NAMES and _is_glued(cased, begin, end)):
                 found.append(Mention(begin, end, agency, level))
     taken = [mention[:2] for mention in found]
     match = rules.finder.search(lower)
@@ -327,7 +327,7 @@ def _is_glued(text: str, begin: int, end: int) -> bool:
     """True when a lost line break runs the name into its neighbour; the change of case betrays it."""
     before, after = text[begin - 1:begin], text[end:end + 2]
     return ((not before.isalnum() or before.islower())
-            and (not after[:1].isalnum() or after[:1].isupper() and after[1:].islower()))
+            and (not after[:1].isalnum() or (after[:1].isupper() and after[1:].islower())))
 
 
 def _joined(mentions: list[Mention], lower: str) -> list[Mention]:
@@ -640,7 +640,7 @@ def _add_agency(entry: _Entry, wikidata: dict, known: dict, near: dict, finders:
             if entry.get("glued") and level == NAMES:
                 patterns.append((re.compile(f"({re.escape(folded)})"), agency, level))
             hints.append(_name_hint(name, level, bool(entry.get("glued"))))
-            if entry.get("ocr") and len(letters) >= 5 or letters.isupper() and len(letters) >= 3:
+            if (entry.get("ocr") and len(letters) >= 5) or (letters.isupper() and len(letters) >= 3):
                 near[letters.lower()] = agency
     for line, source in _lines(entry, "patterns"):
         patterns.append((_searchable(source, entry.file, line), agency, STAMP))

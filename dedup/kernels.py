@@ -62,7 +62,7 @@ def count_blanks(offsets, data, most, counts):
         inside = False
         for at in range(offsets[row], offsets[row + 1]):
             byte = data[at]
-            blank = byte == 0x20 or 0x09 <= byte <= 0x0D and byte != 0x0B
+            blank = byte == 0x20 or (0x09 <= byte <= 0x0D and byte != 0x0B)
             blanks += blank and not inside
             inside = blank
             if blanks >= most:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels, schemas
-from dedup.arrays import in_threads, list_buffers
+from dedup.arrays import in_threads
 from dedup.config import Config
 
 _AT_ONCE = 1 << 22

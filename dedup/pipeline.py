@@ -21,14 +21,30 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import __version__, dates, history, kernels, schemas, storage, store
+from dedup import (
+    __version__,
+    dates,
+    history,
+    ingest,
+    kernels,
+    lsh,
+    provenance,
+    schemas,
+    segment,
+    shares,
+    shingle,
+    sketch,
+    storage,
+    store,
+    summary,
+    words,
+)
 from dedup import align as aligning
 from dedup import audit as auditing
 from dedup import boilerplate as boilerplates
 from dedup import cluster as clustering
 from dedup import credits as crediting
 from dedup import evidence as evidences
-from dedup import ingest, lsh, provenance, segment, shares, shingle, sketch, summary, words
 from dedup.arrays import Passages
 from dedup.config import SKETCH_SCHEME, Config
 

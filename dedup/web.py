@@ -24,8 +24,8 @@ from starlette.exceptions import HTTPException as Fault
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dedup import __version__, show, storage
-from dedup.lookup import Checked, Checker, Piece, TextError, difference
 from dedup.findings import table_path
+from dedup.lookup import Checked, Checker, Piece, TextError, difference
 from dedup.page import is_page, read_page
 
 LIMIT = 500_000

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from corpora import CORPORA, scores_of  # pytest puts this folder on the path
 
 
