@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedup.config import Config
 
@@ -37,6 +38,49 @@ def list_buffers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.nda
     """Offsets (rows + 1,) int64 and values of a list column. A slice keeps its offsets into the whole values."""
     array = one_chunk(column)
     return array.offsets.to_numpy().astype(np.int64), array.values.to_numpy(zero_copy_only=False)
+
+
+def id_numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """Ids of 16 hexadecimal digits as numbers (rows,) uint64, in the same order; 0 for null."""
+    offsets, digits = string_buffers(one_chunk(column).fill_null("0" * 16))
+    if (np.diff(offsets) != 16).any():
+        raise ValueError("expected ids of 16 hexadecimal digits")
+    return np.frombuffer(bytes.fromhex(digits[offsets[0] : offsets[-1]].tobytes().decode()), ">u8").astype(np.uint64)
+
+
+def ids_of(numbers: np.ndarray) -> pa.Array:
+    """The ids that ``id_numbers`` gave these numbers; null for 0."""
+    digits = numbers.astype(">u8").tobytes().hex().encode()
+    offsets = pa.array(np.arange(len(numbers) + 1, dtype=np.int32) * 16)
+    ids = pa.StringArray.from_buffers(len(numbers), offsets.buffers()[1], pa.py_buffer(digits))
+    return pc.if_else(pa.array(numbers != 0), ids, pa.scalar(None, pa.string()))
+
+
+def stacked(parts: Iterable[tuple[np.ndarray, ...]], *types: type) -> list[np.ndarray]:
+    """Arrays that come in parts, end to end, one of each type; empty without a part."""
+    empty = tuple(np.zeros(0, kind) for kind in types)
+    columns = zip(empty, *(map(np.asarray, part, types) for part in parts), strict=True)
+    return [np.concatenate(column) for column in columns]
+
+
+def find(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Place of each wanted value among the sorted known ones, -1 when it is not there."""
+    if len(known) == 0:
+        return np.full(len(wanted), -1)
+    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    return np.where(known[place] == wanted, place, -1)
+
+
+def sorted_distinct(values: np.ndarray) -> np.ndarray:
+    """As np.unique, which hashes whole numbers first and is several times slower on millions."""
+    return counted(values)[0]
+
+
+def counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct values, sorted, and how often each occurs."""
+    values = np.sort(values)
+    begins = np.flatnonzero(np.diff(values, prepend=values[:1] - 1))
+    return values[begins], np.diff(begins, append=len(values))
 
 
 def in_threads(rows: int, config: Config, work: Callable[[int, int], object], least: int = 256) -> list:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
+from dedup.arrays import counted, find, id_numbers, ids_of, one_chunk, sorted_distinct, stacked
 
-COLUMNS = ("passage_id", "article_id", "paragraph", "begin", "end", "cluster_id")
-"""Columns of PASSAGES that are read."""
+if TYPE_CHECKING:
+    from dedup.storage import Stored
+
+    Rows = pa.Table | Stored
+    """A table of many rows: it is gone through in parts, the columns that are needed."""
+
+COMPARED_AT_ONCE = 1 << 18
+"""Passages of before that are compared with those in their places at once."""
 
 
-def events(before: pa.Table, after: pa.Table, run_id: str) -> pa.Table:
+def events(before: Rows, after: Rows, run_id: str) -> pa.Table:
     """Compare the passages of two snapshots.
 
     PASSAGES, PASSAGES -> CLUSTER_HISTORY of one run, sorted by event and id. A passage of before goes on in the
@@ -29,79 +38,148 @@ def events(before: pa.Table, after: pa.Table, run_id: str) -> pa.Table:
 
     Following renamed and merged_into from an old id always ends at a present one or at one that is retired.
     """
-    old_ids, new_ids = _changed(before, after), _changed(after, before)
-    old_sizes, new_sizes = (Counter(table["cluster_id"].to_pylist()) for table in (before, after))
-    went, came = _flows(before.filter(pc.is_in(before["cluster_id"], value_set=old_ids)), after)
-    found: list[tuple[str, str, str | None, int]] = []
-    gone = [cluster for cluster in old_ids.to_pylist() if cluster not in new_sizes]
-    fresh = [cluster for cluster in new_ids.to_pylist() if cluster not in old_sizes]
-    successor = {cluster: _most(went[cluster]) for cluster in gone if cluster in went}
-    ancestor = {cluster: _most(came[cluster]) for cluster in fresh if cluster in came}
-    for cluster in gone:
-        heir = successor.get(cluster)
-        if heir is None:
-            found.append((cluster, "retired", None, 0))
-        else:
-            event = "renamed" if ancestor.get(heir) == cluster else "merged_into"
-            found.append((cluster, event, heir, new_sizes[heir]))
-    for cluster in new_ids.to_pylist():
-        if new_sizes[cluster] > old_sizes.get(cluster, new_sizes[cluster]):
-            found.append((cluster, "extended", None, new_sizes[cluster]))
-    for cluster in fresh:
-        parent = ancestor.get(cluster)
-        if parent is None:
-            found.append((cluster, "created", None, new_sizes[cluster]))
-        elif successor.get(parent) != cluster:
-            found.append((cluster, "split_from", parent, new_sizes[cluster]))
-    found.sort(key=lambda event: (event[1], event[0], event[2] or ""))
-    clusters, names, others, sizes = zip(*found, strict=True) if found else ((), (), (), ())
+    old, new = _members(before), _members(after)
+    old_clusters, old_sizes = counted(old.cluster)
+    new_clusters, new_sizes = counted(new.cluster)
+    changed_old, changed_new = _changed(old, new), _changed(new, old)
+    del old, new
+    gone = changed_old[find(new_clusters, changed_old) < 0]
+    is_fresh = find(old_clusters, changed_new) < 0
+    fresh, stayed = changed_new[is_fresh], changed_new[~is_fresh]
+    source, heir, passages = _flows(before, after, changed_old)
+    successor = _at(*_most(source, heir, passages), gone)
+    ancestor = _at(*_most(heir, source, passages), fresh)
+    grown = stayed[_at(new_clusters, new_sizes, stayed) > _at(old_clusters, old_sizes, stayed)]
+    is_renamed = (successor > 0) & (_at(fresh, ancestor, successor) == gone)
+    is_merged = (successor > 0) & ~is_renamed
+    is_split = (ancestor > 0) & (_at(gone, successor, ancestor) != fresh)
+    told = {
+        "created": (fresh[ancestor == 0], None),
+        "extended": (grown, None),
+        "merged_into": (gone[is_merged], successor[is_merged]),
+        "renamed": (gone[is_renamed], successor[is_renamed]),
+        "retired": (gone[successor == 0], None),
+        "split_from": (fresh[is_split], ancestor[is_split]),
+    }
+    return pa.concat_tables(
+        _rows(event, clusters, others, new_clusters, new_sizes, run_id) for event, (clusters, others) in told.items()
+    )
+
+
+def _rows(
+    event: str, clusters: np.ndarray, others: np.ndarray | None, sized: np.ndarray, sizes: np.ndarray, run_id: str
+) -> pa.Table:
+    """CLUSTER_HISTORY of one event; the size is that of the cluster that goes on, in place of one that is gone."""
+    n = len(clusters)
+    size = _at(sized, sizes, others if event in ("merged_into", "renamed") else clusters)
+    others = np.zeros(n, np.uint64) if others is None else others
     return pa.Table.from_arrays(
-        [
-            pa.array(clusters, pa.string()), pa.array(names, pa.string()), pa.array(others, pa.string()),
-            pa.array(sizes, pa.int32()), pa.array([run_id] * len(found), pa.string()),
-        ],
+        [ids_of(clusters), pa.repeat(event, n), ids_of(others), pa.array(size.astype(np.int32)), pa.repeat(run_id, n)],
         schema=schemas.CLUSTER_HISTORY,
     )
 
 
-def _changed(these: pa.Table, others: pa.Table) -> pa.Array:
-    """Ids of the clusters that have a passage here which they do not have there, sorted.
+class _Members(NamedTuple):
+    """Passages as numbers, sorted by ``passage``."""
+
+    passage: np.ndarray
+    """(passages,) uint64, distinct."""
+    cluster: np.ndarray
+    """(passages,) uint64."""
+
+
+def _members(passages: Rows) -> _Members:
+    passage, cluster = stacked(
+        (
+            (id_numbers(part["passage_id"]), id_numbers(part["cluster_id"]))
+            for part in passages.select(["passage_id", "cluster_id"]).to_reader()
+        ),
+        np.uint64, np.uint64,
+    )  # fmt: skip
+    order = np.argsort(passage)
+    return _Members(passage[order], cluster[order])
+
+
+def _changed(these: _Members, others: _Members) -> np.ndarray:
+    """Numbers of the clusters that have a passage here which they do not have there, sorted.
 
     Most clusters of a snapshot are those of the one before: they are passed over.
     """
-    keys, known = (pc.binary_join_element_wise(table["passage_id"], table["cluster_id"], "/") for table in (these, others))
-    apart = these["cluster_id"].filter(pc.invert(pc.is_in(keys, value_set=known.combine_chunks())))
-    ids = pc.unique(apart)
-    return ids.take(pc.sort_indices(ids))
+    return sorted_distinct(these.cluster[_at(others.passage, others.cluster, these.passage) != these.cluster])
 
 
-def _flows(before: pa.Table, after: pa.Table) -> tuple[dict[str, Counter], dict[str, Counter]]:
-    """Old cluster -> new clusters with the passages that went there, and the same seen from the new clusters."""
-    after = after.filter(pc.is_in(after["article_id"], value_set=pc.unique(before["article_id"])))
-    places: dict[tuple[str, int], list[tuple[int, int, str, str]]] = defaultdict(list)
-    for passage, article, paragraph, begin, end, cluster in _rows(after):
-        places[article, paragraph].append((begin, end, passage, cluster))
-    went: dict[str, Counter] = defaultdict(Counter)
-    came: dict[str, Counter] = defaultdict(Counter)
-    for passage, article, paragraph, begin, end, cluster in _rows(before):
-        best = max(
-            (
-                (min(end, other_end) - max(begin, other_begin), other == passage, other, heir)
-                for other_begin, other_end, other, heir in places.get((article, paragraph), ())
-                if min(end, other_end) > max(begin, other_begin)
-            ),
-            default=None,
-        )
-        if best is not None:
-            went[cluster][best[3]] += 1
-            came[best[3]][cluster] += 1
-    return went, came
+class _Spans(NamedTuple):
+    """Passages with their places, sorted by ``place``."""
+
+    place: np.ndarray
+    """(passages,) int64: number of the article << 32 | paragraph."""
+    begin: np.ndarray
+    end: np.ndarray
+    passage: np.ndarray
+    cluster: np.ndarray
 
 
-def _rows(passages: pa.Table) -> zip:
-    return zip(*(passages[name].to_pylist() for name in COLUMNS), strict=True)
+def _flows(before: Rows, after: Rows, clusters: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Old cluster (of ``clusters``, sorted), the new cluster where passages of it went, and how many."""
+    articles = _articles(before, clusters)
+    old, new = (_spans(passages, articles) for passages in (before, after))
+    old = _Spans(*(values[find(clusters, old.cluster) >= 0] for values in old))
+    source, heir = stacked(_gone_on(old, new), np.uint64, np.uint64)
+    order = np.lexsort((heir, source))
+    source, heir = source[order], heir[order]
+    begins = np.flatnonzero(np.diff(source, prepend=0).astype(bool) | np.diff(heir, prepend=0).astype(bool))
+    return source[begins], heir[begins], np.diff(begins, append=len(source))
 
 
-def _most(counts: Counter) -> str:
-    """The most frequent, ties by name."""
-    return min(counts, key=lambda name: (-counts[name], name))
+def _articles(passages: Rows, clusters: np.ndarray) -> pa.Array:
+    """Ids of the articles that hold a passage of these clusters."""
+    found = [pa.array([], pa.string())]
+    for part in passages.select(["article_id", "cluster_id"]).to_reader() if len(clusters) else ():
+        inside = find(clusters, id_numbers(part["cluster_id"])) >= 0
+        found.append(pc.unique(part["article_id"].filter(pa.array(inside))))
+    return pc.unique(pa.concat_arrays(found))
+
+
+def _spans(passages: Rows, articles: pa.Array) -> _Spans:
+    """The passages of these articles."""
+    names = ["article_id", "paragraph", "begin", "end", "passage_id", "cluster_id"]
+
+    def parts() -> Iterator[tuple[np.ndarray, ...]]:
+        for part in passages.select(names).to_reader():
+            part = part.filter(pc.is_in(part["article_id"], value_set=articles))
+            article = one_chunk(pc.index_in(part["article_id"], value_set=articles)).to_numpy().astype(np.int64)
+            paragraph, begin, end = (part[name].to_numpy() for name in ("paragraph", "begin", "end"))
+            yield article << 32 | paragraph, begin, end, id_numbers(part["passage_id"]), id_numbers(part["cluster_id"])
+
+    spans = stacked(parts() if len(articles) else (), np.int64, np.int32, np.int32, np.uint64, np.uint64)
+    order = np.argsort(spans[0], kind="stable")
+    return _Spans(*(values[order] for values in spans))
+
+
+def _gone_on(old: _Spans, new: _Spans) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """In parts: the old clusters of the passages that go on, and the new ones where they do."""
+    for at in range(0, len(old.place), COMPARED_AT_ONCE):
+        some = _Spans(*(values[at : at + COMPARED_AT_ONCE] for values in old))
+        first, last = (np.searchsorted(new.place, some.place, side) for side in ("left", "right"))
+        near = last - first
+        one = np.repeat(np.arange(len(near)), near)
+        other = np.arange(len(one)) + np.repeat(first - np.cumsum(near) + near, near)
+        overlap = np.minimum(some.end[one], new.end[other]) - np.maximum(some.begin[one], new.begin[other])
+        one, other, overlap = one[overlap > 0], other[overlap > 0], overlap[overlap > 0]
+        same = some.passage[one] == new.passage[other]
+        order = np.lexsort((new.cluster[other], new.passage[other], same, overlap, one))
+        best = order[np.diff(one[order], append=len(near)) > 0]
+        yield some.cluster[one[best]], new.cluster[other[best]]
+
+
+def _most(keys: np.ndarray, values: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct keys, sorted, and the most frequent value of each, ties by number."""
+    order = np.lexsort((values, -counts, keys))
+    keys, values = keys[order], values[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=0))
+    return keys[begins], values[begins]
+
+
+def _at(known: np.ndarray, values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The value of each wanted number among the sorted known ones; 0 when it is not there."""
+    return np.append(values, values.dtype.type(0))[find(known, wanted)]

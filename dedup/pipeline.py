@@ -482,32 +482,26 @@ def _trace(
 
 def summarise(work: Path, config: Config) -> dict[str, int]:
     """The tables of provenance -> OUTLETS, OUTLET_PAIRS, WIRE_PICKUP, CLUSTER_HISTORY."""
-    table = {name: storage.read_table(work / f"{name}.parquet", columns) for name, columns in SUMMARISED.items()}
+    articles = storage.read_table(work / "articles.parquet", list(summary.OF_ARTICLES))
+    status = storage.read_table(work / "article_provenance.parquet", list(summary.OF_ARTICLE_PROVENANCE))
+    paragraphs, matches, passages, traced = (
+        storage.Stored(work / f"{name}.parquet") for name in ("paragraphs", "matches", "passages", "provenance")
+    )
     made = {
-        "outlets": summary.outlets(table["articles"], table["article_provenance"], table["provenance"]),
-        "outlet_pairs": summary.outlet_pairs(table["articles"], table["matches"], table["provenance"]),
-        "wire_pickup": summary.wire_pickup(
-            table["articles"], table["paragraphs"], table["provenance"], table["matches"], table["article_provenance"]
-        ),
-        "cluster_history": _history(work, storage.read_table(work / "passages.parquet", list(history.COLUMNS))),
+        "outlets": lambda: summary.outlets(articles, status, traced),
+        "outlet_pairs": lambda: summary.outlet_pairs(articles, matches, traced),
+        "wire_pickup": lambda: summary.wire_pickup(articles, paragraphs, traced, matches, status),
+        "cluster_history": lambda: _history(work, passages),
     }
-    for name, rows in made.items():
-        storage.write_table(work / f"{name}.parquet", rows, schemas.TABLES[name])
-    firsts = summary.agency_first(table["articles"], table["provenance"])
+    for name, make in made.items():
+        storage.write_tables(work / f"{name}.parquet", make().to_reader(), schemas.TABLES[name])
+    firsts = summary.agency_first(articles, traced)
     return {
-        "outlets": len(set(made["outlets"]["outlet"].to_pylist())),
-        "outlet_pairs": made["outlet_pairs"].num_rows,
+        "outlets": len(pc.unique(storage.read_table(work / "outlets.parquet", ["outlet"])["outlet"])),
+        "outlet_pairs": storage.count_rows(work / "outlet_pairs.parquet"),
         **{f"clusters_{name}": firsts[name] for name in ("agency_first", "outlet_first", "unknown", "without_dispatch")},
-        **summary.left_out(table["articles"]),
+        **summary.left_out(articles),
     }
-
-
-_LONG_TEXTS = ("text", "extra", "evidence", "reasons")
-SUMMARISED = {
-    name: [column for column in schemas.TABLES[name].names if column not in _LONG_TEXTS]
-    for name in ("articles", "paragraphs", "matches", "provenance", "article_provenance")
-}
-"""Columns that are summed up: all but those of long texts."""
 
 
 STEPS: tuple[Step, ...] = (
@@ -998,18 +992,19 @@ def _shown_alignments(stored: pa.Table, keys: np.ndarray, view: _View, layout: _
     return shown.take(pa.array(order)).cast(schemas.ALIGNMENTS).combine_chunks()
 
 
-def _history(work: Path, passages: pa.Table) -> pa.Table:
+def _history(work: Path, passages: storage.Stored) -> pa.Table:
     """CLUSTER_HISTORY: that of the newest snapshot, and what became of its clusters in this run."""
     note = _noted(work)
     try:
         before = storage.latest(note["out"])
         told = storage.read_table(before / "cluster_history.parquet")
-        old = storage.read_table(before / "passages.parquet", list(history.COLUMNS))
+        new = history.events(storage.Stored(before / "passages.parquet"), passages, note["run_id"])
     except storage.NewerFormat:
         raise
     except storage.StorageError:  # no snapshot, or not a whole one: the story begins here
-        told, old = schemas.CLUSTER_HISTORY.empty_table(), schemas.PASSAGES.empty_table()
-    return pa.concat_tables([told, history.events(old, passages, note["run_id"])])
+        told = schemas.CLUSTER_HISTORY.empty_table()
+        new = history.events(schemas.PASSAGES.empty_table(), passages, note["run_id"])
+    return pa.concat_tables([told, new])
 
 
 def _published_digest(out: Path) -> str | None:

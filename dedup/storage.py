@@ -40,6 +40,9 @@ FORMAT = 1
 ROW_GROUP = 65_536
 """Rows of a row group: fixed, so that equal tables give equal files."""
 
+BATCH_ROWS = 1 << 20
+"""Rows of a ``Stored`` table that are in memory at once."""
+
 MANIFEST = "manifest.json"
 
 
@@ -70,7 +73,7 @@ def write_table(
     return Path(path)
 
 
-def write_tables(path: Path | str, tables: Iterable[pa.Table], schema: pa.Schema) -> Path:
+def write_tables(path: Path | str, tables: Iterable[pa.Table | pa.RecordBatch], schema: pa.Schema) -> Path:
     """Write one Parquet file from tables that come one after the other, with bounded memory."""
     with PartWriter(path, schema) as part:
         for table in tables:
@@ -111,6 +114,31 @@ def iter_batches(
     with _reading(Path(path)):
         with pq.ParquetFile(path) as file:
             yield from file.iter_batches(batch_size=batch_rows, columns=columns)
+
+
+class Stored:
+    """A table on the disk, read anew whenever it is gone through and never whole.
+
+    It has ``select`` and ``to_reader`` of a pyarrow Table, so that a function that goes through a table by these takes
+    either.
+    """
+
+    def __init__(self, path: Path | str, columns: list[str] | None = None) -> None:
+        self.path = Path(path)
+        self._columns = columns
+
+    def select(self, columns: list[str]) -> Stored:
+        """The same table with fewer columns: the others are not read."""
+        return Stored(self.path, columns)
+
+    def to_reader(self) -> Iterator[pa.RecordBatch]:
+        """The rows in their order, as many at once as ``BATCH_ROWS``."""
+        import pyarrow.parquet as pq
+
+        for path in _parquet_files(self.path):
+            _require(path, table_schema(path), self._columns)
+            with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+                yield from file.iter_batches(BATCH_ROWS, columns=self._columns)
 
 
 def read_where(

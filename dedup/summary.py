@@ -11,7 +11,7 @@ days and in no other. An article without outlet stands in no row. ``left_out`` c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,11 +22,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import dates, schemas
-from dedup.arrays import one_chunk
+from dedup.arrays import counted, find, id_numbers, one_chunk, sorted_distinct, stacked
 from dedup.config import Config
 
 if TYPE_CHECKING:
     import networkx
+
+    from dedup.storage import Stored
+
+    Rows = pa.Table | Stored
+    """A table of many rows: it is gone through in parts, the columns that are needed."""
 
 HOUR = 3600
 REACHES = (1 * HOUR, 6 * HOUR, 24 * HOUR)
@@ -39,6 +44,18 @@ NO_PROSE = ("quotation", "boilerplate")
 TEXT_ROLES = ("lead", "body")
 """Roles of a dispatch's paragraphs that a carrier can keep or drop."""
 
+OF_ARTICLES = (
+    *schemas.WIRE_PICKUP.names[:6], "outlet", "owner_group", "date_precision", "country", "is_wire",
+)
+"""Columns of ARTICLES that are read."""
+OF_ARTICLE_PROVENANCE = (
+    "article_id", "n_words", "share_boilerplate", "share_agency", "copy_rate", "derivation", "credit_status",
+    "lag_low", "lag_high",
+)
+"""Columns of ARTICLE_PROVENANCE that are read."""
+PAIRED_AT_ONCE = 1 << 20
+"""Pairs of articles that are summed up at once, where no two outlets have more."""
+
 AUDIT_DATES = 5
 """Dates an outlet needs before they are judged."""
 AUDIT_LAGS = 8
@@ -47,7 +64,7 @@ _ALWAYS = 0.9
 _EARLY, _NEAR, _NEAR_SECONDS, _SLACK, _HOURS = 0.05, 0.3, 900, 60, 12
 
 
-def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: pa.Table) -> pa.Table:
+def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: Rows) -> pa.Table:
     """Sum up each outlet, by day and over all days.
 
     ARTICLES, ARTICLE_PROVENANCE, PROVENANCE -> OUTLETS, sorted by outlet and day, the row over all days first.
@@ -93,7 +110,7 @@ def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: pa.Tab
     )
 
 
-def outlet_pairs(articles: pa.Table, matches: pa.Table, provenance: pa.Table) -> pa.Table:
+def outlet_pairs(articles: pa.Table, matches: Rows, provenance: Rows) -> pa.Table:
     """Draw the network of outlets: who had the shared texts first, and who later.
 
     ARTICLES, MATCHES, PROVENANCE -> OUTLET_PAIRS, sorted by from, to, directed and day, the row over all days first.
@@ -105,60 +122,22 @@ def outlet_pairs(articles: pa.Table, matches: pa.Table, provenance: pa.Table) ->
     and 'to' published on that day, null when there is none. Articles of one outlet do not pair with each other.
     """
     places = _places(articles)
-    left, right = _rows(matches["left_article_id"], articles), _rows(matches["right_article_id"], articles)
-    kept = _points_at(left, places.node >= 0) & _points_at(right, places.node >= 0)
-    kept &= ~_is_in(matches["edit_class"], ("quote_only",))
-    kept[kept] = places.node[left[kept]] != places.node[right[kept]]
-    furniture = provenance["passage_id"].filter(pc.equal(provenance["share_class"], "boilerplate"))
-    for side in ("left_passage_id", "right_passage_id"):
-        kept &= ~_is_in(matches[side], furniture)
-    kept = np.flatnonzero(kept)
-    n = len(articles)
-    # one row a pair of articles, whichever side the match calls left
-    edges, edge = np.unique(
-        np.minimum(left[kept], right[kept]) * n + np.maximum(left[kept], right[kept]), return_inverse=True
-    )
-    shared = _sums(edge, _floats(matches["matched_words"].take(pa.array(kept)), 0.0), len(edges))
-    left, right = np.divmod(edges, max(n, 1))
-    dated = places.dated[left] & places.dated[right]
-    left_first = dated & (places.low[right] > places.high[left])
-    right_first = dated & (places.low[left] > places.high[right])
-    directed = left_first | right_first
-    turned = np.where(directed, right_first, places.node[left] > places.node[right])
-    source, target = np.where(turned, right, left), np.where(turned, left, right)
-    middle = (places.low[target] - places.high[source] + places.high[target] - places.low[source]) / 2 / HOUR
-
-    n_nodes = len(places.nodes)
-    arc = (places.node[source] * n_nodes + places.node[target]) * 2 + directed
-    arcs, arc = np.unique(arc, return_inverse=True)
-    member, key = _by_day(arc, np.maximum(places.day[source], places.day[target]))
-    keys, group = np.unique(key, return_inverse=True)
-    size = len(keys)
-    ends, is_directed = np.divmod(arcs[keys >> 32], 2)
-    start, end = np.divmod(ends, max(n_nodes, 1))
-    owner = places.node_owner
-    return pa.Table.from_arrays(
-        [
-            places.nodes.take(pa.array(start)),
-            places.nodes.take(pa.array(end)),
-            _day_column(keys),
-            pa.array(np.bincount(group, minlength=size).astype(np.int64)),
-            pa.array(_sums(group, shared[member], size).astype(np.int64)),
-            _column(_quantiles(group, np.where(dated, middle, np.nan)[member], size, (0.5,))[0], pa.float64()),
-            _column(_linked_share(arc, source, keys, start, places), pa.float32()),
-            _column(_linked_share(arc, target, keys, end, places), pa.float32()),
-            pa.array((owner[start] >= 0) & (owner[start] == owner[end])),
-            pa.array(is_directed.astype(bool)),
-        ],
-        schema=schemas.OUTLET_PAIRS,
+    edges, shared = _added_up(_edges(articles, matches, provenance, places))
+    arc = np.concatenate([_drawn(some, places).arc for some in np.split(edges, range(0, len(edges), PAIRED_AT_ONCE))])
+    order = np.argsort(arc, kind="stable")
+    arc = arc[order]
+    begins = sorted_distinct(np.searchsorted(arc, arc[::PAIRED_AT_ONCE]))[1:]  # an arc's edges stay together
+    published = counted(_by_day(places.node[places.node >= 0], places.day[places.node >= 0])[1])
+    return pa.concat_tables(
+        _pairs(edges[some], shared[some], places, published) for some in np.split(order, begins)
     )
 
 
 def wire_pickup(
     articles: pa.Table,
-    paragraphs: pa.Table,
-    provenance: pa.Table,
-    matches: pa.Table,
+    paragraphs: Rows,
+    provenance: Rows,
+    matches: Rows,
     article_provenance: pa.Table,
     config: Config | None = None,
 ) -> pa.Table:
@@ -178,17 +157,13 @@ def wire_pickup(
     places = _places(articles)
     wires = np.flatnonzero(places.is_wire)
     n = max(len(articles), 1)
+    wire_ids = one_chunk(articles["article_id"]).take(pa.array(wires))
     # a carrier is written as (row among the dispatches) * n + (row of the article)
-    wire_number = np.full(len(articles), -1)
-    wire_number[wires] = np.arange(len(wires))
-    source, carrier = _rows(provenance["source_article_id"], articles), _rows(provenance["article_id"], articles)
-    traced = np.flatnonzero(_points_at(source, places.is_wire) & _points_at(carrier, ~places.is_wire))
-    passages = provenance.take(pa.array(traced))
-    pair = wire_number[source[traced]] * n + carrier[traced]
-    counts = _is_in(passages["share_class"], CARRIED)
-    carriers = _sorted_distinct(pair[counts])
+    passages = _traced(articles, provenance, places.is_wire, wire_ids)
+    pair = passages["pair"].to_numpy()
+    carriers = sorted_distinct(pair[passages["counts"].to_numpy()])
     wire, article = np.divmod(carriers, n)
-    place = _find(carriers, pair)
+    place = find(carriers, pair)
     low = _least(place, _floats(passages["lag_low"]), len(carriers))
     high = _least(place, _floats(passages["lag_high"]), len(carriers))
     outlet = places.outlet[article]
@@ -197,7 +172,7 @@ def wire_pickup(
     status = _rows(article_provenance["article_id"], articles)
     uncredited = ~_is_in(article_provenance["credit_status"], ("credited_full", "credited_partial"))
     credited[status[uncredited & (status >= 0)]] = False
-    kept, dropped = _kept(articles, paragraphs, passages, place, matches, carriers, wire_number, n, config)
+    kept, dropped = _kept(articles, paragraphs, passages, place, matches, carriers, wire_ids, config)
     first, first_lag = _first_outlets(wire, outlet, low, high, size)
     known = outlet >= 0
     reaches = [known & (high >= 0) & (high <= limit) for limit in REACHES]
@@ -229,7 +204,7 @@ def likely_lag(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     return (np.where(high >= 0, np.maximum(low, 0), low) + high) / 2
 
 
-def clock_audit(articles: pa.Table, provenance: pa.Table) -> dict[str, str]:
+def clock_audit(articles: pa.Table, provenance: Rows) -> dict[str, str]:
     """Look for outlets whose dates cannot be what they seem: outlet -> what was seen; an outlet without a note is fine.
 
     ARTICLES, PROVENANCE. Dates that (nearly) always lack a time of day or stand at midnight, local or UTC; and clocks
@@ -273,7 +248,7 @@ def clock_audit(articles: pa.Table, provenance: pa.Table) -> dict[str, str]:
     return {name: "; ".join(notes) for name, notes in sorted(seen.items())}
 
 
-def agency_first(articles: pa.Table, provenance: pa.Table) -> dict[str, int]:
+def agency_first(articles: pa.Table, provenance: Rows) -> dict[str, int]:
     """Count the clusters that a dispatch opened and those that an outlet opened.
 
     ARTICLES, PROVENANCE -> ``clusters`` (of prose, with an outlet), and of these ``agency_first`` (a dispatch surely
@@ -281,13 +256,16 @@ def agency_first(articles: pa.Table, provenance: pa.Table) -> dict[str, int]:
     ``without_dispatch``; the last four add up to the first.
     """
     places = _places(articles)
-    row = _rows(provenance["article_id"], articles)
-    # a carrier without outlet is no outlet's first
-    prose = np.flatnonzero(_points_at(row, places.node >= 0) & ~_is_in(provenance["share_class"], NO_PROSE))
-    row = row[prose]
-    cluster = _cluster_numbers(provenance["cluster_id"].take(pa.array(prose)))
-    row, cluster = row[cluster >= 0], cluster[cluster >= 0]
-    size = int(cluster.max(initial=-1)) + 1
+
+    def prose() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for row, cluster, share_class in _members(articles, provenance):
+            # a carrier without outlet is no outlet's first
+            chosen = _points_at(row, places.node >= 0) & ~_is_in(share_class, NO_PROSE)
+            yield row[chosen], cluster[chosen]
+
+    row, cluster = stacked(prose(), np.int32, np.uint64)
+    clusters = sorted_distinct(cluster)
+    cluster, size = find(clusters, cluster), len(clusters)
     is_wire = places.is_wire[row]
     has_outlet = np.bincount(cluster[~is_wire], minlength=size) > 0
     has_wire = np.bincount(cluster[is_wire], minlength=size) > 0
@@ -427,19 +405,28 @@ def _independent(places: _Places) -> np.ndarray:
     return np.where(places.owner_of >= 0, places.owner_of, len(places.owners) + np.arange(len(places.outlets)))
 
 
-def _rows(ids: pa.ChunkedArray, articles: pa.Table) -> np.ndarray:
+def _rows(ids: pa.ChunkedArray | pa.Array, articles: pa.Table) -> np.ndarray:
     """Row of each id in ARTICLES, int64; -1 for null and for an id that is not there."""
     return _look_up(ids, one_chunk(articles["article_id"]))
 
 
-def _look_up(ids: pa.ChunkedArray, known: pa.Array) -> np.ndarray:
+def _sides(matches: pa.RecordBatch, articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the left and the right articles in ARTICLES."""
+    return tuple(_rows(matches[f"{side}_article_id"], articles) for side in ("left", "right"))
+
+
+def _look_up(ids: pa.ChunkedArray | pa.Array, known: pa.Array) -> np.ndarray:
     """Place of each id among the known ones, int64; -1 for null and for an id that is not there."""
     ids = one_chunk(ids)
-    # the tables are sorted by article: one look-up serves its consecutive rows
+    # the tables are sorted by article: one look-up serves its consecutive rows, and a part asks for few of all ids
     begins = np.ones(len(ids), bool)
     begins[1:] = pc.not_equal(ids[1:], ids[:-1]).fill_null(True).to_numpy(zero_copy_only=False)
-    found = pc.index_in(ids.filter(pa.array(begins)), value_set=known, skip_nulls=True)
-    return found.fill_null(-1).to_numpy().astype(np.int64)[np.cumsum(begins) - 1]
+    ids = ids.filter(pa.array(begins))
+    least, most = pc.min_max(ids).values()
+    between = pc.and_(pc.greater_equal(known, least), pc.less_equal(known, most)).fill_null(False)
+    near = np.flatnonzero(between.to_numpy(zero_copy_only=False))
+    found = pc.index_in(ids, value_set=known.filter(between), skip_nulls=True).fill_null(-1).to_numpy()
+    return np.append(near, -1)[found][np.cumsum(begins) - 1]
 
 
 def _points_at(row: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -452,17 +439,20 @@ def _points_at(row: np.ndarray, test: np.ndarray) -> np.ndarray:
 # ------------------------------------------------------------------------------------------------------- the outlets
 
 
-def _first_rates(articles: pa.Table, provenance: pa.Table, places: _Places, keys: np.ndarray) -> np.ndarray:
+def _first_rates(articles: pa.Table, provenance: Rows, places: _Places, keys: np.ndarray) -> np.ndarray:
     """(keys,) share of an outlet's passages that it carried first; NaN where it has none."""
-    row = _rows(provenance["article_id"], articles)
-    is_first = _floats(provenance["is_first"].cast(pa.int8()))
-    counted = _points_at(row, (places.outlet >= 0) & ~places.is_wire & places.dated) & ~np.isnan(is_first)
-    counted = np.flatnonzero(counted & ~_is_in(provenance["share_class"], NO_PROSE))
-    row, is_first = row[counted], is_first[counted]
-    member, key = _by_day(places.outlet[row], places.day[row])
-    group = _find(keys, key)
-    found = group >= 0
-    return _means(group[found], is_first[member[found]], np.ones(int(found.sum())), len(keys))
+    firsts, passages = np.zeros(len(keys)), np.zeros(len(keys))
+    judged = (places.outlet >= 0) & ~places.is_wire & places.dated
+    for part in provenance.select(["article_id", "is_first", "share_class"]).to_reader():
+        row = _rows(part["article_id"], articles)
+        is_first = _floats(part["is_first"].cast(pa.int8()))
+        told = np.flatnonzero(_points_at(row, judged) & ~np.isnan(is_first) & ~_is_in(part["share_class"], NO_PROSE))
+        member, key = _by_day(places.outlet[row[told]], places.day[row[told]])
+        group = find(keys, key)
+        member, group = told[member[group >= 0]], group[group >= 0]
+        firsts += _sums(group, is_first[member], len(keys))
+        passages += np.bincount(group, minlength=len(keys))
+    return _ratio(firsts, passages)
 
 
 def _at_midnight(seconds: np.ndarray, country: pa.ChunkedArray) -> np.ndarray:
@@ -481,26 +471,40 @@ def _at_midnight(seconds: np.ndarray, country: pa.ChunkedArray) -> np.ndarray:
 
 
 def _audit_lags(
-    articles: pa.Table, provenance: pa.Table, places: _Places, precise: np.ndarray
+    articles: pa.Table, provenance: Rows, places: _Places, precise: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Outlet and lag in seconds of the articles that share prose with a dispatch, sorted by both.
 
     ``precise`` (articles,) bool: the articles whose time is judged. The lag is that to the latest of the dispatches,
     each cluster counting by its earliest one; lags of more than half a day say nothing about a clock.
     """
-    row = _rows(provenance["article_id"], articles)
-    cluster = _cluster_numbers(provenance["cluster_id"])
     exact = places.is_wire & _is_in(articles["date_precision"], ("second", "minute"))
-    sent = _points_at(row, exact) & (cluster >= 0)
-    sent_at = _least(cluster[sent], places.low[row[sent]].astype(float), int(cluster.max(initial=-1)) + 1)
-    carried = _points_at(row, precise) & (cluster >= 0) & _is_in(provenance["share_class"], CARRIED)
-    row, cluster = row[carried], cluster[carried]
-    lag = places.low[row] - sent_at[cluster]
+
+    def told() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for row, cluster, share_class in _members(articles, provenance):
+            chosen = _points_at(row, exact) | (_points_at(row, precise) & _is_in(share_class, CARRIED))
+            yield row[chosen], cluster[chosen]
+
+    row, cluster = stacked(told(), np.int32, np.uint64)
+    sent = exact[row]
+    clusters = sorted_distinct(cluster[sent])
+    sent_at = _least(find(clusters, cluster[sent]), places.low[row[sent]].astype(float), len(clusters))
+    place = find(clusters, cluster)
+    carried = ~sent & (place >= 0)
+    row, place = row[carried], place[carried]
+    lag = places.low[row] - sent_at[place]
     near = np.abs(lag) <= (_HOURS + 1) * HOUR
     carriers, place = np.unique(row[near], return_inverse=True)
     lag = _least(place, lag[near], len(carriers))
     order = np.lexsort((lag, places.outlet[carriers]))
     return places.outlet[carriers][order], lag[order]
+
+
+def _members(articles: pa.Table, provenance: Rows) -> Iterator[tuple[np.ndarray, np.ndarray, pa.Array]]:
+    """Passages of clusters in parts: row of the article (-1: not there), number of the cluster, share class."""
+    for part in provenance.select(["article_id", "cluster_id", "share_class"]).to_reader():
+        part = part.filter(pc.is_valid(part["cluster_id"]))
+        yield _rows(part["article_id"], articles), id_numbers(part["cluster_id"]), part["share_class"]
 
 
 def _whole_hours(lags: np.ndarray) -> int:
@@ -514,28 +518,102 @@ def _whole_hours(lags: np.ndarray) -> int:
     return 0
 
 
-def _cluster_numbers(cluster_id: pa.ChunkedArray) -> np.ndarray:
-    """A number for each cluster, -1 for null."""
-    return one_chunk(cluster_id).dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
-
-
 # --------------------------------------------------------------------------------------------------------- the pairs
 
 
+def _edges(
+    articles: pa.Table, matches: Rows, provenance: Rows, places: _Places
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Of the matches between two nodes: the smaller row * n + the other, whichever side is left; the equal words."""
+    furniture = _furniture(provenance)
+    sides = [f"{side}_{of}_id" for side in ("left", "right") for of in ("article", "passage")]
+    for part in matches.select([*sides, "edit_class", "matched_words"]).to_reader():
+        left, right = _sides(part, articles)
+        kept = _points_at(left, places.node >= 0) & _points_at(right, places.node >= 0)
+        kept &= ~_is_in(part["edit_class"], ("quote_only",))
+        kept[kept] = places.node[left[kept]] != places.node[right[kept]]
+        for side in ("left_passage_id", "right_passage_id"):
+            kept &= find(furniture, id_numbers(part[side])) < 0
+        left, right = left[kept], right[kept]
+        yield np.minimum(left, right) * len(articles) + np.maximum(left, right), _words(part)[kept]
+
+
+def _furniture(provenance: Rows) -> np.ndarray:
+    """Numbers of the passages of boilerplate, sorted, uint64."""
+    parts = (
+        (id_numbers(part["passage_id"].filter(pc.equal(part["share_class"], "boilerplate"))),)
+        for part in provenance.select(["passage_id", "share_class"]).to_reader()
+    )
+    return np.sort(*stacked(parts, np.uint64))
+
+
+class _Drawn(NamedTuple):
+    """Edges with their direction: from the article ``source`` to ``target``, in time or, undirected, by name."""
+
+    source: np.ndarray
+    target: np.ndarray
+    arc: np.ndarray
+    """(edges,) int64: (node of source * nodes + node of target) * 2 + directed."""
+    hours: np.ndarray
+    """(edges,) middle of the delay, NaN when one is undated."""
+
+
+def _drawn(edges: np.ndarray, places: _Places) -> _Drawn:
+    left, right = np.divmod(edges, max(len(places.node), 1))
+    dated = places.dated[left] & places.dated[right]
+    left_first = dated & (places.low[right] > places.high[left])
+    right_first = dated & (places.low[left] > places.high[right])
+    directed = left_first | right_first
+    turned = np.where(directed, right_first, places.node[left] > places.node[right])
+    source, target = np.where(turned, right, left), np.where(turned, left, right)
+    arc = (places.node[source] * len(places.nodes) + places.node[target]) * 2 + directed
+    middle = (places.low[target] - places.high[source] + places.high[target] - places.low[source]) / 2 / HOUR
+    return _Drawn(source, target, arc, np.where(dated, middle, np.nan))
+
+
+def _pairs(
+    edges: np.ndarray, shared: np.ndarray, places: _Places, published: tuple[np.ndarray, np.ndarray]
+) -> pa.Table:
+    """OUTLET_PAIRS of some arcs: all their edges, the words of each, and how many articles a node has by day."""
+    drawn = _drawn(edges, places)
+    arcs, arc = np.unique(drawn.arc, return_inverse=True)
+    member, key = _by_day(arc, np.maximum(places.day[drawn.source], places.day[drawn.target]))
+    keys, group = np.unique(key, return_inverse=True)
+    size = len(keys)
+    ends, is_directed = np.divmod(arcs[keys >> 32], 2)
+    start, end = np.divmod(ends, max(len(places.nodes), 1))
+    owner = places.node_owner
+    return pa.Table.from_arrays(
+        [
+            places.nodes.take(pa.array(start)),
+            places.nodes.take(pa.array(end)),
+            _day_column(keys),
+            pa.array(np.bincount(group, minlength=size).astype(np.int64)),
+            pa.array(_sums(group, shared[member], size).astype(np.int64)),
+            _column(_quantiles(group, drawn.hours[member], size, (0.5,))[0], pa.float64()),
+            _column(_linked_share(arc, drawn.source, keys, start, places, published), pa.float32()),
+            _column(_linked_share(arc, drawn.target, keys, end, places, published), pa.float32()),
+            pa.array((owner[start] >= 0) & (owner[start] == owner[end])),
+            pa.array(is_directed.astype(bool)),
+        ],
+        schema=schemas.OUTLET_PAIRS,
+    )
+
+
 def _linked_share(
-    arc: np.ndarray, article: np.ndarray, keys: np.ndarray, node: np.ndarray, places: _Places
+    arc: np.ndarray, article: np.ndarray, keys: np.ndarray, node: np.ndarray, places: _Places,
+    published: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
     """(keys,) share of a node's articles, of all days or of the key's day, that have an edge of the key's arc.
 
     ``arc`` and ``article`` (edges,) name the edge's arc and its article on this node's side, ``node`` (keys,) the node.
     """
     n = max(len(places.node), 1)
-    arc, article = np.divmod(_sorted_distinct(arc * n + article), n)
-    place = _find(keys, _by_day(arc, places.day[article])[1])
+    arc, article = np.divmod(sorted_distinct(arc * n + article), n)
+    place = find(keys, _by_day(arc, places.day[article])[1])
     linked = np.bincount(place[place >= 0], minlength=len(keys))
-    known = places.node >= 0
-    published, count = _counted(_by_day(places.node[known], places.day[known])[1])
-    place = _find(published, (node << 32) | (keys & _DAY_BITS))
+    of_node, count = published
+    place = find(of_node, (node << 32) | (keys & _DAY_BITS))
     return _ratio(linked, np.append(count, 0)[place])
 
 
@@ -563,62 +641,80 @@ def _first_outlets(
     return first, lag
 
 
+def _traced(articles: pa.Table, provenance: Rows, is_wire: np.ndarray, wire_ids: pa.Array) -> pa.Table:
+    """The passages that are traced from an article to a dispatch, as numbers.
+
+    ``pair`` is the number of the dispatch * n + the row of the article; ``counts``: the article is a carrier by it.
+    """
+    numbers = ["source_paragraph", "source_begin", "source_end", "containment", "lag_low", "lag_high"]
+    found = [schemas.PROVENANCE.empty_table().select(numbers)]
+    pairs, counts = [], []
+    for part in provenance.select(["article_id", "source_article_id", "share_class", *numbers]).to_reader():
+        wire, carrier = _look_up(part["source_article_id"], wire_ids), _rows(part["article_id"], articles)
+        traced = (wire >= 0) & _points_at(carrier, ~is_wire)
+        pairs.append(wire[traced] * len(articles) + carrier[traced])
+        counts.append(_is_in(part["share_class"], CARRIED)[traced])
+        found.append(pa.Table.from_batches([part.select(numbers).filter(pa.array(traced))]))
+    return (
+        pa.concat_tables(found)
+        .append_column("pair", pa.chunked_array(pairs, pa.int64()))
+        .append_column("counts", pa.chunked_array(counts, pa.bool_()))
+    )
+
+
 def _kept(
     articles: pa.Table,
-    paragraphs: pa.Table,
+    paragraphs: Rows,
     passages: pa.Table,
     passage_place: np.ndarray,
-    matches: pa.Table,
+    matches: Rows,
     carriers: np.ndarray,
-    wire_number: np.ndarray,
-    n: int,
+    wire_ids: pa.Array,
     config: Config,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(carriers,) share of the dispatch's words kept, and share of its paragraphs dropped whole; NaN without a text.
 
     ``carriers`` are dispatch number * n + article row, sorted; ``passage_place`` (passages,) the place among them.
     """
-    texts = _wire_paragraphs(articles, paragraphs, wire_number)
-    places, numbers, words = [], [], []
-    left, right = _rows(matches["left_article_id"], articles), _rows(matches["right_article_id"], articles)
-    is_wire = wire_number >= 0
-    for side, own, other in (("left", left, right), ("right", right, left)):
-        found = np.flatnonzero(_points_at(own, is_wire) & _points_at(other, ~is_wire))
-        place = _find(carriers, wire_number[own[found]] * n + other[found])
-        found, place = found[place >= 0], place[place >= 0]
-        places.append(place)
-        numbers.append(_integers(matches[f"{side}_paragraph"].take(pa.array(found))))
-        words.append(_floats(matches["matched_words"].take(pa.array(found)), 0.0))
-    is_matched = np.zeros(len(carriers), bool)
-    is_matched[np.concatenate(places)] = True
-    # traced through a third text: the source span is all there is
-    other = np.flatnonzero((passage_place >= 0) & ~_points_at(passage_place, is_matched))
-    traced, place = passages.take(pa.array(other)), passage_place[other]
-    number = _integers(traced["source_paragraph"])
-    text = _find(texts.key, (carriers[place] // n << 32) | number)
-    span = _floats(traced["source_end"]) - _floats(traced["source_begin"])
-    # place -1, a span outside the text, reads the zero at the end
-    share = _ratio(span, np.append(texts.length, 0)[text])
-    equal = share * np.append(texts.words, 0)[text] * _floats(traced["containment"], 1.0)
-    places.append(place)
-    numbers.append(number)
-    words.append(np.nan_to_num(np.floor(equal)))
-
-    place, number, words = np.concatenate(places), np.concatenate(numbers), np.concatenate(words)
-    text = _find(texts.key, (carriers[place] // n << 32) | number)
-    place, text, words = place[text >= 0], text[text >= 0], words[text >= 0]
+    n, size = max(len(articles), 1), len(wire_ids)
+    texts = _wire_paragraphs(paragraphs, wire_ids)
     n_texts = max(len(texts.key), 1)
-    pieces, piece = np.unique(place * n_texts + text, return_inverse=True)
-    words = _sums(piece, words, len(pieces))
-    place, text = np.divmod(pieces, n_texts)
+    wire, rows = carriers // n, sorted_distinct(carriers % n)
+    carrier_ids = one_chunk(articles["article_id"]).take(pa.array(rows))
+    is_matched = np.zeros(len(carriers), bool)
+
+    def pieces() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Place of the carrier * n_texts + place of the dispatch's paragraph, and the words kept."""
+        names = ["left_article_id", "right_article_id", "left_paragraph", "right_paragraph", "matched_words"]
+        for part in matches.select(names).to_reader():
+            for side, other in (("left", "right"), ("right", "left")):
+                own = _look_up(part[f"{side}_article_id"], wire_ids)
+                of_wire, own = part.filter(pa.array(own >= 0)), own[own >= 0]
+                carrier = _look_up(of_wire[f"{other}_article_id"], carrier_ids)
+                found = np.flatnonzero(carrier >= 0)
+                place = find(carriers, own[found] * n + rows[carrier[found]])
+                found, place = found[place >= 0], place[place >= 0]
+                is_matched[place] = True
+                text = find(texts.key, (wire[place] << 32) | _integers(of_wire[f"{side}_paragraph"])[found])
+                yield (place * n_texts + text)[text >= 0], _words(of_wire)[found][text >= 0]
+        # traced through a third text, as is known after all matches: the source span is all there is
+        other = np.flatnonzero((passage_place >= 0) & ~_points_at(passage_place, is_matched))
+        traced, place = passages.take(pa.array(other)), passage_place[other]
+        text = find(texts.key, (wire[place] << 32) | _integers(traced["source_paragraph"]))
+        span = _floats(traced["source_end"]) - _floats(traced["source_begin"])
+        # place -1, a span outside the text, reads the zero at the end
+        share = _ratio(span, np.append(texts.length, 0)[text])
+        equal = share * np.append(texts.words, 0)[text] * _floats(traced["containment"], 1.0)
+        yield (place * n_texts + text)[text >= 0], np.nan_to_num(np.floor(equal))[text >= 0].astype(np.int64)
+
+    piece, words = _added_up(pieces())
+    place, text = np.divmod(piece, n_texts)
     # a paragraph printed twice is kept once
     kept = _sums(place, np.minimum(words, texts.words[text]), len(carriers))
     long = texts.words >= config.min_words
-    size = int(is_wire.sum())
     all_words = _sums(texts.key >> 32, texts.words, size)
     all_long = np.bincount((texts.key >> 32)[long], minlength=size)
     long_kept = np.bincount(place[long[text] & (words > 0)], minlength=len(carriers))
-    wire = carriers // n
     return _ratio(kept, all_words[wire]), 1 - _ratio(long_kept, all_long[wire])
 
 
@@ -630,16 +726,18 @@ class _Texts(NamedTuple):
     length: np.ndarray
 
 
-def _wire_paragraphs(articles: pa.Table, paragraphs: pa.Table, wire_number: np.ndarray) -> _Texts:
-    wires = pa.array(np.flatnonzero(wire_number >= 0))
-    wire_ids = one_chunk(articles["article_id"]).take(wires)
-    number = _look_up(paragraphs["article_id"], wire_ids)
-    rows = np.flatnonzero((number >= 0) & _is_in(paragraphs["role"], TEXT_ROLES))
-    texts = paragraphs.select(["paragraph", "n_words", "begin", "end"]).take(pa.array(rows))
-    key = (number[rows] << 32) | _integers(texts["paragraph"])
+def _wire_paragraphs(paragraphs: Rows, wire_ids: pa.Array) -> _Texts:
+    def texts() -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        for part in paragraphs.select(["article_id", "role", "paragraph", "n_words", "begin", "end"]).to_reader():
+            number = _look_up(part["article_id"], wire_ids)
+            rows = np.flatnonzero((number >= 0) & _is_in(part["role"], TEXT_ROLES))
+            key = (number[rows] << 32) | _integers(part["paragraph"])[rows]
+            length = _floats(part["end"], 0.0) - _floats(part["begin"], 0.0)
+            yield key, _floats(part["n_words"], 0.0)[rows], length[rows]
+
+    key, words, length = stacked(texts(), np.int64, np.float64, np.float64)
     order = np.argsort(key)
-    length = _floats(texts["end"], 0.0) - _floats(texts["begin"], 0.0)
-    return _Texts(key[order], _floats(texts["n_words"], 0.0)[order], length[order])
+    return _Texts(key[order], words[order], length[order])
 
 
 # --------------------------------------------------------------------------------------------------- figures by group
@@ -664,24 +762,17 @@ def _day_column(keys: np.ndarray) -> pa.Array:
     return pa.array((day + _NO_DAY).astype(np.int32), mask=day == 0).cast(pa.date32())
 
 
-def _find(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Place of each wanted value among the sorted known ones, -1 when it is not there."""
-    if len(known) == 0:
-        return np.full(len(wanted), -1)
-    place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    return np.where(known[place] == wanted, place, -1)
+def _added_up(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """(keys, whole numbers) in parts -> the distinct keys, sorted, and the sum of each, both int64."""
+    keys, values = stacked((_added_together(*part) for part in parts), np.int64, np.int64)
+    return _added_together(keys, values)
 
 
-def _sorted_distinct(values: np.ndarray) -> np.ndarray:
-    """As np.unique, which hashes whole numbers first and is several times slower on millions."""
-    return _counted(values)[0]
-
-
-def _counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct values, sorted, and how often each occurs."""
-    values = np.sort(values)
-    begins = np.flatnonzero(np.diff(values, prepend=values[:1] - 1))
-    return values[begins], np.diff(begins, append=len(values))
+def _added_together(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.argsort(keys, kind="stable")
+    keys, values = keys[order], values[order]
+    begins = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1))
+    return keys[begins], np.add.reduceat(values, begins, dtype=np.int64)
 
 
 def _sums(group: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
@@ -730,7 +821,7 @@ def _least(place: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
 def _distinct(group: np.ndarray, value: np.ndarray, size: int) -> np.ndarray:
     """(size,) how many different values, of 0 or more, each group has."""
     span = int(value.max(initial=0)) + 1
-    return np.bincount(_sorted_distinct(group * span + value) // span, minlength=size)
+    return np.bincount(sorted_distinct(group * span + value) // span, minlength=size)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -739,18 +830,23 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
 
-def _floats(column: pa.ChunkedArray, missing: float = np.nan) -> np.ndarray:
+def _floats(column: pa.ChunkedArray | pa.Array, missing: float = np.nan) -> np.ndarray:
     return one_chunk(column).cast(pa.float64()).fill_null(missing).to_numpy()
 
 
-def _integers(column: pa.ChunkedArray) -> np.ndarray:
+def _integers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     """int64; null as a number that no paragraph has."""
     return one_chunk(column).cast(pa.int64()).fill_null(_DAY_BITS).to_numpy()
 
 
-def _is_in(column: pa.ChunkedArray, values: Sequence[str] | pa.ChunkedArray) -> np.ndarray:
+def _words(matches: pa.RecordBatch) -> np.ndarray:
+    """Equal words of each match, int64."""
+    return one_chunk(matches["matched_words"]).fill_null(0).to_numpy().astype(np.int64)
+
+
+def _is_in(column: pa.ChunkedArray | pa.Array, values: Sequence[str]) -> np.ndarray:
     """(rows,) bool; a null is in nothing."""
-    values = one_chunk(values) if isinstance(values, pa.ChunkedArray) else pa.array(values, column.type)
+    values = pa.array(values, column.type)
     return one_chunk(pc.is_in(column, value_set=values, skip_nulls=True)).to_numpy(zero_copy_only=False)
 
 

@@ -610,3 +610,49 @@ def mark_spans(spans: Sequence[tuple[int, int]], values: Sequence[float], n_word
         max([0, *(value for (first, last), value in zip(spans, values, strict=True) if first <= word < last)])
         for word in range(n_words)
     ]
+
+
+# ---------------------------------------------------------------------------------------------------------- history
+
+
+def cluster_events(before: Sequence[dict], after: Sequence[dict]) -> list[tuple[str, str, str | None, int]]:
+    """Rows of PASSAGES in two states -> (cluster, event, other cluster, size), sorted by event and cluster."""
+    old_sizes, new_sizes = (Counter(row["cluster_id"] for row in rows) for rows in (before, after))
+    old_pairs, new_pairs = ({(row["passage_id"], row["cluster_id"]) for row in rows} for rows in (before, after))
+    changed_old = {cluster for _, cluster in old_pairs - new_pairs}
+    changed_new = {cluster for _, cluster in new_pairs - old_pairs}
+    went, came = defaultdict(Counter), defaultdict(Counter)
+    for row in before:
+        heirs = [
+            (min(row["end"], other["end"]) - max(row["begin"], other["begin"]), other["passage_id"] == row["passage_id"],
+             other["passage_id"], other["cluster_id"])
+            for other in after
+            if (row["article_id"], row["paragraph"]) == (other["article_id"], other["paragraph"])
+            and min(row["end"], other["end"]) > max(row["begin"], other["begin"])
+        ]  # fmt: skip
+        if heirs and row["cluster_id"] in changed_old:
+            went[row["cluster_id"]][max(heirs)[3]] += 1
+            came[max(heirs)[3]][row["cluster_id"]] += 1
+    gone, fresh = changed_old - new_sizes.keys(), changed_new - old_sizes.keys()
+    successor = {cluster: _most(went[cluster]) for cluster in gone if cluster in went}
+    ancestor = {cluster: _most(came[cluster]) for cluster in fresh if cluster in came}
+    found: list[tuple[str, str, str | None, int]] = []
+    for cluster in gone:
+        heir = successor.get(cluster)
+        event = "retired" if heir is None else "renamed" if ancestor.get(heir) == cluster else "merged_into"
+        found.append((cluster, event, heir, new_sizes[heir]))
+    for cluster in changed_new & old_sizes.keys():
+        if new_sizes[cluster] > old_sizes[cluster]:
+            found.append((cluster, "extended", None, new_sizes[cluster]))
+    for cluster in fresh:
+        parent = ancestor.get(cluster)
+        if parent is None:
+            found.append((cluster, "created", None, new_sizes[cluster]))
+        elif successor.get(parent) != cluster:
+            found.append((cluster, "split_from", parent, new_sizes[cluster]))
+    return sorted(found, key=lambda event: (event[1], event[0]))
+
+
+def _most(counts: Counter) -> str:
+    """The most frequent, ties by name."""
+    return min(counts, key=lambda name: (-counts[name], name))

@@ -106,6 +106,20 @@ def test_batches_of_a_file_keep_its_rows_in_order(tmp_path):
     assert pa.Table.from_batches(batches) == storage.read_table(path, ["cluster_id"])
 
 
+def test_a_stored_table_is_read_in_parts_as_one_in_memory_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "BATCH_ROWS", 10)
+    table = history(25)
+    for name in ("a", "b"):
+        storage.write_table(tmp_path / "h" / f"{name}.parquet", table)
+    stored = storage.Stored(tmp_path / "h").select(["cluster_id"])
+    for _ in range(2):  # it can be gone through again
+        parts = list(stored.to_reader())
+        assert [part.num_rows for part in parts] == [10, 10, 5, 10, 10, 5]
+        assert pa.Table.from_batches(parts) == pa.concat_tables([table, table]).select(["cluster_id"])
+    with pytest.raises(ValueError, match="has no column nothing"):
+        list(stored.select(["nothing"]).to_reader())
+
+
 # Work files
 
 
@@ -465,6 +479,7 @@ def test_a_damaged_part_is_named(tmp_path, damage):
     array = storage.save_array(tmp_path / "t", np.arange(1000))
     for path, read in (
         (table, storage.read_table), (table, lambda path: list(storage.iter_batches(path))),
+        (table, lambda path: list(storage.Stored(path).to_reader())),
         (table, storage.count_rows), (table, storage.table_schema),
         (part, storage.read_part), (array, storage.load_array),
     ):  # fmt: skip

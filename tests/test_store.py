@@ -18,6 +18,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.dataset
 import pytest
+import reference
 
 from dedup import findings, history, pipeline, provenance, schemas, storage, store
 from dedup.config import Config
@@ -248,11 +249,27 @@ def test_the_events_of_a_cluster_are_told_by_its_passages():
                      ("z", 0, 10, "Z"))
     told = history.events(before, after, "r").to_pylist()
     assert {(e["cluster_id"], e["event"], e["other_id"], e["size"]) for e in told} == {
-        ("A", "extended", None, 4), ("C", "renamed", "M", 2), ("D", "merged_into", "A", 4), ("E", "retired", None, 0),
-        ("H", "split_from", "F", 1), ("Z", "created", None, 1),
+        (hexadecimal("A"), "extended", None, 4), (hexadecimal("C"), "renamed", hexadecimal("M"), 2),
+        (hexadecimal("D"), "merged_into", hexadecimal("A"), 4), (hexadecimal("E"), "retired", None, 0),
+        (hexadecimal("H"), "split_from", hexadecimal("F"), 1), (hexadecimal("Z"), "created", None, 1),
     }  # fmt: skip
     assert {e["run_id"] for e in told} == {"r"}
     assert history.events(after, after, "r").num_rows == 0
+
+
+def test_the_events_equal_a_plain_reading(tmp_path, monkeypatch):
+    monkeypatch.setattr(history, "COMPARED_AT_ONCE", 7)
+    monkeypatch.setattr(storage, "BATCH_ROWS", 11)
+    seen = set()
+    for seed in range(20):
+        states = random_passages(random.Random(seed))
+        files = [storage.write_table(tmp_path / f"{n}.parquet", state) for n, state in enumerate(states)]
+        made = history.events(*map(storage.Stored, files), "r")
+        assert made.schema.equals(schemas.CLUSTER_HISTORY)
+        told = [tuple(event.values()) for event in made.to_pylist()]
+        assert told == [(*event, "r") for event in reference.cluster_events(*(state.to_pylist() for state in states))]
+        seen |= {event for _, event, *_ in told}
+    assert seen == {"created", "extended", "merged_into", "renamed", "retired", "split_from"}
 
 
 def test_an_earlier_source_that_arrives_late_renames_the_cluster(tmp_path):
@@ -621,12 +638,41 @@ def passages(*rows: tuple[str, int, int, str]) -> pa.Table:
     """(article, begin, end, cluster) -> PASSAGES."""
     return pa.Table.from_pylist(
         [
-            {"passage_id": f"{article}{begin}{end}", "article_id": article, "paragraph": 0, "begin": begin, "end": end,
-             "n_words": 5, "cluster_id": cluster}
+            {"passage_id": hexadecimal(f"{article}{begin}{end}"), "article_id": article, "paragraph": 0,
+             "begin": begin, "end": end, "n_words": 5, "cluster_id": hexadecimal(cluster)}
             for article, begin, end, cluster in rows
         ],
         schema=schemas.PASSAGES,
     )
+
+
+def hexadecimal(name: str) -> str:
+    """An id of 16 digits for a short name, in the order of names of one length."""
+    return name.encode().hex().zfill(16)
+
+
+def random_passages(draw: random.Random) -> list[pa.Table]:
+    """Two states of PASSAGES: some spans stay, some move by a little, some go and some are new; clusters change too."""
+    states = []
+    spans = sorted({(draw.randrange(12), draw.randrange(2), draw.randrange(0, 40, 5)) for _ in range(60)})
+    for place, ids in enumerate(("ABCDEFY", "DEFGHIZ")):
+        rows = []
+        for article, paragraph, begin in spans:
+            if article == 1 - place or draw.random() < 0.2:
+                continue
+            end = begin + draw.choice((5, 5, 8, 12))
+            cluster = ids[(article + begin) % 6] if draw.random() < 0.9 else draw.choice(ids[:6])
+            if article == place:
+                cluster = ids[6]  # stands in an article that the other state does not have
+            elif article == 2:
+                cluster = "WX"[place]  # is renamed
+            rows.append({
+                "passage_id": f"{(article << 24) + (paragraph << 16) + (begin << 8) + end:016x}", "n_words": 5,
+                "article_id": f"a{article:02}", "paragraph": paragraph, "begin": begin, "end": end,
+                "cluster_id": hexadecimal(cluster),
+            })  # fmt: skip
+        states.append(pa.Table.from_pylist(rows, schema=schemas.PASSAGES))
+    return states
 
 
 def wire() -> dict:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dedup import schemas, summary
+from dedup import schemas, storage, summary
 
 NOON = datetime(2024, 6, 19, 12, tzinfo=UTC)
 DAY = date(2024, 6, 19)
@@ -52,17 +52,23 @@ def told(article_id: str, **more: object) -> dict:
 
 
 def passage(article_id: str, source: str | None = None, **more: object) -> dict:
-    return {
+    return with_ids({
         "passage_id": f"p-{article_id}", "article_id": article_id, "source_article_id": source, "cluster_id": "c",
         "share_class": "verbatim", **more,
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def match(left: str, right: str, **more: object) -> dict:
-    return {
+    return with_ids({
         "left_article_id": left, "right_article_id": right, "left_paragraph": 0, "right_paragraph": 0,
         "matched_words": 20, "edit_class": "verbatim", **more,
-    }  # fmt: skip
+    })  # fmt: skip
+
+
+def with_ids(row: dict) -> dict:
+    """The row with ids of passages and clusters as they are: 16 hexadecimal digits."""
+    names = ("passage_id", "cluster_id", "left_passage_id", "right_passage_id")
+    return row | {name: row[name].encode().hex().zfill(16) for name in names if name in row}
 
 
 def provenance(*rows: dict) -> pa.Table:
@@ -596,6 +602,28 @@ def test_tables_in_chunks_give_the_same(seed):
     cut = {name: pa.concat_tables([made.slice(*part) for part in parts]) for name, made in tables.items()}
     for made, again in zip(summaries(tables), summaries(cut), strict=True):
         assert made.equals(again)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_tables_on_the_disk_give_the_same(seed, tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "BATCH_ROWS", 7)
+    tables = random_tables(seed)
+    stored = dict(tables)
+    for name in ("paragraphs", "provenance", "matches"):
+        stored[name] = storage.Stored(storage.write_table(tmp_path / f"{name}.parquet", tables[name]))
+    for made, again in zip(summaries(tables), summaries(stored), strict=True):
+        assert made.equals(again)
+    assert summary.agency_first(tables["articles"], tables["provenance"]) == summary.agency_first(
+        stored["articles"], stored["provenance"]
+    )
+
+
+@pytest.mark.parametrize("at_once", [1, 5, 50])
+def test_however_many_pairs_are_summed_up_at_once_the_rows_are_the_same(at_once, monkeypatch):
+    tables = random_tables(0)
+    whole = summaries(tables)[1]
+    monkeypatch.setattr(summary, "PAIRED_AT_ONCE", at_once)
+    assert summaries(tables)[1].equals(whole)
 
 
 @pytest.mark.parametrize("seed", range(5))
