@@ -1,5 +1,7 @@
 """Articles, paragraphs -> credits: every mention of an agency, what it says, and one credit status an article.
 
+Beside them the scars: what an agency's own formatting leaves in a text even when nobody names the agency.
+
 The rules are data (``data/credit_rules.yaml``, explained at its head); this module only applies them. Text is
 compared in a folded form that keeps one code point for one code point, so offsets into it are offsets into the
 print. Each mention is seen through a window: the text around it, with the mention itself, the other agencies and
@@ -51,6 +53,9 @@ CREDIT_STATUS = pa.schema([
     ("credit_status", pa.string()),
     ("credited_agency", pa.string()),
 ])
+
+SCARS = pa.list_(pa.string())
+"""Type of what an article keeps of an agency's own formatting."""
 
 BEFORE, AFTER = 200, 120
 """Code points of the window before and after a mention."""
@@ -105,9 +110,24 @@ class Rules:
     rules: tuple[Rule, ...]
     sign_off: Rule
     sign_off_agency: str
+    scars: tuple[Scar, ...]
     mentions: dict[tuple[str, int, int], dict[str, Any]] = field(default_factory=dict)
     statuses: dict[str, dict[str, Any]] = field(default_factory=dict)
     nearest: dict[str, str | None] = field(default_factory=dict)  # words looked up in near so far
+
+
+class Scar(NamedTuple):
+    """One rule of a scar: a paragraph in this place that matches keeps something of an agency's own formatting."""
+
+    name: str
+    says: str
+    """What was kept, for readers; each once an article."""
+    hint: str
+    """For RE2, on the print: paragraphs without it do not match."""
+    pattern: re.Pattern[str]
+    where: str
+    is_cased: bool
+    """Whether the pattern is for the folded text with its capitals."""
 
 
 class Mention(NamedTuple):
@@ -139,7 +159,7 @@ def find_credits(articles: pa.Table, paragraphs: pa.Table, rules: Rules) -> pa.T
     """
     rows: list[tuple] = []
     outlets = dict(zip(articles["article_id"].to_pylist(), articles["outlet"].to_pylist()))
-    for article_id, number, text, role, place in _candidates(paragraphs, rules):
+    for article_id, number, text, role, place in _candidates(paragraphs, [rules.hint, SIGNED_LINE]):
         for found in _classify(text, role, place, outlets.get(article_id), rules):
             rows.append((article_id, number, *found))
     for article_id, value in _metadata(articles, rules):
@@ -188,14 +208,36 @@ def credit_status(articles: pa.Table, credits: pa.Table, rules: Rules) -> pa.Tab
     return pa.Table.from_arrays(arrays, schema=CREDIT_STATUS)
 
 
+def find_scars(articles: pa.Table, paragraphs: pa.Table, rules: Rules) -> pa.Array:
+    """Say what each article keeps of an agency's own formatting; a scar is no credit and leaves the status alone.
+
+    ARTICLES, PARAGRAPHS -> list<string>, in the order of the articles: what each rule that fits says, in the order of
+    the rules, empty for most articles. What was set apart from the text (captions, posts, boilerplate) is not read.
+    """
+    hint = "|".join(f"(?:{scar.hint})" for scar in rules.scars)
+    read = [row for row in _candidates(paragraphs, [hint]) if row[3] not in ASIDE]
+    texts = pa.array([text for _, _, text, _, _ in read], pa.string())
+    folded = functools.cache(lambda row: _folded(read[row][2])[0])
+    found: dict[str, dict[str, None]] = {}
+    for scar in rules.scars:
+        for row in pc.indices_nonzero(pc.match_substring_regex(texts, scar.hint)).to_pylist():
+            article_id, _, _, _, place = read[row]
+            text = folded(row) if scar.is_cased else folded(row).lower()
+            if scar.where in place and scar.pattern.search(text):
+                found.setdefault(article_id, {})[scar.says] = None
+    return pa.array([list(found.get(article_id, ())) for article_id in articles["article_id"].to_pylist()], SCARS)
+
+
 # Which paragraphs to read, and where they stand
 
-def _candidates(paragraphs: pa.Table, rules: Rules) -> Iterator[tuple[str, int, str, str | None, frozenset[str]]]:
-    """Paragraphs that may hold a mention, with their number, role and place in the article."""
+def _candidates(
+    paragraphs: pa.Table, hints: list[str]
+) -> Iterator[tuple[str, int, str, str | None, frozenset[str]]]:
+    """Paragraphs in which one of the hints is found, with their number, role and place in the article."""
     if not paragraphs.num_rows:
         return
     texts = paragraphs["text"]
-    wanted = pc.or_(pc.match_substring_regex(texts, rules.hint), pc.match_substring_regex(texts, SIGNED_LINE))
+    wanted = functools.reduce(pc.or_, (pc.match_substring_regex(texts, hint) for hint in hints))
     chosen = paragraphs.select(["article_id", "paragraph", "text", "role"]).filter(pc.fill_null(wanted, False))
     if not chosen.num_rows:
         return
@@ -496,7 +538,8 @@ def _letters(name: str) -> str:
 AGENCY_KEYS = {"name", "wikidata", "names", "short", "stamp", "patterns", "ocr", "glued"}
 RULE_KEYS = {"name", "kind", "strength", "where", "case", "apart", "accepts", "agency", "only", "match"}
 CORRECTION_KEYS = {"article_id", "paragraph", "begin", "kind", "agency", "drop", "status"}
-TOP_KEYS = {"agencies", "collisions", "words", "rules", "sign_off", "corrections"}
+SCAR_KEYS = {"name", "says", "where", "case", "hint", "match"}
+TOP_KEYS = {"agencies", "collisions", "words", "rules", "sign_off", "scars", "corrections"}
 SIGNS = {"agency": AGENCY, "other": OTHER, "outlet": OUTLET}
 
 
@@ -567,6 +610,7 @@ def _build(*files: _Entry) -> Rules:
     patterns: list[tuple[re.Pattern[str], str | None, int]] = []
     words: dict[str, str] = {}
     rules: list[Rule] = []
+    scars: dict[str, Scar] = {}
     sign_off = None
     mentions: dict[tuple[str, int, int], dict[str, Any]] = {}
     statuses: dict[str, dict[str, Any]] = {}
@@ -578,6 +622,7 @@ def _build(*files: _Entry) -> Rules:
             _add_agency(agency, wikidata, known, near, finders, hints, patterns)
         _add_words(file, words)
         rules = _with_rules(rules, [_rule(entry, words) for entry in _entries(file, "rules", RULE_KEYS)])
+        scars |= {scar.name: scar for scar in (_scar(entry, words) for entry in _entries(file, "scars", SCAR_KEYS))}
         if "sign_off" in file:
             sign_off = file["sign_off"]
             _known_keys(sign_off, RULE_KEYS)
@@ -592,6 +637,7 @@ def _build(*files: _Entry) -> Rules:
     return Rules(
         wikidata=wikidata, known=known, finder=re.compile(rf"(?<!\w)(?:{finder})(?!\w)"), patterns=patterns,
         near=near, hint=hint, rules=tuple(rules), sign_off=signed, sign_off_agency=sign_off["agency"],
+        scars=tuple(scars.values()),
         mentions=mentions, statuses=statuses,
     )
 
@@ -725,13 +771,41 @@ def _rule(entry: _Entry, words: dict[str, str], name: str | None = None, needs_a
     strength = entry.get("strength", 0.5)
     if isinstance(strength, bool) or not isinstance(strength, int | float) or not 0 <= strength <= 1:
         raise entry.error(f"rule '{name}': expected strength from 0 to 1, got {strength!r}", "strength")
-    where = entry.get("where", "text")
-    if where not in PLACES:
-        raise entry.error(f"rule '{name}': expected where to be one of {', '.join(PLACES)}, got {where!r}", "where")
+    where = _where(entry, name)
     accepts = entry.get("accepts", "all" if kind in ("full", "partial", "photo") else "names")
     if accepts not in LEVELS:
         raise entry.error(f"rule '{name}': expected accepts to be one of {', '.join(LEVELS)}, got {accepts!r}",
                           "accepts")
+    return Rule(
+        name=name, kind=kind, strength=float(strength), pattern=_pattern(entry, name, words, needs_agency), where=where,
+        view=APART if entry.get("apart") else CASED if entry.get("case") else LISTED,
+        accepts=LEVELS[accepts], is_agency=entry.get("agency") != "none",
+        only=frozenset(entry.get("only") or ()),
+    )
+
+
+def _scar(entry: _Entry, words: dict[str, str]) -> Scar:
+    for key in ("name", "says", "hint"):
+        if not isinstance(entry.get(key), str):
+            raise entry.error(f"a scar needs {key}", key)
+    name, hint = entry["name"], entry["hint"]
+    try:
+        pc.match_substring_regex(pa.array([""]), hint)
+    except pa.ArrowInvalid as error:
+        raise entry.error(f"scar '{name}': cannot be searched for: {error}", "hint") from None
+    pattern = _pattern(entry, name, words, needs_agency=False)
+    return Scar(name, entry["says"], hint, pattern, _where(entry, name), bool(entry.get("case")))
+
+
+def _where(entry: _Entry, name: str) -> str:
+    where = entry.get("where", "text")
+    if where not in PLACES:
+        raise entry.error(f"rule '{name}': expected where to be one of {', '.join(PLACES)}, got {where!r}", "where")
+    return where
+
+
+def _pattern(entry: _Entry, name: str, words: dict[str, str], needs_agency: bool) -> re.Pattern[str]:
+    """The expressions under ``match`` as one."""
     choices = []
     for line, source in _lines(entry, "match"):
         if needs_agency and "{agenc" not in source:
@@ -741,17 +815,11 @@ def _rule(entry: _Entry, words: dict[str, str], name: str | None = None, needs_a
     if not choices:
         raise entry.error(f"rule '{name}': expected at least one expression under 'match'")
     try:
-        pattern = re.compile("|".join(expression for _, expression in choices))
+        return re.compile("|".join(expression for _, expression in choices))
     except re.error:
         for line, expression in choices:
             _compiled(expression, entry.file, line)
         raise
-    return Rule(
-        name=name, kind=kind, strength=float(strength), pattern=pattern, where=where,
-        view=APART if entry.get("apart") else CASED if entry.get("case") else LISTED,
-        accepts=LEVELS[accepts], is_agency=entry.get("agency") != "none",
-        only=frozenset(entry.get("only") or ()),
-    )
 
 
 def _with_rules(rules: list[Rule], added: list[Rule]) -> list[Rule]:

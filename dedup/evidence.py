@@ -40,13 +40,15 @@ class Credits(NamedTuple):
     """(articles,) bool, somebody in the text speaks to an agency."""
     third: np.ndarray
     """(articles,) bool, the text cites an agency as a third party."""
+    scars: list[list[str]]
+    """For each article what it keeps of an agency's own formatting, in words."""
     agency: np.ndarray
     """(articles,) object, the agency that somebody in it speaks to, else the first credited, else the first cited; None
     when there is none. A stamp can stand over another agency's prose ("(ats/nxp)"), a witness speaks to its author."""
 
 
 def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> Credits:
-    """ARTICLES, CREDITS and the status of each article -> Credits."""
+    """ARTICLES, CREDITS, the status and the scars of each article -> Credits."""
     n = articles.num_rows
     statuses = np.array(status["credit_status"].to_pylist(), dtype=object)
     rows = {article_id: row for row, article_id in enumerate(articles["article_id"].to_pylist())}
@@ -63,7 +65,7 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
     outlets = ~corpus.is_wire
     return Credits(
         (statuses == "credited_full") & outlets, (statuses == "credited_partial") & outlets, told, third,
-        np.array(agency, object),
+        status["scars"].to_pylist(), np.array(agency, object),
     )
 
 
@@ -176,10 +178,11 @@ def cluster_evidence(
 
     credited = distinct_count(labels, article, outlet & (credits.full | credits.partial)[article], n)
     owners = distinct_count(labels, corpus.owner[article], outlet, n)
+    scarred = np.array([len(kept) > 0 for kept in credits.scars], bool)
     return np.stack(
         [
             np.log1p(credited), mean(credits.told), np.log(np.maximum(owners, 1)), quotation,
-            np.log(np.maximum(words, 1)), mean(copied), _spread(labels, corpus, article, outlet, n),
+            np.log(np.maximum(words, 1)), mean(copied), _spread(labels, corpus, article, outlet, n), mean(scarred),
         ],
         axis=1,
     ).astype(float)
@@ -198,13 +201,14 @@ def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.nda
     """Evidence of each article: shape (articles, 1 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
 
     An outlet's habit counts only where something was found: an article without a trace of agency prose stays its own,
-    whoever printed it.
+    whoever printed it. Scars count only where little was found: a dispatch that others print needs none.
     """
     agency = shares.agency / np.maximum(shares.prose, 1)
     some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
     habit = some * _outlet_habit(corpus, agency)
+    scars = (1 - some) * np.log1p([len(kept) for kept in credits.scars])
     return np.stack(
-        [agency, some, most, credits.told, credits.third, credits.full, credits.partial, habit], axis=1
+        [agency, some, most, credits.told, credits.third, credits.full, credits.partial, habit, scars], axis=1
     ).astype(float)
 
 
@@ -271,20 +275,24 @@ def load_model() -> Model:
     )
 
 
-def expected_share(agency: np.ndarray, p: np.ndarray) -> np.ndarray:
+def agency_share(agency: np.ndarray, p: np.ndarray) -> np.ndarray:
     """Share of an article's prose that is an agency's, found or not: shape (articles,), 0 to 1.
 
-    What is found counts; what is not found counts with the probability that the article is agency copy from end to
-    end (half of the articles of which one dispatch covers a tenth to a third are).
+    What is found counts; of an article that is likeliest agency copy from end to end all of it, since half of the
+    articles of which one dispatch covers a tenth to a third are.
     """
-    return agency * (1.0 - p[:, 2]) + (1.0 - agency) * p[:, 0]
+    return np.where(p.argmax(axis=1) == 0, 1.0, agency)
 
 
 MOST_REASONS = 3
 
 
-def article_reasons(evidence: np.ndarray, model: Model, p: np.ndarray) -> list[list[str]]:
+def article_reasons(
+    evidence: np.ndarray, model: Model, p: np.ndarray, scars: list[list[str]]
+) -> list[list[str]]:
     """For each article the share found, then the evidence that speaks most for its likeliest class, strongest first.
+
+    ``scars`` names the traces of an agency's formatting that each article keeps.
 
     A piece of evidence speaks for a class by its weight there less the mean weight, times its distance from typical.
     """
@@ -293,8 +301,11 @@ def article_reasons(evidence: np.ndarray, model: Model, p: np.ndarray) -> list[l
     said = _strongest(evidence[:, 1:], parts, model.article_typical, ARTICLE_SENTENCES)
     found = evidence[:, 0].tolist()
     return [
-        [f"{share:.0%} of its words are in passages given to an agency", *sentences]
-        for share, sentences in zip(found, said, strict=True)
+        [
+            f"{share:.0%} of its words are in passages given to an agency",
+            *(f"{SCARRED}: {'; '.join(kept)}" if sentence == SCARRED else sentence for sentence in sentences),
+        ]
+        for share, sentences, kept in zip(found, said, scars, strict=True)
     ]
 
 
@@ -331,8 +342,14 @@ CLUSTER_SENTENCES: tuple[tuple[str, str] | None, ...] = (
         "the articles that print it are printed elsewhere too",
     ),
     ("it was printed within a short time", "it was printed over a long time"),
+    (
+        "the articles that print it keep nothing of an agency's formatting",
+        "articles that print it keep traces of an agency's formatting",
+    ),
 )
 """What each piece of evidence of a cluster says when it is below and above the typical."""
+
+SCARRED = "it keeps traces of an agency's formatting"
 
 ARTICLE_SENTENCES: tuple[tuple[str, str] | None, ...] = (
     ("hardly any of it is found elsewhere", "a part of it is found elsewhere"),
@@ -342,5 +359,6 @@ ARTICLE_SENTENCES: tuple[tuple[str, str] | None, ...] = (
     ("no full credit", "it credits an agency in full"),
     ("no partial credit", "it credits an agency in part"),
     ("its outlet seldom carries dispatches whole", "its outlet mostly carries dispatches whole"),
+    ("it keeps nothing of an agency's formatting", SCARRED),
 )
 """What each piece of evidence of an article says when it is below and above the typical."""

@@ -266,15 +266,18 @@ def cut(work: Path, config: Config) -> dict[str, int]:
 
 
 def credit(work: Path, config: Config) -> dict[str, int]:
-    """Parts of ARTICLES, PARAGRAPHS -> CREDITS and the status of each article."""
+    """Parts of ARTICLES, PARAGRAPHS -> CREDITS, the status of each article and its scars."""
     missing = {kind: dict(_missing(work, kind, config)) for kind in ("credits", "status")}
     rules = crediting.load_rules(config.rules_file) if any(missing.values()) else None
     for part in sorted({*missing["credits"], *missing["status"]}):
         articles = _kept(work, part)
         paragraphs = storage.read_table(_path(work, store.derived_name("paragraphs", part, config)))
-        found = crediting.find_credits(articles, paragraphs.drop_columns(["row"]), rules)
+        paragraphs = paragraphs.drop_columns(["row"])
+        found = crediting.find_credits(articles, paragraphs, rules)
         if part in missing["status"]:
-            _keep(work, missing["status"][part], crediting.credit_status(articles, found, rules))
+            status = crediting.credit_status(articles, found, rules)
+            scars = crediting.find_scars(articles, paragraphs, rules)
+            _keep(work, missing["status"][part], status.append_column("scars", scars))
         if part in missing["credits"]:
             row = pc.index_in(found["article_id"], value_set=articles["article_id"].combine_chunks())
             _keep(work, missing["credits"][part], found.append_column("row", row.cast(pa.uint32())))
@@ -470,8 +473,8 @@ def _trace(
     counted = shares.count(corpus, alignments, found, grouped, same_owner, kinds, p, translated)
     of_article = evidences.article_evidence(corpus, counted, seen)
     p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
-    reasons = evidences.article_reasons(of_article, model, p_article)
-    share_agency = evidences.expected_share(of_article[:, 0], p_article)
+    reasons = evidences.article_reasons(of_article, model, p_article, seen.scars)
+    share_agency = evidences.agency_share(of_article[:, 0], p_article)
     return provenance.Trace(
         articles, paragraphs, lines, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped,
         heads, background, quotation, translated, boilerplate, sources, seen.agency, agency,

@@ -239,7 +239,7 @@ ARTICLE_PROVENANCE = _schema(
     ("share_background", pa.float32(), "share of words in recurring background"),
     ("share_boilerplate", pa.float32(), "share of words in the outlet's boilerplate, captions, credits and embeds"),
     ("share_own", pa.float32(), "share of words found nowhere else; the six shares add up to 1"),
-    ("share_agency", pa.float32(), "share of words (boilerplate left out of the base) that are an agency's: passages found, and the rest as far as the evidence says that the article is agency copy from end to end"),
+    ("share_agency", pa.float32(), "share of words (boilerplate left out of the base) that are an agency's: all of an article that is wholly derived, else the passages found"),
     ("share_same_owner", pa.float32(), "share of words found only in outlets of the same owner"),
     ("copy_rate", pa.float32(), "share_verbatim + share_edited + share_background over the words that are not boilerplate"),
     ("originality_rate", pa.float32(), "1 - copy_rate"),
@@ -266,6 +266,7 @@ AGENCY_EVIDENCE = _schema(
     ("credit_full", pa.float32(), "1 when it credits an agency in full"),
     ("credit_partial", pa.float32(), "1 when it credits an agency in part"),
     ("habit", pa.float32(), "'some', times the share of the outlet's other articles with agency passages that are mostly that, drawn to 0.3 for an outlet of few articles"),
+    ("scars", pa.float32(), "kinds of traces that an agency's own formatting left in it, such as a quotation between plus signs (log of 1 + number), times 1 - 'some': they count where little was found"),
 )
 """What the probabilities of ARTICLE_PROVENANCE were computed from."""
 
@@ -278,6 +279,7 @@ CLUSTER_EVIDENCE = _schema(
     ("length", pa.float32(), "words of the longest member (log)"),
     ("copied", pa.float32(), "mean over the members of the share of their article's prose that other owners print too"),
     ("spread", pa.float32(), "hours from the first to the last dated member (log of 1 + hours); 0 for one date or none"),
+    ("scars", pa.float32(), "share of the members whose article keeps traces of an agency's own formatting"),
 )
 """What ``p_agency`` of CLUSTERS was computed from; dispatches are left out of the counts."""
 

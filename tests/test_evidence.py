@@ -127,7 +127,7 @@ def test_reasons_are_the_evidence_that_speaks_most_for_the_answer():
     evidence[0, [0, 1 + names.index("some"), 1 + names.index("most")]] = 1
     evidence[0, 1 + names.index("credit_full")] = 1
     p = class_probabilities(evidence[:, 1:], model.article)
-    whole, own = article_reasons(evidence, model, p)
+    whole, own = article_reasons(evidence, model, p, [[], []])
     assert whole[:2] == ["100% of its words are in passages given to an agency", "it credits an agency in full"]
     assert own[0] == "0% of its words are in passages given to an agency"
     assert "nobody in it speaks to an agency" in own

@@ -16,6 +16,7 @@ import pytest
 
 from dedup import evidence, pipeline, report, schemas, storage, words
 from dedup.config import Config
+from dedup.credits import load_rules
 
 ROOT = Path(__file__).parent.parent
 REAL = ROOT.parent / "shared" / "data" / "gilets_jaunes" / "articles.jsonl"
@@ -314,6 +315,11 @@ def test_every_reason_of_the_tables_is_said_in_french():
     assert len(reasons) > 15
     for reason in (re.sub(r"\{.*?\}", "7", reason) for reason in reasons):
         assert any(re.fullmatch(pattern, reason) for pattern in patterns), reason
+
+
+def test_every_trace_of_an_agency_is_said_in_french():
+    names = dict(re.findall(r'^  "((?:[^"\\]|\\.)+)": "(.+)",$', report._asset("words.js"), re.M))
+    assert [scar.says for scar in load_rules(None).scars] == [name.replace('\\"', '"') for name in names]
 
 
 def test_french_words_have_no_break_spaces_before_high_punctuation():

@@ -124,7 +124,7 @@ const WORDS = {
   probability: ["Probabilité d’agence", "Probability of agency"],
   probabilityShort: ["Prob. agence", "Prob. agency"],
   agencyShare: ["Mots d’agence", "Agency words"],
-  agencyShareNote: ["estimation\u00a0: ce qui est retrouvé, et le reste selon les indices", "an estimate: what is found, and the rest as far as the evidence says"],
+  agencyShareNote: ["estimation\u00a0: tout l’article s’il est repris en entier, sinon ce qui est retrouvé", "an estimate: all of an article that is wholly derived, else what is found"],
   copy: ["Partage des mots", "Where the words come from"],
   words: ["Mots", "Words"],
   credit: ["Crédit", "Credit"],
@@ -287,6 +287,22 @@ const NAMES = {
   },
 };
 
+// Traces of an agency's formatting, as the rules of scars name them -> French.
+const SCARS = {
+  "a quotation between plus signs": "une citation entre signes plus",
+  "a time written like 20H00": "une heure écrite comme 20H00",
+  "a time in GMT": "une heure GMT",
+  "a place explained by a point of the compass": "un lieu situé par un point cardinal",
+  "\"a-t-on appris\" without a subject": "«\u00a0a-t-on appris\u00a0» sans sujet",
+  "\"de source judiciaire\" or the like": "«\u00a0de source judiciaire\u00a0» ou semblable",
+  "a dateline without its agency": "un lieu d’envoi sans son agence",
+  "a heading between dashes": "un intertitre entre tirets",
+  "a note to editors": "une note aux rédactions",
+  "the names of a desk": "les noms d’un desk",
+  "initials of a desk": "les initiales d’un desk",
+  "the code of a share": "le code d’une action",
+};
+
 // Sentences of the tables (they are in English) -> French.
 const SENTENCES = [
   [/^stands in the dispatch (.+)$/, "se trouve dans la dépêche $1"],
@@ -328,6 +344,12 @@ const SENTENCES = [
   [/^it was printed within a short time$/, "il a été publié en peu de temps"],
   [/^it was printed over a long time$/, "il a été publié sur une longue durée"],
   [/^its outlet mostly carries dispatches whole$/, "son média reprend le plus souvent des dépêches entières"],
+  [/^it keeps nothing of an agency's formatting$/, "il ne garde rien de la mise en forme d’une agence"],
+  [/^it keeps traces of an agency's formatting$/, "il garde des traces de la mise en forme d’une agence"],
+  [/^it keeps traces of an agency's formatting: (.+)$/, (all, kept) =>
+    `il garde des traces de la mise en forme d’une agence\u00a0: ${kept.split("; ").map((scar) => SCARS[scar] || scar).join(", ")}`],
+  [/^the articles that print it keep nothing of an agency's formatting$/, "les articles qui le publient ne gardent rien de la mise en forme d’une agence"],
+  [/^articles that print it keep traces of an agency's formatting$/, "des articles qui le publient gardent des traces de la mise en forme d’une agence"],
 ];
 
 let language = 0; // 0 French, 1 English
