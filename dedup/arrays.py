@@ -79,8 +79,15 @@ def sorted_distinct(values: np.ndarray) -> np.ndarray:
 def counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The distinct values, sorted, and how often each occurs."""
     values = np.sort(values)
-    begins = np.flatnonzero(np.diff(values, prepend=values[:1] - 1))
+    begins = run_begins(values)
     return values[begins], np.diff(begins, append=len(values))
+
+
+def run_begins(*columns: np.ndarray) -> np.ndarray:
+    """First place of each run of rows that are equal in all columns."""
+    differs = np.ones(len(columns[0]), bool)
+    differs[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return np.flatnonzero(differs)
 
 
 def in_threads(rows: int, config: Config, work: Callable[[int, int], object], least: int = 256) -> list:

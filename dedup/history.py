@@ -10,13 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import counted, find, id_numbers, ids_of, one_chunk, sorted_distinct, stacked
+from dedup.arrays import counted, find, id_numbers, ids_of, one_chunk, run_begins, sorted_distinct, stacked
 
 if TYPE_CHECKING:
-    from dedup.storage import Stored
-
-    Rows = pa.Table | Stored
-    """A table of many rows: it is gone through in parts, the columns that are needed."""
+    from dedup.storage import Rows
 
 COMPARED_AT_ONCE = 1 << 18
 """Passages of before that are compared with those in their places at once."""
@@ -127,7 +124,7 @@ def _flows(before: Rows, after: Rows, clusters: np.ndarray) -> tuple[np.ndarray,
     source, heir = stacked(_gone_on(old, new), np.uint64, np.uint64)
     order = np.lexsort((heir, source))
     source, heir = source[order], heir[order]
-    begins = np.flatnonzero(np.diff(source, prepend=0).astype(bool) | np.diff(heir, prepend=0).astype(bool))
+    begins = run_begins(source, heir)
     return source[begins], heir[begins], np.diff(begins, append=len(source))
 
 
@@ -176,7 +173,7 @@ def _most(keys: np.ndarray, values: np.ndarray, counts: np.ndarray) -> tuple[np.
     """The distinct keys, sorted, and the most frequent value of each, ties by number."""
     order = np.lexsort((values, -counts, keys))
     keys, values = keys[order], values[order]
-    begins = np.flatnonzero(np.diff(keys, prepend=0))
+    begins = run_begins(keys)
     return keys[begins], values[begins]
 
 

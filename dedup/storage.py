@@ -141,6 +141,10 @@ class Stored:
                 yield from file.iter_batches(BATCH_ROWS, columns=self._columns)
 
 
+Rows = pa.Table | Stored
+"""A table of many rows, gone through in parts, by the columns that are needed."""
+
+
 def read_where(
     path: Path | str, column: str, values: Iterable[str], columns: list[str], names: Container[str] | None = None
 ) -> pa.Table:

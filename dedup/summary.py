@@ -22,16 +22,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import dates, schemas
-from dedup.arrays import counted, find, id_numbers, one_chunk, sorted_distinct, stacked
+from dedup.arrays import counted, find, id_numbers, one_chunk, run_begins, sorted_distinct, stacked
 from dedup.config import Config
 
 if TYPE_CHECKING:
     import networkx
 
-    from dedup.storage import Stored
-
-    Rows = pa.Table | Stored
-    """A table of many rows: it is gone through in parts, the columns that are needed."""
+    from dedup.storage import Rows
 
 HOUR = 3600
 REACHES = (1 * HOUR, 6 * HOUR, 24 * HOUR)
@@ -705,7 +702,7 @@ def _kept(
         # place -1, a span outside the text, reads the zero at the end
         share = _ratio(span, np.append(texts.length, 0)[text])
         equal = share * np.append(texts.words, 0)[text] * _floats(traced["containment"], 1.0)
-        yield (place * n_texts + text)[text >= 0], np.nan_to_num(np.floor(equal))[text >= 0].astype(np.int64)
+        yield (place * n_texts + text)[text >= 0], np.nan_to_num(np.floor(equal))[text >= 0].astype(np.int32)
 
     piece, words = _added_up(pieces())
     place, text = np.divmod(piece, n_texts)
@@ -763,16 +760,15 @@ def _day_column(keys: np.ndarray) -> pa.Array:
 
 
 def _added_up(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """(keys, whole numbers) in parts -> the distinct keys, sorted, and the sum of each, both int64."""
-    keys, values = stacked((_added_together(*part) for part in parts), np.int64, np.int64)
-    return _added_together(keys, values)
+    """(keys, numbers of words) in parts -> the distinct keys, sorted, int64, and the sum of each, int32."""
+    return _added_together(*stacked((_added_together(*part) for part in parts), np.int64, np.int32))
 
 
 def _added_together(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     order = np.argsort(keys, kind="stable")
     keys, values = keys[order], values[order]
-    begins = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 1))
-    return keys[begins], np.add.reduceat(values, begins, dtype=np.int64)
+    begins = run_begins(keys)
+    return keys[begins], np.add.reduceat(values, begins, dtype=np.int32)
 
 
 def _sums(group: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
@@ -840,8 +836,8 @@ def _integers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
 
 
 def _words(matches: pa.RecordBatch) -> np.ndarray:
-    """Equal words of each match, int64."""
-    return one_chunk(matches["matched_words"]).fill_null(0).to_numpy().astype(np.int64)
+    """Equal words of each match, int32."""
+    return one_chunk(matches["matched_words"]).fill_null(0).to_numpy()
 
 
 def _is_in(column: pa.ChunkedArray | pa.Array, values: Sequence[str]) -> np.ndarray:

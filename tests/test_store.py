@@ -647,8 +647,8 @@ def passages(*rows: tuple[str, int, int, str]) -> pa.Table:
 
 
 def hexadecimal(name: str) -> str:
-    """An id of 16 digits for a short name, in the order of names of one length."""
-    return name.encode().hex().zfill(16)
+    """An id of 16 digits for a short name, in the order of names of one length; as numbers they are large and near."""
+    return name.encode().hex().rjust(16, "f")
 
 
 def random_passages(draw: random.Random) -> list[pa.Table]:
