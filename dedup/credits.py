@@ -158,17 +158,17 @@ def find_credits(articles: pa.Table, paragraphs: pa.Table, rules: Rules) -> pa.T
     paragraph -1 and offsets into the column's value.
     """
     rows: list[tuple] = []
-    outlets = dict(zip(articles["article_id"].to_pylist(), articles["outlet"].to_pylist()))
+    outlets = dict(zip(articles["article_id"].to_pylist(), articles["outlet"].to_pylist(), strict=True))
     for article_id, number, text, role, place in _candidates(paragraphs, [rules.hint, SIGNED_LINE]):
-        for found in _classify(text, role, place, outlets.get(article_id), rules):
-            rows.append((article_id, number, *found))
+        found = _classify(text, role, place, outlets.get(article_id), rules)
+        rows.extend((article_id, number, *mention) for mention in found)
     for article_id, value in _metadata(articles, rules):
-        for found in _classify(value, None, frozenset(("metadata",)), outlets.get(article_id), rules):
-            rows.append((article_id, METADATA, *found))
+        found = _classify(value, None, frozenset(("metadata",)), outlets.get(article_id), rules)
+        rows.extend((article_id, METADATA, *mention) for mention in found)
     rows = _corrected(rows, rules)
     rows.sort(key=lambda row: row[:4])
-    columns = list(zip(*rows)) if rows else [()] * len(CREDITS)
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, CREDITS.types)]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(CREDITS)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, CREDITS.types, strict=True)]
     return pa.Table.from_arrays(arrays, schema=CREDITS)
 
 
@@ -183,7 +183,7 @@ def credit_status(articles: pa.Table, credits: pa.Table, rules: Rules) -> pa.Tab
     credited: dict[str, list[str]] = {}
     order = {status: rank for rank, status in enumerate(CREDIT_STATUSES)}
     columns = (credits[name].to_pylist() for name in ("article_id", "kind", "agency"))
-    graded = sorted(zip(range(credits.num_rows), *columns), key=lambda row: (row[2] != "full", row[0]))
+    graded = sorted(zip(range(credits.num_rows), *columns, strict=True), key=lambda row: (row[2] != "full", row[0]))
     for _, article_id, kind, agency in graded:
         rank = order[STATUS_OF_KIND[kind]]
         ranks[article_id] = min(rank, ranks.get(article_id, rank))
@@ -192,7 +192,8 @@ def credit_status(articles: pa.Table, credits: pa.Table, rules: Rules) -> pa.Tab
             names.append(agency)
     ids = articles["article_id"].to_pylist()
     statuses, agencies = [], []
-    for article_id, is_wire, agency in zip(ids, articles["is_wire"].to_pylist(), articles["agency"].to_pylist()):
+    wires, owners = articles["is_wire"].to_pylist(), articles["agency"].to_pylist()
+    for article_id, is_wire, agency in zip(ids, wires, owners, strict=True):
         settled = rules.statuses.get(article_id)
         if settled is not None:
             statuses.append(settled["status"])
@@ -245,9 +246,9 @@ def _candidates(
     mine = mine.filter(pc.is_in(mine["article_id"], pc.unique(chosen["article_id"])))
     mine = mine.filter(pc.invert(pc.is_in(mine["role"], pa.array(ASIDE))))
     ends = mine.group_by("article_id").aggregate([("paragraph", "max")])
-    last = dict(zip(ends["article_id"].to_pylist(), ends["paragraph_max"].to_pylist()))
+    last = dict(zip(ends["article_id"].to_pylist(), ends["paragraph_max"].to_pylist(), strict=True))
     chosen = chosen.to_pydict()
-    for article_id, number, text, role in zip(*chosen.values()):
+    for article_id, number, text, role in zip(*chosen.values(), strict=True):
         yield article_id, number, text, role, _place(number, last.get(article_id, number), role)
 
 
@@ -268,7 +269,7 @@ def _metadata(articles: pa.Table, rules: Rules) -> Iterator[tuple[str, str]]:
     extra = articles["extra"]
     wanted = pc.fill_null(pc.match_substring_regex(extra, rules.hint), False)
     chosen = articles.select(["article_id", "extra"]).filter(wanted)
-    for article_id, text in zip(chosen["article_id"].to_pylist(), chosen["extra"].to_pylist()):
+    for article_id, text in zip(chosen["article_id"].to_pylist(), chosen["extra"].to_pylist(), strict=True):
         columns = json.loads(text)
         values = (_names_of(columns[name]) for name in METADATA_COLUMNS if name in columns)
         for value in dict.fromkeys(value for value in values if value):

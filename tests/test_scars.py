@@ -10,7 +10,9 @@ from dedup.credits import RulesError, credit_status, find_credits, find_scars, l
 from dedup.schemas import ARTICLES, PARAGRAPHS
 from dedup.segment import segment
 
-BODY = ["Le conseil a voté mardi la fermeture du vieux pont.", "Les riverains demandent une passerelle.", "Rien de plus."]
+BODY = [
+    "Le conseil a voté mardi la fermeture du vieux pont.", "Les riverains demandent une passerelle.", "Rien de plus.",
+]
 
 PLUS, HOUR, GMT = "a quotation between plus signs", "a time written like 20H00", "a time in GMT"
 COMPASS, HEARD = "a place explained by a point of the compass", '"a-t-on appris" without a subject'
@@ -124,10 +126,11 @@ MINE = """scars:
 
 
 def test_a_user_adds_a_scar_and_replaces_one_by_its_name(tmp_path):
-    (tmp_path / "mine.yaml").write_text(MINE, "utf-8")
-    assert scars([*BODY, "###", "Elle ferme vers 20H30."], load_rules(tmp_path / "mine.yaml")) == [HOUR, "three hash marks"]
-    (tmp_path / "mine.yaml").write_text(MINE.replace("hash_marks", "hour_in_capitals"), "utf-8")
-    assert scars([*BODY, "###", "Elle ferme vers 20H30."], load_rules(tmp_path / "mine.yaml")) == ["three hash marks"]
+    file, lines = tmp_path / "mine.yaml", [*BODY, "###", "Elle ferme vers 20H30."]
+    file.write_text(MINE, "utf-8")
+    assert scars(lines, load_rules(file)) == [HOUR, "three hash marks"]
+    file.write_text(MINE.replace("hash_marks", "hour_in_capitals"), "utf-8")
+    assert scars(lines, load_rules(file)) == ["three hash marks"]
 
 
 @pytest.mark.parametrize(
