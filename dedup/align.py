@@ -233,7 +233,7 @@ def _other_prose(pair: np.ndarray, unquoted: np.ndarray) -> np.ndarray:
 
 
 def edit_classes(alignments: pa.Table, source_is_left: np.ndarray, paragraph_words: np.ndarray) -> np.ndarray:
-    """How the copy differs from its source, one class an alignment: shape (alignments,), text.
+    """How the copy differs from its source: (alignments,) uint8, place of the class in ``schemas.EDIT_CLASSES``.
 
     ``source_is_left`` (alignments,) bool; ``paragraph_words`` (paragraphs,) words of each row of PARAGRAPHS. The
     first that fits, structure before wording:
@@ -255,16 +255,17 @@ def edit_classes(alignments: pa.Table, source_is_left: np.ndarray, paragraph_wor
     changed = sum(alignments[name].to_numpy() for name in ("insertions", "deletions", "substitutions"))
     pair = alignments["left"].to_numpy().astype(np.int64) << 32 | alignments["right"].to_numpy().astype(np.int64)
 
-    classes = np.where(changed == 0, "verbatim", "light_edit").astype("U12")
-    classes[changed > HEAVY_SHARE * (matched + changed)] = "heavy_edit"
+    code = {name: number for number, name in enumerate(schemas.EDIT_CLASSES)}
+    classes = np.where(changed == 0, code["verbatim"], code["light_edit"]).astype(np.uint8)
+    classes[changed > HEAVY_SHARE * (matched + changed)] = code["heavy_edit"]
     source_words, copy_words = paragraph_words[source["paragraph"]], paragraph_words[copy["paragraph"]]
     kept = copy["end_word"] - copy["begin_word"]
     cut = source_words - source["end_word"] >= TRUNCATED_WORDS
-    classes[cut & (kept >= 0.8 * copy_words)] = "truncated"
-    classes[_several(pair, source["paragraph"], copy["paragraph"])] = "split"
-    classes[_several(pair, copy["paragraph"], source["paragraph"])] = "merged"
-    classes[_crossing(pair, source, copy)] = "reordered"
-    classes[alignments["quote_only"].to_numpy(zero_copy_only=False)] = "quote_only"
+    classes[cut & (kept >= 0.8 * copy_words)] = code["truncated"]
+    classes[_several(pair, source["paragraph"], copy["paragraph"])] = code["split"]
+    classes[_several(pair, copy["paragraph"], source["paragraph"])] = code["merged"]
+    classes[_crossing(pair, source, copy)] = code["reordered"]
+    classes[alignments["quote_only"].to_numpy(zero_copy_only=False)] = code["quote_only"]
     return classes
 
 

@@ -138,9 +138,9 @@ class Passages(NamedTuple):
     end: np.ndarray
     """(passages,) int32."""
     left: np.ndarray
-    """(alignments,) int64, the passage of each alignment's left side."""
+    """(alignments,) uint32, the passage of each alignment's left side."""
     right: np.ndarray
-    """(alignments,) int64, the passage of its right side."""
+    """(alignments,) uint32, the passage of its right side."""
 
 
 class Clusters(NamedTuple):

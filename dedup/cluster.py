@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,42 +17,85 @@ MOST_REFINED = 4_000
 """Passages of a component up to which it is cut: the distances are a matrix (128 MB at this size)."""
 
 
-def passages(alignments: pa.Table) -> Passages:
+class Spans(NamedTuple):
+    """Sides of matches, one entry a side, as arrays."""
+
+    match: np.ndarray
+    """(sides,) int64, row of ALIGNMENTS."""
+    is_right: np.ndarray
+    """(sides,) bool."""
+    paragraph: np.ndarray
+    """(sides,) int64, row of PARAGRAPHS."""
+    begin_word: np.ndarray
+    """(sides,) int64, inside the paragraph; the same for the other three."""
+    end_word: np.ndarray
+    begin: np.ndarray
+    """(sides,) int64, code points."""
+    end: np.ndarray
+    quoted: np.ndarray
+    """(sides,) bool, the match is ``quote_only``."""
+
+
+def spans(alignments: pa.Table, rows: np.ndarray, low: int, high: int) -> Spans:
+    """The sides of some matches, ``rows`` of ALIGNMENTS, that stand in articles ``low`` to before ``high``."""
+    sides = []
+    for side in ("left", "right"):
+        article = alignments[side].to_numpy()
+        kept = np.flatnonzero((article >= low) & (article < high))
+        places = (
+            alignments[f"{side}_{name}"].to_numpy()[kept].astype(np.int64)
+            for name in ("paragraph", "begin_word", "end_word", "begin", "end")
+        )
+        quoted = alignments["quote_only"].to_numpy(zero_copy_only=False)[kept]
+        sides.append((rows[kept], np.full(len(kept), side == "right"), *places, quoted))
+    return Spans(*map(np.concatenate, zip(*sides, strict=True)))
+
+
+def passages(blocks: Iterable[Spans], n: int) -> Passages:
     """Join the aligned spans of each paragraph that share at least half of the shorter one.
 
-    Spans of quote_only alignments make passages of their own: a quotation inside a copied paragraph belongs to the
-    copy and to the quotation's own cluster.
+    ``blocks`` hold all sides of ``n`` matches, those of one paragraph in one block, the blocks in the order of the
+    paragraphs. Spans of quote_only alignments make passages of their own: a quotation inside a copied paragraph
+    belongs to the copy and to the quotation's own cluster.
     """
-    n = alignments.num_rows
-    sides = {
-        name: np.concatenate([alignments[f"left_{name}"].to_numpy(), alignments[f"right_{name}"].to_numpy()]).astype(np.int64)
-        for name in ("paragraph", "begin_word", "end_word", "begin", "end")
-    }
-    quoted = np.tile(alignments["quote_only"].to_numpy(zero_copy_only=False), 2).astype(np.int64)
+    ends = np.empty((2, n), np.uint32)
+    found, count = [], 0
+    for block in blocks:
+        columns, passage = _joined(block)
+        ends[block.is_right.astype(np.int64), block.match] = passage + count
+        found.append(columns)
+        count += len(columns[0])
+    nothing = (np.zeros(0, np.uint32), *4 * (np.zeros(0, np.int32),))
+    return Passages(*map(np.concatenate, zip(nothing, *found, strict=True)), *ends)
+
+
+def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """The columns of PASSAGES, up to ``end``, of some spans, and the passage of each span."""
     # a paragraph's quotations are grouped apart from its other spans: as if they stood in another paragraph
-    home = sides["paragraph"] * 2 + quoted
-    order = np.lexsort((sides["end_word"], sides["begin_word"], home))
-    key = np.stack([home[order], sides["begin_word"][order], sides["end_word"][order]])
-    fresh = np.r_[True, (key[:, 1:] != key[:, :-1]).any(axis=0)] if n else np.zeros(0, bool)
+    home = block.paragraph * 2 + block.quoted
+    order = np.lexsort((block.end_word, block.begin_word, home))
+    key = np.stack([home[order], block.begin_word[order], block.end_word[order]])
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
     distinct = order[fresh]
     labels = np.empty(len(distinct), np.int64)
-    kernels.group_spans(home[distinct], sides["begin_word"][distinct], sides["end_word"][distinct], labels)
+    kernels.group_spans(home[distinct], block.begin_word[distinct], block.end_word[distinct], labels)
     group, passage = np.unique(labels, return_inverse=True)
-    span_of = np.empty(2 * n, np.int64)
-    span_of[order] = passage[np.cumsum(fresh) - 1] if n else 0
+    passage_of = np.empty(len(order), np.int64)
+    passage_of[order] = passage[np.cumsum(fresh) - 1]
 
-    def extreme(name: str, take: np.ufunc, start: int) -> np.ndarray:
+    def extreme(values: np.ndarray, take: np.ufunc, start: int) -> np.ndarray:
         found = np.full(len(group), start, np.int64)
-        take.at(found, passage, sides[name][distinct])
+        take.at(found, passage, values[distinct])
         return found.astype(np.int32)
 
     far = np.iinfo(np.int32).max
-    return Passages(
-        sides["paragraph"][distinct][group].astype(np.uint32),
-        extreme("begin_word", np.minimum, far), extreme("end_word", np.maximum, 0),
-        extreme("begin", np.minimum, far), extreme("end", np.maximum, 0),
-        span_of[:n], span_of[n:],
+    columns = (
+        block.paragraph[distinct][group].astype(np.uint32),
+        extreme(block.begin_word, np.minimum, far), extreme(block.end_word, np.maximum, 0),
+        extreme(block.begin, np.minimum, far), extreme(block.end, np.maximum, 0),
     )
+    return columns, passage_of
 
 
 def passage_ids(
@@ -70,19 +115,54 @@ def passage_ids(
     return np.array(ids, dtype="U16")
 
 
-def clusters(found: Passages, alignments: pa.Table, config: Config) -> Clusters:
+def clusters(found: Passages, matched: np.ndarray, config: Config) -> Clusters:
     """Connected components of the verified alignments; a component that chains is cut by average linkage.
 
-    The overlap of two passages is the share of the shorter one's words that are aligned as equal (passim's measure).
-    A component chains when its true minimum overlap is under ``cluster_floor``; it is cut where the mean overlap of
-    two groups falls under it (scikit-learn, agglomerative, average linkage on exact distances).
+    ``matched`` (alignments,) words aligned as equal. The overlap of two passages is the share of the shorter one's
+    words that are aligned as equal (passim's measure). A component chains when its true minimum overlap is under
+    ``cluster_floor``; it is cut where the mean overlap of two groups falls under it (scikit-learn, agglomerative,
+    average linkage on exact distances).
     """
-    n = len(found.paragraph)
-    overlap = _overlap(found, alignments)
-    labels = np.empty(n, np.int64)
-    kernels.union_find(found.left, found.right, labels)
-    _, labels = np.unique(labels, return_inverse=True)
-    pairs, strength = _strongest(found, overlap)
+    component = np.empty(len(found.paragraph), np.int64)
+    kernels.union_find(found.left, found.right, component)
+    _, component = np.unique(component, return_inverse=True)
+    labels, mean, least, refined = np.empty(len(component), np.int64), [], [], 0
+    by_component = np.argsort(component, kind="stable")
+    for members, rows in _some_components(component[by_component], component.astype(np.int32)[found.left]):
+        members = np.sort(by_component[members])
+        local = np.searchsorted(members, np.stack([found.left[rows], found.right[rows]]))
+        words = (found.end_word - found.begin_word)[members]
+        overlap = np.minimum(matched[rows] / np.maximum(words[local].min(axis=0), 1), 1.0)
+        some = _cut_where_chained(component[members], *_strongest(local, overlap), config)
+        labels[members] = some.labels + sum(map(len, mean))
+        mean.append(some.mean)
+        least.append(some.least)
+        refined += some.refined
+    nothing = np.zeros(0, np.float32)
+    return Clusters(labels, np.concatenate([nothing, *mean]), np.concatenate([nothing, *least]), refined)
+
+
+AT_ONCE = 1 << 21
+"""Matches whose components are put together at once, unless a component has more."""
+
+
+def _some_components(sorted_components: np.ndarray, home: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Ranges of components with about AT_ONCE matches: their places in the sorted passages, and their matches.
+
+    ``home`` (alignments,) int32, the component of each match.
+    """
+    if len(sorted_components) == 0:
+        return
+    turn = np.cumsum(np.bincount(home)) // AT_ONCE
+    bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
+    for low, high in zip(bounds, bounds[1:], strict=False):
+        first, last = np.searchsorted(sorted_components, [low, high])
+        yield slice(first, last), np.flatnonzero((home >= low) & (home < high))
+
+
+def _cut_where_chained(component: np.ndarray, pairs: np.ndarray, strength: np.ndarray, config: Config) -> Clusters:
+    """Clusters of some components, ``component`` (passages,), with the overlaps of their ``pairs``."""
+    _, labels = np.unique(component, return_inverse=True)
     mean, least = _similarity(labels, pairs, strength)
     size = np.bincount(labels, minlength=len(mean))
     chained = np.flatnonzero((least < config.cluster_floor) & (size > 2) & (size <= MOST_REFINED))
@@ -93,19 +173,13 @@ def clusters(found: Passages, alignments: pa.Table, config: Config) -> Clusters:
     return Clusters(labels, mean, least, len(mean) - len(size))
 
 
-def _overlap(found: Passages, alignments: pa.Table) -> np.ndarray:
-    """Matched words over the words of the shorter passage, 0 to 1."""
-    words = found.end_word - found.begin_word
-    shorter = np.minimum(words[found.left], words[found.right])
-    return np.minimum(alignments["matched"].to_numpy() / np.maximum(shorter, 1), 1.0)
-
-
-def _strongest(found: Passages, overlap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct pairs of passages, shape (pairs, 2), and the strongest overlap of each."""
-    low, high = np.minimum(found.left, found.right), np.maximum(found.left, found.right)
+def _strongest(ends: np.ndarray, overlap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct pairs of passages, shape (pairs, 2), and the strongest overlap of each; ``ends`` (2, alignments)."""
+    low, high = ends.min(axis=0), ends.max(axis=0)
     order = np.lexsort((-overlap, high, low))
     low, high, overlap = low[order], high[order], overlap[order]
-    first = np.r_[True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])] if len(low) else np.zeros(0, bool)
+    first = np.ones(len(low), bool)
+    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
     return np.stack([low[first], high[first]], axis=1), overlap[first]
 
 

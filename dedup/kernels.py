@@ -1647,3 +1647,40 @@ def mark_spans(firsts, lasts, values, marks):
         for word in range(firsts[i], lasts[i]):
             if marks[word] < values[i]:
                 marks[word] = values[i]
+
+
+# --------------------------------------------------------------------------------------------------------- sources
+
+
+@_kernel
+def best_sources(lefts, rights, matched, labels, ranks, is_wire, best):
+    """For each passage the match that leads to its source: ``match`` seen from its left side, ``match + n`` from its right.
+
+    ``lefts``, ``rights`` (n,) uint32 passages and ``matched`` (n,) int32 words of each match; ``labels``, ``ranks``
+    (passages,) int64, the cluster and the place in time; ``is_wire`` (passages,) bool. ``best`` (passages,) int64 is
+    filled, with -1 where there is none. The source is in the same cluster. An outlet's passage comes from the
+    dispatch with most words, else from the earliest earlier passage of an outlet; a dispatch from the earliest earlier
+    one. Of equals the earliest, then the first match.
+    """
+    best[:] = -1
+    n = len(lefts)
+    for turn in range(2):
+        for match in range(n):
+            here, there = (lefts[match], rights[match]) if turn == 0 else (rights[match], lefts[match])
+            if labels[here] != labels[there]:
+                continue
+            dispatch = is_wire[there] and not is_wire[here]
+            if not dispatch and (is_wire[there] != is_wire[here] or ranks[there] >= ranks[here]):
+                continue
+            known = best[here]
+            if known >= 0:
+                other = rights[known] if known < n else lefts[known - n]
+                if is_wire[other] != is_wire[there]:  # here is an outlet's: a dispatch goes before an outlet
+                    if is_wire[other]:
+                        continue
+                elif dispatch and matched[match] != matched[known % n]:
+                    if matched[match] < matched[known % n]:
+                        continue
+                elif ranks[there] >= ranks[other]:
+                    continue
+            best[here] = match + turn * n

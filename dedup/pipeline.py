@@ -9,11 +9,13 @@ folder and the config, so that a Prefect task can run it as well as ``run`` belo
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, pairwise, starmap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -149,11 +151,18 @@ def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
         return {}
     started = time.perf_counter()
     counts = step.function(work, config)
-    pa.default_memory_pool().release_unused()
+    _give_memory_back()
     note = _noted(work)
     _note(work, seconds={**note.get("seconds", {}), step.name: round(time.perf_counter() - started, 3)},
           counts={**note.get("counts", {}), **counts})
     return counts
+
+
+def _give_memory_back() -> None:
+    """Return what a step has freed to the system, so that the next one does not stand on top of it."""
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # the C library of Linux has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def idle(work: Path) -> bool:
@@ -347,10 +356,9 @@ def align(work: Path, config: Config) -> dict[str, int]:
             for table in _aligned(layout, lefts[fresh], rights[fresh], times, config)
         )
         _keep_run(work, config, {"matches": found, "pairs": iter([pa.table({"pair": np.sort(keys[fresh])})])})
-    stored = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *_of_runs(work, "matches", config)])
-    alignments = _shown_alignments(stored, keys, view, layout)
-    storage.write_part(work, "alignments", 0, alignments)
-    return {"matches": alignments.num_rows, "new_pairs": int(fresh.sum())}
+    degree = np.bincount(lefts, minlength=len(times)) + np.bincount(rights, minlength=len(times))
+    n = _deal_out_matches(work, np.sort(keys), degree, view, layout, config)
+    return {"matches": n, "new_pairs": int(fresh.sum())}
 
 
 def audit(work: Path, config: Config) -> dict[str, int | float]:
@@ -364,15 +372,17 @@ def audit(work: Path, config: Config) -> dict[str, int | float]:
     sharing = np.isin(_places(sampled.left, sampled.right), _prose_pairs(found, chosen))
     candidates = storage.read_part(storage.parts(work, "candidates")[0])
     held = np.isin(_places(sampled.left, sampled.right), _places(candidates["left"], candidates["right"]))
-    matched = len(_prose_pairs(_part(work, "alignments", 0), np.arange(len(times))))
+    matched = sum(len(_prose_pairs(table, np.arange(len(times)))) for _, table in _Matches(work).parts())
     return auditing.figures(sampled, sharing, held, matched, times, reach)
 
 
 def cluster(work: Path, config: Config) -> dict[str, int]:
     """ALIGNMENTS -> passages and clusters, as arrays."""
-    alignments, _ = _alignments(work)
-    found = clustering.passages(alignments)
-    grouped = clustering.clusters(found, alignments, config)
+    matches = _Matches(work)
+    found = clustering.passages(
+        (clustering.spans(table, rows, some.start, some.stop) for some, rows, table in matches.by_article()), matches.n
+    )
+    grouped = clustering.clusters(found, matches.column("matched"), config)
     for name, array in [*found._asdict().items(), ("labels", grouped.labels), ("mean", grouped.mean), ("least", grouped.least)]:
         storage.save_array(work / f"passage-{name}.npy", array)
     return {"passages": len(found.paragraph), "clusters": len(grouped.mean), "refined_clusters": grouped.refined}
@@ -384,7 +394,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     paragraphs, lines = _write_paragraphs(work, layout, config)
     credits = storage.read_table(work / "credits.parquet")
     status = _part(work, "status", 0)
-    alignments, rewrites = _alignments(work)
+    matches = _Matches(work)
     found = Passages(*(storage.load_array(work / f"passage-{name}.npy", mmap=False) for name in Passages._fields))
     grouped = clustering.Clusters(
         *(storage.load_array(work / f"passage-{name}.npy", mmap=False) for name in ("labels", "mean", "least")), 0
@@ -393,16 +403,18 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     corpus = provenance.corpus(articles, paragraphs, low, high)
     furniture = boilerplates.learn(articles, lines)
     corpus = corpus._replace(set_apart=corpus.set_apart | boilerplates.mark(lines, articles, furniture))
-    articles = provenance.with_revisions(articles, corpus, alignments)
-    traced = _trace(
-        articles, paragraphs, layout.lines, credits, status, alignments, rewrites, found, grouped, corpus, config
-    )
+    between_wires = [
+        table.filter(pa.array(corpus.is_wire[table["left"].to_numpy()] & corpus.is_wire[table["right"].to_numpy()]))
+        for _, table in matches.parts()
+    ]
+    articles = provenance.with_revisions(articles, corpus, pa.concat_tables(between_wires).combine_chunks())
+    traced = _trace(articles, paragraphs, layout.lines, credits, status, matches, found, grouped, corpus, config)
     articles = _replaced(articles, "n_words", pa.array(layout.words.astype(np.int32)))
     tables = {
         "articles": [articles],
         "passages": [provenance.passages_table(traced)],
         "clusters": [provenance.clusters_table(traced)],
-        "matches": provenance.matches_tables(traced),
+        "matches": provenance.matches_tables(traced, matches.with_rewrites()),
         "provenance": provenance.provenance_tables(traced),
         "article_provenance": [provenance.articles_table(traced)],
         "agency_evidence": [provenance.evidence_table(traced)],
@@ -420,8 +432,8 @@ def _write_paragraphs(work: Path, layout: _Layout, config: Config) -> tuple[pa.T
     kept, letters, characters = [], [np.zeros(0, np.uint64)], [np.zeros(0, np.int32)]
 
     def some() -> Iterator[pa.Table]:
-        for articles in layout.in_memory(config):
-            table = layout.paragraphs(articles, schemas.PARAGRAPHS.names)
+        for articles in _in_turns(layout.words * WORD_BYTES, config):
+            table = layout.paragraphs(np.array(articles), schemas.PARAGRAPHS.names)
             of_lines = boilerplates.measured(table["text"])
             letters.append(of_lines[0])
             characters.append(of_lines[1])
@@ -438,31 +450,35 @@ def _write_paragraphs(work: Path, layout: _Layout, config: Config) -> tuple[pa.T
 
 def _trace(
     articles: pa.Table, paragraphs: pa.Table, lines: Callable[[np.ndarray], pa.ChunkedArray], credits: pa.Table,
-    status: pa.Table, alignments: pa.Table, rewrites: pa.Table, found: Passages, grouped: clustering.Clusters,
-    corpus: provenance.Corpus, config: Config,
+    status: pa.Table, matches: _Matches, found: Passages, grouped: clustering.Clusters, corpus: provenance.Corpus,
+    config: Config,
 ) -> provenance.Trace:
     """Put the stages' findings together: directions, background, evidence, agencies, shares."""
     article = corpus.article[found.paragraph]
-    quote_only = alignments["quote_only"].to_numpy()
+    matched, quote_only = matches.column("matched"), matches.column("quote_only")
     quoted = np.zeros(len(article), bool)
-    quoted[np.r_[found.left[quote_only], found.right[quote_only]]] = True
+    quoted[found.left[quote_only]] = quoted[found.right[quote_only]] = True
     ids = clustering.passage_ids(
         np.array(articles["article_id"].to_pylist(), dtype=object)[article].tolist(),
         paragraphs["paragraph"].to_numpy()[found.paragraph].tolist(), found.begin.tolist(), found.end.tolist(),
         quoted.tolist(),
     )
     heads = provenance.heads(grouped, corpus, article, ids)
-    background = provenance.background(found, grouped, corpus, alignments, config)
+    background = provenance.background(found, grouped, corpus, matches.column("others") < matched, config)
     quotation = np.ones(len(heads), bool)
     quotation[grouped.labels[found.left[~quote_only]]] = False
-    sources = provenance.sources(found, grouped, corpus, alignments["matched"].to_numpy(), ids)
-    left, right = alignments["left"].to_numpy(), alignments["right"].to_numpy()
-    same_owner = corpus.owner[left] == corpus.owner[right]
-    edit_class = aligning.edit_classes(alignments, provenance.earlier(corpus, left, right), np.diff(corpus.word_starts))
+    sources = provenance.sources(found, grouped, corpus, matched, ids)
+    edit_class, kinds = np.empty(matches.n, np.uint8), np.empty(matches.n, np.uint8)
+    for first, table in matches.parts():
+        rows = slice(first, first + len(table))
+        forth = provenance.earlier(corpus, table["left"].to_numpy(), table["right"].to_numpy())
+        edit_class[rows] = aligning.edit_classes(table, forth, np.diff(corpus.word_starts))
+        kinds[rows] = shares.classes(table, background[grouped.labels[found.left[rows]]])
     seen = evidences.credit_arrays(articles, credits, status, corpus)
     model = evidences.load_model()
-    kinds = shares.classes(alignments, background[grouped.labels[found.left]])
-    copied = shares.copied(corpus, alignments, same_owner, kinds)
+    copied = np.concatenate([
+        shares.copied(corpus, table, kinds[rows], some) for some, rows, table in matches.by_article()
+    ])
     of_cluster = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied)
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     p = np.where(boilerplate, 0.0, evidences.probability(of_cluster, model.cluster))
@@ -470,16 +486,21 @@ def _trace(
     translated = evidences.translated_quotations(found, grouped, corpus, quotation, lines) & ~boilerplate
     p = np.where(translated, np.maximum(p, provenance.TRANSLATED_PROBABILITY), p)
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
-    counted = shares.count(corpus, alignments, found, grouped, same_owner, kinds, p, translated)
+    counted = shares.together([
+        shares.count(
+            corpus, table, found._replace(left=found.left[rows], right=found.right[rows]), grouped, kinds[rows], p,
+            translated, some,
+        )
+        for some, rows, table in matches.by_article()
+    ])
     of_article = evidences.article_evidence(corpus, counted, seen)
     p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
     reasons = evidences.article_reasons(of_article, model, p_article, seen.scars)
     share_agency = evidences.agency_share(of_article[:, 0], p_article)
     return provenance.Trace(
-        articles, paragraphs, lines, status, corpus, alignments, rewrites, edit_class, same_owner, found, ids, grouped,
-        heads, background, quotation, translated, boilerplate, sources, seen.agency, agency,
-        basis, p,
-        of_cluster, cluster_reasons, of_article, p_article, share_agency, counted, reasons, kinds, config,
+        articles, paragraphs, lines, status, corpus, matched, edit_class, found, ids, grouped, heads, background,
+        quotation, translated, boilerplate, sources, seen.agency, agency, basis, p, of_cluster, cluster_reasons,
+        of_article, p_article, share_agency, counted, reasons, kinds, config,
     )
 
 
@@ -566,10 +587,101 @@ def _articles(work: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return articles.replace_schema_metadata(None)
 
 
-def _alignments(work: Path) -> tuple[pa.Table, pa.Table]:
-    """ALIGNMENTS word by word, and the reworded sentences, which make no passages."""
-    every = _part(work, "alignments", 0)
-    return every.filter(pc.invert(every["rewrite"])), every.filter(every["rewrite"])
+class _Matches:
+    """ALIGNMENTS in the work folder: a part for each of some consecutive ranges of left articles, sorted by place.
+
+    Matches are numbered over all parts; the rewrites stand apart, in parts of their own.
+    """
+
+    def __init__(self, work: Path) -> None:
+        bounds = storage.load_array(work / "ranges.npy", mmap=False).tolist()
+        self._ranges = list(starmap(range, pairwise(bounds)))
+        self._files, self._rewrites = storage.parts(work, "alignments"), storage.parts(work, "rewrites")
+        self._firsts = np.cumsum([0, *(storage.read_part(file).num_rows for file in self._files)]).tolist()
+        self.n = self._firsts[-1]
+
+    def parts(self) -> Iterator[tuple[int, pa.Table]]:
+        """The number of each part's first match, and the part."""
+        return zip(self._firsts, map(storage.read_part, self._files), strict=False)
+
+    def with_rewrites(self) -> Iterator[tuple[int, pa.Table, pa.Table]]:
+        """The same with the rewrites of the same left articles."""
+        return ((*part, storage.read_part(file)) for part, file in zip(self.parts(), self._rewrites, strict=True))
+
+    def column(self, name: str) -> np.ndarray:
+        """(matches,) one column."""
+        return np.concatenate([
+            storage.read_part(file, [name])[0].to_numpy(zero_copy_only=False) for file in self._files
+        ])
+
+    def by_article(self) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
+        """Each range of articles with the matches, number and row, that have a side in it."""
+        for number, some in enumerate(self._ranges):
+            numbers, tables = [], []
+            for first, file in zip(self._firsts[: number + 1], self._files, strict=False):
+                table = storage.read_part(file)
+                left, right = table["left"].to_numpy(), table["right"].to_numpy()
+                inside = (left >= some.start) | ((right >= some.start) & (right < some.stop))  # left is the smaller
+                numbers.append(first + np.flatnonzero(inside))
+                tables.append(table.filter(pa.array(inside)))
+            yield some, np.concatenate(numbers), pa.concat_tables(tables).combine_chunks()
+
+
+def _deal_out_matches(
+    work: Path, keys: np.ndarray, degree: np.ndarray, view: _View, layout: _Layout, config: Config
+) -> int:
+    """Write the store's ALIGNMENTS of the candidate pairs as ``_Matches`` reads them -> how many there are.
+
+    ``keys`` are the pairs' keys, sorted; ``degree`` (articles,) how many pairs each article has, by which their matches
+    are estimated.
+    """
+    files = _run_parts(work, "matches", config)
+    stored = sum(storage.count_rows(_path(work, name)) for name in files)
+    sides = degree * (2 * stored / max(int(degree.sum()), 1))
+    ranges = _in_turns(sides * SIDE_BYTES + layout.words * MARK_BYTES, config)
+    storage.save_array(work / "ranges.npy", np.array([0, *(some.stop for some in ranges)]))
+    ends = np.array([some.stop for some in ranges])
+    batches = (batch for name in files for batch in storage.iter_batches(_path(work, name), DEALT_ROWS))
+    for number, batch in enumerate(batches):
+        shown = _shown_alignments(pa.Table.from_batches([batch]), keys, view, layout)
+        home = np.searchsorted(ends, shown["left"].to_numpy(), "right")
+        for place in np.unique(home).tolist():
+            storage.write_part(work, f"dealt-{place}", number, shown.filter(pa.array(home == place)))
+    n = 0
+    for place in range(len(ranges)):
+        dealt = [storage.read_part(file) for file in storage.parts(work, f"dealt-{place}")]
+        every = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *dealt]).combine_chunks()
+        every = every.take(pa.array(np.lexsort([every[name].to_numpy() for name in PLACE])))
+        storage.remove_files(work, lambda name, place=place: name.startswith(f"dealt-{place}-"))
+        storage.write_part(work, "alignments", place, every.filter(pc.invert(every["rewrite"])).combine_chunks())
+        storage.write_part(work, "rewrites", place, every.filter(every["rewrite"]).combine_chunks())
+        n += every.num_rows
+    return n
+
+
+DEALT_ROWS = 1 << 20
+"""Matches that are dealt out at once."""
+
+SIDE_BYTES, MARK_BYTES = 400, 16
+"""Memory that a side of a match and a word of an article take while shares are counted."""
+
+PLACE = ("right_begin_word", "right_paragraph", "left_begin_word", "left_paragraph", "right", "left")
+"""Columns by which ALIGNMENTS are sorted, the last one first."""
+
+
+def _in_turns(needed: np.ndarray, config: Config) -> list[range]:
+    """All articles, as many in each range as a quarter of the memory limit has room for; one range when there are none.
+
+    ``needed`` (articles,) bytes of each.
+    """
+    turn = np.cumsum(needed) // _room(config)
+    bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
+    return list(starmap(range, pairwise(bounds)))
+
+
+def _room(config: Config) -> int:
+    """Bytes in a quarter of the memory limit."""
+    return max(1, int(config.memory_limit * 2**30 / 4))
 
 
 def _article_rows(paragraphs: pa.Table) -> np.ndarray:
@@ -844,11 +956,6 @@ class _Layout:
             table = _taken(table, order)
         return table.replace_schema_metadata(None)
 
-    def in_memory(self, config: Config) -> Iterator[np.ndarray]:
-        """All articles in their order, as many at a time as a quarter of the memory limit has words for."""
-        turn = np.cumsum(self.words) // max(1, int(config.memory_limit * 2**30 / 4 / WORD_BYTES))
-        yield from np.split(np.arange(len(turn)), np.flatnonzero(np.diff(turn)) + 1)
-
     def lines(self, rows: np.ndarray) -> pa.ChunkedArray:
         """The text of some rows of PARAGRAPHS, in the order asked for."""
         article = np.searchsorted(self.starts, rows, "right") - 1
@@ -951,7 +1058,7 @@ def _aligned(
     layout: _Layout, lefts: np.ndarray, rights: np.ndarray, times: np.ndarray, config: Config
 ) -> Iterator[pa.Table]:
     """ALIGNMENTS of the pairs, near ones in time together: as many at once as the memory limit has words for."""
-    most = max(1, int(config.memory_limit * 2**30 / 4 / WORD_BYTES))
+    most = _room(config) // WORD_BYTES
     order = np.argsort(times[lefts], kind="stable")
     while len(order):
         both = np.stack([lefts[order[:ALIGNED_PAIRS]], rights[order[:ALIGNED_PAIRS]]], axis=1).ravel()
@@ -982,17 +1089,16 @@ def _renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) -
 
 
 def _shown_alignments(stored: pa.Table, keys: np.ndarray, view: _View, layout: _Layout) -> pa.Table:
-    """ALIGNMENTS of the candidate pairs, out of all that the store holds: rows as in ARTICLES, sorted by place."""
+    """ALIGNMENTS of the candidate pairs, ``keys`` sorted, out of some that the store holds: rows as in ARTICLES."""
     left, right = (stored[side].to_numpy().astype(np.uint64) for side in ("left", "right"))
-    stored = stored.filter(pa.array(np.isin(_pair_keys(left, right), keys)))
+    pairs = _pair_keys(left, right)
+    place = np.minimum(np.searchsorted(keys, pairs), max(len(keys) - 1, 0))
+    stored = stored.filter(pa.array(keys[place] == pairs if len(keys) else np.zeros(len(pairs), bool)))
     rows = np.zeros(int(view.serials.max(initial=0)) + 1, np.int64)
     rows[view.serials] = np.arange(len(view.serials))
     starts = np.zeros(len(rows), np.int64)
     starts[view.serials] = layout.starts[:-1]
-    shown = _renumbered(stored, rows, starts)
-    names = ("right_begin_word", "right_paragraph", "left_begin_word", "left_paragraph", "right", "left")
-    order = np.lexsort([shown[name].to_numpy() for name in names])
-    return shown.take(pa.array(order)).cast(schemas.ALIGNMENTS).combine_chunks()
+    return _renumbered(stored, rows, starts).cast(schemas.ALIGNMENTS).combine_chunks()
 
 
 def _history(work: Path, passages: storage.Stored) -> pa.Table:

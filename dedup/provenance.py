@@ -7,7 +7,7 @@ dates it comes from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -64,13 +64,10 @@ class Trace(NamedTuple):
     status: pa.Table
     """article_id, credit_status, credited_agency, in the order of the articles."""
     corpus: Corpus
-    alignments: pa.Table
-    rewrites: pa.Table
-    """ALIGNMENTS of reworded sentences: reported as matches, but no passages."""
+    matched: np.ndarray
+    """(alignments,) int32, words aligned as equal."""
     edit_class: np.ndarray
-    """(alignments,) text."""
-    same_owner: np.ndarray
-    """(alignments,) bool."""
+    """(alignments,) uint8, place in ``schemas.EDIT_CLASSES``."""
     passages: Passages
     passage_ids: np.ndarray
     """(passages,) text."""
@@ -113,23 +110,6 @@ class Trace(NamedTuple):
     config: Config
 
 
-class Edges(NamedTuple):
-    """Alignments seen from both sides: row i and row i + n are one alignment."""
-
-    here: np.ndarray
-    """(2n,) int64, the passage looked at."""
-    there: np.ndarray
-    """(2n,) int64, the passage on the other side."""
-    alignment: np.ndarray
-    """(2n,) int64, row of ALIGNMENTS."""
-
-
-def edges(found: Passages) -> Edges:
-    """Both directions of every alignment."""
-    rows = np.arange(len(found.left))
-    return Edges(np.r_[found.left, found.right], np.r_[found.right, found.left], np.r_[rows, rows])
-
-
 def order_in_time(corpus: Corpus, articles: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Order of some articles' passages: by the last second of the date, unknown dates last, ties by id.
 
@@ -139,31 +119,25 @@ def order_in_time(corpus: Corpus, articles: np.ndarray, ids: np.ndarray) -> np.n
 
 
 def sources(found: Passages, clusters: Clusters, corpus: Corpus, matched: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """The edge to each passage's source: shape (passages,) int64, row of ``edges``; -1 for a source itself.
+    """The match that leads to each passage's source: shape (passages,) int64, -1 for a source itself.
 
-    An outlet's passage comes from the dispatch that shares most words with it (all revisions compete); without a
-    dispatch, from the passage it matches that was carried earliest, unless it was itself carried earlier. A
-    dispatch comes only from an earlier dispatch: background that a paper printed first is not its source.
+    Match i seen from its left side is i, from its right side i + alignments. An outlet's passage comes from the
+    dispatch that shares most words with it (all revisions compete); without a dispatch, from the passage it matches
+    that was carried earliest, unless it was itself carried earlier. A dispatch comes only from an earlier dispatch:
+    background that a paper printed first is not its source.
     """
-    both = edges(found)
-    here, there = both.here, both.there
-    passage_article = corpus.article[found.paragraph]
-    from_article, to_article = passage_article[there], passage_article[here]
-    to_wire, from_wire = corpus.is_wire[to_article], corpus.is_wire[from_article]
-    weight = matched[both.alignment]
-    rank = np.empty(len(ids), np.int64)
-    rank[order_in_time(corpus, passage_article, ids)] = np.arange(len(ids))
-    earlier = rank[there] < rank[here]
-    dispatch = from_wire & ~to_wire
-    allowed = (dispatch | (earlier & (from_wire == to_wire))) & (clusters.labels[here] == clusters.labels[there])
-    rows = np.flatnonzero(allowed)
-    # dispatches first, by words shared; then other carriers, by time
-    by = np.where(dispatch[rows], -weight[rows], rank[there[rows]])
-    rows = rows[np.lexsort((rank[there[rows]], by, ~dispatch[rows], here[rows]))]
-    first = np.r_[True, here[rows][1:] != here[rows][:-1]] if len(rows) else np.zeros(0, bool)
-    best = np.full(len(ids), -1, np.int64)
-    best[here[rows[first]]] = rows[first]
+    article = corpus.article[found.paragraph]
+    ranks, best = np.empty((2, len(ids)), np.int64)
+    ranks[order_in_time(corpus, article, ids)] = np.arange(len(ids))
+    kernels.best_sources(found.left, found.right, matched, clusters.labels, ranks, corpus.is_wire[article], best)
     return best
+
+
+def followed(found: Passages, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The match and the passage that each of some ``sources`` (rows,), none of them -1, leads to: (rows,) each."""
+    n = len(found.left)
+    match = np.where(sources >= n, sources - n, sources)
+    return match, np.where(sources >= n, found.left[match], found.right[match])
 
 
 def earlier(corpus: Corpus, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -218,22 +192,20 @@ def heads(clusters: Clusters, corpus: Corpus, passage_article: np.ndarray, ids: 
     return order[first]
 
 
-def background(found: Passages, clusters: Clusters, corpus: Corpus, alignments: pa.Table, config: Config) -> np.ndarray:
+def background(
+    found: Passages, clusters: Clusters, corpus: Corpus, little_else: np.ndarray, config: Config
+) -> np.ndarray:
     """Clusters that recur: over ``background_days`` days, in articles that share little else. (clusters,) bool.
 
-    Little else means that the median pair of its articles shares fewer other words than the passage itself has.
+    ``little_else`` (alignments,) bool: the two articles share fewer other words than the match has. It must hold for
+    the median match.
     """
     n = len(clusters.mean)
-    article = corpus.article[found.paragraph]
-    first, last = _first_and_last(clusters, corpus, article)
+    first, last = _first_and_last(clusters, corpus, corpus.article[found.paragraph])
     spread = np.where(last > UNKNOWN_TIME, last - first, 0)
-    home = clusters.labels[found.left]
-    ratio = alignments["others"].to_numpy() / np.maximum(alignments["matched"].to_numpy(), 1)
-    order = np.lexsort((ratio, home))
-    starts = np.searchsorted(home[order], np.arange(n + 1))
-    middle = np.minimum((starts[:-1] + starts[1:]) // 2, max(len(order) - 1, 0))
-    median = ratio[order][middle] if len(order) else np.zeros(n)
-    return (spread >= config.background_days * 86_400) & (median < 1.0) & (np.diff(starts) >= 3)
+    edges = np.bincount(clusters.labels[found.left], minlength=n)
+    apart = np.bincount(clusters.labels[found.left[little_else]], minlength=n)
+    return (spread >= config.background_days * 86_400) & (apart > edges // 2) & (edges >= 3)
 
 
 def _first_and_last(clusters: Clusters, corpus: Corpus, article: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -347,70 +319,61 @@ def clusters_table(trace: Trace) -> pa.Table:
     )
 
 
-def matches_tables(trace: Trace) -> Iterator[pa.Table]:
-    """-> MATCHES, sorted by both sides, some rows at a time; left is the smaller article_id."""
-    every = pa.concat_tables([trace.alignments, trace.rewrites]).combine_chunks()
-    n = trace.alignments.num_rows
-    left, right = every["left"].to_numpy(), every["right"].to_numpy()
-    swap = left > right  # articles are numbered in the order of their ids
-    first, second = (
-        {name: np.where(swap, every[f"{there}_{name}"].to_numpy(), every[f"{here}_{name}"].to_numpy())
-         for name in ("paragraph", "begin")}
-        for here, there in (("left", "right"), ("right", "left"))
-    )
-    # the rows of paragraphs stand in the order of their articles
-    order = np.lexsort((second["begin"], second["paragraph"], first["begin"], first["paragraph"]))
-    for some in _in_chunks(order):
-        yield _matches(trace, every.take(pa.array(some)), some, n)
+def matches_tables(trace: Trace, blocks: Iterable[tuple[int, pa.Table, pa.Table]]) -> Iterator[pa.Table]:
+    """-> MATCHES, sorted by both sides, some rows at a time; left is the smaller article_id.
+
+    ``blocks`` give all ALIGNMENTS, a range of left articles at a time: the number of the first, the alignments, and
+    the rewrites of these articles.
+    """
+    for first, alignments, rewrites in blocks:
+        every = pa.concat_tables([alignments, rewrites]).combine_chunks()
+        match = np.concatenate([first + np.arange(len(alignments)), np.full(len(rewrites), -1)])
+        # the rows of paragraphs stand in the order of their articles
+        names = ("right_begin", "right_paragraph", "left_begin", "left_paragraph")
+        for some in _in_chunks(np.lexsort([every[name].to_numpy() for name in names])):
+            yield _matches(trace, every.take(pa.array(some)), match[some])
 
 
-def _matches(trace: Trace, alignments: pa.Table, rows: np.ndarray, n_aligned: int) -> pa.Table:
-    """MATCHES of some rows of the alignments and, from ``n_aligned`` on, of the rewrites."""
+def _matches(trace: Trace, alignments: pa.Table, match: np.ndarray) -> pa.Table:
+    """MATCHES of some ALIGNMENTS; ``match`` (rows,) is the number of each, -1 for a rewrite, which makes no passage."""
     corpus, found = trace.corpus, trace.passages
-    left, right = alignments["left"].to_numpy(), alignments["right"].to_numpy()
-    swap = left > right
-    rewrite = rows >= n_aligned
-    aligned = np.minimum(rows, max(n_aligned - 1, 0))
+    rewrite = match < 0
     words = np.diff(corpus.word_starts)
     matched = alignments["matched"].to_numpy()
     columns = {}
-    for side, here, there in (("left", "left", "right"), ("right", "right", "left")):
-        def pick(name: str, here: str = here, there: str = there) -> np.ndarray:
-            return np.where(swap, alignments[f"{there}{name}"].to_numpy(), alignments[f"{here}{name}"].to_numpy())
-
-        article, paragraph = pick(""), pick("_paragraph")
+    for side, passage in (("left", found.left), ("right", found.right)):
+        article, paragraph = (alignments[name].to_numpy() for name in (side, f"{side}_paragraph"))
         columns[f"{side}_article_id"] = trace.articles["article_id"].take(pa.array(article))
         columns[f"{side}_outlet"] = trace.articles["outlet"].take(pa.array(article))
         columns[f"{side}_paragraph"] = trace.paragraphs["paragraph"].take(pa.array(paragraph))
-        columns[f"{side}_begin"], columns[f"{side}_end"] = pick("_begin"), pick("_end")
-        columns[f"{side}_words"] = pick("_end_word") - pick("_begin_word")
+        columns[f"{side}_begin"], columns[f"{side}_end"] = alignments[f"{side}_begin"], alignments[f"{side}_end"]
+        columns[f"{side}_words"] = pc.subtract(alignments[f"{side}_end_word"], alignments[f"{side}_begin_word"])
         columns[f"containment_{side}"] = matched / np.maximum(words[paragraph], 1)
-        if n_aligned:
-            passage = np.where(swap, getattr(found, there)[aligned], getattr(found, here)[aligned])
-            columns[f"{side}_passage_id"] = _null(trace.passage_ids[passage], rewrite)
-        else:
-            columns[f"{side}_passage_id"] = np.full(len(rows), None, object)
-    inserted, deleted = alignments["insertions"].to_numpy(), alignments["deletions"].to_numpy()
+        columns[f"{side}_passage_id"] = np.full(len(match), None, object)
+        columns[f"{side}_passage_id"][~rewrite] = trace.passage_ids[passage[match[~rewrite]]]
     information = alignments["information"].to_numpy()
-    edit_class = np.full(len(rows), "heavy_edit", object)
-    edit_class[~rewrite] = trace.edit_class[rows[~rewrite]]
+    edit_class = np.full(len(match), "heavy_edit", object)
+    edit_class[~rewrite] = EDIT_CLASSES[trace.edit_class[match[~rewrite]]]
     return _table(
         schemas.MATCHES,
         (),
         **columns,
         matched_words=matched,
-        jaccard=alignments["jaccard"].to_numpy(),
-        longest_run=alignments["longest"].to_numpy(),
-        n_runs=alignments["runs"].to_numpy(),
-        insertions=np.where(swap, deleted, inserted),
-        deletions=np.where(swap, inserted, deleted),
-        substitutions=alignments["substitutions"].to_numpy(),
+        jaccard=alignments["jaccard"],
+        longest_run=alignments["longest"],
+        n_runs=alignments["runs"],
+        insertions=alignments["insertions"],
+        deletions=alignments["deletions"],
+        substitutions=alignments["substitutions"],
         information=information,
         edit_class=edit_class,
         quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
         confidence=np.where(rewrite, 0.4, np.minimum(0.99, 0.5 + information / 800)),
-        same_owner=corpus.owner[left] == corpus.owner[right],
+        same_owner=corpus.owner[alignments["left"].to_numpy()] == corpus.owner[alignments["right"].to_numpy()],
     )
+
+
+EDIT_CLASSES = np.array(schemas.EDIT_CLASSES, object)
 
 
 def provenance_tables(trace: Trace) -> Iterator[pa.Table]:
@@ -430,16 +393,12 @@ def _provenance(
 ) -> pa.Table:
     """PROVENANCE of some passages."""
     found, corpus = trace.passages, trace.corpus
-    n = len(found.left)
     article = corpus.article[found.paragraph[rows]]
     has = trace.sources[rows] >= 0
-    edge = np.maximum(trace.sources[rows], 0)  # row i and row i + n are alignment i, seen from left and right
-    alignment = np.where(edge >= n, edge - n, edge)
-    origin = np.where(edge >= n, found.left[alignment], found.right[alignment]) if n else rows
+    match, origin = followed(found, np.maximum(trace.sources[rows], 0))
     source_article = corpus.article[found.paragraph[origin]]
     words = found.end_word[rows] - found.begin_word[rows]
-    matched = trace.alignments["matched"].to_numpy()[alignment] if n else words
-    edit_class = trace.edit_class[alignment] if n else words
+    matched, edit_class = trace.matched[match], EDIT_CLASSES[trace.edit_class[match]]
     lag_low, lag_high, known = lags(corpus, article, source_article, has)
     direction = np.where(lag_low > 0, "after", np.where(lag_high < 0, "before", "tie")).astype(object)
     direction[~known] = "unknown"
@@ -579,14 +538,11 @@ AGENCY_SHARE = 0.35
 def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """The article that gives each article most words through its passages, and those words; -1 when there is none."""
     n = len(trace.corpus.low)
-    both = edges(trace.passages)
     has = np.flatnonzero(trace.sources >= 0)
-    edge = trace.sources[has]
+    match, source = followed(trace.passages, trace.sources[has])
+    prose = EDIT_CLASSES[trace.edit_class[match]] != "quote_only"
     article = trace.corpus.article[trace.passages.paragraph]
-    target, origin = article[has], article[both.there[edge]] if len(edge) else has
-    words = trace.alignments["matched"].to_numpy()[both.alignment[edge]] if len(edge) else has
-    prose = trace.edit_class[both.alignment[edge]] != "quote_only" if len(edge) else np.zeros(0, bool)
-    target, origin, words = target[prose], origin[prose], words[prose]
+    target, origin, words = article[has[prose]], article[source[prose]], trace.matched[match[prose]]
     best, most = np.full(n, -1, np.int64), np.zeros(n, np.int64)
     if len(target):
         pair, back = np.unique(np.stack([target, origin]), axis=1, return_inverse=True)

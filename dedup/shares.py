@@ -6,6 +6,9 @@ a story, the other outlets that printed it show the rest.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
 
@@ -29,66 +32,105 @@ def count(
     alignments: pa.Table,
     found: Passages,
     clusters: Clusters,
-    same_owner: np.ndarray,
     kinds: np.ndarray,
     p_cluster: np.ndarray,
     translated: np.ndarray,
+    articles: range,
 ) -> Shares:
-    """Count the words of every article by class.
+    """Count the words of ``articles`` by class; ``alignments`` are all that have a side in one of them.
 
-    ``same_owner`` and ``kinds`` (alignments,); ``p_cluster`` (clusters,) probability that a cluster is an agency's;
-    ``translated`` (clusters,) bool, quotations that were put into French: their words stay quotations, and can be an
-    agency's all the same.
+    ``kinds`` (alignments,) and ``found`` belong to these alignments; ``p_cluster`` (clusters,) probability that a
+    cluster is an agency's; ``translated`` (clusters,) bool, quotations that were put into French: their words stay
+    quotations, and can be an agency's all the same.
     """
-    n = len(corpus.low)
-    firsts, lasts = _spans(corpus, alignments)
-    kinds, apart = np.tile(kinds, 2), np.tile(same_owner, 2)
-    cluster = clusters.labels[np.r_[found.left, found.right]]
-    marks = _marks(corpus, firsts[~apart], lasts[~apart], kinds[~apart])
-    for paragraph in np.flatnonzero(corpus.set_apart).tolist():
-        marks[corpus.word_starts[paragraph] : corpus.word_starts[paragraph + 1]] = BOILERPLATE
-    family = _marks(corpus, firsts[apart], lasts[apart], kinds[apart])
-    words = {name: _by_article(corpus, n, marks == mark) for mark, name in enumerate(SHARES)}
+    window = _window(corpus, articles)
+    inside, firsts, lasts = _spans(window, alignments)
+    kinds, apart = np.tile(kinds, 2)[inside], np.tile(_same_owner(corpus, alignments), 2)[inside]
+    cluster = clusters.labels[np.r_[found.left, found.right][inside]]
+    marks = _marks(window, firsts[~apart], lasts[~apart], kinds[~apart])
+    for paragraph in np.flatnonzero(window.set_apart).tolist():
+        marks[window.starts[paragraph] : window.starts[paragraph + 1]] = BOILERPLATE
+    family = _marks(window, firsts[apart], lasts[apart], kinds[apart])
+    words = {name: _by_article(window, marks == mark) for mark, name in enumerate(SHARES)}
     likely = ((kinds != QUOTATION) | translated[cluster]) & (p_cluster[cluster] >= 0.5)
-    agency = _marks(corpus, firsts[likely], lasts[likely], np.ones(int(likely.sum()), np.uint8))
+    agency = _marks(window, firsts[likely], lasts[likely], np.ones(int(likely.sum()), np.uint8))
     agency[marks == BOILERPLATE] = 0
     return Shares(
         words,
-        _by_article(corpus, n, (marks == OWN) & (family > QUOTATION)),
-        _by_article(corpus, n, agency),
+        _by_article(window, (marks == OWN) & (family > QUOTATION)),
+        _by_article(window, agency),
         sum(words.values()),
     )
 
 
-def copied(corpus: Corpus, alignments: pa.Table, same_owner: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """Share of each article's prose that other owners print too, quotations apart: shape (articles,), 0 to 1."""
-    kept = np.tile(~same_owner & (kinds != QUOTATION), 2)
-    firsts, lasts = _spans(corpus, alignments)
-    marks = _marks(corpus, firsts[kept], lasts[kept], np.ones(int(kept.sum()), np.uint8))
-    n = len(corpus.low)
-    words = np.where(corpus.set_apart, 0, np.diff(corpus.word_starts))
-    prose = np.bincount(corpus.article, weights=words, minlength=n)
-    return np.minimum(_by_article(corpus, n, marks) / np.maximum(prose, 1), 1.0)
+def together(parts: Sequence[Shares]) -> Shares:
+    """Shares of consecutive ranges of articles as one."""
+    words = {name: np.concatenate([part.words[name] for part in parts]) for name in SHARES}
+    return Shares(words, *(np.concatenate([getattr(part, name) for part in parts]) for name in Shares._fields[1:]))
 
 
-def _spans(corpus: Corpus, alignments: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """First and last word of both sides of every alignment, all words of the corpus end to end."""
-    firsts, lasts = [], []
-    for side in ("left", "right"):
-        start = corpus.word_starts[alignments[f"{side}_paragraph"].to_numpy()]
-        firsts.append(start + alignments[f"{side}_begin_word"].to_numpy())
-        lasts.append(start + alignments[f"{side}_end_word"].to_numpy())
-    return np.concatenate(firsts), np.concatenate(lasts)
+def copied(corpus: Corpus, alignments: pa.Table, kinds: np.ndarray, articles: range) -> np.ndarray:
+    """Share of the prose of ``articles`` that other owners print too, quotations apart: shape (articles,), 0 to 1.
+
+    ``alignments`` and ``kinds`` as in ``count``.
+    """
+    window = _window(corpus, articles)
+    inside, firsts, lasts = _spans(window, alignments)
+    kept = np.tile(~_same_owner(corpus, alignments) & (kinds != QUOTATION), 2)[inside]
+    marks = _marks(window, firsts[kept], lasts[kept], np.ones(int(kept.sum()), np.uint8))
+    words = np.where(window.set_apart, 0, np.diff(window.starts))
+    prose = np.bincount(window.article, weights=words, minlength=window.n)
+    return np.minimum(_by_article(window, marks) / np.maximum(prose, 1), 1.0)
 
 
-def _marks(corpus: Corpus, firsts: np.ndarray, lasts: np.ndarray, values: np.ndarray) -> np.ndarray:
-    marks = np.zeros(int(corpus.word_starts[-1]), values.dtype)
+class _Window(NamedTuple):
+    """The paragraphs of consecutive articles."""
+
+    n: int
+    """Articles."""
+    first: int
+    """First row of PARAGRAPHS."""
+    article: np.ndarray
+    """(paragraphs,) int64, counted inside the window."""
+    starts: np.ndarray
+    """(paragraphs + 1,) int64, first word of each when the window's words stand end to end."""
+    set_apart: np.ndarray
+    """(paragraphs,) bool."""
+
+
+def _window(corpus: Corpus, articles: range) -> _Window:
+    first, last = np.searchsorted(corpus.article, [articles.start, articles.stop])
+    starts = corpus.word_starts[first : last + 1]
+    return _Window(
+        len(articles), first, corpus.article[first:last] - articles.start, starts - starts[0], corpus.set_apart[first:last]
+    )
+
+
+def _same_owner(corpus: Corpus, alignments: pa.Table) -> np.ndarray:
+    return corpus.owner[alignments["left"].to_numpy()] == corpus.owner[alignments["right"].to_numpy()]
+
+
+def _spans(window: _Window, alignments: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which sides of the alignments, lefts then rights, stand in the window; the first and last word of these."""
+    paragraph = np.r_[alignments["left_paragraph"].to_numpy(), alignments["right_paragraph"].to_numpy()]
+    paragraph = paragraph.astype(np.int64) - window.first
+    inside = np.flatnonzero((paragraph >= 0) & (paragraph < len(window.article)))
+    start = window.starts[paragraph[inside]]
+    begin, end = (
+        np.r_[alignments[f"left_{name}_word"].to_numpy(), alignments[f"right_{name}_word"].to_numpy()][inside]
+        for name in ("begin", "end")
+    )
+    return inside, start + begin, start + end
+
+
+def _marks(window: _Window, firsts: np.ndarray, lasts: np.ndarray, values: np.ndarray) -> np.ndarray:
+    marks = np.zeros(int(window.starts[-1]), values.dtype)
     kernels.mark_spans(firsts, lasts, values, marks)
     return marks
 
 
-def _by_article(corpus: Corpus, n: int, values: np.ndarray) -> np.ndarray:
-    kind = np.float64 if values.dtype.kind == "f" else np.int64
-    totals = np.concatenate([[0], np.cumsum(values, dtype=kind)])
-    by_paragraph = totals[corpus.word_starts[1:]] - totals[corpus.word_starts[:-1]]
-    return np.bincount(corpus.article, weights=by_paragraph, minlength=n).astype(kind)
+def _by_article(window: _Window, values: np.ndarray) -> np.ndarray:
+    totals = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=totals[1:])
+    by_paragraph = totals[window.starts[1:]] - totals[window.starts[:-1]]
+    return np.bincount(window.article, weights=by_paragraph, minlength=window.n).astype(np.int64)

@@ -345,19 +345,24 @@ def one_line(*rows: list[int], quoted: int = 0) -> Article:
     return Article(list(rows), [[quoted] * len(row) for row in rows], [True] * len(rows))
 
 
+def edits(rows: pa.Table, source_is_left: np.ndarray, paragraph_words: list[int]) -> list[str]:
+    codes = edit_classes(rows, source_is_left, np.array(paragraph_words))
+    return [schemas.EDIT_CLASSES[code] for code in codes.tolist()]
+
+
 def test_a_merged_paragraph_is_traced_to_both_paragraphs_of_the_source():
     first, second = distinct(0, 30), distinct(100, 30)
     rows = aligned([one_line(first, second), one_line(distinct(500, 5) + first + second)])
     assert [(row["left_paragraph"], row["right_paragraph"], row["matched"]) for row in rows] == [(0, 2, 30), (1, 2, 30)]
-    assert edit_classes(as_table(rows), np.ones(2, bool), np.array([30, 30, 65])).tolist() == ["merged"] * 2
-    assert edit_classes(as_table(rows), np.zeros(2, bool), np.array([30, 30, 65])).tolist() == ["split"] * 2
+    assert edits(as_table(rows), np.ones(2, bool), [30, 30, 65]) == ["merged"] * 2
+    assert edits(as_table(rows), np.zeros(2, bool), [30, 30, 65]) == ["split"] * 2
 
 
 def test_sentences_in_another_order_are_two_matches():
     first, second = distinct(0, 30), distinct(100, 30)
     rows = aligned([one_line(first + second), one_line(second + first)])
     assert sorted(row["matched"] for row in rows) == [30, 30]
-    assert edit_classes(as_table(rows), np.ones(2, bool), np.array([60, 60])).tolist() == ["reordered"] * 2
+    assert edits(as_table(rows), np.ones(2, bool), [60, 60]) == ["reordered"] * 2
 
 
 def as_table(rows: list[dict]) -> pa.Table:
@@ -376,7 +381,7 @@ def as_table(rows: list[dict]) -> pa.Table:
 def test_an_edit_has_the_class_of_its_form(copy, edit_class):
     articles = [one_line(distinct(0, 40)), one_line(copy)]
     rows = aligned(articles, config=Config(min_information=0))
-    assert edit_classes(as_table(rows), np.ones(1, bool), np.array([40, len(copy)])).tolist() == [edit_class]
+    assert edits(as_table(rows), np.ones(1, bool), [40, len(copy)]) == [edit_class]
 
 
 def test_a_shared_quotation_is_quote_only_unless_it_is_long_or_comes_with_other_prose():

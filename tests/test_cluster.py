@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from itertools import combinations
+from unittest import mock
 
 import networkx
 import numpy as np
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import cluster, schemas
-from dedup.cluster import clusters, passage_ids, passages
+from dedup.arrays import Passages
+from dedup.cluster import clusters, passage_ids, passages, spans
 from dedup.config import Config
 
 PARAGRAPHS_OF = 3
@@ -51,6 +53,17 @@ def alignments(draw, articles: int = 5) -> list[dict]:
     return rows
 
 
+def joined(rows: list[dict], bounds: tuple[int, ...] = (0, 1 << 20)) -> Passages:
+    """The passages, found in consecutive ranges of articles."""
+    every = table(rows)
+    ranges = zip(bounds, bounds[1:], strict=False)
+    return passages((spans(every, np.arange(len(rows)), low, high) for low, high in ranges), len(rows))
+
+
+def matched(rows: list[dict]) -> np.ndarray:
+    return table(rows)["matched"].to_numpy()
+
+
 # passages
 
 
@@ -68,7 +81,7 @@ def plain_passages(rows: list[dict]) -> list[tuple[int, int, int]]:
 
 @given(alignments())
 def test_passages_equal_spans_grouped_in_plain_python(rows):
-    found = passages(table(rows))
+    found = joined(rows)
     assert sorted(zip(found.paragraph.tolist(), found.begin_word.tolist(), found.end_word.tolist(), strict=True)) == (
         plain_passages(rows))
     assert found.paragraph.tolist() == sorted(found.paragraph.tolist())
@@ -78,7 +91,7 @@ def test_passages_equal_spans_grouped_in_plain_python(rows):
 
 @given(alignments())
 def test_each_side_of_an_alignment_lies_in_its_passage(rows):
-    found = passages(table(rows))
+    found = joined(rows)
     for side in ("left", "right"):
         for row, passage in zip(rows, getattr(found, side).tolist(), strict=True):
             paragraph, begin, end = row[side]
@@ -92,15 +105,21 @@ def test_the_order_of_alignments_does_not_change_passages_or_clusters(rows, rand
     order = list(range(len(rows)))
     random.shuffle(order)
     shuffled = [rows[i] for i in order]
-    one, other = passages(table(rows)), passages(table(shuffled))
+    one, other = joined(rows), joined(shuffled)
     for name in ("paragraph", "begin_word", "end_word", "begin", "end"):
         assert getattr(one, name).tolist() == getattr(other, name).tolist()
     assert [one.left[i] for i in order] == other.left.tolist()
     assert [one.right[i] for i in order] == other.right.tolist()
-    first, second = clusters(one, table(rows), Config()), clusters(other, table(shuffled), Config())
+    first, second = clusters(one, matched(rows), Config()), clusters(other, matched(shuffled), Config())
     assert first.labels.tolist() == second.labels.tolist()
     assert first.least.tolist() == second.least.tolist()
     assert np.allclose(first.mean, second.mean)
+
+
+@given(alignments(), st.sets(st.integers(1, 4)))
+def test_passages_are_the_same_in_whatever_ranges_of_articles_they_are_found(rows, cuts):
+    for one, other in zip(joined(rows), joined(rows, (0, *sorted(cuts), 5)), strict=True):
+        assert one.tolist() == other.tolist()
 
 
 # clusters
@@ -108,8 +127,8 @@ def test_the_order_of_alignments_does_not_change_passages_or_clusters(rows, rand
 
 @given(alignments())
 def test_without_a_floor_clusters_are_the_connected_components(rows):
-    found = passages(table(rows))
-    grouped = clusters(found, table(rows), Config(cluster_floor=0))
+    found = joined(rows)
+    grouped = clusters(found, matched(rows), Config(cluster_floor=0))
     graph = networkx.Graph(zip(found.left.tolist(), found.right.tolist(), strict=True))
     expected = {frozenset(component) for component in networkx.connected_components(graph)}
     assert members(grouped.labels) == expected
@@ -120,10 +139,25 @@ def members(labels: np.ndarray) -> set[frozenset[int]]:
     return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
 
 
+@given(alignments(), st.integers(1, 4))
+def test_clusters_are_the_same_however_many_components_are_put_together_at_once(rows, at_once):
+    found = joined(rows)
+    whole = clusters(found, matched(rows), Config())
+    with mock.patch.object(cluster, "AT_ONCE", at_once):
+        some = clusters(found, matched(rows), Config())
+    overlaps = [
+        {frozenset(np.flatnonzero(grouped.labels == label).tolist()): (grouped.mean[label], grouped.least[label])
+         for label in range(len(grouped.mean))}
+        for grouped in (whole, some)
+    ]
+    assert overlaps[0] == overlaps[1]
+    assert whole.refined == some.refined
+
+
 @given(alignments(), st.sampled_from([0.0, 0.3, 0.8]))
 def test_the_overlaps_of_a_cluster_are_those_of_its_pairs(rows, floor):
-    found = passages(table(rows))
-    grouped = clusters(found, table(rows), Config(cluster_floor=floor))
+    found = joined(rows)
+    grouped = clusters(found, matched(rows), Config(cluster_floor=floor))
     sizes = (found.end_word - found.begin_word).tolist()
     strongest: dict[tuple[int, int], float] = {}
     for row, x, y in zip(rows, found.left.tolist(), found.right.tolist(), strict=True):
@@ -140,9 +174,9 @@ def test_the_overlaps_of_a_cluster_are_those_of_its_pairs(rows, floor):
 
 @given(alignments())
 def test_refining_only_cuts_clusters(rows):
-    found = passages(table(rows))
-    whole = clusters(found, table(rows), Config(cluster_floor=0))
-    cut = clusters(found, table(rows), Config(cluster_floor=0.6))
+    found = joined(rows)
+    whole = clusters(found, matched(rows), Config(cluster_floor=0))
+    cut = clusters(found, matched(rows), Config(cluster_floor=0.6))
     assert all(len({whole.labels[passage] for passage in group}) == 1 for group in map(list, members(cut.labels)))
     chained = {label for label in range(len(whole.mean)) if whole.least[label] < 0.6}
     for group in members(whole.labels):
@@ -158,7 +192,7 @@ def edge(left: int, right: int, matched: int) -> dict:
 
 def test_two_groups_joined_by_one_weak_edge_are_two_clusters():
     rows = [edge(0, 1, 20), edge(0, 2, 20), edge(1, 2, 20), edge(3, 4, 20), edge(3, 5, 20), edge(4, 5, 20), edge(2, 3, 10)]
-    grouped = clusters(passages(table(rows)), table(rows), Config())
+    grouped = clusters(joined(rows), matched(rows), Config())
     assert members(grouped.labels) == {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
     assert grouped.least.tolist() == [1.0, 1.0]
     assert grouped.refined == 1
@@ -169,8 +203,8 @@ def test_a_paragraph_that_merges_two_dispatches_belongs_to_both_clusters():
         {"left": (0, 0, 20), "right": (6, 0, 20), "matched": 20, "quote_only": False},
         {"left": (3, 0, 20), "right": (6, 20, 40), "matched": 20, "quote_only": False},
     ]
-    found = passages(table(rows))
-    grouped = clusters(found, table(rows), Config())
+    found = joined(rows)
+    grouped = clusters(found, matched(rows), Config())
     assert found.paragraph.tolist() == [0, 3, 6, 6]
     assert members(grouped.labels) == {frozenset({0, 2}), frozenset({1, 3})}
 
@@ -184,15 +218,13 @@ def test_copies_that_were_only_compared_with_the_dispatch_stay_in_its_cluster():
 
     rows = [{"left": copy(0, 30), "right": copy(other, 30), "matched": 27} for other in range(1, crowd)]
     rows += [{"left": copy(other, 30), "right": copy(crowd, 30), "matched": 6} for other in (1, 2)]  # another text
-    alignments = table(rows)
-    found = passages(alignments)
-    grouped = clusters(found, alignments, Config())
+    grouped = clusters(joined(rows), matched(rows), Config())
     assert sorted(np.bincount(grouped.labels).tolist()) == [1, crowd]
 
 
 def test_nothing_makes_no_passage_and_no_cluster():
-    found = passages(table([]))
-    grouped = clusters(found, table([]), Config())
+    found = joined([])
+    grouped = clusters(found, matched([]), Config())
     assert [len(column) for column in found] == [0] * 7
     assert (len(grouped.labels), len(grouped.mean), grouped.refined) == (0, 0, 0)
 
@@ -200,7 +232,7 @@ def test_nothing_makes_no_passage_and_no_cluster():
 def test_a_component_too_large_for_a_matrix_stays_whole(monkeypatch):
     rows = [edge(0, 1, 20), edge(1, 2, 20), edge(2, 3, 20), edge(3, 4, 20)]
     monkeypatch.setattr(cluster, "MOST_REFINED", 4)
-    grouped = clusters(passages(table(rows)), table(rows), Config())
+    grouped = clusters(joined(rows), matched(rows), Config())
     assert members(grouped.labels) == {frozenset(range(5))}
     assert grouped.least.tolist() == [0.0]
 
@@ -217,6 +249,6 @@ def test_the_id_of_a_passage_is_the_digest_of_its_place():
 
 def test_a_quotation_in_the_place_of_a_copied_passage_is_a_passage_of_its_own():
     rows = [edge(0, 1, 20), {**edge(0, 2, 20), "quote_only": True}]
-    found = passages(table(rows))
+    found = joined(rows)
     assert found.paragraph.tolist() == [0, 0, 3, 6]
-    assert members(clusters(found, table(rows), Config()).labels) == {frozenset({0, 2}), frozenset({1, 3})}
+    assert members(clusters(found, matched(rows), Config()).labels) == {frozenset({0, 2}), frozenset({1, 3})}

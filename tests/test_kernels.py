@@ -144,6 +144,27 @@ def test_marks_equal_plain_python(found, kind):
     assert marks.tolist() == reference.mark_spans([span[:2] for span in found], [span[2] for span in found], 20)
 
 
+@st.composite
+def carried(draw):
+    n = draw(st.integers(2, 8))
+    node = st.integers(0, n - 1)
+    edges = draw(st.lists(st.tuples(node, node, st.integers(1, 3)).filter(lambda edge: edge[0] != edge[1]), max_size=20))
+    labels = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    return edges, labels, draw(st.permutations(range(n))), draw(st.lists(st.booleans(), min_size=n, max_size=n))
+
+
+@given(carried())
+def test_the_best_sources_are_those_that_sorting_finds(case):
+    edges, labels, ranks, is_wire = case
+    left, right, matched = np.array(edges, np.int64).reshape(-1, 3).T
+    best = np.empty(len(labels), np.int64)
+    kernels.best_sources(
+        left.astype(np.uint32), right.astype(np.uint32), matched.astype(np.int32), np.array(labels), np.array(ranks),
+        np.array(is_wire), best,
+    )
+    assert best.tolist() == reference.best_sources(edges, labels, ranks, is_wire)
+
+
 # alignment's helpers
 
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
+from itertools import pairwise, permutations
 
 import numpy as np
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cluster import PARAGRAPHS_OF, alignments, table
+from test_cluster import PARAGRAPHS_OF, alignments, joined, matched, table
 
 from dedup import provenance, schemas, shares
 from dedup.arrays import Corpus, Shares
-from dedup.cluster import clusters, passages
+from dedup.cluster import clusters
 from dedup.config import Config
 
 ARTICLES, WORDS = 5, 33
 """Each paragraph of the tests has 33 words: the longest span ends at 32."""
 
 
-def corpus(set_apart: list[bool]) -> Corpus:
+def corpus(set_apart: list[bool], owners: list[int]) -> Corpus:
     n = ARTICLES * PARAGRAPHS_OF
     nothing = np.zeros(ARTICLES, np.int64)
     return Corpus(
-        nothing, nothing, nothing > 0, nothing, nothing, nothing > 0, np.arange(n) // PARAGRAPHS_OF,
+        nothing, nothing, nothing > 0, nothing, np.array(owners), nothing > 0, np.arange(n) // PARAGRAPHS_OF,
         np.arange(n + 1) * WORDS, np.array(set_apart),
     )
 
@@ -33,17 +33,22 @@ def counted(draw):
     rows = draw(alignments(ARTICLES))
     changed = {name: st.integers(0, 1) for name in ("insertions", "deletions", "substitutions")}
     rows = [{**row, **{name: draw(values) for name, values in changed.items()}} for row in rows]
-    n = len(rows)
-    same_owner = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)), bool)
+    owners = draw(st.lists(st.integers(0, 2), min_size=ARTICLES, max_size=ARTICLES))
+    same_owner = [owners[row["left"][0] // PARAGRAPHS_OF] == owners[row["right"][0] // PARAGRAPHS_OF] for row in rows]
     apart = draw(st.lists(st.booleans(), min_size=ARTICLES * PARAGRAPHS_OF, max_size=ARTICLES * PARAGRAPHS_OF))
-    found = passages(table(rows))
-    grouped = clusters(found, table(rows), Config())
+    found = joined(rows)
+    grouped = clusters(found, matched(rows), Config())
     k = len(grouped.mean)
     background = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
     p = np.array(draw(st.lists(st.floats(0, 1), min_size=k, max_size=k)), float)
     kinds = shares.classes(table(rows), background[grouped.labels[found.left]])
     translated = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
-    made = shares.count(corpus(apart), table(rows), found, grouped, same_owner, kinds, p, translated)
+    of = corpus(apart, owners)
+    bounds = [0, *sorted(draw(st.sets(st.integers(1, ARTICLES - 1)))), ARTICLES]
+    made = shares.together([
+        shares.count(of, table(rows), found, grouped, kinds, p, translated, range(low, high))
+        for low, high in pairwise(bounds)
+    ])
     return rows, same_owner, apart, found, grouped, background, p, translated, made
 
 
@@ -94,7 +99,7 @@ def test_the_six_shares_add_up_to_one_in_any_order(rows):
     words = dict(zip(schemas.SHARES, columns, strict=True))
     zero = np.zeros(len(rows), np.int64)
     exact = provenance._exact_shares(Shares(words, zero, zero, columns.sum(axis=0)))
-    for order in itertools.permutations(schemas.SHARES):
+    for order in permutations(schemas.SHARES):
         total = np.zeros(len(rows), np.float32)
         for name in order:
             total += exact[name]
