@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from dedup import baselines, ingest, pipeline, provenance, segment, words
+from dedup import baselines, ingest, pipeline, segment
 from dedup.config import Config
 from dedup.evaluation import article_facts, same_outlet
 
@@ -83,7 +83,7 @@ def _brute_force(articles: pa.Table, paragraphs: pa.Table, rows: dict[str, int],
     texts: dict[str, list[str]] = {}
     columns = (paragraphs[name].to_pylist() for name in ("article_id", "role", "text"))
     for article, role, text in zip(*columns, strict=True):
-        if role not in provenance.SET_APART:
+        if role not in schemas.SET_APART:
             texts.setdefault(article, []).append(text)
     joined = {article: "\n".join(parts) for article, parts in texts.items()}
     facts = article_facts(articles)

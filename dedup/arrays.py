@@ -90,6 +90,12 @@ def run_begins(*columns: np.ndarray) -> np.ndarray:
     return np.flatnonzero(differs)
 
 
+def replaced(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The table with another column of that name and type in the same place."""
+    place = table.schema.get_field_index(name)
+    return table.set_column(place, table.schema.field(name), column)
+
+
 def in_threads(rows: int, config: Config, work: Callable[[int, int], object], least: int = 256) -> list:
     """Call ``work(low, high)`` over consecutive ranges of rows, one thread a core; results in order."""
     threads = config.workers or os.cpu_count() or 1

@@ -31,7 +31,7 @@ _TEXT_CHARACTERS = 160
 _PROSE_BLANKS = 7
 _OTHER_ROLES = ("caption", "credit", "embed")
 """Lines of these roles have their own place in the tables: a credit must not turn into furniture."""
-_BATCH = 50_000
+_BATCH = 10_000
 
 _FOLDINGS = (
     (r"[\x{200b}\x{200c}\x{200d}\x{2060}\x{feff}\x{ad}]+", ""),

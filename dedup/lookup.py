@@ -42,8 +42,6 @@ LONGEST = 1_000_000
 AGENCY_FROM = 0.5
 """Probability from which a passage is given to an agency."""
 
-SET_APART = ("boilerplate", "caption", "credit", "embed")
-"""Roles that are not aligned, as in a run."""
 
 EditClass = Literal[schemas.EDIT_CLASSES]
 
@@ -378,7 +376,7 @@ class _Match:
 
 
 def _readable(paragraphs: pa.Table) -> np.ndarray:
-    return ~pc.is_in(paragraphs["role"], pa.array(SET_APART)).to_numpy()
+    return ~pc.is_in(paragraphs["role"], pa.array(schemas.SET_APART)).to_numpy()
 
 
 def _by_part(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, np.ndarray]]:

@@ -22,9 +22,6 @@ UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
 LATE = np.int64(2**62)
 
 
-SET_APART = ("boilerplate", "caption", "credit", "embed")
-"""Roles that are not aligned and whose words count as boilerplate."""
-
 
 def corpus(articles: pa.Table, paragraphs: pa.Table, low: pa.Array, high: pa.Array) -> Corpus:
     """ARTICLES, PARAGRAPHS (of the same articles, in the same order) and the articles' time intervals -> Corpus."""
@@ -49,7 +46,7 @@ def corpus(articles: pa.Table, paragraphs: pa.Table, low: pa.Array, high: pa.Arr
         np.where(dated, low.fill_null(0).to_numpy(), UNKNOWN_TIME),
         np.where(dated, high.fill_null(0).to_numpy(), LATE),
         dated, np.array(outlets, np.int64), np.array(owners, np.int64), is_wire, article, word_starts,
-        pc.is_in(paragraphs["role"], value_set=pa.array(SET_APART)).to_numpy(),
+        pc.is_in(paragraphs["role"], value_set=pa.array(schemas.SET_APART)).to_numpy(),
     )
 
 

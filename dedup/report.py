@@ -48,8 +48,6 @@ CARRIED = ("verbatim", "edited")
 """Share classes that make an article a carrier, as in WIRE_PICKUP."""
 PAINT = ("own", "house", *schemas.SHARES[1:])
 """Classes that a word may be painted with; 'house' is own prose that an outlet of the same owner prints too."""
-SET_APART = ("boilerplate", "caption", "credit", "embed")
-"""Roles whose words count as boilerplate."""
 MARKER = "dedup-report"
 """Name of the meta element by which a folder is known to be a report, which may be replaced."""
 
@@ -398,7 +396,7 @@ def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict
     """(article id, its paragraphs painted by share class, its passages, its mentions of agencies) of the chosen."""
     articles = corpus.articles.take(_places(ids, corpus.articles["article_id"]))
     lines = _of_chosen(corpus, "paragraphs", ["article_id", "paragraph", "role", "text"], ids)
-    apart = pc.is_in(lines["role"], pa.array(SET_APART)).to_numpy()
+    apart = pc.is_in(lines["role"], pa.array(schemas.SET_APART)).to_numpy()
     apart = apart | boilerplate.mark(lines, corpus.articles, _read(corpus.snapshot, "boilerplate"))
     paragraphs = _groups(lines.append_column("apart", pa.array(apart)).drop_columns(["article_id"]))
     names = ["article_id", "paragraph", "begin", "end", "text", "agency", "kind", "rule"]

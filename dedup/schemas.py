@@ -24,6 +24,8 @@ EDIT_CLASSES = (
 CREDIT_KINDS = ("full", "partial", "in_text", "quote_to_agency", "photo", "other")
 CREDIT_STATUSES = ("credited_full", "credited_partial", "in_text_only", "photo_only", "none")
 DERIVATIONS = ("wholly", "partially", "non")
+SET_APART = ("boilerplate", "caption", "credit", "embed")
+"""Roles of paragraphs that are not aligned; their words count as boilerplate."""
 SHARES = ("own", "quotation", "background", "edited", "verbatim", "boilerplate")
 """Classes of an article's words; where two passages cover a word the later class counts."""
 

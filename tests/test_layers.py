@@ -18,7 +18,8 @@ FLOORS = (
     {"ingest", "segment", "credits", "words", "shingle", "sketch", "lsh", "align", "audit", "cluster", "boilerplate",
      "evidence", "shares", "provenance", "summary", "scoring", "history"},
     # 2: what puts stages or tables together
-    {"pipeline", "evaluation", "neardup", "findings", "train", "index", "lookup", "export", "fetch"},
+    {"pipeline", "intake", "workspace", "evaluation", "neardup", "findings", "train", "index", "lookup", "export",
+     "fetch"},
     # 3: doors
     {"report", "doctor", "show", "web", "cli", "__main__"},
 )

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from runs import DATA, ROOT, Snapshot, json_lines, prose, run, run_articles, write_lines
 
-from dedup import evaluation, ingest, pipeline, schemas, storage
+from dedup import evaluation, ingest, intake, pipeline, schemas, storage
 from dedup.config import Config
 
 INBOX = ROOT / "examples" / "inbox"
@@ -206,8 +206,8 @@ def test_the_cut_of_the_input_into_files_changes_no_row(rows, whole, tmp_path):
 
 @pytest.mark.parametrize("articles", [1, 7])
 def test_the_size_of_the_parts_changes_no_row(rows, whole, tmp_path, monkeypatch, articles):
-    monkeypatch.setattr(pipeline, "PART_ARTICLES", articles)
-    monkeypatch.setattr(pipeline, "ALIGNED_ARTICLES", articles, raising=False)
+    monkeypatch.setattr(intake, "PART_ARTICLES", articles)
+    monkeypatch.setattr(pipeline, "ALIGNED_PAIRS", articles)
     assert_same(whole, tables(run([write_lines(tmp_path / "articles.jsonl", rows)], tmp_path / "out")))
 
 
@@ -280,10 +280,10 @@ def test_a_run_with_no_usable_article_says_so_and_leaves_the_last_snapshot(tmp_p
     before = storage.latest(found.out)
     empty = tmp_path / "empty.jsonl"
     empty.write_text('{"id": "x", "text": "  "}\nnot json\n', "utf-8")
-    with pytest.raises(pipeline.NoUsableArticle, match="2 rejects"):
+    with pytest.raises(intake.NoUsableArticle, match="2 rejects"):
         pipeline.run([empty], tmp_path / "out")
     (tmp_path / "nothing").mkdir()
-    with pytest.raises(pipeline.NoUsableArticle, match="no file of a known kind"):
+    with pytest.raises(intake.NoUsableArticle, match="no file of a known kind"):
         pipeline.run([tmp_path / "nothing"], tmp_path / "new")
     assert storage.latest(found.out) == before
     assert found.table("articles").num_rows == 1

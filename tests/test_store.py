@@ -20,7 +20,7 @@ import pyarrow.dataset
 import pytest
 import reference
 
-from dedup import findings, history, pipeline, provenance, schemas, storage, store
+from dedup import findings, history, intake, pipeline, provenance, schemas, storage, store, workspace
 from dedup.config import Config
 from dedup.storage import StorageError
 
@@ -63,9 +63,9 @@ def test_any_split_and_order_of_the_examples_gives_the_tables_of_one_run(items, 
 
 
 def test_small_parts_put_together_and_small_memory_give_the_same_tables(items, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "PART_ARTICLES", 20)
+    monkeypatch.setattr(intake, "PART_ARTICLES", 20)
     monkeypatch.setattr(provenance, "CHUNK", 7)
-    monkeypatch.setattr(pipeline, "MOST_RUN_PARTS", 2)
+    monkeypatch.setattr(workspace, "MOST_RUN_PARTS", 2)
     monkeypatch.setattr(store, "MOST_SMALL_PARTS", 1)
     config = Config(memory_limit=1e-4)
     for part in split(items[::-1], 5, random.Random(1)):
@@ -138,7 +138,7 @@ def test_nothing_new_publishes_nothing_and_changes_no_byte(items, tmp_path):
 def test_an_inbox_that_was_emptied_is_nothing_new(tmp_path):
     inbox = tmp_path / "inbox"
     inbox.mkdir()
-    with pytest.raises(pipeline.NoUsableArticle):
+    with pytest.raises(intake.NoUsableArticle):
         run([inbox], tmp_path / "out")
     path = write(inbox / "a.jsonl", wire())
     run([inbox], tmp_path / "out")
@@ -328,7 +328,7 @@ def test_publishing_is_tried_again_from_wherever_it_stopped(items, tmp_path, mon
 
 
 def test_an_alignment_that_stops_between_its_two_parts_is_tried_again_without_loss(items, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(pipeline, "MOST_RUN_PARTS", 1)  # every run merges the parts of the one before
+    monkeypatch.setattr(workspace, "MOST_RUN_PARTS", 1)  # every run merges the parts of the one before
     run(items[:60], tmp_path)
     config, work = Config(), pipeline.begin(items, tmp_path, Config())
     original = storage.write_tables
@@ -355,7 +355,7 @@ def test_a_run_that_fails_or_cannot_begin_leaves_nothing_and_no_lock(items, tmp_
     def die(*_: object, **__: object) -> None:
         raise StorageError("the disk is full")
 
-    for module, name in ((pipeline, "_note"), (storage, "begin_snapshot"), (store, "commit")):
+    for module, name in ((workspace, "note"), (storage, "begin_snapshot"), (store, "commit")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, die)
             with pytest.raises(StorageError, match="the disk is full"):

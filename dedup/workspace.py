@@ -1,0 +1,423 @@
+"""The work folder of a run and the parts of the store that it reads and makes, as the steps see them.
+
+A run keeps a note beside its work folder: what it was given, the state of the store that it is making, its counts.
+ALIGNMENTS lie in the folder in parts, so that no step holds all matches.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, pairwise, starmap
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import align as aligning
+from dedup import ingest, schemas, storage, store, words
+from dedup.arrays import replaced
+from dedup.config import Config
+
+
+def note_file(work: Path) -> Path:
+    """Beside the work folder: the folder becomes the snapshot, and publishing may be tried again after that."""
+    return work.with_name(work.name + ".run.json")
+
+
+def note(work: Path, **values: object) -> None:
+    """Add to the run's note, or replace what it says."""
+    path = note_file(work)
+    noted = storage.read_manifest(path) if path.exists() else {}
+    storage.write_manifest(path, {**noted, **values}, sync=False)
+
+
+def noted(work: Path) -> dict:
+    """The run's note."""
+    return storage.read_manifest(note_file(work))
+
+
+def part(work: Path, name: str, number: int) -> pa.Table:
+    """A part of a working table."""
+    return storage.read_part(storage.parts(work, name)[number])
+
+
+def shown_articles(work: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """ARTICLES that the tables show, without their text, sorted by id."""
+    names = list(columns or schemas.ARTICLES.names)
+    view = view_of(work)
+    parts = [store.read_articles(path_of(work, name), names) for name in state_of(work).articles]
+    articles = pa.concat_tables(parts).take(pa.array(view.rows)).combine_chunks()
+    if "extra" in names and view.notes:
+        articles = replaced(articles, "extra", store.with_notes(articles["extra"], view.notes))
+    return articles.replace_schema_metadata(None)
+
+
+def readable(paragraphs: pa.Table) -> np.ndarray:
+    """(paragraphs,) bool, those that take part in the look-up and in alignment."""
+    return ~pc.is_in(paragraphs["role"], pa.array(schemas.SET_APART)).to_numpy()
+
+
+class View(NamedTuple):
+    """The articles that the tables show, in the order of their ids, and where they are kept."""
+
+    rows: np.ndarray
+    """(articles,) int64, row when the articles parts stand end to end."""
+    serials: np.ndarray
+    """(articles,) uint64."""
+    homes: list[np.ndarray]
+    """For each articles part (rows,) int64: the article, -1 when the tables do not show the row."""
+    notes: dict[int, dict]
+    """Article -> what ``extra`` says besides the input's own columns."""
+
+
+def write_view(work: Path, resolved: store.Resolved, rows: pa.Table, sizes: list[int]) -> None:
+    """Keep which of ``rows``, all articles parts of these sizes end to end, the tables show."""
+    place = {row: article for article, row in enumerate(resolved.shown.tolist())}
+    notes = {str(place[row]): note for row, note in resolved.notes.items() if row in place}
+    storage.save_array(work / "view-rows.npy", resolved.shown)
+    storage.save_array(work / "view-serials.npy", rows["serial"].to_numpy()[resolved.shown].astype(np.uint64))
+    storage.save_array(work / "view-sizes.npy", np.array(sizes, np.int64))
+    note(work, notes=notes)
+
+
+def view_of(work: Path) -> View:
+    """What ``write_view`` kept."""
+    rows, serials, sizes = (storage.load_array(work / f"view-{name}.npy", mmap=False) for name in ("rows", "serials", "sizes"))
+    home = np.full(sizes.sum(), -1, np.int64)
+    home[rows] = np.arange(len(rows))
+    notes = {int(article): note for article, note in noted(work)["notes"].items()}
+    return View(rows, serials, np.split(home, np.cumsum(sizes)[:-1]), notes)
+
+
+def state_of(work: Path) -> store.State:
+    """The state that the run is making."""
+    return store.State.of(noted(work)["state"])
+
+
+def path_of(work: Path, name: str) -> Path:
+    """Path of a part of the store."""
+    return store.folder(noted(work)["out"]) / name
+
+
+def articles_part(work: Path, part: str) -> pa.Table:
+    """An articles part, with its text."""
+    return store.read_articles(path_of(work, part), ingest.SCHEMA.names)
+
+
+def write(path: Path, table: pa.Table, schema: pa.Schema | None = None, random: bool = False) -> int:
+    """Write a part of the store -> its bytes."""
+    storage.write_table(path, table, schema, random=random)
+    return storage.size(path) or 0
+
+
+def keep(work: Path, name: str, table: pa.Table, random: bool = False) -> None:
+    """Write a derived part and add it to the run's state."""
+    state = state_of(work)
+    derived = {**state.derived, name: write(path_of(work, name), table, random=random)}
+    note(work, state=state._replace(derived=derived)._asdict())
+
+
+def missing(work: Path, kind: str, config: Config) -> list[tuple[str, str]]:
+    """(articles part, file) of the derived parts that are still to be made."""
+    state = state_of(work)
+    names = [(part, store.derived_name(kind, part, config)) for part in state.articles]
+    return [(part, name) for part, name in names if name not in state.derived]
+
+
+def derived_parts(work: Path, kind: str, config: Config, columns: list[str] | None = None) -> list[pa.Table]:
+    """What was made from each articles part, in their order."""
+    names = [store.derived_name(kind, part, config) for part in state_of(work).articles]
+    return [storage.read_table(path_of(work, name), columns) for name in names]
+
+
+def keep_run(work: Path, config: Config, tables: dict[str, Iterator[pa.Table]]) -> None:
+    """Keep what this run adds, table by table, to the kinds of parts that belong to runs; many small parts become one.
+
+    The run's state names all of it or nothing, so that a second try after half of it begins from the same parts.
+    """
+    state = state_of(work)
+    derived = dict(state.derived)
+    for kind, added in tables.items():
+        names = run_parts(work, kind, config)
+        if len(names) >= MOST_RUN_PARTS:
+            added = chain(added, [storage.read_table(path_of(work, name)) for name in names])
+            derived = {name: size for name, size in derived.items() if name not in names}
+        name = store.derived_name(kind, noted(work)["run_id"], config)
+        path = path_of(work, name)
+        storage.write_tables(path, added, RUN_SCHEMAS[kind])
+        derived[name] = storage.size(path) or 0
+    note(work, state=state._replace(derived=derived)._asdict())
+
+
+RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": pa.schema([pa.field("pair", pa.uint64(), nullable=False)])}
+"""Schemas of the parts that belong to runs."""
+
+
+MOST_RUN_PARTS = 32
+"""Parts of alignments; when there are as many they become one."""
+
+
+def run_tables(work: Path, kind: str, config: Config) -> list[pa.Table]:
+    """What the runs kept of a kind."""
+    return [storage.read_table(path_of(work, name)) for name in run_parts(work, kind, config)]
+
+
+def run_parts(work: Path, kind: str, config: Config) -> list[str]:
+    """The parts of a kind that belong to runs."""
+    end = f"-{store.shape(kind, config)}.parquet"
+    return sorted(name for name in state_of(work).derived if name.startswith(f"{kind}-") and name.endswith(end))
+
+
+def in_use(state: store.State, config: Config) -> store.State:
+    """The state without derived parts of articles parts that were merged, and of other settings."""
+    made = {
+        store.derived_name(kind, part, config)
+        for kind in ("paragraphs", "credits", "status", "bands") for part in state.articles
+    }
+    ends = tuple(f"-{store.shape(kind, config)}.parquet" for kind in ("pairs", "matches"))
+    return state._replace(derived={
+        name: size for name, size in state.derived.items()
+        if name in made or (name.startswith(("pairs-", "matches-")) and name.endswith(ends))
+    })
+
+
+class Layout:
+    """Where the paragraphs of the shown articles are kept."""
+
+    def __init__(self, work: Path, config: Config) -> None:
+        self._view, self._config = view_of(work), config
+        self._files = [
+            path_of(work, store.derived_name("paragraphs", part, config)) for part in state_of(work).articles
+        ]
+        n = len(self._view.rows)
+        self._part, self._first, counts = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
+        self.words = np.zeros(n, np.int64)
+        """(articles,) int64, words of each article."""
+        for number, (file, home) in enumerate(zip(self._files, self._view.homes, strict=True)):
+            table = storage.read_table(file, ["row", "n_words"])
+            rows, n_words = table["row"].to_numpy(), table["n_words"].to_numpy()
+            held = np.bincount(rows, minlength=len(home))
+            shown = np.flatnonzero(home >= 0)
+            self.words[home[shown]] = np.bincount(rows, weights=n_words, minlength=len(home))[shown]
+            self._part[home[shown]] = number
+            self._first[home[shown]] = (np.cumsum(held) - held)[shown]
+            counts[home[shown]] = held[shown]
+        self.starts = np.zeros(n + 1, np.int64)
+        """(articles + 1,) int64, first row of each article in PARAGRAPHS."""
+        np.cumsum(counts, out=self.starts[1:])
+
+    def paragraphs(self, articles: np.ndarray, columns: Sequence[str]) -> pa.Table:
+        """PARAGRAPHS of some articles, in the order of the articles."""
+        return self._rows(_ranges(self.starts[articles], np.diff(self.starts)[articles]), columns)
+
+    def lines(self, rows: np.ndarray) -> pa.ChunkedArray:
+        """The text of some rows of PARAGRAPHS, in the order asked for."""
+        return self._rows(rows, ["text"])["text"]
+
+    def _rows(self, rows: np.ndarray, columns: Sequence[str]) -> pa.Table:
+        """Some rows of PARAGRAPHS, in the order asked for, whatever parts they are in."""
+        article = np.searchsorted(self.starts, rows, "right") - 1
+        part, place = self._part[article], self._first[article] + rows - self.starts[article]
+        tables, asked = [pa.schema([schemas.PARAGRAPHS.field(name) for name in columns]).empty_table()], []
+        for number in np.unique(part).tolist():
+            here = np.flatnonzero(part == number)
+            table = storage.read_table(self._files[number], list(columns)).take(pa.array(place[here]))
+            tables.append(table.replace_schema_metadata(None))
+            asked.append(here)
+        table = pa.concat_tables(tables)
+        return table if len(asked) < 2 else _taken(table, np.argsort(np.concatenate(asked)))
+
+    def texts(self, articles: np.ndarray) -> aligning.Texts:
+        """The words of some articles, ready to be aligned."""
+        paragraphs = self.paragraphs(articles, ("text", "role"))
+        first = np.concatenate([[0], np.cumsum(np.diff(self.starts)[articles])])
+        return aligning.texts(words.read_words(paragraphs, self._config), first, readable(paragraphs), self._config)
+
+
+def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
+    """Rows of a table, in chunks: a string column in one piece holds 2 GiB at most."""
+    wide = pa.schema([
+        field.with_type(pa.large_string()) if field.type == pa.string() else field for field in table.schema
+    ])
+    widened = table.cast(wide)
+    chunks = [widened.take(pa.array(rows[start : start + _TAKEN])).cast(table.schema) for start in range(0, len(rows), _TAKEN)]
+    return pa.concat_tables(chunks)
+
+
+_TAKEN = 500_000
+"""Rows of a chunk."""
+
+
+def _ranges(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The numbers from each start on, as many as counted, end to end."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
+
+
+def band_column(number: int) -> str:
+    """Name of a band's column in the parts that hold keys."""
+    return f"band_{number:04d}"
+
+
+def band_reader(work: Path, config: Config) -> tuple[Callable[[int, int], tuple[np.ndarray, np.ndarray]], int]:
+    """A reader of the shown windows' keys and articles by band and part, and how many parts keep to the memory limit."""
+    files = [path_of(work, store.derived_name("bands", part, config)) for part in state_of(work).articles]
+    homes = view_of(work).homes
+    held = [
+        np.bincount(storage.read_table(file, ["member"])["member"].to_numpy(), minlength=len(home))
+        for file, home in zip(files, homes, strict=True)
+    ]
+    windows = sum(int(counts.sum()) for counts in held)
+    threads = config.workers or os.cpu_count() or 1
+    parts = 1
+    while windows * threads * WINDOW_BYTES > parts * config.memory_limit * 2**30 / 2:
+        parts *= 2
+
+    def read_band(band: int, part: int) -> tuple[np.ndarray, np.ndarray]:
+        keys, members = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)]
+        for file, home, counts in zip(files, homes, held, strict=True):
+            column = storage.read_table(file, [band_column(band)])[0].to_numpy()
+            articles = np.repeat(home, counts)  # a part's windows stand in the order of its articles
+            wanted = articles >= 0
+            if parts > 1:
+                wanted &= column & np.uint64(parts - 1) == part
+            whole = wanted.all()
+            keys.append(column if whole else column[wanted])
+            members.append((articles if whole else articles[wanted]).astype(np.uint32))
+        return np.concatenate(keys), np.concatenate(members)
+
+    return read_band, parts
+
+
+WINDOW_BYTES = 128
+"""Memory that joining takes for a window: its key and article, both dealt out, and the pairs found."""
+
+
+class Matches:
+    """ALIGNMENTS in the work folder: a part for each of some consecutive ranges of left articles, sorted by place.
+
+    Matches are numbered over all parts; the rewrites stand apart, in parts of their own.
+    """
+
+    def __init__(self, work: Path) -> None:
+        bounds = storage.load_array(work / "ranges.npy", mmap=False).tolist()
+        self._ranges = list(starmap(range, pairwise(bounds)))
+        self._files, self._rewrites = storage.parts(work, "alignments"), storage.parts(work, "rewrites")
+        self._firsts = np.cumsum([0, *(storage.read_part(file).num_rows for file in self._files)]).tolist()
+        self.n = self._firsts[-1]
+
+    def parts(self) -> Iterator[tuple[int, pa.Table]]:
+        """The number of each part's first match, and the part."""
+        return zip(self._firsts, map(storage.read_part, self._files), strict=False)
+
+    def with_rewrites(self) -> Iterator[tuple[int, pa.Table, pa.Table]]:
+        """The same with the rewrites of the same left articles."""
+        return ((*part, storage.read_part(file)) for part, file in zip(self.parts(), self._rewrites, strict=True))
+
+    def column(self, name: str) -> np.ndarray:
+        """(matches,) one column."""
+        return np.concatenate([
+            storage.read_part(file, [name])[0].to_numpy(zero_copy_only=False) for file in self._files
+        ])
+
+    def by_article(self) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
+        """Each range of articles with the matches, number and row, that have a side in it."""
+        for number, some in enumerate(self._ranges):
+            numbers, tables = [], []
+            for first, file in zip(self._firsts[: number + 1], self._files, strict=False):
+                table = storage.read_part(file)
+                left, right = table["left"].to_numpy(), table["right"].to_numpy()
+                inside = (left >= some.start) | ((right >= some.start) & (right < some.stop))  # left is the smaller
+                numbers.append(first + np.flatnonzero(inside))
+                tables.append(table.filter(pa.array(inside)))
+            yield some, np.concatenate(numbers), pa.concat_tables(tables).combine_chunks()
+
+
+def deal_out_matches(
+    work: Path, keys: np.ndarray, degree: np.ndarray, view: View, layout: Layout, config: Config
+) -> int:
+    """Write the store's ALIGNMENTS of the candidate pairs as ``Matches`` reads them -> how many there are.
+
+    ``keys`` are the pairs' keys, sorted; ``degree`` (articles,) how many pairs each article has, by which their matches
+    are estimated.
+    """
+    files = run_parts(work, "matches", config)
+    stored = sum(storage.count_rows(path_of(work, name)) for name in files)
+    sides = degree * (2 * stored / max(int(degree.sum()), 1))
+    ranges = in_turns(sides * SIDE_BYTES + layout.words * MARK_BYTES, config)
+    storage.save_array(work / "ranges.npy", np.array([0, *(some.stop for some in ranges)]))
+    ends = np.array([some.stop for some in ranges])
+    batches = (batch for name in files for batch in storage.iter_batches(path_of(work, name), DEALT_ROWS))
+    for number, batch in enumerate(batches):
+        shown = _shown_alignments(pa.Table.from_batches([batch]), keys, view, layout)
+        home = np.searchsorted(ends, shown["left"].to_numpy(), "right")
+        for place in np.unique(home).tolist():
+            storage.write_part(work, f"dealt-{place}", number, shown.filter(pa.array(home == place)))
+    n = 0
+    for place in range(len(ranges)):
+        dealt = [storage.read_part(file) for file in storage.parts(work, f"dealt-{place}")]
+        every = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *dealt]).combine_chunks()
+        every = every.take(pa.array(np.lexsort([every[name].to_numpy() for name in PLACE])))
+        storage.remove_files(work, lambda name, place=place: name.startswith(f"dealt-{place}-"))
+        storage.write_part(work, "alignments", place, every.filter(pc.invert(every["rewrite"])).combine_chunks())
+        storage.write_part(work, "rewrites", place, every.filter(every["rewrite"]).combine_chunks())
+        n += every.num_rows
+    return n
+
+
+def _shown_alignments(stored: pa.Table, keys: np.ndarray, view: View, layout: Layout) -> pa.Table:
+    """ALIGNMENTS of the candidate pairs, ``keys`` sorted, out of some that the store holds: rows as in ARTICLES."""
+    pairs = pair_keys(stored["left"], stored["right"])
+    place = np.minimum(np.searchsorted(keys, pairs), max(len(keys) - 1, 0))
+    stored = stored.filter(pa.array(keys[place] == pairs if len(keys) else np.zeros(len(pairs), bool)))
+    rows = np.zeros(int(view.serials.max(initial=0)) + 1, np.int64)
+    rows[view.serials] = np.arange(len(view.serials))
+    starts = np.zeros(len(rows), np.int64)
+    starts[view.serials] = layout.starts[:-1]
+    return renumbered(stored, rows, starts).cast(schemas.ALIGNMENTS).combine_chunks()
+
+
+def renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) -> pa.Table:
+    """ALIGNMENTS with other numbers: ``articles[left]`` for left, paragraphs moved by ``shift[left]``."""
+    for side in ("left", "right"):
+        rows = alignments[side].to_numpy().astype(np.int64)
+        moved = alignments[f"{side}_paragraph"].to_numpy().astype(np.int64) + shift[rows]
+        for name, values in ((side, articles[rows]), (f"{side}_paragraph", moved)):
+            alignments = replaced(alignments, name, pa.array(values.astype(np.uint32)))
+    return alignments
+
+
+def pair_keys(one: np.ndarray | pa.ChunkedArray, other: np.ndarray | pa.ChunkedArray) -> np.ndarray:
+    """(pairs,) uint64 from the numbers of two articles, the smaller above."""
+    one, other = np.asarray(one).astype(np.uint64), np.asarray(other).astype(np.uint64)
+    return np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
+
+
+DEALT_ROWS = 1 << 20
+"""Matches that are dealt out at once."""
+
+
+SIDE_BYTES, MARK_BYTES = 400, 16
+"""Memory that a side of a match and a word of an article take while shares are counted."""
+
+
+PLACE = ("right_begin_word", "right_paragraph", "left_begin_word", "left_paragraph", "right", "left")
+"""Columns by which ALIGNMENTS are sorted, the last one first."""
+
+
+def in_turns(needed: np.ndarray, config: Config) -> list[range]:
+    """All articles, as many in each range as a quarter of the memory limit has room for; one range when there are none.
+
+    ``needed`` (articles,) bytes of each.
+    """
+    turn = np.cumsum(needed) // room(config)
+    bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
+    return list(starmap(range, pairwise(bounds)))
+
+
+def room(config: Config) -> int:
+    """Bytes in a quarter of the memory limit."""
+    return max(1, int(config.memory_limit * 2**30 / 4))
