@@ -216,7 +216,7 @@ class Checker:
             matches.append(_Match(
                 source, number[left], row["left_begin"], row["left_end"],
                 printed[left][row["left_begin"] : row["left_end"]], number[right], row["right_begin"], row["right_end"],
-                row["matched"], row["longest"], edit_class, row["quote_only"], row["rewrite"],
+                row["matched"], row["longest"], schemas.EDIT_CLASSES[edit_class], row["quote_only"], row["rewrite"],
             ))
         self._tell_provenance(matches)
         return matches
