@@ -58,6 +58,9 @@ WORD_BYTES = 64
 DAILY_ARTICLES = 50_000
 """Articles from which the tables of DAILY are folders with a file a day."""
 
+DAILY_ROWS = 1_000_000
+"""Rows of these tables that are held at once, unless a day has more."""
+
 DAILY = ("articles", "provenance", "outlets")
 """Tables that grow by day."""
 
@@ -585,14 +588,27 @@ def _cut_into_days(work: Path) -> None:
         path = work / f"{name}.parquet"
         if not path.exists():  # a second try
             continue
-        table = storage.read_table(path)
-        days = table["day" if "day" in table.column_names else "published_at"].cast(pa.date32())
-        codes = days.combine_chunks().dictionary_encode(null_encoding="encode")
-        number = codes.indices.to_numpy()
-        for code, day in enumerate(codes.dictionary.to_pylist()):
-            rows = table.take(pa.array(np.flatnonzero(number == code)))
-            storage.write_table(work / name / f"{day or 'no-day'}.parquet", rows, schemas.TABLES[name])
+        stored = storage.Stored(path)
+        column = "day" if "day" in schemas.TABLES[name].names else "published_at"
+        every = pa.chunked_array([batch[0].cast(pa.date32()) for batch in stored.select([column]).to_reader()])
+        counts = every.value_counts()
+        turn = np.cumsum(counts.field("counts").to_numpy()) // DAILY_ROWS
+        for number in np.unique(turn).tolist():
+            days = counts.field("values").filter(pa.array(turn == number))
+            rows = _of_days(stored, column, days)
+            for place, day in enumerate(days.to_pylist()):
+                of_day = rows.filter(pc.equal(rows["place"], place)).drop_columns(["place"])
+                storage.write_table(work / name / f"{day or 'no-day'}.parquet", of_day, schemas.TABLES[name])
         storage.remove_files(work, path.name.__eq__)
+
+
+def _of_days(stored: storage.Stored, column: str, days: pa.Array) -> pa.Table:
+    """The rows of some days, null is one too, with the place of each one's day in ``days``."""
+    found = []
+    for batch in stored.to_reader():
+        place = pc.index_in(batch[column].cast(pa.date32()), days)
+        found.append(pa.Table.from_batches([batch]).append_column("place", place).filter(place.is_valid()))
+    return pa.concat_tables(found)
 
 
 def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:

@@ -22,7 +22,6 @@ UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
 LATE = np.int64(2**62)
 
 
-
 def corpus(articles: pa.Table, paragraphs: pa.Table, low: pa.Array, high: pa.Array) -> Corpus:
     """ARTICLES, PARAGRAPHS (of the same articles, in the same order) and the articles' time intervals -> Corpus."""
     dated = low.is_valid().to_numpy(zero_copy_only=False)

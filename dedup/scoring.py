@@ -52,6 +52,7 @@ class Detection(NamedTuple):
     copied: bool
     match: Mapping[str, Any] | None
 
+
 Detections = Mapping[tuple[str, str], Sequence[Detection]]
 """Detections by (smaller, larger) article id."""
 

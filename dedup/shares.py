@@ -18,6 +18,7 @@ from dedup.schemas import SHARES
 
 OWN, QUOTATION, BACKGROUND, EDITED, VERBATIM, BOILERPLATE = range(len(SHARES))
 
+
 def classes(alignments: pa.Table, background: np.ndarray) -> np.ndarray:
     """Class of the words that each alignment covers: shape (alignments,), uint8."""
     changed = sum(alignments[name].to_numpy() for name in ("insertions", "deletions", "substitutions"))

@@ -564,6 +564,7 @@ def test_what_finish_writes_is_part_of_the_snapshot(items, tmp_path):
 
 def test_large_tables_are_folders_by_day_that_read_as_the_single_file_does(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "DAILY_ARTICLES", 10)
+    monkeypatch.setattr(pipeline, "DAILY_ROWS", 15)
     run(items, tmp_path)
     for name in ("articles", "provenance", "outlets"):
         folder = tmp_path / "latest" / name
