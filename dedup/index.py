@@ -1,6 +1,6 @@
 """OUT/index: which articles of the store hold a window like this one, for look-ups of one text at a time.
 
-A run joins all windows at once and needs no index; a look-up may not read the bands of all windows (64 KB an
+A run joins all windows at once and needs no index; a look-up may not read the bands of all windows (25 KB an
 article). So some bands of every bands part are kept again, sorted, in a file that is searched where it lies on the
 disk: ``OUT/index/<bands part>-<bands>.npy``, uint64, one value for each band of each window, the band and its key mixed
 above (43 bits), the article's row in its part below (21 bits), sorted and distinct. The paragraphs lie beside it in
@@ -144,8 +144,8 @@ class Index:
         return found
 
     def _keys(self, signatures: np.ndarray) -> np.ndarray:
-        """(bands, windows) uint64."""
-        keys = np.empty((self.bands, len(signatures)), np.uint64)
+        """(bands, windows) uint32."""
+        keys = np.empty((self.bands, len(signatures)), np.uint32)
         kernels.band_keys(signatures, self._config.rows, 0, len(signatures), keys)
         return keys
 
@@ -193,7 +193,7 @@ class _Buckets:
     def get(self, name: bytes) -> Iterable[tuple[int, int]]:
         """The articles in the bucket that datasketch calls ``name``: the values of the band, big-endian."""
         values = np.frombuffer(name, ">u4").astype(np.uint32).reshape(1, self._rows)
-        key = np.empty((1, 1), np.uint64)
+        key = np.empty((1, 1), np.uint32)
         kernels.band_keys(values, self._rows, 0, 1, key)
         return self.buckets.get(int(key[0, 0]), ())
 
@@ -235,7 +235,7 @@ def _ranges(entries: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def _mixed(keys: np.ndarray) -> np.ndarray:
-    """Keys (bands, n) uint64 -> the same, band and key mixed in the upper 43 bits, zeros below."""
+    """Keys (bands, n) uint32 -> uint64, band and key mixed in the upper 43 bits, zeros below."""
     steps = np.arange(1, len(keys) + 1, dtype=np.uint64)[:, None] * _BAND_STEP
-    mixed = (keys ^ (keys >> np.uint64(29)) ^ steps) * _MIX
+    mixed = (keys ^ steps) * _MIX
     return (mixed ^ (mixed >> np.uint64(32))) * _MIX >> _ROW_BITS << _ROW_BITS

@@ -382,10 +382,9 @@ def sign(shingles, offsets, sizes, a, b, low, high, signatures):
 
 @_kernel
 def band_keys(signatures, rows, low, high, keys):
-    """Key of each band of each signature: the values of its rows, mixed to 64 bits. ``keys`` (bands, n) uint64.
+    """Key of each band of each signature: the values of its rows, mixed to 32 bits. ``keys`` (bands, n) uint32.
 
-    With one or two rows the key holds the values themselves; with more, two different bands agree with a
-    probability of 2^-64.
+    Two bands of other values agree with a probability of about 2^-32.
     """
     for begin in range(low, high, 16):  # so many signatures fit into the fastest cache
         for band in range(keys.shape[0]):
@@ -395,14 +394,14 @@ def band_keys(signatures, rows, low, high, keys):
                     if row > 1:
                         h = _mix64(h)
                     h = (h << _S32) ^ np.uint64(signatures[i, band * rows + row]) ^ (h >> _S32) * _ROLL
-                keys[band, i] = h
+                keys[band, i] = (h * _ROLL) >> _S32
 
 
 @_kernel
 def join_band(keys, members, ranks, times, limit, neighbours, reach):
     """Pairs of members that share a key, as ``smaller << 32 | larger``, with repeats: a uint64 array.
 
-    ``keys`` (n,) uint64; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
+    ``keys`` (n,) uint32; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
     then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not known. Members further apart than
     ``reach`` seconds make no pair. A bucket with more than ``limit`` members is linked sparsely, in the order of rank:
     each with its next ``neighbours`` and all with the first ``neighbours``.
@@ -1485,7 +1484,7 @@ def _jaccard(shingles, left, n_left, right, n_right, threshold, slots, stamps, s
 def near_pairs(keys, low, high, rows, shingles, starts, sizes, threshold, limit):
     """Join bands ``low`` to ``high`` and keep the pairs whose Jaccard reaches the threshold.
 
-    ``keys`` (bands, n) uint64; ``rows`` (m,) uint32, ascending, the rows to compare; ``shingles``, ``starts``,
+    ``keys`` (bands, n) uint32; ``rows`` (m,) uint32, ascending, the rows to compare; ``shingles``, ``starts``,
     ``sizes`` from ``read_shingles``. A row is checked against those before it in its bucket, the latest first and at
     most ``limit`` of them. What was checked is remembered in a table that forgets (a pair forgotten is checked again
     and listed twice).

@@ -26,8 +26,8 @@ class Joined(NamedTuple):
 
 
 def band_keys(signatures: np.ndarray, config: Config) -> np.ndarray:
-    """Key of every band of every signature: (n, num_perm) uint32 -> (bands, n) uint64."""
-    keys = np.empty((config.bands, len(signatures)), np.uint64)
+    """Key of every band of every signature: (n, num_perm) uint32 -> (bands, n) uint32."""
+    keys = np.empty((config.bands, len(signatures)), np.uint32)
     in_threads(
         len(signatures), config, lambda low, high: kernels.band_keys(signatures, config.rows, low, high, keys)
     )
@@ -44,7 +44,7 @@ def join(
 ) -> Joined:
     """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by dealing out.
 
-    ``read_band(band, part)`` gives keys (windows,) uint64 and their articles (windows,) uint32 of one band; equal keys
+    ``read_band(band, part)`` gives keys (windows,) uint32 and their articles (windows,) uint32 of one band; equal keys
     are in one part. ``ranks`` (articles,) uint32 is the order in which crowded buckets are linked, ``times``
     (articles,) int64 seconds (``kernels.UNKNOWN_TIME`` when not known). Articles that share fewer than ``min_bands``
     bands are left out: two that carry the same 14 words share several, two that share a stock phrase seldom more than

@@ -63,7 +63,7 @@ def near_duplicates(
         raise ValueError(f"{bands} bands x {rows} rows need {bands * rows} values a signature, got num_perm={num_perm}")
     texts = paragraphs["text"] if isinstance(paragraphs, pa.Table) else paragraphs
     del paragraphs
-    keys = np.empty((bands, len(texts)), np.uint64)
+    keys = np.empty((bands, len(texts)), np.uint32)
     a, b = permutations(num_perm, seed)
 
     def fill(low: int, high: int, block: _Shingled) -> None:

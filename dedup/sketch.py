@@ -41,14 +41,14 @@ def sign(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
 
 
 def band_keys(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
-    """Key of every band of every window of a list-view column of shingles: shape (bands, rows), uint64.
+    """Key of every band of every window of a list-view column of shingles: shape (bands, rows), uint32.
 
     The keys of ``sign``'s signatures; but only a block of these is in memory at a time, and stays in the processor's
     cache until its keys are made.
     """
     values, offsets, sizes = _list_view(shingles)
     a, b = permutations(config.num_perm, config.seed)
-    keys = np.empty((config.bands, len(offsets)), np.uint64)
+    keys = np.empty((config.bands, len(offsets)), np.uint32)
 
     def work(low: int, high: int) -> None:
         signatures = np.empty((min(_BLOCK, high - low), config.num_perm), np.uint32)

@@ -61,8 +61,8 @@ _ELSEWHERE = (
 )
 """Settings that shape no derived part, or that ``_SETTINGS`` names: a setting in none of these lists shapes them all."""
 _SETTINGS = {
-    "articles": ("agency", "outlets_file"), "paragraphs": (), "credits": ("rules_file",), "status": ("rules_file",), "bands": _SKETCH, "pairs": _ALIGN,
-    "matches": _ALIGN,
+    "articles": ("agency", "outlets_file"), "paragraphs": (), "credits": ("rules_file",), "status": ("rules_file",),
+    "bands": _SKETCH, "pairs": _ALIGN, "matches": _ALIGN,
 }
 """Settings that shape each kind of derived part."""
 
@@ -73,11 +73,11 @@ _CODE = {
     "paragraphs": _CUT,
     "credits": _CREDITS,
     "status": _CREDITS,
-    "bands": (*_CUT, "shingle.py", "sketch.py", "lsh.py", "provenance.py"),
-    "pairs": (*_CUT, "align.py", "provenance.py"),
-    "matches": (*_CUT, "align.py", "provenance.py"),
+    "bands": (*_CUT, "shingle.py", "sketch.py", "lsh.py"),
+    "pairs": (*_CUT, "align.py"),
+    "matches": (*_CUT, "align.py"),
 }
-"""Files of this package that shape each kind of part (``provenance`` says which roles are not compared)."""
+"""Files of this package that shape each kind of part."""
 
 _NO_RESULT = ("memory_limit", "workers", "keep_snapshots", "report")
 """Settings that change no row of a table."""

@@ -277,13 +277,13 @@ def band_reader(work: Path, config: Config) -> tuple[Callable[[int, int], tuple[
         parts *= 2
 
     def read_band(band: int, part: int) -> tuple[np.ndarray, np.ndarray]:
-        keys, members = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)]
+        keys, members = [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)]
         for file, home, counts in zip(files, homes, held, strict=True):
             column = storage.read_table(file, [band_column(band)])[0].to_numpy()
             articles = np.repeat(home, counts)  # a part's windows stand in the order of its articles
             wanted = articles >= 0
             if parts > 1:
-                wanted &= column & np.uint64(parts - 1) == part
+                wanted &= column & np.uint32(parts - 1) == part
             whole = wanted.all()
             keys.append(column if whole else column[wanted])
             members.append((articles if whole else articles[wanted]).astype(np.uint32))
