@@ -642,7 +642,7 @@ def dressed(
 
 
 def write_articles(
-    out: Path, n: int, seed: int = 1, popular: int = 0, per_file: int = 0, truth: bool = False
+    out: Path, n: int, seed: int = 1, popular: int = 0, per_file: int = 0, truth: bool = False, per_day: int = PER_DAY
 ) -> list[Path]:
     """Stream ``n`` articles as JSON Lines into ``out``; return the files written.
 
@@ -657,7 +657,7 @@ def write_articles(
     else:
         out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        for batch in articles(n, seed, popular, truth=truth):
+        for batch in articles(n, seed, popular, per_day, truth):
             if stream is None:
                 target = out / f"articles-{len(files):05d}.jsonl" if per_file else out
                 files.append(target)

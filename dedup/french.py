@@ -23,9 +23,6 @@ PLANE = 0x10000
 LONGEST = 3
 """Letters that one folded code point may become; a longer or an empty folding leaves the code point as it is."""
 
-OPENING = "«“„‹"
-CLOSING = "»”›"
-STRAIGHT = '"'
 WORDS_FILE = Path(__file__).parent / "data" / "french_words.csv"
 
 

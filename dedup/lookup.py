@@ -43,8 +43,6 @@ AGENCY_FROM = 0.5
 """Probability from which a passage is given to an agency."""
 
 
-EditClass = Literal[schemas.EDIT_CLASSES]
-
 
 class TextError(ValueError):
     """A text that cannot be looked up."""

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels, schemas
-from dedup.arrays import in_threads
 from dedup.config import Config
 
 _AT_ONCE = 1 << 22
@@ -23,15 +22,6 @@ class Joined(NamedTuple):
     pairs: pa.Table
     sparse_buckets: int
     largest_bucket: int
-
-
-def band_keys(signatures: np.ndarray, config: Config) -> np.ndarray:
-    """Key of every band of every signature: (n, num_perm) uint32 -> (bands, n) uint32."""
-    keys = np.empty((config.bands, len(signatures)), np.uint32)
-    in_threads(
-        len(signatures), config, lambda low, high: kernels.band_keys(signatures, config.rows, low, high, keys)
-    )
-    return keys
 
 
 def join(

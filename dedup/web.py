@@ -77,8 +77,8 @@ class Rows(BaseModel):
     clusters: list[Row]
 
 
-class Member(BaseModel):
-    """One place of a cluster, beside the cluster's text."""
+class Heading(BaseModel):
+    """What stands over an article."""
 
     article_id: str
     outlet: str | None
@@ -87,6 +87,11 @@ class Member(BaseModel):
     published_at: datetime | None
     is_wire: bool
     agency: str | None
+
+
+class Member(Heading):
+    """One place of a cluster, beside the cluster's text."""
+
     credit_status: str
     edit_class: str | None
     paragraph: int
@@ -118,16 +123,9 @@ class Line(BaseModel):
     stretches: list[Stretch]
 
 
-class Article(BaseModel):
+class Article(Heading):
     """An article as printed, and where its passages stand too."""
 
-    article_id: str
-    outlet: str | None
-    title: str | None
-    url: str | None
-    published_at: datetime | None
-    is_wire: bool
-    agency: str | None
     derivation: str | None
     credit_status: str | None
     reasons: list[str]

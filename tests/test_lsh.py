@@ -21,11 +21,17 @@ def config_of(bands: int, rows: int, **settings) -> Config:
     return Config(num_perm=max(bands * rows, 1), bands=bands, rows=rows, **{"min_bands": 1, **settings})
 
 
+def band_keys(signatures: np.ndarray, config: Config) -> np.ndarray:
+    keys = np.empty((config.bands, len(signatures)), np.uint32)
+    kernels.band_keys(signatures, config.rows, 0, len(signatures), keys)
+    return keys
+
+
 def join(signatures, members, ranks=None, times=None, config=None, parts=1) -> lsh.Joined:
     """Join windows given as plain lists."""
     signatures = np.array(signatures, np.uint32).reshape(len(members), config.num_perm)
     n = max(members, default=-1) + 1
-    keys = lsh.band_keys(signatures, config)
+    keys = band_keys(signatures, config)
     known = [kernels.UNKNOWN_TIME if time is None else time for time in (times or [None] * n)]
     owners = np.array(members, np.uint32)
 
@@ -138,7 +144,7 @@ def test_band_keys_agree_when_and_only_when_the_values_do(rows, data):
     value = st.integers(0, 2) | st.integers(0, 2**32 - 1)
     signature = st.lists(value, min_size=2 * rows, max_size=2 * rows)
     signatures = data.draw(st.lists(signature, min_size=1, max_size=8))
-    keys = lsh.band_keys(np.array(signatures, np.uint32), config_of(2, rows))
+    keys = band_keys(np.array(signatures, np.uint32), config_of(2, rows))
     for band in range(2):
         parts = [tuple(signature[band * rows : (band + 1) * rows]) for signature in signatures]
         assert [[x == y for y in parts] for x in parts] == [[x == y for y in keys[band]] for x in keys[band]]
