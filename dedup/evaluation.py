@@ -205,7 +205,7 @@ def candidate_pairs(run: Run, config: Config) -> pa.Table:
     article = pc.index_in(paragraphs["article_id"].combine_chunks(), ids).to_numpy()
     members = article[windows["paragraph_row"].to_numpy()].astype(np.uint32)
     times, ranks = pipeline.times_and_ranks(run.articles)
-    pairs = lsh.join(lambda band, _: (keys[band], members), ranks, times, config).pairs
+    pairs = lsh.join(lambda band: (keys[band], members), ranks, times, config).pairs
     sides = {f"{side}_article_id": ids.take(pairs[side].combine_chunks()) for side in ("left", "right")}
     return pa.table(sides)
 

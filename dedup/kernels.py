@@ -397,9 +397,13 @@ def band_keys(signatures, rows, low, high, keys):
                 keys[band, i] = (h * _ROLL) >> _S32
 
 
+_RECENT_BITS = 20
+"""Most pairs that are remembered while a band is joined, as a power of two: 8 MiB."""
+
+
 @_kernel
 def join_band(keys, members, ranks, times, limit, neighbours, reach):
-    """Pairs of members that share a key, as ``smaller << 32 | larger``, with repeats: a uint64 array.
+    """Pairs of members that share a key, as ``smaller << 32 | larger``, some repeated: a uint64 array.
 
     ``keys`` (n,) uint32; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
     then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not known. Members further apart than
@@ -422,6 +426,8 @@ def join_band(keys, members, ranks, times, limit, neighbours, reach):
     last = np.empty(longest, np.uint32)
     sizes = np.empty(longest, np.uint32)
     bucket = np.empty(longest, np.uint64)
+    when = np.empty(longest, np.int64)
+    recent = np.zeros(1 << min(part_bits + 10, _RECENT_BITS), np.uint64)
     pairs = np.empty(1024, np.uint64)
     count = 0
     sparse = 0
@@ -446,7 +452,7 @@ def join_band(keys, members, ranks, times, limit, neighbours, reach):
                 grown = np.empty(2 * room, np.uint64)
                 grown[:count] = pairs[:count]
                 pairs = grown
-            count = _pair_up(bucket, distinct, crowded, neighbours, times, reach, pairs, count)
+            count = _pair_up(bucket, distinct, crowded, neighbours, times, reach, when, recent, pairs, count)
     return pairs[:count], sparse, largest
 
 
@@ -572,17 +578,30 @@ def _read_bucket(first, size, members, later, ranks, limit, bucket):
 
 
 @_kernel
-def _pair_up(bucket, size, crowded, neighbours, times, reach, pairs, count):
-    """Append the pairs of a bucket's members; returns the new count."""
+def _pair_up(bucket, size, crowded, neighbours, times, reach, when, recent, pairs, count):
+    """Append the pairs of a bucket's members; returns the new count.
+
+    A copied paragraph makes a pair meet window after window: a pair that still stands in ``recent`` is passed over.
+    ``when`` has room for the members' times.
+    """
     low32 = np.uint64(0xFFFFFFFF)
+    mask = np.uint64(len(recent) - 1)
     for p in range(size):
-        x = bucket[p] & low32
+        bucket[p] &= low32
+        when[p] = times[bucket[p]]
+    for p in range(size):
+        x, time = bucket[p], when[p]
         stop = min(size, p + 1 + neighbours) if crowded and p >= neighbours else size
         for q in range(p + 1, stop):
-            y = bucket[q] & low32
-            if times[x] != UNKNOWN_TIME and times[y] != UNKNOWN_TIME and abs(times[x] - times[y]) > reach:
+            y = bucket[q]
+            if time != UNKNOWN_TIME and when[q] != UNKNOWN_TIME and abs(time - when[q]) > reach:
                 continue
-            pairs[count] = (min(x, y) << _S32) | max(x, y)
+            pair = (min(x, y) << _S32) | max(x, y)
+            slot = (pair * _ROLL) >> _S33 & mask
+            if recent[slot] == pair:
+                continue
+            recent[slot] = pair
+            pairs[count] = pair
             count += 1
     return count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -25,36 +26,37 @@ class Joined(NamedTuple):
 
 
 def join(
-    read_band: Callable[[int, int], tuple[np.ndarray, np.ndarray]],
+    read_band: Callable[[int], tuple[np.ndarray, np.ndarray]],
     ranks: np.ndarray,
     times: np.ndarray,
     config: Config,
     parts: int = 1,
-    spill: Callable[[int, np.ndarray], np.ndarray] = lambda band, pairs: pairs,
+    spill: Callable[[int, np.ndarray], Callable[[], np.ndarray]] = lambda band, pairs: lambda: pairs,
 ) -> Joined:
     """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by dealing out.
 
-    ``read_band(band, part)`` gives keys (windows,) uint32 and their articles (windows,) uint32 of one band; equal keys
-    are in one part. ``ranks`` (articles,) uint32 is the order in which crowded buckets are linked, ``times``
-    (articles,) int64 seconds (``kernels.UNKNOWN_TIME`` when not known). Articles that share fewer than ``min_bands``
-    bands are left out: two that carry the same 14 words share several, two that share a stock phrase seldom more than
-    one. In memory at once are, on each thread, one part of a band and its pairs; ``spill(band, pairs)`` may put a
-    band's distinct pairs aside until they are counted, and gives an array over them.
+    ``read_band(band)`` gives keys (windows,) uint32 and their articles (windows,) uint32 of one band. ``ranks``
+    (articles,) uint32 is the order in which crowded buckets are linked, ``times`` (articles,) int64 seconds
+    (``kernels.UNKNOWN_TIME`` when not known). Articles that share fewer than ``min_bands`` bands are left out: two that
+    carry the same 14 words share several, two that share a stock phrase seldom more than one. In memory at once are, on
+    each thread, the keys of a band and the pairs of one of its ``parts``; ``spill(band, pairs)`` may put a band's
+    distinct pairs aside until they are counted, and gives a function that opens them.
     """
     reach = config.window_days * 86_400
 
-    def one(band: int) -> tuple[np.ndarray, int, int]:
+    def one(band: int) -> tuple[Callable[[], np.ndarray], int, int]:
         found, sparse, largest = [], 0, 0
+        keys, members = read_band(band)
         for part in range(parts):
-            keys, members = read_band(band, part)
+            here = np.flatnonzero(keys & np.uint32(parts - 1) == part) if parts > 1 else slice(None)
             pairs, crowded, most = kernels.join_band(
-                keys, members, ranks, times, config.bucket_limit, _neighbours(config), reach
+                keys[here], members[here], ranks, times, config.bucket_limit, _neighbours(config), reach
             )
             found.append(_distinct(pairs))
             sparse, largest = sparse + crowded, max(largest, most)
         return spill(band, found[0] if parts == 1 else _distinct(np.concatenate(found))), sparse, largest
 
-    with ThreadPoolExecutor(config.workers or None) as pool:
+    with ThreadPoolExecutor(config.workers or os.cpu_count()) as pool:
         bands, sparse, largest = zip(*pool.map(one, range(config.bands)), strict=True)
         counted = list(pool.map(lambda span: _counted(bands, *span, config.min_bands), _ranges(bands)))
     pairs, counts = (np.concatenate(columns) for columns in zip(*counted, strict=True))
@@ -79,20 +81,24 @@ def _distinct(pairs: np.ndarray) -> np.ndarray:
     return pairs[: kernels.keep_distinct(pairs)].copy()
 
 
-def _ranges(bands: Sequence[np.ndarray]) -> list[tuple[int, int]]:
+def _ranges(bands: Sequence[Callable[[], np.ndarray]]) -> list[tuple[int, int]]:
     """Ranges of pairs, from one to before the next, that hold about _AT_ONCE pairs of all bands each."""
-    n = sum(map(len, bands)) // _AT_ONCE
-    some = np.sort(np.concatenate([pairs[:: max(1, len(pairs) // (16 * n + 1))] for pairs in bands]))
+    n = sum(len(pairs()) for pairs in bands) // _AT_ONCE
+    some = np.sort(np.concatenate([pairs()[:: max(1, len(pairs()) // (16 * n + 1))] for pairs in bands]))
     bounds = sorted({int(some[len(some) * part // (n + 1)]) for part in range(1, n + 1)})
     return list(zip([0, *bounds], [*bounds, 1 << 64], strict=True))
 
 
-def _counted(bands: Sequence[np.ndarray], low: int, high: int, least: int) -> tuple[np.ndarray, np.ndarray]:
+def _counted(
+    bands: Sequence[Callable[[], np.ndarray]], low: int, high: int, least: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The pairs from ``low`` to before ``high`` that are in at least so many bands, and in how many: uint64, int32."""
-    last = [len(pairs) if high >= 1 << 64 else np.searchsorted(pairs, np.uint64(high)) for pairs in bands]
-    pairs = np.concatenate([
-        pairs[np.searchsorted(pairs, np.uint64(low)) : end] for pairs, end in zip(bands, last, strict=True)
-    ])
+
+    def inside(pairs: np.ndarray) -> np.ndarray:
+        end = len(pairs) if high >= 1 << 64 else np.searchsorted(pairs, np.uint64(high))
+        return np.array(pairs[np.searchsorted(pairs, np.uint64(low)) : end])
+
+    pairs = np.concatenate([inside(pairs()) for pairs in bands])
     pairs.sort()
     counts = np.empty(len(pairs), np.int32)
     n = kernels.keep_frequent(pairs, least, counts)

@@ -14,6 +14,7 @@ import ctypes
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -223,7 +224,7 @@ def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.T
     keys = sketch.band_keys(windows["shingles"], config)
     members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()].astype(np.uint32)
     times, ranks = times_and_ranks(articles)
-    return lsh.join(lambda band, _: (keys[band], members), ranks, times, config).pairs
+    return lsh.join(lambda band: (keys[band], members), ranks, times, config).pairs
 
 
 # ----------------------------------------------------------------------------------------------------------- steps
@@ -291,8 +292,8 @@ def join(work: Path, config: Config) -> dict[str, int]:
     times, ranks = times_and_ranks(articles)
     read_band, parts = workspace.band_reader(work, config)
 
-    def spill(band: int, pairs: np.ndarray) -> np.ndarray:
-        return storage.load_array(storage.save_array(work / f"pairs-{workspace.band_column(band)}.npy", pairs))
+    def spill(band: int, pairs: np.ndarray) -> Callable[[], np.ndarray]:
+        return partial(storage.load_array, storage.save_array(work / f"pairs-{workspace.band_column(band)}.npy", pairs))
 
     joined = lsh.join(read_band, ranks, times, config, parts, spill)
     storage.remove_files(work, lambda name: name.startswith("pairs-"))

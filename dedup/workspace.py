@@ -262,37 +262,29 @@ def band_column(number: int) -> str:
     return f"band_{number:04d}"
 
 
-def band_reader(work: Path, config: Config) -> tuple[Callable[[int, int], tuple[np.ndarray, np.ndarray]], int]:
-    """A reader of the shown windows' keys and articles by band and part, and how many parts keep to the memory limit."""
+def band_reader(work: Path, config: Config) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], int]:
+    """A reader of the shown windows' keys and articles by band, and how many parts keep to the memory limit."""
     files = [path_of(work, store.derived_name("bands", part, config)) for part in state_of(work).articles]
-    homes = view_of(work).homes
-    held = [
-        np.bincount(storage.read_table(file, ["member"])["member"].to_numpy(), minlength=len(home))
-        for file, home in zip(files, homes, strict=True)
-    ]
-    windows = sum(int(counts.sum()) for counts in held)
+    articles = np.concatenate([np.zeros(0, np.int64), *(
+        home[storage.read_table(file, ["member"])["member"].to_numpy()]
+        for file, home in zip(files, view_of(work).homes, strict=True)
+    )])
+    shown = np.flatnonzero(articles >= 0)
+    members = articles[shown].astype(np.uint32)
     threads = config.workers or os.cpu_count() or 1
     parts = 1
-    while windows * threads * WINDOW_BYTES > parts * config.memory_limit * 2**30 / 2:
+    while len(members) * threads * WINDOW_BYTES > parts * config.memory_limit * 2**30 / 2:
         parts *= 2
 
-    def read_band(band: int, part: int) -> tuple[np.ndarray, np.ndarray]:
-        keys, members = [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)]
-        for file, home, counts in zip(files, homes, held, strict=True):
-            column = storage.read_table(file, [band_column(band)])[0].to_numpy()
-            articles = np.repeat(home, counts)  # a part's windows stand in the order of its articles
-            wanted = articles >= 0
-            if parts > 1:
-                wanted &= column & np.uint32(parts - 1) == part
-            whole = wanted.all()
-            keys.append(column if whole else column[wanted])
-            members.append((articles if whole else articles[wanted]).astype(np.uint32))
-        return np.concatenate(keys), np.concatenate(members)
+    def read_band(band: int) -> tuple[np.ndarray, np.ndarray]:
+        columns = [storage.read_table(file, [band_column(band)])[0].to_numpy() for file in files]
+        keys = np.concatenate([np.zeros(0, np.uint32), *columns])
+        return (keys if len(shown) == len(keys) else keys[shown]), members
 
     return read_band, parts
 
 
-WINDOW_BYTES = 128
+WINDOW_BYTES = 64
 """Memory that joining takes for a window: its key and article, both dealt out, and the pairs found."""
 
 

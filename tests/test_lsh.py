@@ -35,12 +35,8 @@ def join(signatures, members, ranks=None, times=None, config=None, parts=1) -> l
     known = [kernels.UNKNOWN_TIME if time is None else time for time in (times or [None] * n)]
     owners = np.array(members, np.uint32)
 
-    def read_band(band: int, part: int) -> tuple[np.ndarray, np.ndarray]:
-        here = keys[band] % np.uint32(parts) == part
-        return keys[band][here], owners[here]
-
     return lsh.join(
-        read_band, np.array(ranks or range(n), np.uint32), np.array(known, np.int64), config, parts,
+        lambda band: (keys[band], owners), np.array(ranks or range(n), np.uint32), np.array(known, np.int64), config, parts,
     )
 
 
