@@ -402,24 +402,29 @@ _RECENT_BITS = 20
 
 
 @_kernel
-def join_band(keys, members, ranks, times, limit, neighbours, reach):
+def join_band(keys, members, part, parts, ranks, times, limit, neighbours, reach):
     """Pairs of members that share a key, as ``smaller << 32 | larger``, some repeated: a uint64 array.
 
-    ``keys`` (n,) uint32; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
+    Only keys that are ``part`` in their lowest bits are looked at, one of ``parts``, a power of two. ``keys`` (n,)
+    uint32; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
     then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not known. Members further apart than
     ``reach`` seconds make no pair. A bucket with more than ``limit`` members is linked sparsely, in the order of rank:
     each with its next ``neighbours`` and all with the first ``neighbours``.
 
     Returns the pairs, how many buckets were linked sparsely, and the size of the largest bucket.
     """
-    part_bits, table_bits = _layout(len(keys), 12)
+    low_bits = np.uint32(parts - 1)
+    n = 0
+    for key in keys:
+        n += (key & low_bits) == part
+    part_bits, table_bits = _layout(n, 12)
     ends = np.empty((1 << part_bits) + 1, np.int64)
-    dealt = np.empty(len(keys), np.uint64)
-    owners = np.empty(len(keys), np.uint32)
-    _deal_members(keys, members, part_bits, ends, dealt, owners)
+    dealt = np.empty(n, np.uint64)
+    owners = np.empty(n, np.uint32)
+    _deal_members(keys, members, part, low_bits, part_bits, ends, dealt, owners)
     longest = ends[0]
-    for part in range(1, 1 << part_bits):
-        longest = max(longest, ends[part] - ends[part - 1])
+    for deal in range(1, 1 << part_bits):
+        longest = max(longest, ends[deal] - ends[deal - 1])
     heads = np.empty(1 << table_bits, np.uint32)
     chain = np.empty(longest, np.uint32)
     later = np.empty(longest, np.uint32)
@@ -433,17 +438,17 @@ def join_band(keys, members, ranks, times, limit, neighbours, reach):
     sparse = 0
     largest = 0
     begin = 0
-    for part in range(1 << part_bits):
-        of_part = owners[begin : ends[part]]
-        met = _fill_buckets(dealt[begin : ends[part]], of_part, heads, chain, later, last, sizes)
-        begin = ends[part]
+    for deal in range(1 << part_bits):
+        of_deal = owners[begin : ends[deal]]
+        met = _fill_buckets(dealt[begin : ends[deal]], of_deal, heads, chain, later, last, sizes)
+        begin = ends[deal]
         largest = max(largest, met)
         if met < 2:
             continue
-        for first in range(len(of_part)):
+        for first in range(len(of_deal)):
             if sizes[first] < 2:
                 continue
-            distinct = _read_bucket(first, sizes[first], of_part, later, ranks, limit, bucket)
+            distinct = _read_bucket(first, sizes[first], of_deal, later, ranks, limit, bucket)
             largest = max(largest, distinct)
             crowded = distinct > limit
             sparse += crowded
@@ -489,18 +494,23 @@ def _deal(keys, rows, part_bits, ends, dealt):
 
 
 @_kernel
-def _deal_members(keys, members, part_bits, ends, dealt, owners):
+def _deal_members(keys, members, wanted, low_bits, part_bits, ends, dealt, owners):
     """Deal keys and members out as ``_deal`` does rows: ``dealt`` (n,) uint64 the mixed keys, ``owners`` (n,) uint32.
+
+    Keys whose ``low_bits`` are not ``wanted`` are passed over.
 
     Mixing is one to one, so keys are equal when their mixed ones are.
     """
     ends[:] = 0
     shift = np.uint64(32 - part_bits)
     for r in range(len(keys)):
-        ends[((keys[r] * _ROLL) >> _S32 >> shift) + np.uint64(1)] += 1
+        if keys[r] & low_bits == wanted:
+            ends[((keys[r] * _ROLL) >> _S32 >> shift) + np.uint64(1)] += 1
     for part in range(1 << part_bits):
         ends[part + 1] += ends[part]
     for r in range(len(keys)):
+        if keys[r] & low_bits != wanted:
+            continue
         key = keys[r] * _ROLL
         part = key >> _S32 >> shift
         dealt[ends[part]] = key

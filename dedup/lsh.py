@@ -48,9 +48,8 @@ def join(
         found, sparse, largest = [], 0, 0
         keys, members = read_band(band)
         for part in range(parts):
-            here = np.flatnonzero(keys & np.uint32(parts - 1) == part) if parts > 1 else slice(None)
             pairs, crowded, most = kernels.join_band(
-                keys[here], members[here], ranks, times, config.bucket_limit, _neighbours(config), reach
+                keys, members, part, parts, ranks, times, config.bucket_limit, _neighbours(config), reach
             )
             found.append(_distinct(pairs))
             sparse, largest = sparse + crowded, max(largest, most)

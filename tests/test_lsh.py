@@ -150,7 +150,7 @@ def test_keys_that_differ_in_one_bit_are_told_apart():
     keys = np.array([5 ^ bit for bit in (0, 1, 0, 1 << 31, 1, 0)], np.uint32)
     members = np.arange(6, dtype=np.uint32)
     times = np.full(6, kernels.UNKNOWN_TIME)
-    found, _, largest = kernels.join_band(keys, members, members, times, 64, 8, DAY)
+    found, _, largest = kernels.join_band(keys, members, 0, 1, members, times, 64, 8, DAY)
     assert {(int(pair) >> 32, int(pair) & 0xFFFFFFFF) for pair in found} == {(0, 2), (0, 5), (2, 5), (1, 4)}
     assert largest == 3
 
