@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -155,7 +156,7 @@ def _some_components(sorted_components: np.ndarray, home: np.ndarray) -> Iterato
         return
     turn = np.cumsum(np.bincount(home)) // AT_ONCE
     bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         first, last = np.searchsorted(sorted_components, [low, high])
         yield slice(first, last), np.flatnonzero((home >= low) & (home < high))
 
@@ -233,7 +234,7 @@ HUBS = 16
 
 
 def _bridge(distance: np.ndarray) -> None:
-    """Shorten distances of pairs that were never compared: a crowded bucket is linked sparsely, through its first members.
+    """Shorten distances of pairs that were never compared: a crowded bucket is linked through its first members.
 
     Two passages that share x and y of themselves with a third share at least x + y - 1 of it with each other. The third
     is each of the HUBS with most edges, the first of equals.

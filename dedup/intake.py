@@ -39,7 +39,7 @@ def read(work: Path, config: Config) -> dict[str, int]:
         reasons = "; ".join(sorted(set(seen.rejects["reason"].to_pylist()))[:3])
         raise NoUsableArticle(
             f"no usable article in {', '.join(note['inputs'])}"
-            + (f" ({seen.rejects.num_rows} rejects: {reasons})" if seen.rejects.num_rows else ": no file of a known kind")
+            + (f" ({seen.rejects.num_rows} rejects: {reasons})" if reasons else ": no file of a known kind")
         )
     visited = pa.array(sorted({*ingest.visited(note["inputs"]), *seen.rejects["file"].to_pylist()}), pa.string())
     state = _with_rejects(state, home, run_id, visited, seen.rejects)
@@ -49,8 +49,8 @@ def read(work: Path, config: Config) -> dict[str, int]:
     rows = pa.concat_tables(parts).combine_chunks()
     resolved = store.resolve(rows)
     workspace.write_view(work, resolved, rows, [part.num_rows for part in parts])
-    refused = [resolved.rejects] if state.rejects is None else [storage.read_table(home / state.rejects), resolved.rejects]
-    rejects = _distinct_rejects(pa.concat_tables(refused))
+    kept = [] if state.rejects is None else [storage.read_table(home / state.rejects)]
+    rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
     storage.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)
     digest = store.result_digest(state, rejects, config)
     workspace.note(work, state=state._asdict(), digest=digest, idle=_published_digest(out) == digest)

@@ -268,8 +268,8 @@ def credit(work: Path, config: Config) -> dict[str, int]:
     credits = credits.filter(pc.greater_equal(credits["row"], 0))
     credits = credits.take(pa.array(np.argsort(credits["row"].to_numpy(), kind="stable"))).drop_columns(["row"])
     storage.write_table(work / "credits.parquet", credits, schemas.CREDITS)
-    status = pa.concat_tables(workspace.derived_parts(work, "status", config)).take(pa.array(view.rows)).combine_chunks()
-    storage.write_part(work, "status", 0, status)
+    status = pa.concat_tables(workspace.derived_parts(work, "status", config)).take(pa.array(view.rows))
+    storage.write_part(work, "status", 0, status.combine_chunks())
     return {"credits": credits.num_rows}
 
 
@@ -282,13 +282,12 @@ def sign(work: Path, config: Config) -> dict[str, int]:
         members = paragraphs["row"].to_numpy()[windows["paragraph_row"].to_numpy()]
         columns = {"member": members, **{workspace.band_column(band): keys[band] for band in range(config.bands)}}
         workspace.keep(work, name, pa.table(columns), random=True)
-    files = [workspace.path_of(work, store.derived_name("bands", part, config)) for part in workspace.state_of(work).articles]
-    return {"windows": sum(map(storage.count_rows, files))}
+    return {"windows": sum(map(storage.count_rows, workspace.derived_files(work, "bands", config)))}
 
 
 def join(work: Path, config: Config) -> dict[str, int]:
     """Band keys -> CANDIDATE_PAIRS. Over all articles: how a crowded bucket is linked depends on all its members."""
-    articles = workspace.shown_articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id"))
+    articles = workspace.shown_articles(work, DATING)
     times, ranks = times_and_ranks(articles)
     read_band, parts = workspace.band_reader(work, config)
 
@@ -315,7 +314,7 @@ def align(work: Path, config: Config) -> dict[str, int]:
         table["pair"].to_numpy() for table in workspace.run_tables(work, "pairs", config)
     )]))
     fresh = ~np.isin(keys, known, assume_unique=True)
-    times, _ = times_and_ranks(workspace.shown_articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id")))
+    times, _ = times_and_ranks(workspace.shown_articles(work, DATING))
     layout = workspace.Layout(work, config)
     if fresh.any():
         # in the store an article is its serial and a paragraph its number inside the article
@@ -331,7 +330,7 @@ def align(work: Path, config: Config) -> dict[str, int]:
 
 def audit(work: Path, config: Config) -> dict[str, int | float]:
     """A sample of ARTICLES, compared without the look-up -> its estimated recall and noise, for the manifest."""
-    articles = workspace.shown_articles(work, ("published_at", "date_precision", "country", "is_wire", "article_id"))
+    articles = workspace.shown_articles(work, DATING)
     times, _ = times_and_ranks(articles)
     reach = config.window_days * 86_400
     sampled = auditing.sample(articles["article_id"].to_pylist(), times, reach)
@@ -339,7 +338,9 @@ def audit(work: Path, config: Config) -> dict[str, int | float]:
     found = aligning.align(*np.split(places, 2), workspace.Layout(work, config).texts(chosen), config)
     sharing = np.isin(workspace.pair_keys(sampled.left, sampled.right), _prose_pairs(found, chosen))
     candidates = storage.read_part(storage.parts(work, "candidates")[0])
-    held = np.isin(workspace.pair_keys(sampled.left, sampled.right), workspace.pair_keys(candidates["left"], candidates["right"]))
+    held = np.isin(
+        workspace.pair_keys(sampled.left, sampled.right), workspace.pair_keys(candidates["left"], candidates["right"])
+    )
     matched = sum(len(_prose_pairs(table, np.arange(len(times)))) for _, table in workspace.Matches(work).parts())
     return auditing.figures(sampled, sharing, held, matched, times, reach)
 
@@ -351,7 +352,7 @@ def cluster(work: Path, config: Config) -> dict[str, int]:
         (clustering.spans(table, rows, some.start, some.stop) for some, rows, table in matches.by_article()), matches.n
     )
     grouped = clustering.clusters(found, matches.column("matched"), config)
-    for name, array in [*found._asdict().items(), ("labels", grouped.labels), ("mean", grouped.mean), ("least", grouped.least)]:
+    for name, array in {**found._asdict(), **grouped._asdict()}.items():
         storage.save_array(work / f"passage-{name}.npy", array)
     return {"passages": len(found.paragraph), "clusters": len(grouped.mean), "refined_clusters": grouped.refined}
 
@@ -363,9 +364,9 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     credits = storage.read_table(work / "credits.parquet")
     status = workspace.part(work, "status", 0)
     matches = workspace.Matches(work)
-    found = Passages(*(storage.load_array(work / f"passage-{name}.npy", mmap=False) for name in Passages._fields))
-    grouped = clustering.Clusters(
-        *(storage.load_array(work / f"passage-{name}.npy", mmap=False) for name in ("labels", "mean", "least")), 0
+    found, grouped = (
+        kind(*(storage.load_array(work / f"passage-{name}.npy", mmap=False) for name in kind._fields))
+        for kind in (Passages, clustering.Clusters)
     )
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     corpus = provenance.corpus(articles, paragraphs, low, high)
@@ -418,8 +419,8 @@ def _write_paragraphs(work: Path, layout: workspace.Layout, config: Config) -> t
 
 def _trace(
     articles: pa.Table, paragraphs: pa.Table, lines: Callable[[np.ndarray], pa.ChunkedArray], credits: pa.Table,
-    status: pa.Table, matches: workspace.Matches, found: Passages, grouped: clustering.Clusters, corpus: provenance.Corpus,
-    config: Config,
+    status: pa.Table, matches: workspace.Matches, found: Passages, grouped: clustering.Clusters,
+    corpus: provenance.Corpus, config: Config,
 ) -> provenance.Trace:
     """Put the stages' findings together: directions, background, evidence, agencies, shares."""
     article = corpus.article[found.paragraph]
@@ -491,7 +492,7 @@ def summarise(work: Path, config: Config) -> dict[str, int]:
     return {
         "outlets": len(pc.unique(storage.read_table(work / "outlets.parquet", ["outlet"])["outlet"])),
         "outlet_pairs": storage.count_rows(work / "outlet_pairs.parquet"),
-        **{f"clusters_{name}": firsts[name] for name in ("agency_first", "outlet_first", "unknown", "without_dispatch")},
+        **{f"clusters_{name}": count for name, count in firsts.items() if name != "clusters"},
         **summary.left_out(articles),
     }
 
@@ -612,11 +613,19 @@ def _of_days(stored: storage.Stored, column: str, days: pa.Array) -> pa.Table:
     return pa.concat_tables(found)
 
 
+DATING = ("published_at", "date_precision", "country", "is_wire", "article_id")
+"""Columns of ARTICLES that say when each one was printed and which goes first."""
+
+
 def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds of each article (UNKNOWN_TIME when there is no day), and its rank: dispatches first, then time, then id."""
+    """Seconds of each article, UNKNOWN_TIME when there is no day, and its rank: dispatches first, then time, then id.
+
+    The articles have the columns of DATING at least.
+    """
     low, _ = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     exact = pc.is_in(articles["date_precision"], pa.array(["second", "minute", "day"])).to_numpy()
-    times = np.where(exact & low.is_valid().to_numpy(zero_copy_only=False), low.fill_null(0).to_numpy(), kernels.UNKNOWN_TIME)
+    known = exact & low.is_valid().to_numpy(zero_copy_only=False)
+    times = np.where(known, low.fill_null(0).to_numpy(), kernels.UNKNOWN_TIME)
     late = np.where(times == kernels.UNKNOWN_TIME, 2**62, times)
     wire = articles["is_wire"].fill_null(False).to_numpy()
     order = np.lexsort((np.array(articles["article_id"].to_pylist()), late, ~wire))

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import kernels, schemas
-from dedup.arrays import Clusters, Corpus, Passages, Shares, one_chunk
+from dedup.arrays import Clusters, Corpus, Passages, Shares, one_chunk, replaced
 from dedup.config import Config
 
 UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
@@ -40,7 +40,8 @@ def corpus(articles: pa.Table, paragraphs: pa.Table, low: pa.Array, high: pa.Arr
     counts = paragraphs["n_words"].to_numpy()
     word_starts = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=word_starts[1:])
-    article = pc.index_in(paragraphs["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy().astype(np.int64)
+    article = pc.index_in(paragraphs["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy()
+    article = article.astype(np.int64)
     return Corpus(
         np.where(dated, low.fill_null(0).to_numpy(), UNKNOWN_TIME),
         np.where(dated, high.fill_null(0).to_numpy(), LATE),
@@ -176,8 +177,7 @@ def with_revisions(articles: pa.Table, corpus: Corpus, alignments: pa.Table) -> 
             revision[row] = count.get(given[row], 0)
         count[given[row]] = max(count.get(given[row], 0), revision[row] + 1)
     for name, values in (("wire_id", given), ("revision", revision)):
-        field = articles.schema.field(name)
-        articles = articles.set_column(articles.schema.get_field_index(name), field, pa.array(values.tolist(), field.type))
+        articles = replaced(articles, name, pa.array(values.tolist(), articles.schema.field(name).type))
     return articles
 
 
@@ -466,7 +466,8 @@ def first_carriers(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     close = rival & (corpus.low[article] <= corpus.high[np.maximum(mine, 0)])
     contested = np.zeros(n, bool)
     contested[clusters.labels[close]] = True
-    return first, (first >= 0) & ~contested, close & corpus.dated[article] | (contested[clusters.labels] & (article == mine))
+    tied = close & corpus.dated[article] | (contested[clusters.labels] & (article == mine))
+    return first, (first >= 0) & ~contested, tied
 
 
 def articles_table(trace: Trace) -> pa.Table:

@@ -102,9 +102,8 @@ class _Window(NamedTuple):
 def _window(corpus: Corpus, articles: range) -> _Window:
     first, last = np.searchsorted(corpus.article, [articles.start, articles.stop])
     starts = corpus.word_starts[first : last + 1]
-    return _Window(
-        len(articles), first, corpus.article[first:last] - articles.start, starts - starts[0], corpus.set_apart[first:last]
-    )
+    article = corpus.article[first:last] - articles.start
+    return _Window(len(articles), first, article, starts - starts[0], corpus.set_apart[first:last])
 
 
 def _same_owner(corpus: Corpus, alignments: pa.Table) -> np.ndarray:

@@ -85,7 +85,9 @@ def write_view(work: Path, resolved: store.Resolved, rows: pa.Table, sizes: list
 
 def view_of(work: Path) -> View:
     """What ``write_view`` kept."""
-    rows, serials, sizes = (storage.load_array(work / f"view-{name}.npy", mmap=False) for name in ("rows", "serials", "sizes"))
+    rows, serials, sizes = (
+        storage.load_array(work / f"view-{name}.npy", mmap=False) for name in ("rows", "serials", "sizes")
+    )
     home = np.full(sizes.sum(), -1, np.int64)
     home[rows] = np.arange(len(rows))
     notes = {int(article): note for article, note in noted(work)["notes"].items()}
@@ -127,10 +129,14 @@ def missing(work: Path, kind: str, config: Config) -> list[tuple[str, str]]:
     return [(part, name) for part, name in names if name not in state.derived]
 
 
+def derived_files(work: Path, kind: str, config: Config) -> list[Path]:
+    """The files of what was made from each articles part, in their order."""
+    return [path_of(work, store.derived_name(kind, part, config)) for part in state_of(work).articles]
+
+
 def derived_parts(work: Path, kind: str, config: Config, columns: list[str] | None = None) -> list[pa.Table]:
     """What was made from each articles part, in their order."""
-    names = [store.derived_name(kind, part, config) for part in state_of(work).articles]
-    return [storage.read_table(path_of(work, name), columns) for name in names]
+    return [storage.read_table(file, columns) for file in derived_files(work, kind, config)]
 
 
 def keep_run(work: Path, config: Config, tables: dict[str, Iterator[pa.Table]]) -> None:
@@ -189,9 +195,7 @@ class Layout:
 
     def __init__(self, work: Path, config: Config) -> None:
         self._view, self._config = view_of(work), config
-        self._files = [
-            path_of(work, store.derived_name("paragraphs", part, config)) for part in state_of(work).articles
-        ]
+        self._files = derived_files(work, "paragraphs", config)
         n = len(self._view.rows)
         self._part, self._first, counts = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
         self.words = np.zeros(n, np.int64)
@@ -243,7 +247,10 @@ def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
         field.with_type(pa.large_string()) if field.type == pa.string() else field for field in table.schema
     ])
     widened = table.cast(wide)
-    chunks = [widened.take(pa.array(rows[start : start + _TAKEN])).cast(table.schema) for start in range(0, len(rows), _TAKEN)]
+    chunks = [
+        widened.take(pa.array(rows[start : start + _TAKEN])).cast(table.schema)
+        for start in range(0, len(rows), _TAKEN)
+    ]
     return pa.concat_tables(chunks)
 
 
@@ -264,7 +271,7 @@ def band_column(number: int) -> str:
 
 def band_reader(work: Path, config: Config) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], int]:
     """A reader of the shown windows' keys and articles by band, and how many parts keep to the memory limit."""
-    files = [path_of(work, store.derived_name("bands", part, config)) for part in state_of(work).articles]
+    files = derived_files(work, "bands", config)
     articles = np.concatenate([np.zeros(0, np.int64), *(
         home[storage.read_table(file, ["member"])["member"].to_numpy()]
         for file, home in zip(files, view_of(work).homes, strict=True)
