@@ -34,6 +34,17 @@ def cut_off(source: Path, known: int, folder: Path) -> list[Path]:
     return files
 
 
+def report(record: dict, write=print) -> None:
+    """The steps of both runs as a table, and the promise."""
+    first, second = record["runs"]
+    rows = [[name, seconds(taken), seconds(second["stages"][name])] for name, taken in first["stages"].items()]
+    rows += [["all", seconds(first["wall"]), seconds(second["wall"])]]
+    rows += [["peak MiB", f"{first['peak'] / MEBIBYTE:.0f}", f"{second['peak'] / MEBIBYTE:.0f}"]]
+    write(table(["seconds", f"{record['known']:,} articles", f"and {record['new']:,} new"], rows))
+    both = second["stages"]["sign"] + second["stages"]["join"]
+    write(f"\nsigning and joining the new ones: {both:.1f} s (floor 60, aim 20)\n")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Generate, run twice, print the steps of both runs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -55,18 +66,14 @@ def main(arguments: list[str] | None = None) -> int:
             if run.status:
                 print(run.output, file=sys.stderr)
                 return 1
-            runs.append({"wall": run.wall, "cpu": run.cpu, "peak": run.peak, "stages": growth.stages_of(folder / "out" / "latest")})
+            stages = growth.stages_of(folder / "out" / "latest")
+            runs.append({"wall": run.wall, "cpu": run.cpu, "peak": run.peak, "stages": stages})
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    first, second = runs
-    rows = [[name, seconds(taken), seconds(second["stages"][name])] for name, taken in first["stages"].items()]
-    rows += [["all", seconds(first["wall"]), seconds(second["wall"])]]
-    rows += [["peak MiB", f"{first['peak'] / MEBIBYTE:.0f}", f"{second['peak'] / MEBIBYTE:.0f}"]]
-    print(table(["seconds", f"{options.known:,} articles", f"and {options.new:,} new"], rows))
-    both = second["stages"]["sign"] + second["stages"]["join"]
-    print(f"\nsigning and joining the new ones: {both:.1f} s (floor 60, aim 20)")
+    record = {"known": options.known, "new": options.new, "runs": runs}
+    report(record)
     if options.json:
-        options.json.write_text(json.dumps({"known": options.known, "new": options.new, "runs": runs}, indent=1))
+        options.json.write_text(json.dumps(record, indent=1))
     return 0
 
 

@@ -3,7 +3,7 @@
     python benchmarks/environments.py figures        # once: matplotlib
     python benchmarks/figures.py peers.json growth.json stages.json
 
-A record is what ``peers.py``, ``growth.py`` or ``stages.py`` wrote with ``--json``; which of them it is, its keys tell.
+A record is what ``peers.py``, ``growth.py``, ``arrivals.py`` or ``stages.py`` wrote with ``--json``; which of them it is, its keys tell.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import arrivals
 import environments
 import growth
 import peers
@@ -80,6 +81,13 @@ def of_growth(record: dict) -> list[str]:
     ]
 
 
+def of_arrivals(record: dict) -> list[str]:
+    """Table of a record of ``arrivals.py``."""
+    lines: list[str] = []
+    arrivals.report(record, lines.append)
+    return lines
+
+
 def of_stages(record: dict) -> list[str]:
     """Table of a record of ``stages.py``."""
     lines: list[str] = []
@@ -90,6 +98,7 @@ def of_stages(record: dict) -> list[str]:
 KINDS = (
     ("ratios", "Against other libraries", "peers.py", of_peers),
     ("promises", "Growth", "growth.py", of_growth),
+    ("known", "A day's new articles", "arrivals.py", of_arrivals),
     ("", "Stages", "stages.py", of_stages),
 )
 """A key that a record of this kind has and later ones lack, its title, its program and its page."""
