@@ -3,7 +3,8 @@
     python benchmarks/environments.py figures        # once: matplotlib
     python benchmarks/figures.py peers.json growth.json stages.json
 
-A record is what ``peers.py``, ``growth.py``, ``arrivals.py`` or ``stages.py`` wrote with ``--json``; which of them it is, its keys tell.
+A record is what ``peers.py``, ``growth.py``, ``arrivals.py`` or ``stages.py`` wrote with ``--json``; which of them it
+is, its keys tell.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def main() -> None:
     ]
     for path in parser.parse_args().records:
         record = json.loads(path.read_text())
-        title, program, make = next((title, program, make) for key, title, program, make in KINDS if key in ("", *record))
+        _, title, program, make = next(kind for kind in KINDS if kind[0] in ("", *record))
         when = f", {record['made_at'][:10]}" if "made_at" in record else ""
         page += [f"## {title}", "", f"`benchmarks/{program}`{when}", "", *make(record), ""]
     DOCS.mkdir(parents=True, exist_ok=True)
