@@ -4,7 +4,7 @@
     python benchmarks/figures.py peers.json growth.json stages.json
 
 A record is what ``peers.py``, ``growth.py``, ``arrivals.py`` or ``stages.py`` wrote with ``--json``; which of them it
-is, its keys tell.
+is, its keys tell. What was special about a run can be added to its record as ``notes``, a list of lines.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def main() -> None:
         record = json.loads(path.read_text())
         _, title, program, make = next(kind for kind in KINDS if kind[0] in ("", *record))
         when = f", {record['made_at'][:10]}" if "made_at" in record else ""
-        page += [f"## {title}", "", f"`benchmarks/{program}`{when}", "", *make(record), ""]
+        page += [f"## {title}", "", f"`benchmarks/{program}`{when}", "", *record.get("notes", ()), *make(record), ""]
     DOCS.mkdir(parents=True, exist_ok=True)
     (DOCS / "index.md").write_text("\n".join(page), "utf-8")
     print(DOCS / "index.md")
