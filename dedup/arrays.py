@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedup import schemas
 from dedup.config import Config
 
 
@@ -32,6 +33,11 @@ def string_buffers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.n
     if len(array) == 0 or data is None:
         return np.zeros(len(array) + 1, np.int64), np.zeros(0, np.uint8)
     return np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1], np.frombuffer(data, np.uint8)
+
+
+def readable(paragraphs: pa.Table) -> np.ndarray:
+    """(paragraphs,) bool: prose of the article, which takes part in the look-up and in alignment."""
+    return ~pc.is_in(paragraphs["role"], pa.array(schemas.SET_APART)).to_numpy()
 
 
 def list_buffers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
@@ -69,6 +75,12 @@ def find(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         return np.full(len(wanted), -1)
     place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
     return np.where(known[place] == wanted, place, -1)
+
+
+def distinct_count(group: np.ndarray, value: np.ndarray, keep: np.ndarray, n: int) -> np.ndarray:
+    """Distinct values inside each group, of the rows kept: shape (n,), int64."""
+    pairs = np.unique(np.stack([group[keep], value[keep]]), axis=1)
+    return np.bincount(pairs[0], minlength=n)
 
 
 def sorted_distinct(values: np.ndarray) -> np.ndarray:

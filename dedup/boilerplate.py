@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import kernels, schemas
-from dedup.arrays import one_chunk, string_buffers
+from dedup.arrays import find, one_chunk, string_buffers
 
 LEAST_ARTICLES = 3
 """Occasions on which a line must recur in an outlet, however small the outlet."""
@@ -100,7 +100,7 @@ def learn(articles: pa.Table, paragraphs: pa.Table | Lines) -> pa.Table:
     short = _short_lines(lines, articles)
     outlet = places.outlet[short.article]
     recurring = _recurring(short.key, outlet, (outlet >= 0) & ~places.is_wire[short.article])
-    chosen = np.flatnonzero(_is_known(short.key, recurring))
+    chosen = np.flatnonzero(find(recurring, short.key) >= 0)
     folded = fold_lines(one_chunk(lines.text(short.row[chosen])))
     brief = pc.less(pc.count_substring(folded, " "), LONGEST).to_numpy(zero_copy_only=False)
     row, article = short.row[chosen][brief], short.article[chosen][brief]
@@ -154,13 +154,13 @@ def mark(paragraphs: pa.Table | Lines, articles: pa.Table, learned: pa.Table) ->
     names, known_lines = one_chunk(pc.unique(learned["outlet"])), one_chunk(pc.unique(learned["text"]))
     n = len(known_lines)
     known = np.sort(_codes(learned["outlet"], names) * n + _codes(learned["text"], known_lines))
-    alike = np.flatnonzero(_is_short(lines) & _is_known(lines.letters, np.sort(measured(known_lines)[0])))
+    alike = np.flatnonzero(_is_short(lines) & (find(np.sort(measured(known_lines)[0]), lines.letters) >= 0))
     for start in range(0, len(alike), _BATCH):
         row = alike[start : start + _BATCH]
         line = _codes(fold_lines(one_chunk(lines.text(row))), known_lines)
         article = _codes(lines.article_id.take(pa.array(row)), one_chunk(articles["article_id"]))
         outlet = _codes(articles["outlet"].take(pa.array(article, mask=article < 0)), names)
-        marked[row] = (line >= 0) & (outlet >= 0) & _is_known(outlet * n + line, known)
+        marked[row] = (line >= 0) & (outlet >= 0) & (find(known, outlet * n + line) >= 0)
     return marked
 
 
@@ -238,13 +238,6 @@ def _letter_numbers() -> np.ndarray:
 
 
 _LETTER_NUMBERS = _letter_numbers()
-
-
-def _is_known(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Which values are among the sorted known ones."""
-    if len(known) == 0:
-        return np.zeros(len(values), bool)
-    return known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
 
 
 def _recurring(key: np.ndarray, outlet: np.ndarray, counted: np.ndarray) -> np.ndarray:

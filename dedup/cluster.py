@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels
-from dedup.arrays import Clusters, Passages
+from dedup.arrays import Clusters, Passages, run_begins
 from dedup.config import Config
 
 MOST_REFINED = 4_000
@@ -75,15 +75,13 @@ def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     # a paragraph's quotations are grouped apart from its other spans: as if they stood in another paragraph
     home = block.paragraph * 2 + block.quoted
     order = np.lexsort((block.end_word, block.begin_word, home))
-    key = np.stack([home[order], block.begin_word[order], block.end_word[order]])
-    fresh = np.ones(len(order), bool)
-    fresh[1:] = (key[:, 1:] != key[:, :-1]).any(axis=0)
-    distinct = order[fresh]
+    begins = run_begins(home[order], block.begin_word[order], block.end_word[order])
+    distinct = order[begins]
     labels = np.empty(len(distinct), np.int64)
     kernels.group_spans(home[distinct], block.begin_word[distinct], block.end_word[distinct], labels)
     group, passage = np.unique(labels, return_inverse=True)
     passage_of = np.empty(len(order), np.int64)
-    passage_of[order] = passage[np.cumsum(fresh) - 1]
+    passage_of[order] = np.repeat(passage, np.diff(begins, append=len(order)))
 
     def extreme(values: np.ndarray, take: np.ufunc, start: int) -> np.ndarray:
         found = np.full(len(group), start, np.int64)
@@ -179,9 +177,8 @@ def _strongest(ends: np.ndarray, overlap: np.ndarray) -> tuple[np.ndarray, np.nd
     low, high = ends.min(axis=0), ends.max(axis=0)
     order = np.lexsort((-overlap, high, low))
     low, high, overlap = low[order], high[order], overlap[order]
-    first = np.ones(len(low), bool)
-    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    return np.stack([low[first], high[first]], axis=1), overlap[first]
+    begins = run_begins(low, high)
+    return np.stack([low[begins], high[begins]], axis=1), overlap[begins]
 
 
 def _similarity(labels: np.ndarray, pairs: np.ndarray, strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,12 +18,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import baselines, storage
+from dedup import baselines, schemas, storage
+from dedup.arrays import readable
 from dedup.config import Config
 from dedup.labels import Labels, LabelsError, load_labels
 from dedup.measures import SpanPair, ratio
 from dedup.scoring import (
-    NOT_PROSE,
     Detection,
     Detections,
     Places,
@@ -198,8 +198,7 @@ def candidate_pairs(run: Run, config: Config) -> pa.Table:
     from dedup import lsh, pipeline, shingle, sketch, words
 
     paragraphs = run.paragraphs.combine_chunks()
-    readable = np.array([role not in NOT_PROSE for role in paragraphs["role"].to_pylist()], bool)
-    windows = shingle.shingle(words.read_words(paragraphs, config), config, readable)
+    windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
     keys = sketch.band_keys(windows["shingles"], config)
     ids = run.articles["article_id"].combine_chunks()
     article = pc.index_in(paragraphs["article_id"].combine_chunks(), ids).to_numpy()
@@ -236,7 +235,7 @@ def candidate_recall(
     texts: dict[str, list[str]] = defaultdict(list)
     columns = (run.paragraphs[name].to_pylist() for name in ("article_id", "paragraph", "role", "text"))
     for article, _, role, text in sorted(zip(*columns, strict=True), key=operator.itemgetter(0, 1)):
-        if role not in NOT_PROSE:
+        if role not in schemas.SET_APART:
             texts[article].append(text)
     truth = baselines.sharing_pairs(
         {article: "\n".join(parts) for article, parts in texts.items()},

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
-from dedup.arrays import Clusters, Corpus, Passages, Shares
+from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count
 
 MODEL_FILE = Path(__file__).parent / "data" / "agency_model.json"
 SPEAKERS_FILE = Path(__file__).parent / "data" / "foreign_speakers.yaml"
@@ -149,12 +149,6 @@ def _speakers() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
         re.compile(rf"\b(?:{'|'.join(lists['at_home'])})\b"),
         re.compile(rf"{before}{foreign}(?: [A-ZÀ-Þ][\w-]+)*"),
     )
-
-
-def distinct_count(cluster: np.ndarray, value: np.ndarray, keep: np.ndarray, n: int) -> np.ndarray:
-    """Distinct values inside each cluster, of the rows kept: shape (n,), int64."""
-    pairs = np.unique(np.stack([cluster[keep], value[keep]]), axis=1)
-    return np.bincount(pairs[0], minlength=n)
 
 
 def cluster_evidence(

@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, Field
 
 from dedup import align, credits, french, schemas, segment, shingle, sketch, storage, store, words
+from dedup.arrays import readable
 from dedup.config import Config
 from dedup.findings import table_path
 from dedup.index import Hits, Index
@@ -41,7 +42,6 @@ LONGEST = 1_000_000
 
 AGENCY_FROM = 0.5
 """Probability from which a passage is given to an agency."""
-
 
 
 class TextError(ValueError):
@@ -187,7 +187,7 @@ class Checker:
     def _hits(self, paragraphs: pa.Table, read: pa.Table) -> Hits:
         """Articles of the store that share a window; the text's windows begin at every word."""
         every = self.config.model_copy(update={"window_step": 1})
-        windows = shingle.shingle(read, every, _readable(paragraphs))
+        windows = shingle.shingle(read, every, readable(paragraphs))
         return self._ask(sketch.sign(windows["shingles"], self.config))
 
     def _aligned(self, paragraphs: pa.Table, hits: Hits) -> list[_Match]:
@@ -198,7 +198,7 @@ class Checker:
         tables = [table.select(columns) for table in (*tables, paragraphs)]
         every = pa.concat_tables([table.cast(tables[0].schema) for table in tables]).combine_chunks()
         starts = np.cumsum([0, *(table.num_rows for table in tables)])
-        texts = align.texts(words.read_words(every, self.config), starts, _readable(every), self.config)
+        texts = align.texts(words.read_words(every, self.config), starts, readable(every), self.config)
         lefts = np.arange(len(places))
         found = align.align(lefts, np.full(len(places), len(places)), texts, self.config)
         if self.config.rewrites and found.num_rows:
@@ -371,10 +371,6 @@ class _Match:
     rewrite: bool
     told: dict[str, Any] = field(default_factory=dict)
     """Row of PROVENANCE of the place, as far as there is one."""
-
-
-def _readable(paragraphs: pa.Table) -> np.ndarray:
-    return ~pc.is_in(paragraphs["role"], pa.array(schemas.SET_APART)).to_numpy()
 
 
 def _by_part(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, np.ndarray]]:

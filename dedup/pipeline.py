@@ -47,7 +47,7 @@ from dedup import boilerplate as boilerplates
 from dedup import cluster as clustering
 from dedup import credits as crediting
 from dedup import evidence as evidences
-from dedup.arrays import Passages, replaced
+from dedup.arrays import Passages, readable, replaced
 from dedup.config import SKETCH_SCHEME, Config
 
 ALIGNED_PAIRS = 1 << 20
@@ -220,7 +220,7 @@ def abandon(work: Path) -> None:
 
 def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.Table:
     """ARTICLES, PARAGRAPHS -> CANDIDATE_PAIRS, in memory: the first half of a run, to be measured alone."""
-    windows = shingle.shingle(words.read_words(paragraphs, config), config, workspace.readable(paragraphs))
+    windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
     keys = sketch.band_keys(windows["shingles"], config)
     members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()].astype(np.uint32)
     times, ranks = times_and_ranks(articles)
@@ -277,7 +277,7 @@ def sign(work: Path, config: Config) -> dict[str, int]:
     """Parts of PARAGRAPHS -> words -> signatures -> the key of every band of every window."""
     for part, name in workspace.missing(work, "bands", config):
         paragraphs = storage.read_table(workspace.path_of(work, store.derived_name("paragraphs", part, config)))
-        windows = shingle.shingle(words.read_words(paragraphs, config), config, workspace.readable(paragraphs))
+        windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
         keys = sketch.band_keys(windows["shingles"], config)
         members = paragraphs["row"].to_numpy()[windows["paragraph_row"].to_numpy()]
         columns = {"member": members, **{workspace.band_column(band): keys[band] for band in range(config.bands)}}

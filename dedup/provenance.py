@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import kernels, schemas
-from dedup.arrays import Clusters, Corpus, Passages, Shares, one_chunk, replaced
+from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk, readable, replaced
 from dedup.config import Config
 
 UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
@@ -46,7 +46,7 @@ def corpus(articles: pa.Table, paragraphs: pa.Table, low: pa.Array, high: pa.Arr
         np.where(dated, low.fill_null(0).to_numpy(), UNKNOWN_TIME),
         np.where(dated, high.fill_null(0).to_numpy(), LATE),
         dated, np.array(outlets, np.int64), np.array(owners, np.int64), is_wire, article, word_starts,
-        pc.is_in(paragraphs["role"], value_set=pa.array(schemas.SET_APART)).to_numpy(),
+        ~readable(paragraphs),
     )
 
 
@@ -657,12 +657,6 @@ def _in_chunks(order: np.ndarray) -> Iterator[np.ndarray]:
 
 CHUNK = 100_000
 """Rows of a table that are put together at once: ids and sentences take far more room than numbers."""
-
-
-def distinct_count(group: np.ndarray, value: np.ndarray, keep: np.ndarray, n: int) -> np.ndarray:
-    """Distinct values inside each group, of the rows kept: shape (n,), int64."""
-    pairs = np.unique(np.stack([group[keep], value[keep]]), axis=1)
-    return np.bincount(pairs[0], minlength=n)
 
 
 def _column(column: pa.ChunkedArray) -> np.ndarray:

@@ -30,6 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import boilerplate, schemas, storage
+from dedup.arrays import readable
 from dedup.findings import CREDITED, read_findings, table_path
 
 ASSETS = Path(__file__).parent / "templates" / "report"
@@ -396,7 +397,7 @@ def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict
     """(article id, its paragraphs painted by share class, its passages, its mentions of agencies) of the chosen."""
     articles = corpus.articles.take(_places(ids, corpus.articles["article_id"]))
     lines = _of_chosen(corpus, "paragraphs", ["article_id", "paragraph", "role", "text"], ids)
-    apart = pc.is_in(lines["role"], pa.array(schemas.SET_APART)).to_numpy()
+    apart = ~readable(lines)
     apart = apart | boilerplate.mark(lines, corpus.articles, _read(corpus.snapshot, "boilerplate"))
     paragraphs = _groups(lines.append_column("apart", pa.array(apart)).drop_columns(["article_id"]))
     names = ["article_id", "paragraph", "begin", "end", "text", "agency", "kind", "rule"]

@@ -19,9 +19,6 @@ from dedup import measures, schemas
 from dedup.labels import POSITIVE, Labels
 from dedup.measures import SpanPair, ratio
 
-NOT_PROSE = frozenset({"caption", "credit", "embed", "boilerplate"})
-"""Roles of a paragraph whose matches no one takes for agency prose."""
-
 SURE = 0.5
 """Confidence from which a match counts as reported; below lie reworded sentences found by rare words only."""
 
@@ -122,7 +119,7 @@ class Places:
 
     def is_prose(self, article: str, paragraph: int) -> bool:
         """False for captions, credit lines, embeds and boilerplate."""
-        return self._roles.get((article, paragraph)) not in NOT_PROSE
+        return self._roles.get((article, paragraph)) not in schemas.SET_APART
 
     def span(self, place: tuple[str, int], begin: int, end: int | None) -> tuple[int, int]:
         """A span of a paragraph in the article's code points; without an end, to the end of the paragraph.

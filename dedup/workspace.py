@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from dedup import align as aligning
 from dedup import ingest, schemas, storage, store, words
-from dedup.arrays import replaced
+from dedup.arrays import find, readable, replaced
 from dedup.config import Config
 
 
@@ -53,11 +53,6 @@ def shown_articles(work: Path, columns: Sequence[str] | None = None) -> pa.Table
     if "extra" in names and view.notes:
         articles = replaced(articles, "extra", store.with_notes(articles["extra"], view.notes))
     return articles.replace_schema_metadata(None)
-
-
-def readable(paragraphs: pa.Table) -> np.ndarray:
-    """(paragraphs,) bool, those that take part in the look-up and in alignment."""
-    return ~pc.is_in(paragraphs["role"], pa.array(schemas.SET_APART)).to_numpy()
 
 
 class View(NamedTuple):
@@ -369,9 +364,7 @@ def deal_out_matches(
 
 def _shown_alignments(stored: pa.Table, keys: np.ndarray, view: View, layout: Layout) -> pa.Table:
     """ALIGNMENTS of the candidate pairs, ``keys`` sorted, out of some that the store holds: rows as in ARTICLES."""
-    pairs = pair_keys(stored["left"], stored["right"])
-    place = np.minimum(np.searchsorted(keys, pairs), max(len(keys) - 1, 0))
-    stored = stored.filter(pa.array(keys[place] == pairs if len(keys) else np.zeros(len(pairs), bool)))
+    stored = stored.filter(pa.array(find(keys, pair_keys(stored["left"], stored["right"])) >= 0))
     rows = np.zeros(int(view.serials.max(initial=0)) + 1, np.int64)
     rows[view.serials] = np.arange(len(view.serials))
     starts = np.zeros(len(rows), np.int64)
