@@ -82,8 +82,9 @@ def _distinct(pairs: np.ndarray) -> np.ndarray:
 
 def _ranges(bands: Sequence[Callable[[], np.ndarray]]) -> list[tuple[int, int]]:
     """Ranges of pairs, from one to before the next, that hold about _AT_ONCE pairs of all bands each."""
-    n = sum(len(pairs()) for pairs in bands) // _AT_ONCE
-    some = np.sort(np.concatenate([pairs()[:: max(1, len(pairs()) // (16 * n + 1))] for pairs in bands]))
+    opened = [pairs() for pairs in bands]
+    n = sum(map(len, opened)) // _AT_ONCE
+    some = np.sort(np.concatenate([pairs[:: max(1, len(pairs) // (16 * n + 1))] for pairs in opened]))
     bounds = sorted({int(some[len(some) * part // (n + 1)]) for part in range(1, n + 1)})
     return list(zip([0, *bounds], [*bounds, 1 << 64], strict=True))
 

@@ -134,8 +134,10 @@ def begin(inputs: Sequence[str | Path], out: str | Path, config: Config) -> Path
         raise
     _locks[staging] = lock
     try:
-        workspace.note(staging, run_id=run_id, out=str(out), inputs=[str(item) for item in inputs],
-              started_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        workspace.note(
+            staging, run_id=run_id, out=str(out), inputs=[str(item) for item in inputs],
+            started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
     except BaseException:
         abandon(staging)
         raise
@@ -150,8 +152,8 @@ def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
     counts = step.function(work, config)
     _give_memory_back()
     note = workspace.noted(work)
-    workspace.note(work, seconds={**note.get("seconds", {}), step.name: round(time.perf_counter() - started, 3)},
-          counts={**note.get("counts", {}), **counts})
+    seconds = {**note.get("seconds", {}), step.name: round(time.perf_counter() - started, 3)}
+    workspace.note(work, seconds=seconds, counts={**note.get("counts", {}), **counts})
     return counts
 
 
@@ -248,7 +250,7 @@ def credit(work: Path, config: Config) -> dict[str, int]:
     rules = crediting.load_rules(config.rules_file) if any(missing.values()) else None
     for part in sorted({*missing["credits"], *missing["status"]}):
         articles = workspace.articles_part(work, part)
-        paragraphs = storage.read_table(workspace.path_of(work, store.derived_name("paragraphs", part, config)))
+        paragraphs = storage.read_table(workspace.home_of(work) / store.derived_name("paragraphs", part, config))
         paragraphs = paragraphs.drop_columns(["row"])
         found = crediting.find_credits(articles, paragraphs, rules)
         if part in missing["status"]:
@@ -276,7 +278,7 @@ def credit(work: Path, config: Config) -> dict[str, int]:
 def sign(work: Path, config: Config) -> dict[str, int]:
     """Parts of PARAGRAPHS -> words -> signatures -> the key of every band of every window."""
     for part, name in workspace.missing(work, "bands", config):
-        paragraphs = storage.read_table(workspace.path_of(work, store.derived_name("paragraphs", part, config)))
+        paragraphs = storage.read_table(workspace.home_of(work) / store.derived_name("paragraphs", part, config))
         windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
         keys = sketch.band_keys(windows["shingles"], config)
         members = paragraphs["row"].to_numpy()[windows["paragraph_row"].to_numpy()]

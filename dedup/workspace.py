@@ -47,8 +47,8 @@ def part(work: Path, name: str, number: int) -> pa.Table:
 def shown_articles(work: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """ARTICLES that the tables show, without their text, sorted by id."""
     names = list(columns or schemas.ARTICLES.names)
-    view = view_of(work)
-    parts = [store.read_articles(path_of(work, name), names) for name in state_of(work).articles]
+    view, home = view_of(work), home_of(work)
+    parts = [store.read_articles(home / name, names) for name in state_of(work).articles]
     articles = pa.concat_tables(parts).take(pa.array(view.rows)).combine_chunks()
     if "extra" in names and view.notes:
         articles = replaced(articles, "extra", store.with_notes(articles["extra"], view.notes))
@@ -94,14 +94,14 @@ def state_of(work: Path) -> store.State:
     return store.State.of(noted(work)["state"])
 
 
-def path_of(work: Path, name: str) -> Path:
-    """Path of a part of the store."""
-    return store.folder(noted(work)["out"]) / name
+def home_of(work: Path) -> Path:
+    """Folder of the store's parts."""
+    return store.folder(noted(work)["out"])
 
 
 def articles_part(work: Path, part: str) -> pa.Table:
     """An articles part, with its text."""
-    return store.read_articles(path_of(work, part), ingest.SCHEMA.names)
+    return store.read_articles(home_of(work) / part, ingest.SCHEMA.names)
 
 
 def write(path: Path, table: pa.Table, schema: pa.Schema | None = None, random: bool = False) -> int:
@@ -113,7 +113,7 @@ def write(path: Path, table: pa.Table, schema: pa.Schema | None = None, random: 
 def keep(work: Path, name: str, table: pa.Table, random: bool = False) -> None:
     """Write a derived part and add it to the run's state."""
     state = state_of(work)
-    derived = {**state.derived, name: write(path_of(work, name), table, random=random)}
+    derived = {**state.derived, name: write(home_of(work) / name, table, random=random)}
     note(work, state=state._replace(derived=derived)._asdict())
 
 
@@ -126,7 +126,8 @@ def missing(work: Path, kind: str, config: Config) -> list[tuple[str, str]]:
 
 def derived_files(work: Path, kind: str, config: Config) -> list[Path]:
     """The files of what was made from each articles part, in their order."""
-    return [path_of(work, store.derived_name(kind, part, config)) for part in state_of(work).articles]
+    home = home_of(work)
+    return [home / store.derived_name(kind, part, config) for part in state_of(work).articles]
 
 
 def derived_parts(work: Path, kind: str, config: Config, columns: list[str] | None = None) -> list[pa.Table]:
@@ -139,17 +140,16 @@ def keep_run(work: Path, config: Config, tables: dict[str, Iterator[pa.Table]]) 
 
     The run's state names all of it or nothing, so that a second try after half of it begins from the same parts.
     """
-    state = state_of(work)
+    state, home = state_of(work), home_of(work)
     derived = dict(state.derived)
     for kind, added in tables.items():
         names = run_parts(work, kind, config)
         if len(names) >= MOST_RUN_PARTS:
-            added = chain(added, [storage.read_table(path_of(work, name)) for name in names])
+            added = chain(added, [storage.read_table(home / name) for name in names])
             derived = {name: size for name, size in derived.items() if name not in names}
         name = store.derived_name(kind, noted(work)["run_id"], config)
-        path = path_of(work, name)
-        storage.write_tables(path, added, RUN_SCHEMAS[kind])
-        derived[name] = storage.size(path) or 0
+        storage.write_tables(home / name, added, RUN_SCHEMAS[kind])
+        derived[name] = storage.size(home / name) or 0
     note(work, state=state._replace(derived=derived)._asdict())
 
 
@@ -163,7 +163,8 @@ MOST_RUN_PARTS = 32
 
 def run_tables(work: Path, kind: str, config: Config) -> list[pa.Table]:
     """What the runs kept of a kind."""
-    return [storage.read_table(path_of(work, name)) for name in run_parts(work, kind, config)]
+    home = home_of(work)
+    return [storage.read_table(home / name) for name in run_parts(work, kind, config)]
 
 
 def run_parts(work: Path, kind: str, config: Config) -> list[str]:
@@ -338,18 +339,22 @@ def deal_out_matches(
     ``keys`` are the pairs' keys, sorted; ``degree`` (articles,) how many pairs each article has, by which their matches
     are estimated.
     """
-    files = run_parts(work, "matches", config)
-    stored = sum(storage.count_rows(path_of(work, name)) for name in files)
+    home = home_of(work)
+    files = [home / name for name in run_parts(work, "matches", config)]
+    stored = sum(map(storage.count_rows, files))
     sides = degree * (2 * stored / max(int(degree.sum()), 1))
     ranges = in_turns(sides * SIDE_BYTES + layout.words * MARK_BYTES, config)
     storage.save_array(work / "ranges.npy", np.array([0, *(some.stop for some in ranges)]))
     ends = np.array([some.stop for some in ranges])
-    batches = (batch for name in files for batch in storage.iter_batches(path_of(work, name), DEALT_ROWS))
-    for number, batch in enumerate(batches):
-        shown = _shown_alignments(pa.Table.from_batches([batch]), keys, view, layout)
-        home = np.searchsorted(ends, shown["left"].to_numpy(), "right")
-        for place in np.unique(home).tolist():
-            storage.write_part(work, f"dealt-{place}", number, shown.filter(pa.array(home == place)))
+    rows, starts = np.zeros((2, int(view.serials.max(initial=0)) + 1), np.int64)
+    rows[view.serials], starts[view.serials] = np.arange(len(view.serials)), layout.starts[:-1]
+    for number, batch in enumerate(batch for file in files for batch in storage.iter_batches(file, DEALT_ROWS)):
+        kept = pa.Table.from_batches([batch])
+        kept = kept.filter(pa.array(find(keys, pair_keys(kept["left"], kept["right"])) >= 0))
+        shown = renumbered(kept, rows, starts).cast(schemas.ALIGNMENTS).combine_chunks()
+        turn = np.searchsorted(ends, shown["left"].to_numpy(), "right")
+        for place in np.unique(turn).tolist():
+            storage.write_part(work, f"dealt-{place}", number, shown.filter(pa.array(turn == place)))
     n = 0
     for place in range(len(ranges)):
         dealt = [storage.read_part(file) for file in storage.parts(work, f"dealt-{place}")]
@@ -360,16 +365,6 @@ def deal_out_matches(
         storage.write_part(work, "rewrites", place, every.filter(every["rewrite"]).combine_chunks())
         n += every.num_rows
     return n
-
-
-def _shown_alignments(stored: pa.Table, keys: np.ndarray, view: View, layout: Layout) -> pa.Table:
-    """ALIGNMENTS of the candidate pairs, ``keys`` sorted, out of some that the store holds: rows as in ARTICLES."""
-    stored = stored.filter(pa.array(find(keys, pair_keys(stored["left"], stored["right"])) >= 0))
-    rows = np.zeros(int(view.serials.max(initial=0)) + 1, np.int64)
-    rows[view.serials] = np.arange(len(view.serials))
-    starts = np.zeros(len(rows), np.int64)
-    starts[view.serials] = layout.starts[:-1]
-    return renumbered(stored, rows, starts).cast(schemas.ALIGNMENTS).combine_chunks()
 
 
 def renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) -> pa.Table:
