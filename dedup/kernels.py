@@ -397,68 +397,262 @@ def band_keys(signatures, rows, low, high, keys):
                 keys[band, i] = (h * _ROLL) >> _S32
 
 
-_RECENT_BITS = 20
-"""Most pairs that are remembered while a band is joined, as a power of two: 8 MiB."""
+_SEEN_BITS = 15
+"""Size of the table that tells keys met once from others, as a power of two of bytes: the fastest cache."""
 
 
 @_kernel
-def join_band(keys, members, part, parts, ranks, times, limit, neighbours, reach):
-    """Pairs of members that share a key, as ``smaller << 32 | larger``, some repeated: a uint64 array.
+def join_band(keys, members, parts, ranks, times, limit, neighbours, reach):
+    """Pairs of members that share a key, each once.
 
-    Only keys that are ``part`` in their lowest bits are looked at, one of ``parts``, a power of two. ``keys`` (n,)
-    uint32; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
+    ``keys`` (n,) uint32; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
     then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not known. Members further apart than
     ``reach`` seconds make no pair. A bucket with more than ``limit`` members is linked sparsely, in the order of rank:
-    each with its next ``neighbours`` and all with the first ``neighbours``.
+    each with its next ``neighbours`` and all with the first ``neighbours``. The keys are dealt out in ``parts``, a
+    power of two, one after the other, which takes so much less memory.
 
-    Returns the pairs, how many buckets were linked sparsely, and the size of the largest bucket.
+    Returns ``firsts`` (articles + 1,) uint32 and ``others`` (pairs,) uint32: article x makes a pair with each of
+    ``others[firsts[x] : firsts[x + 1]]``, greater numbers than x in no order; then how many buckets were linked
+    sparsely, and how many members the largest has (0 when none has two).
+    """
+    starts, holders, crowded, largest = _buckets(keys, members, parts, ranks, limit)
+    entry_starts, entries = _entries_by_article(starts, holders, len(ranks))
+    firsts = np.zeros(len(ranks) + 1, np.uint32)
+    others = np.empty(max(1024, len(holders)), np.uint32)
+    met = np.zeros(len(ranks), np.uint32)  # the last article that met it, plus 1
+    count = 0
+    for x in range(len(ranks)):
+        time = times[x]
+        for i in range(entry_starts[x], entry_starts[x + 1]):
+            at = np.int64(entries[i] & np.uint64(0xFFFFFFFF))
+            begin, end = starts[entries[i] >> _S32], starts[(entries[i] >> _S32) + np.uint64(1)]
+            if count + end - begin > len(others):
+                others = _grown(others, count + end - begin)
+            sparse = end - begin > limit
+            if not sparse:  # members ascend
+                first, low, high = begin, at + 1, end
+            elif at - begin < neighbours:
+                first, low, high = begin, begin, end
+            else:
+                first = begin + neighbours
+                low, high = max(first, at - neighbours), min(end, at + neighbours + 1)
+            for k in range(2):
+                for j in range(begin if k == 0 else low, first if k == 0 else high):
+                    y = holders[j]
+                    if y <= x or met[y] == x + 1:
+                        continue
+                    met[y] = x + 1
+                    if time == UNKNOWN_TIME or times[y] == UNKNOWN_TIME or abs(time - times[y]) <= reach:
+                        others[count] = y
+                        count += 1
+        firsts[x + 1] = count
+    return firsts, others[:count], crowded, largest
+
+
+@_kernel
+def _grown(array, least):
+    """The same values in an array with room for at least so many, and for half as many again."""
+    grown = np.empty(least + least // 2, array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+@_kernel
+def _buckets(keys, members, parts, ranks, limit):
+    """The buckets with two distinct members or more: where each begins in ``holders`` (entries,) uint32, and ends.
+
+    Members ascend; those of a bucket with more than ``limit`` stand in the order of rank. Returns also how many of
+    these there are, and the size of the largest bucket.
+    """
+    part_bits, _ = _layout(len(keys) // parts, 12)
+    ends = np.empty((1 << part_bits) + 1, np.int64)
+    seen = np.empty(1 << _SEEN_BITS, np.uint8)
+    starts = np.zeros(max(1024, len(keys) // 16), np.int64)
+    holders = np.empty(max(1024, len(keys) // 4), np.uint32)
+    n = 0
+    filled = 0
+    crowded = 0
+    largest = 0
+    dealt, room = np.empty(0, np.uint64), np.empty(0, np.uint64)
+    for part in range(parts):
+        n_dealt = _count_members(keys, members, part, parts, part_bits, ends)
+        if n_dealt > len(dealt):
+            dealt = np.empty(n_dealt, np.uint64)
+        _deal_members(keys, members, part, parts, part_bits, ends, dealt)
+        begin = 0
+        for deal in range(1 << part_bits):
+            entries = _met_twice(dealt[begin : ends[deal]], part_bits, seen)
+            begin = ends[deal]
+            if len(entries) > len(room):
+                room = np.empty(2 * len(entries), np.uint64)
+            _sort_deal(entries, part_bits, room)
+            if filled + len(entries) > len(holders):
+                holders = _grown(holders, filled + len(entries))
+            if n + len(entries) >= len(starts):
+                starts = _grown(starts, n + len(entries) + 1)
+            i = 0
+            while i < len(entries):
+                first, key = i, entries[i] >> _S32
+                size = 0
+                while i < len(entries) and entries[i] >> _S32 == key:
+                    member = entries[i] & np.uint64(0xFFFFFFFF)
+                    if size == 0 or member != entries[first + size - 1]:
+                        entries[first + size] = member
+                        size += 1
+                    i += 1
+                if size < 2:
+                    continue
+                largest = max(largest, size)
+                if size > limit:
+                    crowded += 1
+                    bucket = entries[first : first + size]
+                    for k in range(size):
+                        bucket[k] |= np.uint64(ranks[bucket[k]]) << _S32
+                    bucket.sort()
+                for k in range(first, first + size):
+                    holders[filled] = entries[k] & np.uint64(0xFFFFFFFF)
+                    filled += 1
+                n += 1
+                starts[n] = filled
+    return starts[: n + 1], holders[:filled], crowded, largest
+
+
+@_inline
+def _mix32(key):
+    """One to one: keys are equal when their mixed ones are."""
+    return np.uint32(key * np.uint32(0x9E3779B1))
+
+
+@_kernel
+def _count_members(keys, members, part, parts, part_bits, ends):
+    """Where each deal of ``_deal_members`` begins, in ``ends`` (deals + 1,) int64; returns how many are dealt out."""
+    ends[:] = 0
+    low_bits = np.uint32(parts - 1)
+    shift = np.uint64(32 - part_bits)
+    for r in range(len(keys)):
+        if keys[r] & low_bits == part and (r == 0 or keys[r] != keys[r - 1] or members[r] != members[r - 1]):
+            ends[(np.uint64(_mix32(keys[r])) >> shift) + np.uint64(1)] += 1
+    for deal in range(1 << part_bits):
+        ends[deal + 1] += ends[deal]
+    return ends[1 << part_bits]
+
+
+@_kernel
+def _deal_members(keys, members, part, parts, part_bits, ends, dealt):
+    """Deal the keys that are ``part`` in their lowest bits out by the upper bits of their mixed ones.
+
+    ``dealt`` (n,) uint64 is the mixed key, then the member. What follows its like is passed over: the windows of one
+    paragraph often agree. ``ends`` is where each deal begins, and then where it ends.
     """
     low_bits = np.uint32(parts - 1)
+    shift = np.uint64(32 - part_bits)
+    for r in range(len(keys)):
+        if keys[r] & low_bits == part and (r == 0 or keys[r] != keys[r - 1] or members[r] != members[r - 1]):
+            mixed = np.uint64(_mix32(keys[r]))
+            deal = mixed >> shift
+            dealt[ends[deal]] = mixed << _S32 | np.uint64(members[r])
+            ends[deal] += 1
+
+
+@_kernel
+def _met_twice(entries, part_bits, seen):
+    """Move the entries whose key may stand there twice to the front, and return them: most keys stand there once."""
+    seen[:] = 0
+    shift = np.uint64(64 - part_bits - _SEEN_BITS)
+    mask = np.uint64(len(seen) - 1)
+    for i in range(len(entries)):
+        slot = entries[i] >> shift & mask
+        seen[slot] += seen[slot] < 2
     n = 0
-    for key in keys:
-        n += (key & low_bits) == part
-    part_bits, table_bits = _layout(n, 12)
-    ends = np.empty((1 << part_bits) + 1, np.int64)
-    dealt = np.empty(n, np.uint64)
-    owners = np.empty(n, np.uint32)
-    _deal_members(keys, members, part, low_bits, part_bits, ends, dealt, owners)
-    longest = ends[0]
-    for deal in range(1, 1 << part_bits):
-        longest = max(longest, ends[deal] - ends[deal - 1])
-    heads = np.empty(1 << table_bits, np.uint32)
-    chain = np.empty(longest, np.uint32)
-    later = np.empty(longest, np.uint32)
-    last = np.empty(longest, np.uint32)
-    sizes = np.empty(longest, np.uint32)
-    bucket = np.empty(longest, np.uint64)
-    when = np.empty(longest, np.int64)
-    recent = np.zeros(1 << min(part_bits + 10, _RECENT_BITS), np.uint64)
-    pairs = np.empty(1024, np.uint64)
-    count = 0
-    sparse = 0
-    largest = 0
+    for i in range(len(entries)):
+        if seen[entries[i] >> shift & mask] == 2:
+            entries[n] = entries[i]
+            n += 1
+    return entries[:n]
+
+
+@_kernel
+def _sort_deal(entries, part_bits, room):
+    """Sort the entries of one deal: dealt out by the eight bits below those of the deal, then a few at a time."""
+    ends = np.zeros(257, np.int64)
+    shift = np.uint64(56 - part_bits)
+    for entry in entries:
+        ends[(entry >> shift & np.uint64(255)) + np.uint64(1)] += 1
+    for byte in range(256):
+        ends[byte + 1] += ends[byte]
+    for entry in entries:
+        byte = entry >> shift & np.uint64(255)
+        room[ends[byte]] = entry
+        ends[byte] += 1
     begin = 0
-    for deal in range(1 << part_bits):
-        of_deal = owners[begin : ends[deal]]
-        met = _fill_buckets(dealt[begin : ends[deal]], of_deal, heads, chain, later, last, sizes)
-        begin = ends[deal]
-        largest = max(largest, met)
-        if met < 2:
-            continue
-        for first in range(len(of_deal)):
-            if sizes[first] < 2:
-                continue
-            distinct = _read_bucket(first, sizes[first], of_deal, later, ranks, limit, bucket)
-            largest = max(largest, distinct)
-            crowded = distinct > limit
-            sparse += crowded
-            room = count + distinct * (min(distinct, 2 * neighbours) if crowded else distinct)
-            if room > len(pairs):
-                grown = np.empty(2 * room, np.uint64)
-                grown[:count] = pairs[:count]
-                pairs = grown
-            count = _pair_up(bucket, distinct, crowded, neighbours, times, reach, when, recent, pairs, count)
-    return pairs[:count], sparse, largest
+    for byte in range(256):
+        end = ends[byte]
+        if end - begin > 32:
+            room[begin:end].sort()
+        for i in range(begin, end):
+            entry = room[i]
+            at = i
+            while at > begin and entries[at - 1] > entry:
+                entries[at] = entries[at - 1]
+                at -= 1
+            entries[at] = entry
+        begin = end
+
+
+@_kernel
+def _entries_by_article(starts, holders, articles):
+    """The places of every article in the buckets: where its own begin (articles + 1,), and ``bucket << 32 | place``."""
+    ends = np.zeros(articles + 1, np.int64)
+    for member in holders:
+        ends[np.int64(member) + 1] += 1
+    for x in range(articles):
+        ends[x + 1] += ends[x]
+    entries = np.empty(len(holders), np.uint64)
+    place = ends.copy()
+    for bucket in range(len(starts) - 1):
+        for at in range(starts[bucket], starts[bucket + 1]):
+            x = holders[at]
+            entries[place[x]] = np.uint64(bucket) << _S32 | np.uint64(at)
+            place[x] += 1
+    return ends, entries
+
+
+@_kernel
+def count_bands(firsts, others, low, high, articles, least):
+    """The pairs of articles from ``low`` to before ``high`` that several bands found: left, right uint32, bands int32.
+
+    ``firsts`` (bands, high - low + 1) int64 says where each article's ``others`` of each band begin. Sorted; pairs of
+    fewer than ``least`` bands are left out.
+    """
+    counts = np.zeros(articles, np.int32)
+    touched = np.empty(articles, np.uint32)
+    kept = np.empty(articles, np.uint64)
+    lefts, rights, bands = np.empty(1024, np.uint32), np.empty(1024, np.uint32), np.empty(1024, np.int32)
+    n = 0
+    for x in range(high - low):
+        met = 0
+        for band in range(len(firsts)):
+            for i in range(firsts[band, x], firsts[band, x + 1]):
+                y = others[i]
+                touched[met] = y
+                met += counts[y] == 0
+                counts[y] += 1
+        size = 0
+        for i in range(met):
+            y = touched[i]
+            if counts[y] >= least:
+                kept[size] = np.uint64(y) << _S32 | np.uint64(counts[y])
+                size += 1
+            counts[y] = 0
+        kept[:size].sort()
+        if n + size > len(lefts):
+            lefts, rights, bands = _grown(lefts, n + size), _grown(rights, n + size), _grown(bands, n + size)
+        for i in range(size):
+            lefts[n] = low + x
+            rights[n] = kept[i] >> _S32
+            bands[n] = kept[i] & np.uint64(0xFFFFFFFF)
+            n += 1
+    return lefts[:n], rights[:n], bands[:n]
 
 
 @_kernel
@@ -494,66 +688,6 @@ def _deal(keys, rows, part_bits, ends, dealt):
 
 
 @_kernel
-def _deal_members(keys, members, wanted, low_bits, part_bits, ends, dealt, owners):
-    """Deal keys and members out as ``_deal`` does rows: ``dealt`` (n,) uint64 the mixed keys, ``owners`` (n,) uint32.
-
-    Keys whose ``low_bits`` are not ``wanted`` are passed over.
-
-    Mixing is one to one, so keys are equal when their mixed ones are.
-    """
-    ends[:] = 0
-    shift = np.uint64(32 - part_bits)
-    for r in range(len(keys)):
-        if keys[r] & low_bits == wanted:
-            ends[((keys[r] * _ROLL) >> _S32 >> shift) + np.uint64(1)] += 1
-    for part in range(1 << part_bits):
-        ends[part + 1] += ends[part]
-    for r in range(len(keys)):
-        if keys[r] & low_bits != wanted:
-            continue
-        key = keys[r] * _ROLL
-        part = key >> _S32 >> shift
-        dealt[ends[part]] = key
-        owners[ends[part]] = members[r]
-        ends[part] += 1
-
-
-@_kernel
-def _fill_buckets(keys, members, heads, chain, later, last, sizes):
-    """Link the entries with one key, each bucket from its first entry on; repeats of a member are passed over.
-
-    ``heads`` is a hash table of the buckets' first entries (plus 1), chained by ``chain``; ``later`` links the entries
-    of a bucket, ``last`` is the last one, ``sizes`` their number, 0 for an entry that is not the first.
-    Returns 2 when a bucket has two members, 1 when one has two entries, else 0.
-    """
-    mask = np.uint64(len(heads) - 1)
-    heads[:] = 0
-    met = 0
-    for i in range(len(keys)):
-        key = keys[i]
-        slot = (key >> np.uint64(16)) & mask  # the uppermost bits are those of the part
-        first = heads[slot]
-        while first != 0 and keys[first - np.uint32(1)] != key:
-            first = chain[first - np.uint32(1)]
-        if first == 0:
-            chain[i] = heads[slot]
-            heads[slot] = i + 1
-            last[i] = i
-            sizes[i] = 1
-            continue
-        sizes[i] = 0
-        first -= np.uint32(1)
-        if members[last[first]] == members[i]:
-            met = max(met, 1)
-            continue
-        met = 2
-        later[last[first]] = i
-        last[first] = i
-        sizes[first] += np.uint32(1)
-    return met
-
-
-@_kernel
 def keep_distinct(values):
     """Move the distinct of sorted values to the front; returns their number."""
     count = 0
@@ -562,78 +696,6 @@ def keep_distinct(values):
             values[count] = values[i]
             count += 1
     return count
-
-
-@_kernel
-def _read_bucket(first, size, members, later, ranks, limit, bucket):
-    """The distinct members of a bucket, ascending; of a crowded one ``rank << 32 | member``. Returns their number."""
-    at = first
-    distinct = 0
-    ascending = True
-    for i in range(size):
-        member = np.uint64(members[at])
-        ascending &= i == 0 or bucket[i - 1] < member
-        bucket[i] = member
-        at = np.int64(later[at]) if i + 1 < size else at
-    if ascending:  # as it is when the rows come in the order of the articles
-        distinct = size
-    else:
-        bucket[:size].sort()
-        distinct = keep_distinct(bucket[:size])
-    if distinct > limit:
-        for i in range(distinct):
-            bucket[i] |= np.uint64(ranks[bucket[i]]) << _S32
-        bucket[:distinct].sort()
-    return distinct
-
-
-@_kernel
-def _pair_up(bucket, size, crowded, neighbours, times, reach, when, recent, pairs, count):
-    """Append the pairs of a bucket's members; returns the new count.
-
-    A copied paragraph makes a pair meet window after window: a pair that still stands in ``recent`` is passed over.
-    ``when`` has room for the members' times.
-    """
-    low32 = np.uint64(0xFFFFFFFF)
-    mask = np.uint64(len(recent) - 1)
-    for p in range(size):
-        bucket[p] &= low32
-        when[p] = times[bucket[p]]
-    for p in range(size):
-        x, time = bucket[p], when[p]
-        stop = min(size, p + 1 + neighbours) if crowded and p >= neighbours else size
-        for q in range(p + 1, stop):
-            y = bucket[q]
-            if time != UNKNOWN_TIME and when[q] != UNKNOWN_TIME and abs(time - when[q]) > reach:
-                continue
-            pair = (min(x, y) << _S32) | max(x, y)
-            slot = (pair * _ROLL) >> _S33 & mask
-            if recent[slot] == pair:
-                continue
-            recent[slot] = pair
-            pairs[count] = pair
-            count += 1
-    return count
-
-
-@_kernel
-def keep_frequent(values, least, counts):
-    """Move the sorted values that occur at least so often to the front, once each; returns their number.
-
-    ``counts`` (n,) int32 is filled with how often each kept value occurs.
-    """
-    kept = 0
-    i = 0
-    while i < len(values):
-        end = i + 1
-        while end < len(values) and values[end] == values[i]:
-            end += 1
-        if end - i >= least:
-            values[kept] = values[i]
-            counts[kept] = end - i
-            kept += 1
-        i = end
-    return kept
 
 
 # ------------------------------------------------------------------------------------------------------ alignment

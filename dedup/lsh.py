@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from dedup import kernels, schemas
 from dedup.config import Config
 
 _AT_ONCE = 1 << 22
-"""Pairs of all bands that are counted together: 32 MiB on each thread."""
+"""Pairs of all bands that are counted together: 16 MiB on each thread."""
 
 
 class Joined(NamedTuple):
@@ -31,7 +32,7 @@ def join(
     times: np.ndarray,
     config: Config,
     parts: int = 1,
-    spill: Callable[[int, np.ndarray], Callable[[], np.ndarray]] = lambda band, pairs: lambda: pairs,
+    spill: Callable[[str, np.ndarray], Callable[[], np.ndarray]] = lambda name, array: lambda: array,
 ) -> Joined:
     """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by dealing out.
 
@@ -39,67 +40,50 @@ def join(
     (articles,) uint32 is the order in which crowded buckets are linked, ``times`` (articles,) int64 seconds
     (``kernels.UNKNOWN_TIME`` when not known). Articles that share fewer than ``min_bands`` bands are left out: two that
     carry the same 14 words share several, two that share a stock phrase seldom more than one. In memory at once are, on
-    each thread, the keys of a band and the pairs of one of its ``parts``; ``spill(band, pairs)`` may put a band's
-    distinct pairs aside until they are counted, and gives a function that opens them.
+    each thread, the keys of a band, one of ``parts`` of them dealt out, and the band's pairs; ``spill(name, array)`` may
+    put these aside until they are counted, and gives a function that opens them.
     """
     reach = config.window_days * 86_400
 
-    def one(band: int) -> tuple[Callable[[], np.ndarray], int, int]:
-        found, sparse, largest = [], 0, 0
-        keys, members = read_band(band)
-        for part in range(parts):
-            pairs, crowded, most = kernels.join_band(
-                keys, members, part, parts, ranks, times, config.bucket_limit, _neighbours(config), reach
-            )
-            found.append(_distinct(pairs))
-            sparse, largest = sparse + crowded, max(largest, most)
-        return spill(band, found[0] if parts == 1 else _distinct(np.concatenate(found))), sparse, largest
+    def one(band: int) -> tuple[_Band, int, int]:
+        firsts, others, crowded, largest = kernels.join_band(
+            *read_band(band), parts, ranks, times, config.bucket_limit, _neighbours(config), reach
+        )
+        return _Band(spill(f"{band}-firsts", firsts), spill(f"{band}-others", others)), crowded, largest
 
     with ThreadPoolExecutor(config.workers or os.cpu_count()) as pool:
         bands, sparse, largest = zip(*pool.map(one, range(config.bands)), strict=True)
-        counted = list(pool.map(lambda span: _counted(bands, *span, config.min_bands), _ranges(bands)))
-    pairs, counts = (np.concatenate(columns) for columns in zip(*counted, strict=True))
-    table = pa.Table.from_arrays(
-        [
-            pa.array((pairs >> np.uint64(32)).astype(np.uint32)),
-            pa.array((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32)),
-            pa.array(counts),
-        ],
-        schema=schemas.CANDIDATE_PAIRS,
-    )
+        counted = list(pool.map(lambda some: _counted(bands, some, len(ranks), config.min_bands), _ranges(bands)))
+    columns = [np.concatenate(column) for column in zip(*counted, strict=True)]
+    table = pa.Table.from_arrays([pa.array(column) for column in columns], schema=schemas.CANDIDATE_PAIRS)
     return Joined(table, sum(sparse), max(largest))
+
+
+class _Band(NamedTuple):
+    """Pairs of one band, as ``kernels.join_band`` returns them; each call opens the array."""
+
+    firsts: Callable[[], np.ndarray]
+    others: Callable[[], np.ndarray]
 
 
 def _neighbours(config: Config) -> int:
     return max(2, config.bucket_limit // 8)
 
 
-def _distinct(pairs: np.ndarray) -> np.ndarray:
-    """The distinct pairs, sorted; ``pairs`` is sorted in its place."""
-    pairs.sort()
-    return pairs[: kernels.keep_distinct(pairs)].copy()
-
-
-def _ranges(bands: Sequence[Callable[[], np.ndarray]]) -> list[tuple[int, int]]:
-    """Ranges of pairs, from one to before the next, that hold about _AT_ONCE pairs of all bands each."""
-    opened = [pairs() for pairs in bands]
-    n = sum(map(len, opened)) // _AT_ONCE
-    some = np.sort(np.concatenate([pairs[:: max(1, len(pairs) // (16 * n + 1))] for pairs in opened]))
-    bounds = sorted({int(some[len(some) * part // (n + 1)]) for part in range(1, n + 1)})
-    return list(zip([0, *bounds], [*bounds, 1 << 64], strict=True))
+def _ranges(bands: Sequence[_Band]) -> list[range]:
+    """Ranges of articles that begin about _AT_ONCE pairs of all bands each."""
+    pairs = sum(band.firsts().astype(np.int64) for band in bands)
+    bounds = np.searchsorted(pairs, np.arange(0, int(pairs[-1]), _AT_ONCE), "right") - 1
+    bounds = np.unique(np.append(bounds, len(pairs) - 1)).tolist()
+    return [range(low, high) for low, high in pairwise(bounds)] or [range(0)]
 
 
 def _counted(
-    bands: Sequence[Callable[[], np.ndarray]], low: int, high: int, least: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The pairs from ``low`` to before ``high`` that are in at least so many bands, and in how many: uint64, int32."""
-
-    def inside(pairs: np.ndarray) -> np.ndarray:
-        end = len(pairs) if high >= 1 << 64 else np.searchsorted(pairs, np.uint64(high))
-        return np.array(pairs[np.searchsorted(pairs, np.uint64(low)) : end])
-
-    pairs = np.concatenate([inside(pairs()) for pairs in bands])
-    pairs.sort()
-    counts = np.empty(len(pairs), np.int32)
-    n = kernels.keep_frequent(pairs, least, counts)
-    return pairs[:n].copy(), counts[:n].copy()
+    bands: Sequence[_Band], some: range, articles: int, least: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs of some left articles that are in at least so many bands: left, right, and in how many."""
+    firsts = np.stack([band.firsts()[some.start : some.stop + 1].astype(np.int64) for band in bands])
+    others = [band.others()[low:high] for band, (low, high) in zip(bands, firsts[:, [0, -1]].tolist(), strict=True)]
+    before = np.cumsum([0, *map(len, others)])[:-1]
+    firsts += (before - firsts[:, 0])[:, None]
+    return kernels.count_bands(firsts, np.concatenate(others), some.start, some.stop, articles, least)

@@ -293,8 +293,8 @@ def join(work: Path, config: Config) -> dict[str, int]:
     times, ranks = times_and_ranks(articles)
     read_band, parts = workspace.band_reader(work, config)
 
-    def spill(band: int, pairs: np.ndarray) -> Callable[[], np.ndarray]:
-        return partial(storage.load_array, storage.save_array(work / f"pairs-{workspace.band_column(band)}.npy", pairs))
+    def spill(name: str, array: np.ndarray) -> Callable[[], np.ndarray]:
+        return partial(storage.load_array, storage.save_array(work / f"pairs-{name}.npy", array))
 
     joined = lsh.join(read_band, ranks, times, config, parts, spill)
     storage.remove_files(work, lambda name: name.startswith("pairs-"))

@@ -267,28 +267,29 @@ def band_column(number: int) -> str:
 
 def band_reader(work: Path, config: Config) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], int]:
     """A reader of the shown windows' keys and articles by band, and how many parts keep to the memory limit."""
-    files = derived_files(work, "bands", config)
-    articles = np.concatenate([np.zeros(0, np.int64), *(
-        home[storage.read_table(file, ["member"])["member"].to_numpy()]
-        for file, home in zip(files, view_of(work).homes, strict=True)
-    )])
-    shown = np.flatnonzero(articles >= 0)
-    members = articles[shown].astype(np.uint32)
+    files, shown, of_files = derived_files(work, "bands", config), [], [np.zeros(0, np.uint32)]
+    for file, home in zip(files, view_of(work).homes, strict=True):
+        articles = home[storage.read_table(file, ["member"])["member"].to_numpy()]
+        shown.append(articles >= 0)
+        of_files.append(articles[shown[-1]].astype(np.uint32))
+    ends, members = np.cumsum(list(map(len, of_files))), np.concatenate(of_files)
     threads = config.workers or os.cpu_count() or 1
     parts = 1
     while len(members) * threads * WINDOW_BYTES > parts * config.memory_limit * 2**30 / 2:
         parts *= 2
 
     def read_band(band: int) -> tuple[np.ndarray, np.ndarray]:
-        columns = [storage.read_table(file, [band_column(band)])[0].to_numpy() for file in files]
-        keys = np.concatenate([np.zeros(0, np.uint32), *columns])
-        return (keys if len(shown) == len(keys) else keys[shown]), members
+        keys = np.empty(len(members), np.uint32)
+        for file, of_part, end in zip(files, shown, ends[1:], strict=True):
+            column = storage.read_table(file, [band_column(band)])[0].to_numpy()[of_part]
+            keys[end - len(column) : end] = column
+        return keys, members
 
     return read_band, parts
 
 
-WINDOW_BYTES = 64
-"""Memory that joining takes for a window: its key and article, both dealt out, and the pairs found."""
+WINDOW_BYTES = 16
+"""Memory that joining takes for a window on a thread: its key, dealt out with its article, and buckets and pairs."""
 
 
 class Matches:

@@ -218,7 +218,7 @@ def candidate_pairs(
             order = sorted(set(holders), key=lambda member: (ranks[member], member))
             crowded = len(order) > limit
             sparse += crowded
-            largest = max(largest, len(order) if len(holders) > 1 else 0)
+            largest = max(largest, len(order) if len(order) > 1 else 0)
             for p, x in enumerate(order):
                 last = p + neighbours if crowded and p >= neighbours else len(order)
                 for y in order[p + 1 : last + 1]:

@@ -80,12 +80,23 @@ def test_keeping_the_distinct_equals_a_set(values):
     assert held[: kernels.keep_distinct(held)].tolist() == sorted(set(values))
 
 
-@given(st.lists(st.integers(0, 9) | st.integers(0, MASK)).map(sorted), st.integers(1, 4))
-def test_keeping_the_frequent_equals_a_counter(values, least):
-    held, counts = np.array(values, np.uint64), np.empty(len(values), np.int32)
-    n = kernels.keep_frequent(held, least, counts)
-    expected = {value: count for value, count in sorted(Counter(values).items()) if count >= least}
-    assert list(zip(held[:n].tolist(), counts[:n].tolist(), strict=True)) == list(expected.items())
+@given(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.data())
+def test_counting_bands_equals_a_counter(articles, bands, least, data):
+    low = data.draw(st.integers(0, articles - 1))
+    span = range(low, data.draw(st.integers(low, articles)))
+    of_bands = [
+        [data.draw(st.lists(st.sampled_from(range(x + 1, articles)), unique=True)) if x + 1 < articles else []
+         for x in span] for _ in range(bands)
+    ]
+    flat = [y for band in of_bands for others in band for y in others]
+    firsts, begin = np.zeros((bands, len(span) + 1), np.int64), 0
+    for number, band in enumerate(of_bands):
+        firsts[number] = begin + np.cumsum([0, *map(len, band)])
+        begin = int(firsts[number, -1])
+    found = kernels.count_bands(firsts, np.array(flat, np.uint32), span.start, span.stop, articles, least)
+    counted = Counter((x, y) for band in of_bands for x, others in zip(span, band, strict=True) for y in others)
+    expected = [(*pair, count) for pair, count in sorted(counted.items()) if count >= least]
+    assert list(zip(*(column.tolist() for column in found), strict=True)) == expected
 
 
 # connected components
