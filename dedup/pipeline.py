@@ -47,7 +47,7 @@ from dedup import boilerplate as boilerplates
 from dedup import cluster as clustering
 from dedup import credits as crediting
 from dedup import evidence as evidences
-from dedup.arrays import Passages, readable, replaced
+from dedup.arrays import Passages, find, readable, replaced
 from dedup.config import SKETCH_SCHEME, Config
 
 ALIGNED_PAIRS = 1 << 20
@@ -310,22 +310,21 @@ def align(work: Path, config: Config) -> dict[str, int]:
     """CANDIDATE_PAIRS, PARAGRAPHS -> ALIGNMENTS. What two texts share is looked for once and kept in the store."""
     view = workspace.view_of(work)
     pairs = storage.read_part(storage.parts(work, "candidates")[0])
-    lefts, rights = pairs["left"].to_numpy().astype(np.int64), pairs["right"].to_numpy().astype(np.int64)
+    lefts, rights = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     keys = workspace.pair_keys(view.serials[lefts], view.serials[rights])
     known = np.sort(np.concatenate([np.zeros(0, np.uint64), *(
         table["pair"].to_numpy() for table in workspace.run_tables(work, "pairs", config)
     )]))
-    fresh = ~np.isin(keys, known, assume_unique=True)
-    times, _ = times_and_ranks(workspace.shown_articles(work, DATING))
+    fresh = find(known, keys) < 0
     layout = workspace.Layout(work, config)
     if fresh.any():
         # in the store an article is its serial and a paragraph its number inside the article
         found = (
             workspace.renumbered(table, view.serials, -layout.starts)
-            for table in _aligned(layout, lefts[fresh], rights[fresh], times, config)
+            for table in _aligned(layout, lefts[fresh], rights[fresh], config)
         )
         workspace.keep_run(work, config, {"matches": found, "pairs": iter([pa.table({"pair": np.sort(keys[fresh])})])})
-    degree = np.bincount(lefts, minlength=len(times)) + np.bincount(rights, minlength=len(times))
+    degree = np.bincount(lefts, minlength=len(view.rows)) + np.bincount(rights, minlength=len(view.rows))
     n = workspace.deal_out_matches(work, np.sort(keys), degree, view, layout, config)
     return {"matches": n, "new_pairs": int(fresh.sum())}
 
@@ -336,14 +335,13 @@ def audit(work: Path, config: Config) -> dict[str, int | float]:
     times, _ = times_and_ranks(articles)
     reach = config.window_days * 86_400
     sampled = auditing.sample(articles["article_id"].to_pylist(), times, reach)
-    chosen, places = np.unique(np.r_[sampled.left, sampled.right], return_inverse=True)
-    found = aligning.align(*np.split(places, 2), workspace.Layout(work, config).texts(chosen), config)
-    sharing = np.isin(workspace.pair_keys(sampled.left, sampled.right), _prose_pairs(found, chosen))
+    found = _alignments(workspace.Layout(work, config), sampled.left, sampled.right, config)
+    sharing = np.isin(workspace.pair_keys(sampled.left, sampled.right), _prose_pairs(found))
     candidates = storage.read_part(storage.parts(work, "candidates")[0])
     held = np.isin(
         workspace.pair_keys(sampled.left, sampled.right), workspace.pair_keys(candidates["left"], candidates["right"])
     )
-    matched = sum(len(_prose_pairs(table, np.arange(len(times)))) for _, table in workspace.Matches(work).parts())
+    matched = sum(len(_prose_pairs(table)) for _, table in workspace.Matches(work).parts())
     return auditing.figures(sampled, sharing, held, matched, times, reach)
 
 
@@ -536,34 +534,50 @@ def _article_rows(paragraphs: pa.Table) -> np.ndarray:
     return np.cumsum(paragraphs["paragraph"].to_numpy() == 0) - 1
 
 
-def _prose_pairs(alignments: pa.Table, articles: np.ndarray) -> np.ndarray:
+def _prose_pairs(alignments: pa.Table) -> np.ndarray:
     """Sorted distinct pairs of articles that share prose word by word, more than a quotation."""
     prose = alignments.filter(pc.invert(pc.or_(alignments["quote_only"], alignments["rewrite"])))
-    return np.unique(workspace.pair_keys(articles[prose["left"].to_numpy()], articles[prose["right"].to_numpy()]))
+    return np.unique(workspace.pair_keys(prose["left"], prose["right"]))
 
 
-def _aligned(
-    layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, times: np.ndarray, config: Config
-) -> Iterator[pa.Table]:
-    """ALIGNMENTS of the pairs, near ones in time together: as many at once as the memory limit has words for."""
+def _aligned(layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, config: Config) -> Iterator[pa.Table]:
+    """ALIGNMENTS of the pairs, with rewrites: as many pairs at once as the memory limit has words for.
+
+    The articles stand in the order of the store, in blocks, and the pairs of two blocks come together: a text is read
+    once for each block that its article has a pair in, and seldom more often.
+    """
     most = workspace.room(config) // WORD_BYTES
-    order = np.argsort(times[lefts], kind="stable")
-    while len(order):
-        both = np.stack([lefts[order[:ALIGNED_PAIRS]], rights[order[:ALIGNED_PAIRS]]], axis=1).ravel()
-        fresh = np.zeros(len(both), np.int64)
+    pairs = workspace.pair_keys(layout.places[lefts], layout.places[rights])
+    pairs.sort()
+    paired = np.zeros(len(layout.places), bool)
+    paired[lefts] = paired[rights] = True
+    block = (2 * np.cumsum((layout.words * paired)[layout.order]) // (most + 1)).astype(np.uint16)
+    bounds = np.searchsorted(pairs >> np.uint64(32), np.flatnonzero(np.diff(block, prepend=0)))
+    for of_block in np.split(pairs, bounds):
+        of_block[:] = of_block[np.argsort(block[of_block & np.uint64(0xFFFFFFFF)], kind="stable")]
+    while len(pairs):
+        both = layout.order[pairs[:ALIGNED_PAIRS, None] >> np.array([32, 0], np.uint64) & np.uint64(0xFFFFFFFF)]
         articles, first = np.unique(both, return_index=True)
+        fresh = np.zeros(both.size, np.int64)
         fresh[first] = layout.words[articles]
         size = max(1, int(np.searchsorted(np.cumsum(fresh), most, "right")) // 2)
-        some, order = order[:size], order[size:]
-        articles = np.unique(both[: 2 * size])
-        texts = layout.texts(articles)
-        found = aligning.align(
-            np.searchsorted(articles, lefts[some]), np.searchsorted(articles, rights[some]), texts, config
-        )
-        if config.rewrites and found.num_rows:
-            found = pa.concat_tables([found, aligning.rewrites(found, texts, config)])
-        inside = np.concatenate([[0], np.cumsum(np.diff(layout.starts)[articles])])[:-1]
-        yield workspace.renumbered(found, articles, layout.starts[articles] - inside)
+        yield _alignments(layout, both[:size].min(axis=1), both[:size].max(axis=1), config, config.rewrites)
+        pairs = pairs[size:]
+
+
+def _alignments(
+    layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, config: Config, rewrites: bool = False
+) -> pa.Table:
+    """ALIGNMENTS of some pairs at once."""
+    articles, places = np.unique(np.stack([lefts, rights]), return_inverse=True)
+    by_place = np.argsort(layout.places[articles])
+    articles, places = articles[by_place], np.argsort(by_place)[places.reshape(2, -1)]
+    texts = layout.texts(articles)
+    found = aligning.align(*places, texts, config)
+    if rewrites and found.num_rows:
+        found = pa.concat_tables([found, aligning.rewrites(found, texts, config)])
+    inside = np.concatenate([[0], np.cumsum(np.diff(layout.starts)[articles])])[:-1]
+    return workspace.renumbered(found, articles, layout.starts[articles] - inside)
 
 
 def _history(work: Path, passages: storage.Stored) -> pa.Table:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, pairwise, starmap
 from pathlib import Path
 from typing import NamedTuple
@@ -208,6 +209,10 @@ class Layout:
         self.starts = np.zeros(n + 1, np.int64)
         """(articles + 1,) int64, first row of each article in PARAGRAPHS."""
         np.cumsum(counts, out=self.starts[1:])
+        self.order = np.lexsort((self._first, self._part))
+        """(articles,) int64, the articles in the order of the store: those that came together stand together."""
+        self.places = np.argsort(self.order)
+        """(articles,) int64, place of each article in this order."""
 
     def paragraphs(self, articles: np.ndarray, columns: Sequence[str]) -> pa.Table:
         """PARAGRAPHS of some articles, in the order of the articles."""
@@ -231,10 +236,17 @@ class Layout:
         return table if len(asked) < 2 else _taken(table, np.argsort(np.concatenate(asked)))
 
     def texts(self, articles: np.ndarray) -> aligning.Texts:
-        """The words of some articles, ready to be aligned."""
-        paragraphs = self.paragraphs(articles, ("text", "role"))
+        """The words of some articles, given in the order of the store, ready to be aligned."""
+
+        def of_part(some: np.ndarray) -> tuple[pa.Table, np.ndarray]:
+            paragraphs = self.paragraphs(some, ("text", "role"))
+            return words.read_words(paragraphs, self._config), readable(paragraphs)
+
+        parts = np.split(articles, np.flatnonzero(np.diff(self._part[articles])) + 1)
+        with ThreadPoolExecutor(self._config.workers or os.cpu_count()) as pool:
+            tables, kept = zip(*pool.map(of_part, parts), strict=True)
         first = np.concatenate([[0], np.cumsum(np.diff(self.starts)[articles])])
-        return aligning.texts(words.read_words(paragraphs, self._config), first, readable(paragraphs), self._config)
+        return aligning.texts(pa.concat_tables(tables), first, np.concatenate(kept), self._config)
 
 
 def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
@@ -380,8 +392,11 @@ def renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) ->
 
 def pair_keys(one: np.ndarray | pa.ChunkedArray, other: np.ndarray | pa.ChunkedArray) -> np.ndarray:
     """(pairs,) uint64 from the numbers of two articles, the smaller above."""
-    one, other = np.asarray(one).astype(np.uint64), np.asarray(other).astype(np.uint64)
-    return np.minimum(one, other) << np.uint64(32) | np.maximum(one, other)
+    one, other = np.asarray(one), np.asarray(other)
+    keys = np.minimum(one, other).astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= np.maximum(one, other).astype(np.uint64, copy=False)
+    return keys
 
 
 DEALT_ROWS = 1 << 20
