@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -64,9 +64,22 @@ def ids_of(numbers: np.ndarray) -> pa.Array:
 
 def stacked(parts: Iterable[tuple[np.ndarray, ...]], *types: type) -> list[np.ndarray]:
     """Arrays that come in parts, end to end, one of each type; empty without a part."""
-    empty = tuple(np.zeros(0, kind) for kind in types)
-    columns = zip(empty, *(map(np.asarray, part, types) for part in parts), strict=True)
-    return [np.concatenate(column) for column in columns]
+    columns: list[list[np.ndarray]] = [[] for _ in types]
+    for part in parts:
+        for column, values, kind in zip(columns, part, types, strict=True):
+            column.append(np.asarray(values, kind))
+    return [_end_to_end(column, kind) for column, kind in zip(columns, types, strict=True)]
+
+
+def _end_to_end(parts: list[np.ndarray], kind: type) -> np.ndarray:
+    """The parts as one array; each is let go when it is copied, so that they are not held twice."""
+    whole, at = np.empty(sum(map(len, parts)), kind), 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        whole[at : at + len(part)] = part
+        at += len(part)
+    return whole
 
 
 def find(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
@@ -78,9 +91,23 @@ def find(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def distinct_count(group: np.ndarray, value: np.ndarray, keep: np.ndarray, n: int) -> np.ndarray:
-    """Distinct values inside each group, of the rows kept: shape (n,), int64."""
-    pairs = np.unique(np.stack([group[keep], value[keep]]), axis=1)
-    return np.bincount(pairs[0], minlength=n)
+    """Distinct values, of 0 or more, inside each group, of the rows kept: shape (n,), int64."""
+    span = int(value.max(initial=0)) + 1
+    return np.bincount(sorted_distinct(group[keep] * span + value[keep]) // span, minlength=n)
+
+
+def tally(group: np.ndarray, members: np.ndarray, n: int, keep: np.ndarray | None = None) -> np.ndarray:
+    """How many of some members, of those kept, each group has: shape (n,), int64. ``group`` is that of each member."""
+    counts = np.zeros(n, np.int64)
+    for some in slices(len(members)):
+        chosen = members[some] if keep is None else members[some][keep[some]]
+        counts += np.bincount(group[chosen], minlength=n)
+    return counts
+
+
+def slices(n: int, size: int = 1 << 20) -> Iterator[slice]:
+    """All rows, some at a time: what is computed of these only takes little room."""
+    return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 
 def sorted_distinct(values: np.ndarray) -> np.ndarray:
@@ -185,6 +212,10 @@ class Shares(NamedTuple):
     """(articles,) int64, words of passages that are more likely an agency's than not."""
     total: np.ndarray
     """(articles,) int64."""
+
+    def of(self, some: slice) -> Shares:
+        """Those of some articles."""
+        return Shares({name: words[some] for name, words in self.words.items()}, *(each[some] for each in self[1:]))
 
     @property
     def prose(self) -> np.ndarray:

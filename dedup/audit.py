@@ -13,6 +13,7 @@ because among articles of one hour many share prose and among those of one year 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -40,13 +41,13 @@ class Sample(NamedTuple):
     """(pairs,) bool, inside the time window, or without a date; the others lie further apart."""
 
 
-def sample(article_ids: list[str], times: np.ndarray, reach: int) -> Sample:
+def sample(article_ids: Iterable[str], times: np.ndarray, reach: int) -> Sample:
     """Choose the pairs: of the group around each anchor all, and of different groups some that lie too far apart.
 
     ``times`` (articles,) int64 seconds or UNKNOWN_TIME, ``reach`` the time window in seconds.
     """
-    digests = b"".join(blake2b(name.encode(), digest_size=8).digest() for name in article_ids)
-    hashes = np.frombuffer(digests, ">u8")
+    digests = (blake2b(name.encode(), digest_size=8).digest() for name in article_ids)
+    hashes = np.fromiter((int.from_bytes(digest, "big") for digest in digests), np.uint64, len(times))
     in_time = np.lexsort((hashes, times))
     anchors = np.flatnonzero(np.isin(in_time, np.argsort(hashes, kind="stable")[:ANCHORS]))
     size = min(NEIGHBOURS, len(times))

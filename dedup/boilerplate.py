@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import kernels, schemas
-from dedup.arrays import find, one_chunk, string_buffers
+from dedup.arrays import find, one_chunk, sorted_distinct, string_buffers
 
 LEAST_ARTICLES = 3
 """Occasions on which a line must recur in an outlet, however small the outlet."""
@@ -47,8 +47,10 @@ _FOLDINGS = (
 class Lines(NamedTuple):
     """PARAGRAPHS without their text, which is asked for by row."""
 
-    article_id: pa.ChunkedArray
-    role: pa.ChunkedArray
+    article: np.ndarray
+    """(lines,) int64, row of the article in ARTICLES; -1 when it is not there."""
+    role: np.ndarray
+    """(lines,) uint8, see ``coded``."""
     letters: np.ndarray
     """(lines,) uint64, see ``measured``."""
     characters: np.ndarray
@@ -57,15 +59,21 @@ class Lines(NamedTuple):
     """Rows -> their text."""
 
 
-def lines_of(paragraphs: pa.Table | Lines) -> Lines:
-    """PARAGRAPHS -> Lines, with the text at hand."""
+def lines_of(paragraphs: pa.Table | Lines, articles: pa.Table) -> Lines:
+    """PARAGRAPHS, ARTICLES -> Lines, with the text at hand."""
     if isinstance(paragraphs, Lines):
         return paragraphs
     letters, characters = measured(paragraphs["text"])
     return Lines(
-        paragraphs["article_id"], paragraphs["role"], letters, characters,
-        lambda rows: paragraphs["text"].take(pa.array(rows)),
+        _codes(paragraphs["article_id"], one_chunk(articles["article_id"])), coded(paragraphs["role"]),
+        letters, characters, lambda rows: paragraphs["text"].take(pa.array(rows)),
     )
+
+
+def coded(role: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """(lines,) uint8, place of each role in ``schemas.ROLES``; one behind the last for any other."""
+    places = one_chunk(pc.index_in(role, value_set=pa.array(schemas.ROLES))).fill_null(len(schemas.ROLES))
+    return places.to_numpy().astype(np.uint8)
 
 
 def measured(text: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
@@ -96,8 +104,8 @@ def learn(articles: pa.Table, paragraphs: pa.Table | Lines) -> pa.Table:
     owner's sites do not carry), is left out, unless its role is boilerplate by form: then the rule is ``pattern``.
     Captions, credits, embeds and the lines of articles without outlet are not looked at.
     """
-    places, lines = _places(articles), lines_of(paragraphs)
-    short = _short_lines(lines, articles)
+    places, lines = _places(articles), lines_of(paragraphs, articles)
+    short = _short_lines(lines)
     outlet = places.outlet[short.article]
     recurring = _recurring(short.key, outlet, (outlet >= 0) & ~places.is_wire[short.article])
     chosen = np.flatnonzero(find(recurring, short.key) >= 0)
@@ -107,8 +115,7 @@ def learn(articles: pa.Table, paragraphs: pa.Table | Lines) -> pa.Table:
     # equal keys only promised: from here on the lines themselves are compared
     encoded = folded.filter(pa.array(brief)).dictionary_encode()
     printed, line = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
-    role = one_chunk(lines.role.take(pa.array(row)))
-    by_form = pc.equal(role, "boilerplate").fill_null(False).to_numpy(zero_copy_only=False)
+    by_form = lines.role[row] == schemas.ROLES.index("boilerplate")
     pattern = np.zeros(len(printed), bool)
     pattern[line[by_form]] = True
     prose = _is_prose(printed)
@@ -116,7 +123,7 @@ def learn(articles: pa.Table, paragraphs: pa.Table | Lines) -> pa.Table:
 
     own = np.flatnonzero((places.outlet[article] >= 0) & ~places.is_wire[article])
     line, article = line[own], article[own]
-    story = _stories(lines, articles, places, np.unique(article))[article]
+    story = _stories(lines, articles, places, sorted_distinct(article))[article]
     group = places.outlet[article] * len(printed) + line
     groups, member = np.unique(group, return_inverse=True)
     n_articles = _distinct(member, article, len(groups))
@@ -149,7 +156,7 @@ def mark(paragraphs: pa.Table | Lines, articles: pa.Table, learned: pa.Table) ->
     PARAGRAPHS, ARTICLES, BOILERPLATE -> (paragraphs,) bool. Dispatches are marked too: the site that carries one
     prints its furniture around it. An outlet or a line that was not learned is not marked.
     """
-    lines = lines_of(paragraphs)
+    lines = lines_of(paragraphs, articles)
     marked = np.zeros(len(lines.letters), bool)
     names, known_lines = one_chunk(pc.unique(learned["outlet"])), one_chunk(pc.unique(learned["text"]))
     n = len(known_lines)
@@ -158,7 +165,7 @@ def mark(paragraphs: pa.Table | Lines, articles: pa.Table, learned: pa.Table) ->
     for start in range(0, len(alike), _BATCH):
         row = alike[start : start + _BATCH]
         line = _codes(fold_lines(one_chunk(lines.text(row))), known_lines)
-        article = _codes(lines.article_id.take(pa.array(row)), one_chunk(articles["article_id"]))
+        article = lines.article[row]
         outlet = _codes(articles["outlet"].take(pa.array(article, mask=article < 0)), names)
         marked[row] = (line >= 0) & (outlet >= 0) & (find(known, outlet * n + line) >= 0)
     return marked
@@ -204,26 +211,15 @@ class _Short(NamedTuple):
     key: np.ndarray
 
 
-def _short_lines(lines: Lines, articles: pa.Table) -> _Short:
-    row = np.flatnonzero(_is_short(lines))
-    article = _articles_of(lines, one_chunk(articles["article_id"]))[row]
-    known = article >= 0
-    return _Short(row[known], article[known], lines.letters[row[known]])
+def _short_lines(lines: Lines) -> _Short:
+    row = np.flatnonzero(_is_short(lines) & (lines.article >= 0))
+    return _Short(row, lines.article[row], lines.letters[row])
 
 
 def _is_short(lines: Lines) -> np.ndarray:
     """(lines,) bool: may be boilerplate by its length and its role."""
-    other = one_chunk(pc.is_in(lines.role, value_set=pa.array(_OTHER_ROLES))).to_numpy(zero_copy_only=False)
-    return (lines.characters <= _LONGEST_CHARACTERS) & ~other
-
-
-def _articles_of(lines: Lines, ids: pa.Array) -> np.ndarray:
-    """(lines,) place of each line's article among the ids, -1 when it is not there."""
-    column = one_chunk(lines.article_id)
-    # an article's paragraphs stand together: one look-up serves them all
-    begins = np.ones(len(column), bool)
-    begins[1:] = pc.not_equal(column[1:], column[:-1]).to_numpy(zero_copy_only=False)
-    return _codes(column.filter(pa.array(begins)), ids)[np.cumsum(begins) - 1]
+    other = np.isin((*schemas.ROLES, ""), _OTHER_ROLES)
+    return (lines.characters <= _LONGEST_CHARACTERS) & ~other[lines.role]
 
 
 def _letter_numbers() -> np.ndarray:
@@ -272,13 +268,14 @@ def _is_foreign(
 
 def _stories(lines: Lines, articles: pa.Table, places: _Places, wanted: np.ndarray) -> np.ndarray:
     """(articles,) int64: the smallest article that each one is a version of; only ``wanted`` rows are looked at."""
-    article = _articles_of(lines, one_chunk(articles["article_id"]).take(pa.array(wanted)))
-    long = np.flatnonzero((lines.characters >= _TEXT_CHARACTERS) & (article >= 0))
+    is_wanted = np.zeros(len(articles) + 1, bool)  # the last one is asked for by lines without article
+    is_wanted[wanted] = True
+    long = np.flatnonzero((lines.characters >= _TEXT_CHARACTERS) & is_wanted[lines.article])
     # texts without a long line are versions only when they are the same text
     digest = one_chunk(articles["digest"]).take(pa.array(wanted)).dictionary_encode()
     same = np.flatnonzero(np.asarray(digest.is_valid()))
     key = np.concatenate([lines.letters[long], digest.indices.take(pa.array(same)).to_numpy().astype(np.uint64)])
-    member = np.concatenate([wanted[article[long]], wanted[same]])
+    member = np.concatenate([lines.article[long], wanted[same]])
     order = np.lexsort((member, key, places.outlet[member]))
     key, member = key[order], member[order]
     outlet = places.outlet[member]

@@ -11,11 +11,17 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels
-from dedup.arrays import Clusters, Passages, run_begins
+from dedup.arrays import Clusters, Passages, run_begins, slices, tally
 from dedup.config import Config
 
 MOST_REFINED = 4_000
 """Passages of a component up to which it is cut: the distances are a matrix (128 MB at this size)."""
+
+
+PLACES = ("paragraph", "begin_word", "end_word", "begin", "end")
+
+OF_MATCHES = ("left", "right", *(f"{side}_{name}" for side in ("left", "right") for name in PLACES), "quote_only")
+"""Columns of ALIGNMENTS that are read to find passages."""
 
 
 class Spans(NamedTuple):
@@ -26,27 +32,24 @@ class Spans(NamedTuple):
     is_right: np.ndarray
     """(sides,) bool."""
     paragraph: np.ndarray
-    """(sides,) int64, row of PARAGRAPHS."""
+    """(sides,) uint32, row of PARAGRAPHS."""
     begin_word: np.ndarray
-    """(sides,) int64, inside the paragraph; the same for the other three."""
+    """(sides,) int32, inside the paragraph; the same for the other three."""
     end_word: np.ndarray
     begin: np.ndarray
-    """(sides,) int64, code points."""
+    """(sides,) int32, code points."""
     end: np.ndarray
     quoted: np.ndarray
     """(sides,) bool, the match is ``quote_only``."""
 
 
-def spans(alignments: pa.Table, rows: np.ndarray, low: int, high: int) -> Spans:
-    """The sides of some matches, ``rows`` of ALIGNMENTS, that stand in articles ``low`` to before ``high``."""
+def spans(alignments: pa.Table, rows: np.ndarray, articles: range) -> Spans:
+    """The sides of some matches, ``rows`` of ALIGNMENTS, that stand in some articles."""
     sides = []
     for side in ("left", "right"):
         article = alignments[side].to_numpy()
-        kept = np.flatnonzero((article >= low) & (article < high))
-        places = (
-            alignments[f"{side}_{name}"].to_numpy()[kept].astype(np.int64)
-            for name in ("paragraph", "begin_word", "end_word", "begin", "end")
-        )
+        kept = np.flatnonzero((article >= articles.start) & (article < articles.stop))
+        places = (alignments[f"{side}_{name}"].to_numpy()[kept] for name in PLACES)
         quoted = alignments["quote_only"].to_numpy(zero_copy_only=False)[kept]
         sides.append((rows[kept], np.full(len(kept), side == "right"), *places, quoted))
     return Spans(*map(np.concatenate, zip(*sides, strict=True)))
@@ -73,12 +76,13 @@ def passages(blocks: Iterable[Spans], n: int) -> Passages:
 def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """The columns of PASSAGES, up to ``end``, of some spans, and the passage of each span."""
     # a paragraph's quotations are grouped apart from its other spans: as if they stood in another paragraph
-    home = block.paragraph * 2 + block.quoted
+    home = block.paragraph.astype(np.int64) * 2 + block.quoted
     order = np.lexsort((block.end_word, block.begin_word, home))
     begins = run_begins(home[order], block.begin_word[order], block.end_word[order])
     distinct = order[begins]
     labels = np.empty(len(distinct), np.int64)
-    kernels.group_spans(home[distinct], block.begin_word[distinct], block.end_word[distinct], labels)
+    ends = (values[distinct].astype(np.int64) for values in (block.begin_word, block.end_word))
+    kernels.group_spans(home[distinct], *ends, labels)
     group, passage = np.unique(labels, return_inverse=True)
     passage_of = np.empty(len(order), np.int64)
     passage_of[order] = np.repeat(passage, np.diff(begins, append=len(order)))
@@ -90,7 +94,7 @@ def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
 
     far = np.iinfo(np.int32).max
     columns = (
-        block.paragraph[distinct][group].astype(np.uint32),
+        block.paragraph[distinct][group],
         extreme(block.begin_word, np.minimum, far), extreme(block.end_word, np.maximum, 0),
         extreme(block.begin, np.minimum, far), extreme(block.end, np.maximum, 0),
     )
@@ -100,18 +104,18 @@ def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
 def passage_ids(
     article_ids: list[str], numbers: list[int], begins: list[int], ends: list[int], quoted: list[bool]
 ) -> np.ndarray:
-    """Id of each passage: BLAKE2b-64 of article, paragraph, begin and end, 16 hexadecimal digits.
+    """Number of each passage's id: BLAKE2b-64 of article, paragraph, begin and end, (passages,) uint64.
 
     A passage of quote_only alignments (``quoted``) may lie in the same place as one of other alignments: the digest
     of such a one takes that in.
     """
-    ids = [
+    digests = b"".join(
         hashlib.blake2b(
             f"{article}\x1f{number}\x1f{begin}\x1f{end}{chr(31) + 'quotation' if quote else ''}".encode(), digest_size=8
-        ).hexdigest()
+        ).digest()
         for article, number, begin, end, quote in zip(article_ids, numbers, begins, ends, quoted, strict=True)
-    ]
-    return np.array(ids, dtype="U16")
+    )
+    return np.frombuffer(digests, ">u8").astype(np.uint64)
 
 
 def clusters(found: Passages, matched: np.ndarray, config: Config) -> Clusters:
@@ -122,12 +126,10 @@ def clusters(found: Passages, matched: np.ndarray, config: Config) -> Clusters:
     ``cluster_floor``; it is cut where the mean overlap of two groups falls under it (scikit-learn, agglomerative,
     average linkage on exact distances).
     """
-    component = np.empty(len(found.paragraph), np.int64)
-    kernels.union_find(found.left, found.right, component)
-    _, component = np.unique(component, return_inverse=True)
+    component = _components(found)
     labels, mean, least, refined = np.empty(len(component), np.int64), [], [], 0
     by_component = np.argsort(component, kind="stable")
-    for members, rows in _some_components(component[by_component], component.astype(np.int32)[found.left]):
+    for members, rows in _some_components(component[by_component], component, found.left):
         members = np.sort(by_component[members])
         local = np.searchsorted(members, np.stack([found.left[rows], found.right[rows]]))
         words = (found.end_word - found.begin_word)[members]
@@ -141,22 +143,36 @@ def clusters(found: Passages, matched: np.ndarray, config: Config) -> Clusters:
     return Clusters(labels, np.concatenate([nothing, *mean]), np.concatenate([nothing, *least]), refined)
 
 
-AT_ONCE = 1 << 21
+AT_ONCE = 1 << 20
 """Matches whose components are put together at once, unless a component has more."""
 
 
-def _some_components(sorted_components: np.ndarray, home: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+def _components(found: Passages) -> np.ndarray:
+    """(passages,) int32, the connected component of each passage, numbered in the order of their first passages."""
+    first = np.empty(len(found.paragraph), np.int64)
+    kernels.union_find(found.left, found.right, first)
+    number = np.cumsum(first == np.arange(len(first)), dtype=np.int32) - 1
+    return number[first]
+
+
+def _some_components(
+    sorted_components: np.ndarray, component: np.ndarray, left: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray]]:
     """Ranges of components with about AT_ONCE matches: their places in the sorted passages, and their matches.
 
-    ``home`` (alignments,) int32, the component of each match.
+    ``component`` (passages,); ``left`` (alignments,) a passage of each match.
     """
     if len(sorted_components) == 0:
         return
-    turn = np.cumsum(np.bincount(home)) // AT_ONCE
+    turn = np.cumsum(tally(component, left, int(sorted_components[-1]) + 1)) // AT_ONCE
     bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
-    for low, high in pairwise(bounds):
-        first, last = np.searchsorted(sorted_components, [low, high])
-        yield slice(first, last), np.flatnonzero((home >= low) & (home < high))
+    turn = np.repeat(np.arange(len(bounds) - 1, dtype=np.uint16), np.diff(bounds))
+    turn_of = np.empty(len(left), np.uint16)
+    for some in slices(len(left)):
+        turn_of[some] = turn[component[left[some]]]
+    for number, (low, high) in enumerate(pairwise(bounds)):
+        first, last = np.searchsorted(sorted_components, np.array([low, high], np.int32))
+        yield slice(first, last), np.flatnonzero(turn_of == number)
 
 
 def _cut_where_chained(component: np.ndarray, pairs: np.ndarray, strength: np.ndarray, config: Config) -> Clusters:

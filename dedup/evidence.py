@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count
+from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk, slices
 
 MODEL_FILE = Path(__file__).parent / "data" / "agency_model.json"
 SPEAKERS_FILE = Path(__file__).parent / "data" / "foreign_speakers.yaml"
@@ -40,8 +41,8 @@ class Credits(NamedTuple):
     """(articles,) bool, somebody in the text speaks to an agency."""
     third: np.ndarray
     """(articles,) bool, the text cites an agency as a third party."""
-    scars: list[list[str]]
-    """For each article what it keeps of an agency's own formatting, in words."""
+    scars: pa.ChunkedArray
+    """For each article a list of what it keeps of an agency's own formatting, in words."""
     agency: np.ndarray
     """(articles,) object, the agency that somebody in it speaks to, else the first credited, else the first cited; None
     when there is none. A stamp can stand over another agency's prose ("(ats/nxp)"), a witness speaks to its author."""
@@ -50,22 +51,27 @@ class Credits(NamedTuple):
 def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> Credits:
     """ARTICLES, CREDITS, the status and the scars of each article -> Credits."""
     n = articles.num_rows
-    statuses = np.array(status["credit_status"].to_pylist(), dtype=object)
-    rows = {article_id: row for row, article_id in enumerate(articles["article_id"].to_pylist())}
+    full, partial = (pc.equal(status["credit_status"], f"credited_{grade}") for grade in ("full", "partial"))
+    spoken = credits.filter(pc.and_(
+        pc.is_in(credits["kind"], pa.array(["quote_to_agency", "in_text"])), pc.greater_equal(credits["paragraph"], 0)
+    ))
+    rows = pc.index_in(spoken["article_id"], value_set=one_chunk(articles["article_id"])).to_pylist()
     heard: dict[str, dict[int, str]] = {"quote_to_agency": {}, "in_text": {}}
-    mentions = (credits[name].to_pylist() for name in ("article_id", "paragraph", "agency", "kind"))
-    for article_id, paragraph, name, kind in zip(*mentions, strict=True):
-        if kind in heard and paragraph >= 0:
-            heard[kind].setdefault(rows[article_id], name)
+    for row, name, kind in zip(rows, spoken["agency"].to_pylist(), spoken["kind"].to_pylist(), strict=True):
+        heard[kind].setdefault(row, name)
     told, third = (np.isin(np.arange(n), list(found)) for found in heard.values())
-    credited = [value.split("/")[0] if value else None for value in status["credited_agency"].to_pylist()]
-    agency = [
-        heard["quote_to_agency"].get(row) or name or heard["in_text"].get(row) for row, name in enumerate(credited)
-    ]
+    agency = np.full(n, None, object)
+    credited = status["credited_agency"]
+    for row in np.flatnonzero(np.asarray(credited.is_valid())).tolist():
+        agency[row] = credited[row].as_py().split("/")[0] or None
+    for row, name in heard["in_text"].items():
+        agency[row] = agency[row] or name
+    for row, name in heard["quote_to_agency"].items():
+        agency[row] = name or agency[row]
     outlets = ~corpus.is_wire
     return Credits(
-        (statuses == "credited_full") & outlets, (statuses == "credited_partial") & outlets, told, third,
-        status["scars"].to_pylist(), np.array(agency, object),
+        full.fill_null(False).to_numpy() & outlets, partial.fill_null(False).to_numpy() & outlets, told, third,
+        status["scars"], agency,
     )
 
 
@@ -84,15 +90,19 @@ def translated_quotations(
     owner = corpus.owner[corpus.article[found.paragraph]]
     owners = distinct_count(label, owner, np.ones(len(label), bool), len(quotation))
     rows = np.flatnonzero((quotation & (owners > 1))[label])
-    texts = lines(found.paragraph[rows]).to_pylist()
     foreign, at_home = np.zeros(len(quotation), bool), np.zeros(len(quotation), bool)
-    places = zip(texts, found.begin[rows].tolist(), found.end[rows].tolist(), label[rows].tolist(), strict=True)
-    for line, begin, end, cluster in places:
-        speaker = speaks_foreign(line, begin, end)
-        foreign[cluster] |= speaker is True
-        at_home[cluster] |= speaker is False
+    for some in slices(len(rows), READ_AT_ONCE):
+        row = rows[some]
+        places = (values[row].tolist() for values in (found.begin, found.end, label))
+        for line, begin, end, cluster in zip(lines(found.paragraph[row]).to_pylist(), *places, strict=True):
+            speaker = speaks_foreign(line, begin, end)
+            foreign[cluster] |= speaker is True
+            at_home[cluster] |= speaker is False
     return foreign & ~at_home
 
+
+READ_AT_ONCE = 100_000
+"""Quotations whose lines are read at once."""
 
 QUOTED = re.compile(r"«[^»]*»?|“[^”]*”?|„[^“”]*[“”]?|‹[^›]*›?|\"[^\"]*\"?")
 SENTENCE_END = re.compile(r"(?<!\b[A-ZÀ-Þ])[.!?…][\s»”\"]*(?=[A-ZÀ-Þ«“\"])|[.!?…]\s*$")
@@ -172,7 +182,7 @@ def cluster_evidence(
 
     credited = distinct_count(labels, article, outlet & (credits.full | credits.partial)[article], n)
     owners = distinct_count(labels, corpus.owner[article], outlet, n)
-    scarred = np.array([len(kept) > 0 for kept in credits.scars], bool)
+    scarred = pc.list_value_length(credits.scars).to_numpy() > 0
     return np.stack(
         [
             np.log1p(credited), mean(credits.told), np.log(np.maximum(owners, 1)), quotation,
@@ -200,7 +210,7 @@ def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.nda
     agency = shares.agency / np.maximum(shares.prose, 1)
     some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
     habit = some * _outlet_habit(corpus, agency)
-    scars = (1 - some) * np.log1p([len(kept) for kept in credits.scars])
+    scars = (1 - some) * np.log1p(pc.list_value_length(credits.scars).to_numpy().astype(np.int64))
     return np.stack(
         [agency, some, most, credits.told, credits.third, credits.full, credits.partial, habit, scars], axis=1
     ).astype(float)

@@ -47,11 +47,14 @@ from dedup import boilerplate as boilerplates
 from dedup import cluster as clustering
 from dedup import credits as crediting
 from dedup import evidence as evidences
-from dedup.arrays import Passages, find, readable, replaced
+from dedup.arrays import Passages, find, readable, replaced, run_begins, slices, tally
 from dedup.config import SKETCH_SCHEME, Config
 
 ALIGNED_PAIRS = 1 << 20
 """Most pairs that are aligned at once."""
+
+CANDIDATES = 1 << 20
+"""Candidate pairs that are compared with the sample at once."""
 
 WORD_BYTES = 64
 """Memory that aligning takes for a word."""
@@ -59,11 +62,17 @@ WORD_BYTES = 64
 DAILY_ARTICLES = 50_000
 """Articles from which the tables of DAILY are folders with a file a day."""
 
-DAILY_ROWS = 1_000_000
+DAILY_ROWS = 1 << 18
 """Rows of these tables that are held at once, unless a day has more."""
 
 DAILY = ("articles", "provenance", "outlets")
 """Tables that grow by day."""
+
+DATING = ("published_at", "date_precision", "country", "is_wire", "article_id")
+"""Columns of ARTICLES that say when each one was printed and which goes first."""
+
+OF_ARTICLES = (*DATING, "outlet", "owner_group", "agency", "wire_id", "revision", "digest")
+"""Columns of ARTICLES that tracing needs whole."""
 
 
 class Step(NamedTuple):
@@ -334,22 +343,27 @@ def audit(work: Path, config: Config) -> dict[str, int | float]:
     articles = workspace.shown_articles(work, DATING)
     times, _ = times_and_ranks(articles)
     reach = config.window_days * 86_400
-    sampled = auditing.sample(articles["article_id"].to_pylist(), times, reach)
+    sampled = auditing.sample(_in_order(articles["article_id"]), times, reach)
     found = _alignments(workspace.Layout(work, config), sampled.left, sampled.right, config)
-    sharing = np.isin(workspace.pair_keys(sampled.left, sampled.right), _prose_pairs(found))
-    candidates = storage.read_part(storage.parts(work, "candidates")[0])
-    held = np.isin(
-        workspace.pair_keys(sampled.left, sampled.right), workspace.pair_keys(candidates["left"], candidates["right"])
-    )
-    matched = sum(len(_prose_pairs(table)) for _, table in workspace.Matches(work).parts())
-    return auditing.figures(sampled, sharing, held, matched, times, reach)
+    pairs = workspace.pair_keys(sampled.left, sampled.right)
+    sharing = np.isin(pairs, workspace.pair_keys(*_prose_pairs(found)))
+    # the candidates are many times the sample: they are looked up in it
+    order = np.argsort(pairs)
+    held, candidates = np.zeros(len(pairs) + 1, bool), storage.read_part(storage.parts(work, "candidates")[0])
+    for batch in candidates.select(["left", "right"]).to_batches(CANDIDATES):
+        held[find(pairs[order], workspace.pair_keys(batch["left"], batch["right"]))] = True
+    held[order] = held[:-1].copy()
+    parts = workspace.Matches(work).parts(["left", "right", "quote_only", "rewrite"])
+    matched = sum(len(_prose_pairs(table)[0]) for _, table in parts)
+    return auditing.figures(sampled, sharing, held[:-1], matched, times, reach)
 
 
 def cluster(work: Path, config: Config) -> dict[str, int]:
     """ALIGNMENTS -> passages and clusters, as arrays."""
     matches = workspace.Matches(work)
     found = clustering.passages(
-        (clustering.spans(table, rows, some.start, some.stop) for some, rows, table in matches.by_article()), matches.n
+        (clustering.spans(table, rows, some) for some, rows, table in matches.by_article(clustering.OF_MATCHES)),
+        matches.n,
     )
     grouped = clustering.clusters(found, matches.column("matched"), config)
     for name, array in {**found._asdict(), **grouped._asdict()}.items():
@@ -359,8 +373,8 @@ def cluster(work: Path, config: Config) -> dict[str, int]:
 
 def trace(work: Path, config: Config) -> dict[str, int]:
     """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
-    articles, layout = workspace.shown_articles(work), workspace.Layout(work, config)
-    paragraphs, lines = _write_paragraphs(work, layout, config)
+    articles, layout = workspace.shown_articles(work, OF_ARTICLES), workspace.Layout(work, config)
+    words, set_apart, lines = _write_paragraphs(work, layout, config)
     credits = storage.read_table(work / "credits.parquet")
     status = workspace.part(work, "status", 0)
     matches = workspace.Matches(work)
@@ -369,24 +383,20 @@ def trace(work: Path, config: Config) -> dict[str, int]:
         for kind in (Passages, clustering.Clusters)
     )
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
-    corpus = provenance.corpus(articles, paragraphs, low, high)
     furniture = boilerplates.learn(articles, lines)
-    corpus = corpus._replace(set_apart=corpus.set_apart | boilerplates.mark(lines, articles, furniture))
-    between_wires = [
-        table.filter(pa.array(corpus.is_wire[table["left"].to_numpy()] & corpus.is_wire[table["right"].to_numpy()]))
-        for _, table in matches.parts()
-    ]
-    articles = provenance.with_revisions(articles, corpus, pa.concat_tables(between_wires).combine_chunks())
-    traced = _trace(articles, paragraphs, layout.lines, credits, status, matches, found, grouped, corpus, config)
-    articles = replaced(articles, "n_words", pa.array(layout.words.astype(np.int32)))
+    set_apart |= boilerplates.mark(lines, articles, furniture)
+    corpus = provenance.corpus(articles, lines.article, words, set_apart, low, high)
+    del lines
+    articles = provenance.with_revisions(articles.drop_columns(["digest"]), corpus, _between_wires(matches, corpus))
+    storage.write_tables(work / "articles.parquet", _articles(work, articles, layout), schemas.ARTICLES)
+    traced = _trace(articles, layout, credits, status, matches, found, grouped, corpus, config)
     tables = {
-        "articles": [articles],
-        "passages": [provenance.passages_table(traced)],
-        "clusters": [provenance.clusters_table(traced)],
+        "passages": provenance.passages_tables(traced),
+        "clusters": provenance.clusters_tables(traced),
         "matches": provenance.matches_tables(traced, matches.with_rewrites()),
         "provenance": provenance.provenance_tables(traced),
-        "article_provenance": [provenance.articles_table(traced)],
-        "agency_evidence": [provenance.evidence_table(traced)],
+        "article_provenance": provenance.articles_tables(traced),
+        "agency_evidence": provenance.evidence_tables(traced),
         "cluster_evidence": [provenance.cluster_evidence_table(traced)],
         "boilerplate": [furniture],
     }
@@ -396,46 +406,68 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     return {"derived_articles": pc.sum(pc.not_equal(derivation, "non")).as_py(), "wires": int(corpus.is_wire.sum())}
 
 
-def _write_paragraphs(work: Path, layout: workspace.Layout, config: Config) -> tuple[pa.Table, boilerplates.Lines]:
-    """Write PARAGRAPHS of the articles that the tables show; keep all but the text, and what tells furniture."""
-    kept, letters, characters = [], [np.zeros(0, np.uint64)], [np.zeros(0, np.int32)]
+def _articles(work: Path, known: pa.Table, layout: workspace.Layout) -> Iterator[pa.Table]:
+    """ARTICLES, some at a time, with the stories of dispatches as ``known`` has them and the words as counted."""
+    words = pa.array(layout.words.astype(np.int32))
+    for some in slices(len(known), provenance.CHUNK):
+        articles = replaced(
+            workspace.shown_articles(work, some=range(some.start, some.stop)), "n_words", words[some]
+        )
+        for name in ("wire_id", "revision"):
+            articles = replaced(articles, name, known[name][some])
+        yield articles
+
+
+def _write_paragraphs(
+    work: Path, layout: workspace.Layout, config: Config
+) -> tuple[np.ndarray, np.ndarray, boilerplates.Lines]:
+    """Write PARAGRAPHS of the articles that the tables show -> their words, whether they are set apart, and Lines."""
+    n = int(layout.starts[-1])
+    columns = tuple(np.empty(n, kind) for kind in (np.int32, bool, np.uint8, np.uint64, np.int32))
 
     def some() -> Iterator[pa.Table]:
         for articles in workspace.in_turns(layout.words * WORD_BYTES, config):
             table = layout.paragraphs(np.array(articles), schemas.PARAGRAPHS.names)
-            of_lines = boilerplates.measured(table["text"])
-            letters.append(of_lines[0])
-            characters.append(of_lines[1])
-            kept.append(table.select(["article_id", "paragraph", "role", "n_words"]))
+            rows = slice(layout.starts[articles.start], layout.starts[articles.stop])
+            found = (
+                table["n_words"].to_numpy(), ~readable(table), boilerplates.coded(table["role"]),
+                *boilerplates.measured(table["text"]),
+            )
+            for column, values in zip(columns, found, strict=True):
+                column[rows] = values
             yield table
 
     storage.write_tables(work / "paragraphs.parquet", some(), schemas.PARAGRAPHS)
-    paragraphs = pa.concat_tables(kept)
-    lines = boilerplates.Lines(
-        paragraphs["article_id"], paragraphs["role"], np.concatenate(letters), np.concatenate(characters), layout.lines
+    words, set_apart, *of_lines = columns
+    article = np.repeat(np.arange(len(layout.words)), np.diff(layout.starts))
+    return words, set_apart, boilerplates.Lines(article, *of_lines, layout.lines)
+
+
+def _between_wires(matches: workspace.Matches, corpus: provenance.Corpus) -> pa.Table:
+    """Sides and words of the matches between two dispatches."""
+    return pa.concat_tables(
+        table.filter(pa.array(corpus.is_wire[table["left"].to_numpy()] & corpus.is_wire[table["right"].to_numpy()]))
+        for _, table in matches.parts(["left", "right", "matched"])
     )
-    return paragraphs, lines
 
 
 def _trace(
-    articles: pa.Table, paragraphs: pa.Table, lines: Callable[[np.ndarray], pa.ChunkedArray], credits: pa.Table,
-    status: pa.Table, matches: workspace.Matches, found: Passages, grouped: clustering.Clusters,
-    corpus: provenance.Corpus, config: Config,
+    articles: pa.Table, layout: workspace.Layout, credits: pa.Table, status: pa.Table, matches: workspace.Matches,
+    found: Passages, grouped: clustering.Clusters, corpus: provenance.Corpus, config: Config,
 ) -> provenance.Trace:
     """Put the stages' findings together: directions, background, evidence, agencies, shares."""
     article = corpus.article[found.paragraph]
     matched, quote_only = matches.column("matched"), matches.column("quote_only")
+    little_else = np.concatenate([
+        table["others"].to_numpy() < table["matched"].to_numpy() for _, table in matches.parts(["others", "matched"])
+    ])
     quoted = np.zeros(len(article), bool)
     quoted[found.left[quote_only]] = quoted[found.right[quote_only]] = True
-    ids = clustering.passage_ids(
-        np.array(articles["article_id"].to_pylist(), dtype=object)[article].tolist(),
-        paragraphs["paragraph"].to_numpy()[found.paragraph].tolist(), found.begin.tolist(), found.end.tolist(),
-        quoted.tolist(),
-    )
+    ids = _passage_ids(articles["article_id"], layout.starts, article, found, quoted)
     heads = provenance.heads(grouped, corpus, article, ids)
-    background = provenance.background(found, grouped, corpus, matches.column("others") < matched, config)
-    quotation = np.ones(len(heads), bool)
-    quotation[grouped.labels[found.left[~quote_only]]] = False
+    background = provenance.background(found, grouped, corpus, little_else, config)
+    quotation = tally(grouped.labels, found.left, len(heads), ~quote_only) == 0
+    del little_else, quote_only, quoted
     sources = provenance.sources(found, grouped, corpus, matched, ids)
     edit_class, kinds = np.empty(matches.n, np.uint8), np.empty(matches.n, np.uint8)
     for first, table in matches.parts():
@@ -446,13 +478,13 @@ def _trace(
     seen = evidences.credit_arrays(articles, credits, status, corpus)
     model = evidences.load_model()
     copied = np.concatenate([
-        shares.copied(corpus, table, kinds[rows], some) for some, rows, table in matches.by_article()
+        shares.copied(corpus, table, kinds[rows], some) for some, rows, table in matches.by_article(shares.OF_MATCHES)
     ])
     of_cluster = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied)
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     p = np.where(boilerplate, 0.0, evidences.probability(of_cluster, model.cluster))
-    cluster_reasons = evidences.cluster_reasons(of_cluster, model, p)
-    translated = evidences.translated_quotations(found, grouped, corpus, quotation, lines) & ~boilerplate
+    p_of_evidence = p
+    translated = evidences.translated_quotations(found, grouped, corpus, quotation, layout.lines) & ~boilerplate
     p = np.where(translated, np.maximum(p, provenance.TRANSLATED_PROBABILITY), p)
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
     counted = shares.together([
@@ -460,17 +492,37 @@ def _trace(
             corpus, table, found._replace(left=found.left[rows], right=found.right[rows]), grouped, kinds[rows], p,
             translated, some,
         )
-        for some, rows, table in matches.by_article()
+        for some, rows, table in matches.by_article(shares.OF_MATCHES)
     ])
     of_article = evidences.article_evidence(corpus, counted, seen)
     p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
-    reasons = evidences.article_reasons(of_article, model, p_article, seen.scars)
     share_agency = evidences.agency_share(of_article[:, 0], p_article)
+
+    def cluster_reasons(rows: np.ndarray) -> list[list[str]]:
+        return evidences.cluster_reasons(of_cluster[rows], model, p_of_evidence[rows])
+
+    def reasons(rows: slice) -> list[list[str]]:
+        return evidences.article_reasons(of_article[rows], model, p_article[rows], seen.scars[rows].to_pylist())
+
     return provenance.Trace(
-        articles, paragraphs, lines, status, corpus, matched, edit_class, found, ids, grouped, heads, background,
-        quotation, translated, boilerplate, sources, seen.agency, agency, basis, p, of_cluster, cluster_reasons,
-        of_article, p_article, share_agency, counted, reasons, kinds, config,
+        articles, layout.starts, layout.lines, status, corpus, matched, edit_class, found, ids, grouped, heads,
+        background, quotation, translated, boilerplate, sources, seen.agency, agency, basis, p, of_cluster,
+        cluster_reasons, of_article, p_article, share_agency, counted, reasons, kinds, config,
     )
+
+
+def _passage_ids(
+    article_ids: pa.ChunkedArray, starts: np.ndarray, article: np.ndarray, found: Passages, quoted: np.ndarray
+) -> np.ndarray:
+    """(passages,) uint64, see ``clustering.passage_ids``; ``article`` (passages,) is where each one stands."""
+    number = found.paragraph - starts[article]
+    return np.concatenate([np.zeros(0, np.uint64), *(
+        clustering.passage_ids(
+            article_ids.take(pa.array(article[some])).to_pylist(), number[some].tolist(), found.begin[some].tolist(),
+            found.end[some].tolist(), quoted[some].tolist(),
+        )
+        for some in slices(len(article), provenance.CHUNK)
+    )])
 
 
 def summarise(work: Path, config: Config) -> dict[str, int]:
@@ -534,10 +586,21 @@ def _article_rows(paragraphs: pa.Table) -> np.ndarray:
     return np.cumsum(paragraphs["paragraph"].to_numpy() == 0) - 1
 
 
-def _prose_pairs(alignments: pa.Table) -> np.ndarray:
-    """Sorted distinct pairs of articles that share prose word by word, more than a quotation."""
-    prose = alignments.filter(pc.invert(pc.or_(alignments["quote_only"], alignments["rewrite"])))
-    return np.unique(workspace.pair_keys(prose["left"], prose["right"]))
+def _prose_pairs(alignments: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Left and right of the pairs of articles that share prose word by word, more than a quotation.
+
+    Each once where the alignments of a pair stand together.
+    """
+    prose = pc.invert(pc.or_(alignments["quote_only"], alignments["rewrite"]))
+    left, right = (alignments[side].filter(prose).to_numpy() for side in ("left", "right"))
+    begins = run_begins(left, right)
+    return left[begins], right[begins]
+
+
+def _in_order(column: pa.ChunkedArray) -> Iterator[object]:
+    """The values of a column: a list of all would take far more room than the column."""
+    for start in range(0, len(column), storage.ROW_GROUP):
+        yield from column.slice(start, storage.ROW_GROUP).to_pylist()
 
 
 def _aligned(layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, config: Config) -> Iterator[pa.Table]:
@@ -611,26 +674,24 @@ def _cut_into_days(work: Path) -> None:
         every = pa.chunked_array([batch[0].cast(pa.date32()) for batch in stored.select([column]).to_reader()])
         counts = every.value_counts()
         turn = np.cumsum(counts.field("counts").to_numpy()) // DAILY_ROWS
+        of_row = pc.index_in(every, counts.field("values")).to_numpy()
         for number in np.unique(turn).tolist():
             days = counts.field("values").filter(pa.array(turn == number))
-            rows = _of_days(stored, column, days)
+            groups = np.unique(np.flatnonzero(turn[of_row] == number) // storage.ROW_GROUP)
+            rows = _of_days(stored.row_groups(groups.tolist()), column, days)
             for place, day in enumerate(days.to_pylist()):
                 of_day = rows.filter(pc.equal(rows["place"], place)).drop_columns(["place"])
                 storage.write_table(work / name / f"{day or 'no-day'}.parquet", of_day, schemas.TABLES[name])
         storage.remove_files(work, path.name.__eq__)
 
 
-def _of_days(stored: storage.Stored, column: str, days: pa.Array) -> pa.Table:
+def _of_days(tables: Iterator[pa.Table], column: str, days: pa.Array) -> pa.Table:
     """The rows of some days, null is one too, with the place of each one's day in ``days``."""
     found = []
-    for batch in stored.to_reader():
-        place = pc.index_in(batch[column].cast(pa.date32()), days)
-        found.append(pa.Table.from_batches([batch]).append_column("place", place).filter(place.is_valid()))
+    for table in tables:
+        place = pc.index_in(table[column].cast(pa.date32()), days)
+        found.append(table.append_column("place", place).filter(place.is_valid()))
     return pa.concat_tables(found)
-
-
-DATING = ("published_at", "date_precision", "country", "is_wire", "article_id")
-"""Columns of ARTICLES that say when each one was printed and which goes first."""
 
 
 def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
@@ -644,7 +705,7 @@ def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     times = np.where(known, low.fill_null(0).to_numpy(), kernels.UNKNOWN_TIME)
     late = np.where(times == kernels.UNKNOWN_TIME, 2**62, times)
     wire = articles["is_wire"].fill_null(False).to_numpy()
-    order = np.lexsort((np.array(articles["article_id"].to_pylist()), late, ~wire))
+    order = np.lexsort((pc.rank(articles["article_id"], tiebreaker="first").to_numpy(), late, ~wire))
     ranks = np.empty(len(order), np.uint32)
     ranks[order] = np.arange(len(order), dtype=np.uint32)
     return times, ranks

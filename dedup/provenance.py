@@ -15,38 +15,52 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import kernels, schemas
-from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk, readable, replaced
+from dedup.arrays import (
+    Clusters,
+    Corpus,
+    Passages,
+    Shares,
+    counted,
+    distinct_count,
+    ids_of,
+    one_chunk,
+    replaced,
+    run_begins,
+    slices,
+    tally,
+)
 from dedup.config import Config
 
 UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
 LATE = np.int64(2**62)
 
 
-def corpus(articles: pa.Table, paragraphs: pa.Table, low: pa.Array, high: pa.Array) -> Corpus:
-    """ARTICLES, PARAGRAPHS (of the same articles, in the same order) and the articles' time intervals -> Corpus."""
+def corpus(
+    articles: pa.Table, article: np.ndarray, words: np.ndarray, set_apart: np.ndarray, low: pa.Array, high: pa.Array
+) -> Corpus:
+    """ARTICLES, of each paragraph its article, its words, whether it is set apart, the time intervals -> Corpus."""
     dated = low.is_valid().to_numpy(zero_copy_only=False)
     is_wire = articles["is_wire"].fill_null(False).to_numpy(zero_copy_only=False)
-    names = {}
-    outlets, owners = [], []
-    columns = (articles[name].to_pylist() for name in ("article_id", "outlet", "owner_group", "agency"))
-    for wire, article_id, outlet, owner, agency in zip(is_wire.tolist(), *columns, strict=True):
-        if wire:
-            home = group = f"agency\x1f{agency}"
-        else:
-            home = f"outlet\x1f{outlet}" if outlet else f"article\x1f{article_id}"
-            group = f"owner\x1f{owner}" if owner else home
-        outlets.append(names.setdefault(home, len(names)))
-        owners.append(names.setdefault(group, len(names)))
-    counts = paragraphs["n_words"].to_numpy()
-    word_starts = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=word_starts[1:])
-    article = pc.index_in(paragraphs["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy()
-    article = article.astype(np.int64)
+    names: dict[str, int] = {}
+    outlets, owners = np.empty((2, len(articles)), np.int64)
+    for some in slices(len(articles), CHUNK):
+        columns = (articles[name][some].to_pylist() for name in ("article_id", "outlet", "owner_group", "agency"))
+        for row, wire, article_id, outlet, owner, agency in zip(
+            range(some.start, some.stop), is_wire[some].tolist(), *columns, strict=True
+        ):
+            if wire:
+                home = group = f"agency\x1f{agency}"
+            else:
+                home = f"outlet\x1f{outlet}" if outlet else f"article\x1f{article_id}"
+                group = f"owner\x1f{owner}" if owner else home
+            outlets[row] = names.setdefault(home, len(names))
+            owners[row] = names.setdefault(group, len(names))
+    word_starts = np.zeros(len(words) + 1, np.int64)
+    np.cumsum(words, out=word_starts[1:])
     return Corpus(
         np.where(dated, low.fill_null(0).to_numpy(), UNKNOWN_TIME),
         np.where(dated, high.fill_null(0).to_numpy(), LATE),
-        dated, np.array(outlets, np.int64), np.array(owners, np.int64), is_wire, article, word_starts,
-        ~readable(paragraphs),
+        dated, outlets, owners, is_wire, article, word_starts, set_apart,
     )
 
 
@@ -54,8 +68,8 @@ class Trace(NamedTuple):
     """Everything that is known of a run before it is put into tables."""
 
     articles: pa.Table
-    paragraphs: pa.Table
-    """PARAGRAPHS, all but the text."""
+    starts: np.ndarray
+    """(articles + 1,) int64, first row of each article in PARAGRAPHS."""
     lines: Callable[[np.ndarray], pa.ChunkedArray]
     """Rows of PARAGRAPHS -> their text."""
     status: pa.Table
@@ -67,7 +81,7 @@ class Trace(NamedTuple):
     """(alignments,) uint8, place in ``schemas.EDIT_CLASSES``."""
     passages: Passages
     passage_ids: np.ndarray
-    """(passages,) text."""
+    """(passages,) uint64, the numbers of the ids."""
     clusters: Clusters
     heads: np.ndarray
     """(clusters,) int64, source passage of each cluster; its id is the cluster's id."""
@@ -91,8 +105,8 @@ class Trace(NamedTuple):
     """(clusters,) float64."""
     cluster_evidence: np.ndarray
     """(clusters, columns) float64, the columns of CLUSTER_EVIDENCE behind the id."""
-    cluster_reasons: list[list[str]]
-    """For each cluster, sentences that say why p_cluster is what it is."""
+    cluster_reasons: Callable[[np.ndarray], list[list[str]]]
+    """Clusters -> for each, sentences that say why p_cluster is what it is."""
     evidence: np.ndarray
     """(articles, columns) float64, the columns of AGENCY_EVIDENCE behind the id."""
     p_article: np.ndarray
@@ -100,8 +114,8 @@ class Trace(NamedTuple):
     share_agency: np.ndarray
     """(articles,) float64, share of the prose that is an agency's, found or expected."""
     shares: Shares
-    reasons: list[list[str]]
-    """For each article, sentences that say why p_article is what it is."""
+    reasons: Callable[[slice], list[list[str]]]
+    """Articles -> for each, sentences that say why p_article is what it is."""
     kinds: np.ndarray
     """(alignments,) uint8, share class of the words each alignment covers."""
     config: Config
@@ -164,20 +178,22 @@ def with_revisions(articles: pa.Table, corpus: Corpus, alignments: pa.Table) -> 
     same = shared >= 0.5 * np.minimum(total[pairs[0]], total[pairs[1]])
     story = np.empty(n, np.int64)
     kernels.union_find(pairs[0][same], pairs[1][same], story)
-    ids = _column(articles["article_id"])
-    given, revision = _column(articles["wire_id"]), _column(articles["revision"])
     wires = np.flatnonzero(corpus.is_wire)
-    wires = wires[np.lexsort((ids[wires].astype(str), corpus.high[wires]))]
+    of_wires = articles.take(pa.array(wires))
+    ids, given, revision = (_column(of_wires[name]) for name in ("article_id", "wire_id", "revision"))
+    story = story[wires]
     first: dict[int, str] = {}
     count: dict[str, int] = {}
-    for row in wires.tolist():
+    for row in np.lexsort((ids.astype(str), corpus.high[wires])).tolist():
         if given[row] is None:
             given[row] = first.setdefault(int(story[row]), ids[row])
         if revision[row] is None:
             revision[row] = count.get(given[row], 0)
         count[given[row]] = max(count.get(given[row], 0), revision[row] + 1)
     for name, values in (("wire_id", given), ("revision", revision)):
-        articles = replaced(articles, name, pa.array(values.tolist(), articles.schema.field(name).type))
+        column = one_chunk(articles[name])
+        told = pc.replace_with_mask(column, pa.array(corpus.is_wire), pa.array(values.tolist(), column.type))
+        articles = replaced(articles, name, told)
     return articles
 
 
@@ -199,8 +215,8 @@ def background(
     n = len(clusters.mean)
     first, last = _first_and_last(clusters, corpus, corpus.article[found.paragraph])
     spread = np.where(last > UNKNOWN_TIME, last - first, 0)
-    edges = np.bincount(clusters.labels[found.left], minlength=n)
-    apart = np.bincount(clusters.labels[found.left[little_else]], minlength=n)
+    edges = tally(clusters.labels, found.left, n)
+    apart = tally(clusters.labels, found.left, n, little_else)
     return (spread >= config.background_days * 86_400) & (apart > edges // 2) & (edges >= 3)
 
 
@@ -226,7 +242,7 @@ def agencies(
     n = len(clusters.mean)
     article = corpus.article[found.paragraph]
     name, basis, p = np.full(n, None, object), np.full(n, "none", object), p.copy()
-    for label, agency in _most_named(clusters.labels, credited[article]).items():
+    for label, agency in _most_named(clusters.labels, article, credited):
         if p[label] >= 0.5:
             name[label], basis[label] = agency, "credited_member"
     likely = (p >= 0.5) & (basis == "none")
@@ -248,35 +264,42 @@ TRANSLATED_PROBABILITY = 0.7
 """Least p_agency of a cluster that shares one French wording of a foreigner's words."""
 
 
-def _most_named(labels: np.ndarray, names: np.ndarray) -> dict[int, str]:
-    """The name that most rows of each label carry, ties in alphabetical order."""
-    counts: dict[tuple[int, str], int] = {}
-    for label, name in zip(labels.tolist(), names.tolist(), strict=True):
-        if name is not None:
-            counts[label, name] = counts.get((label, name), 0) + 1
-    best: dict[int, tuple[int, str]] = {}
-    for (label, name), number in counts.items():
-        best[label] = min(best.get(label, (0, "")), (-number, name))
-    return {label: name for label, (_, name) in best.items()}
+def _most_named(labels: np.ndarray, article: np.ndarray, names: np.ndarray) -> Iterator[tuple[int, str]]:
+    """Labels with the name that most of their rows carry, ties in alphabetical order; ``names`` (articles,) or None."""
+    known = sorted({*names.tolist()} - {None})
+    place = {name: at for at, name in enumerate(known)}
+    code = np.array([place.get(name, -1) for name in names.tolist()], np.int64)[article]
+    keys, count = counted((labels * len(known) + code)[code >= 0])
+    label, code = np.divmod(keys, max(len(known), 1))
+    order = np.lexsort((code, -count, label))
+    best = order[run_begins(label[order])]
+    return ((at, known[name]) for at, name in zip(label[best].tolist(), code[best].tolist(), strict=True))
 
 
 # ---------------------------------------------------------------------------------------------------------- tables
 
 
-def passages_table(trace: Trace) -> pa.Table:
-    """-> PASSAGES, sorted by article, paragraph and begin."""
+def passages_tables(trace: Trace) -> Iterator[pa.Table]:
+    """-> PASSAGES, sorted by article, paragraph and begin, some rows at a time."""
     found = trace.passages
-    return _table(
-        schemas.PASSAGES, ("article_id", "paragraph", "begin", "passage_id"),
-        passage_id=trace.passage_ids,
-        **_place(trace, np.arange(len(found.paragraph))),
-        n_words=found.end_word - found.begin_word,
-        cluster_id=trace.passage_ids[trace.heads[trace.clusters.labels]],
-    )
+    for some in _in_chunks(_in_place(trace)):
+        yield _table(
+            schemas.PASSAGES, (),
+            passage_id=ids_of(trace.passage_ids[some]),
+            **_place(trace, some),
+            n_words=found.end_word[some] - found.begin_word[some],
+            cluster_id=ids_of(trace.passage_ids[trace.heads[trace.clusters.labels[some]]]),
+        )
 
 
-def clusters_table(trace: Trace) -> pa.Table:
-    """-> CLUSTERS, the most carried first."""
+def _in_place(trace: Trace) -> np.ndarray:
+    """The passages in the order of their places: rows of paragraphs stand in the order of their articles."""
+    found = trace.passages
+    return np.lexsort((trace.passage_ids, found.begin, found.paragraph))
+
+
+def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
+    """-> CLUSTERS, the most carried first, some rows at a time."""
     found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
     n = len(trace.heads)
     article = corpus.article[found.paragraph]
@@ -284,35 +307,49 @@ def clusters_table(trace: Trace) -> pa.Table:
     outlet = ~corpus.is_wire[article]
     labels = clusters.labels
     first, last = _first_and_last(clusters, corpus, article)
-    head = trace.heads
-    # one copy of each line: an article of one long line may hold thousands of passages
-    printed, line = np.unique(found.paragraph[head], return_inverse=True)
-    lines = trace.lines(printed).to_pylist()
+    ids, size = trace.passage_ids[trace.heads], np.bincount(labels, minlength=n)
+    n_articles = distinct_count(labels, article, every, n)
     n_outlets = distinct_count(labels, corpus.outlet[article], outlet, n)
     n_owners = distinct_count(labels, corpus.owner[article], outlet, n)
-    return _table(
-        schemas.CLUSTERS, (("size", "descending"), ("cluster_id", "ascending")),
-        cluster_id=trace.passage_ids[head],
-        size=np.bincount(labels, minlength=n),
-        n_articles=distinct_count(labels, article, every, n),
-        n_outlets=n_outlets,
-        n_owner_groups=n_owners,
-        first_at=_times(first, last > UNKNOWN_TIME),
-        last_at=_times(last, last > UNKNOWN_TIME),
-        overlap_mean=clusters.mean,
-        overlap_min=clusters.least,
-        text=[
-            lines[at][begin:end]
-            for at, begin, end in zip(line.tolist(), found.begin[head].tolist(), found.end[head].tolist(), strict=True)
-        ],
-        agency=trace.agency,
-        agency_basis=trace.basis,
-        p_agency=trace.p_cluster,
-        is_background=trace.background,
-        is_boilerplate=trace.boilerplate,
-        is_quotation=trace.quotation,
-        reasons=trace.cluster_reasons,
-    )
+    texts = _head_texts(trace)
+    for some in _in_chunks(np.lexsort((ids, -size))):
+        known = last[some] > UNKNOWN_TIME
+        yield _table(
+            schemas.CLUSTERS, (),
+            cluster_id=ids_of(ids[some]),
+            size=size[some],
+            n_articles=n_articles[some],
+            n_outlets=n_outlets[some],
+            n_owner_groups=n_owners[some],
+            first_at=_times(first[some], known),
+            last_at=_times(last[some], known),
+            overlap_mean=clusters.mean[some],
+            overlap_min=clusters.least[some],
+            text=texts.take(pa.array(some)),
+            agency=trace.agency[some],
+            agency_basis=trace.basis[some],
+            p_agency=trace.p_cluster[some],
+            is_background=trace.background[some],
+            is_boilerplate=trace.boilerplate[some],
+            is_quotation=trace.quotation[some],
+            reasons=trace.cluster_reasons(some),
+        )
+
+
+def _head_texts(trace: Trace) -> pa.ChunkedArray:
+    """(clusters,) the text of each source passage; lines are read in the order in which they stand."""
+    found, head = trace.passages, trace.heads
+    order = np.argsort(found.paragraph[head], kind="stable")
+    texts = []
+    for some in _in_chunks(head[order]):
+        # one copy of each line: an article of one long line may hold thousands of passages
+        printed, line = np.unique(found.paragraph[some], return_inverse=True)
+        lines = trace.lines(printed).to_pylist()
+        places = zip(line.tolist(), found.begin[some].tolist(), found.end[some].tolist(), strict=True)
+        texts.append(pa.array([lines[at][begin:end] for at, begin, end in places], pa.string()))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return pa.chunked_array(texts).take(pa.array(place))
 
 
 def matches_tables(trace: Trace, blocks: Iterable[tuple[int, pa.Table, pa.Table]]) -> Iterator[pa.Table]:
@@ -341,12 +378,13 @@ def _matches(trace: Trace, alignments: pa.Table, match: np.ndarray) -> pa.Table:
         article, paragraph = (alignments[name].to_numpy() for name in (side, f"{side}_paragraph"))
         columns[f"{side}_article_id"] = trace.articles["article_id"].take(pa.array(article))
         columns[f"{side}_outlet"] = trace.articles["outlet"].take(pa.array(article))
-        columns[f"{side}_paragraph"] = trace.paragraphs["paragraph"].take(pa.array(paragraph))
+        columns[f"{side}_paragraph"] = paragraph - trace.starts[article]
         columns[f"{side}_begin"], columns[f"{side}_end"] = alignments[f"{side}_begin"], alignments[f"{side}_end"]
         columns[f"{side}_words"] = pc.subtract(alignments[f"{side}_end_word"], alignments[f"{side}_begin_word"])
         columns[f"containment_{side}"] = matched / np.maximum(words[paragraph], 1)
-        columns[f"{side}_passage_id"] = np.full(len(match), None, object)
-        columns[f"{side}_passage_id"][~rewrite] = trace.passage_ids[passage[match[~rewrite]]]
+        numbers = np.zeros(len(match), np.uint64)
+        numbers[~rewrite] = trace.passage_ids[passage[match[~rewrite]]]
+        columns[f"{side}_passage_id"] = ids_of(numbers)
     information = alignments["information"].to_numpy()
     edit_class = np.full(len(match), "heavy_edit", object)
     edit_class[~rewrite] = EDIT_CLASSES[trace.edit_class[match[~rewrite]]]
@@ -374,12 +412,10 @@ EDIT_CLASSES = np.array(schemas.EDIT_CLASSES, object)
 
 def provenance_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> PROVENANCE, one row a passage, sorted by article, paragraph and begin, some rows at a time."""
-    found = trace.passages
     owners = _owners(trace)
     carriers = first_carriers(trace)
     kinds = _share_classes(trace)
-    order = np.lexsort((trace.passage_ids, found.begin, found.paragraph))
-    for some in _in_chunks(order):
+    for some in _in_chunks(_in_place(trace)):
         yield _provenance(trace, some, carriers, owners, kinds)
 
 
@@ -408,10 +444,10 @@ def _provenance(
     revision = trace.articles["revision"].take(pa.array(source_article, mask=~(has & corpus.is_wire[source_article])))
     return _table(
         schemas.PROVENANCE, (),
-        passage_id=trace.passage_ids[rows],
+        passage_id=ids_of(trace.passage_ids[rows]),
         **_place(trace, rows),
         **of_article,
-        cluster_id=trace.passage_ids[trace.heads[label]],
+        cluster_id=ids_of(trace.passage_ids[trace.heads[label]]),
         source_article_id=_null(place["article_id"], ~has),
         source_paragraph=_null(place["paragraph"], ~has),
         source_begin=_null(place["begin"], ~has),
@@ -430,7 +466,7 @@ def _provenance(
         agency=trace.agency[label],
         agency_basis=trace.basis[label],
         p_agency=trace.p_cluster[label],
-        share_class=kinds[rows],
+        share_class=SHARES[kinds[rows]],
         evidence=_passage_evidence(trace, label, owners[label], has, source_article, lag_low, lag_high, known),
     )
 
@@ -470,62 +506,67 @@ def first_carriers(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return first, (first >= 0) & ~contested, tied
 
 
-def articles_table(trace: Trace) -> pa.Table:
-    """-> ARTICLE_PROVENANCE, one row an article, sorted by article_id."""
-    articles, corpus, shares = trace.articles, trace.corpus, trace.shares
-    n = len(corpus.low)
+def articles_tables(trace: Trace) -> Iterator[pa.Table]:
+    """-> ARTICLE_PROVENANCE, one row an article, sorted by article_id, some rows at a time."""
+    best, best_words = best_sources(trace)
+    derivation = np.where(trace.corpus.is_wire, 0, trace.p_article.argmax(axis=1)).astype(np.uint8)
+    prose_agency, basis = _article_agencies(trace, derivation)
+    for some in slices(len(best), CHUNK):
+        yield _article_provenance(
+            trace, some, best[some], best_words[some], derivation[some], prose_agency[some], basis[some]
+        )
+
+
+def _article_provenance(
+    trace: Trace, some: slice, best: np.ndarray, best_words: np.ndarray, derivation: np.ndarray,
+    prose_agency: np.ndarray, basis: np.ndarray,
+) -> pa.Table:
+    """ARTICLE_PROVENANCE of some articles."""
+    corpus, shares = trace.corpus, trace.shares.of(some)
+    articles, status = (_part(table, some) for table in (trace.articles, trace.status))
     prose = np.maximum(shares.prose, 1)
     copied = shares.words["verbatim"] + shares.words["edited"] + shares.words["background"]
-    agency = np.where(corpus.is_wire, 1.0, trace.share_agency)
-    best, best_words = best_sources(trace)
+    is_wire, p_article = corpus.is_wire[some], trace.p_article[some]
     has = best >= 0
-    lag_low, lag_high, known = lags(corpus, np.arange(n), np.maximum(best, 0), has)
-    ids = _column(articles["article_id"])
-    derivation = np.array(schemas.DERIVATIONS)[trace.p_article.argmax(axis=1)]
-    derivation[corpus.is_wire] = "wholly"
-    prose_agency, basis = _article_agencies(trace, derivation)
+    lag_low, lag_high, known = lags(corpus, np.arange(some.start, some.stop), np.maximum(best, 0), has)
     found = shares.agency / prose >= AGENCY_SHARE
-    p = np.where(corpus.is_wire, 1.0, trace.p_article[:, 0] + trace.p_article[:, 1] * found)
     columns = {
-        "article_id": ids,
+        **{name: articles[name] for name in ("article_id", "outlet", "owner_group", "published_at", "date_precision")},
         **{f"share_{name}": share for name, share in _exact_shares(shares).items()},
-        "outlet": _column(articles["outlet"]),
-        "owner_group": _column(articles["owner_group"]),
-        "published_at": articles["published_at"],
-        "date_precision": _column(articles["date_precision"]),
-        "is_wire": corpus.is_wire,
+        "is_wire": is_wire,
         "n_words": shares.total,
-        "share_agency": agency,
+        "share_agency": np.where(is_wire, 1.0, trace.share_agency[some]),
         "share_same_owner": shares.same_owner / prose,
         "copy_rate": copied / prose,
         "originality_rate": 1.0 - copied / prose,
-        "derivation": derivation,
-        "best_source": _null(ids[np.maximum(best, 0)], ~has),
+        "derivation": np.array(schemas.DERIVATIONS, object)[derivation],
+        "best_source": trace.articles["article_id"].take(pa.array(best, mask=~has)),
         "best_source_share": _null(best_words / prose, ~has),
-        "credit_status": _column(trace.status["credit_status"]),
-        "credited_agency": _column(trace.status["credited_agency"]),
+        "credit_status": status["credit_status"],
+        "credited_agency": status["credited_agency"],
         "prose_agency": prose_agency,
         "agency_basis": basis,
-        "p_agency": p,
+        "p_agency": np.where(is_wire, 1.0, p_article[:, 0] + p_article[:, 1] * found),
         "lag_low": _null(lag_low, ~known),
         "lag_high": _null(lag_high, ~known),
-        "reasons": trace.reasons,
+        "reasons": trace.reasons(some),
     }
-    return _table(schemas.ARTICLE_PROVENANCE, ("article_id",), **columns)
+    return _table(schemas.ARTICLE_PROVENANCE, (), **columns)
 
 
-def evidence_table(trace: Trace) -> pa.Table:
-    """-> AGENCY_EVIDENCE, one row an article, sorted by article_id."""
-    columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.evidence.T, strict=True))
-    return _table(
-        schemas.AGENCY_EVIDENCE, ("article_id",), article_id=_column(trace.articles["article_id"]), **columns
-    )
+def evidence_tables(trace: Trace) -> Iterator[pa.Table]:
+    """-> AGENCY_EVIDENCE, one row an article, sorted by article_id, some rows at a time."""
+    for some in slices(len(trace.evidence), CHUNK):
+        columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.evidence[some].T, strict=True))
+        yield _table(schemas.AGENCY_EVIDENCE, (), article_id=trace.articles["article_id"][some], **columns)
 
 
 def cluster_evidence_table(trace: Trace) -> pa.Table:
     """-> CLUSTER_EVIDENCE, one row a cluster, sorted by cluster_id."""
     columns = dict(zip(schemas.CLUSTER_EVIDENCE.names[1:], trace.cluster_evidence.T, strict=True))
-    return _table(schemas.CLUSTER_EVIDENCE, ("cluster_id",), cluster_id=trace.passage_ids[trace.heads], **columns)
+    return _table(
+        schemas.CLUSTER_EVIDENCE, ("cluster_id",), cluster_id=ids_of(trace.passage_ids[trace.heads]), **columns
+    )
 
 
 AGENCY_SHARE = 0.35
@@ -537,42 +578,46 @@ def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     n = len(trace.corpus.low)
     has = np.flatnonzero(trace.sources >= 0)
     match, source = followed(trace.passages, trace.sources[has])
-    prose = EDIT_CLASSES[trace.edit_class[match]] != "quote_only"
+    prose = trace.edit_class[match] != schemas.EDIT_CLASSES.index("quote_only")
     article = trace.corpus.article[trace.passages.paragraph]
     target, origin, words = article[has[prose]], article[source[prose]], trace.matched[match[prose]]
     best, most = np.full(n, -1, np.int64), np.zeros(n, np.int64)
-    if len(target):
-        pair, back = np.unique(np.stack([target, origin]), axis=1, return_inverse=True)
-        given = np.bincount(back.ravel(), weights=words).astype(np.int64)
-        order = np.lexsort((pair[1], -given, pair[0]))
-        label, at = np.unique(pair[0][order], return_index=True)
-        best[label], most[label] = pair[1][order][at], given[order][at]
+    pair, back = np.unique(target * n + origin, return_inverse=True)
+    given = np.bincount(back, weights=words).astype(np.int64)
+    target, origin = np.divmod(pair, n)
+    order = np.lexsort((origin, -given, target))
+    first = order[run_begins(target[order])]
+    best[target[first]], most[target[first]] = origin[first], given[first]
     return best, most
 
 
 def _article_agencies(trace: Trace, derivation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Agency that owns most of each article's prose, and on what basis.
+    """Agency that owns most of each article's prose, and on what basis; ``derivation`` as places in DERIVATIONS.
 
     A derived article of which no agency passage was found goes to the agency that it names itself, else to AFP.
     """
-    n = len(trace.corpus.low)
-    found, labels = trace.passages, trace.clusters.labels
-    article = trace.corpus.article[found.paragraph]
-    words = found.end_word - found.begin_word
-    votes: dict[int, dict[tuple[str, str], int]] = {}
-    for row, label, size in zip(article.tolist(), labels.tolist(), words.tolist(), strict=True):
-        if trace.agency[label] is not None and not trace.quotation[label]:
-            of = votes.setdefault(row, {})
-            key = trace.agency[label], trace.basis[label]
-            of[key] = of.get(key, 0) + size
-    name, basis = np.full(n, None, object), np.full(n, "none", object)
-    for row, of in votes.items():
-        (name[row], basis[row]) = min(of, key=lambda key: (-of[key], key))
-    for row in np.flatnonzero((basis == "none") & (derivation != "non")).tolist():
+    found, is_wire = trace.passages, trace.corpus.is_wire
+    told = [
+        None if agency is None or quotation else (agency, basis)
+        for agency, basis, quotation in zip(trace.agency, trace.basis, trace.quotation.tolist(), strict=True)
+    ]
+    known = sorted({*told} - {None})
+    place = {pair: at for at, pair in enumerate(known)}
+    code = np.array([place.get(pair, -1) for pair in told], np.int64)[trace.clusters.labels]
+    votes = np.flatnonzero(code >= 0)
+    ballot = trace.corpus.article[found.paragraph[votes]] * len(known) + code[votes]
+    ballot, back = np.unique(ballot, return_inverse=True)
+    words = np.bincount(back, weights=(found.end_word - found.begin_word)[votes])
+    article, code = np.divmod(ballot, max(len(known), 1))
+    order = np.lexsort((code, -words, article))
+    best = order[run_begins(article[order])]
+    name, basis = np.full(len(is_wire), None, object), np.full(len(is_wire), "none", object)
+    for row, at in zip(article[best].tolist(), code[best].tolist(), strict=True):
+        name[row], basis[row] = known[at]
+    for row in np.flatnonzero((basis == "none") & (derivation != schemas.DERIVATIONS.index("non"))).tolist():
         name[row] = trace.named[row] or "AFP"
         basis[row] = "credited_member" if trace.named[row] else "inferred"
-    agency = _column(trace.articles["agency"])
-    name[trace.corpus.is_wire], basis[trace.corpus.is_wire] = agency[trace.corpus.is_wire], "feed"
+    name[is_wire], basis[is_wire] = _column(trace.articles["agency"].filter(pa.array(is_wire))), "feed"
     return name, basis
 
 
@@ -590,11 +635,15 @@ def _exact_shares(shares: Shares) -> dict[str, np.ndarray]:
 
 
 def _share_classes(trace: Trace) -> np.ndarray:
-    """Class under which each passage's words are counted: the greatest of its alignments."""
+    """(passages,) uint8, class under which a passage's words are counted: the greatest of its alignments."""
     kinds = np.zeros(len(trace.passages.paragraph), np.uint8)
-    np.maximum.at(kinds, trace.passages.left, trace.kinds)
-    np.maximum.at(kinds, trace.passages.right, trace.kinds)
-    return np.array(schemas.SHARES, dtype=object)[kinds]
+    for some in slices(len(trace.kinds)):
+        for side in (trace.passages.left, trace.passages.right):
+            np.maximum.at(kinds, side[some], trace.kinds[some])
+    return kinds
+
+
+SHARES = np.array(schemas.SHARES, object)
 
 
 def _owners(trace: Trace) -> np.ndarray:
@@ -641,9 +690,10 @@ def _passage_evidence(
 def _place(trace: Trace, passages: np.ndarray) -> dict[str, np.ndarray]:
     found = trace.passages
     paragraph = found.paragraph[passages]
+    article = trace.corpus.article[paragraph]
     return {
-        "article_id": _column(trace.articles["article_id"].take(pa.array(trace.corpus.article[paragraph]))),
-        "paragraph": trace.paragraphs["paragraph"].take(pa.array(paragraph)).to_numpy(),
+        "article_id": _column(trace.articles["article_id"].take(pa.array(article))),
+        "paragraph": paragraph - trace.starts[article],
         "begin": found.begin[passages],
         "end": found.end[passages],
     }
@@ -657,6 +707,10 @@ def _in_chunks(order: np.ndarray) -> Iterator[np.ndarray]:
 
 CHUNK = 100_000
 """Rows of a table that are put together at once: ids and sentences take far more room than numbers."""
+
+
+def _part(table: pa.Table, some: slice) -> pa.Table:
+    return table.slice(some.start, some.stop - some.start)
 
 
 def _column(column: pa.ChunkedArray) -> np.ndarray:

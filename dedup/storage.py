@@ -22,7 +22,7 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -40,7 +40,7 @@ FORMAT = 1
 ROW_GROUP = 65_536
 """Rows of a row group: fixed, so that equal tables give equal files."""
 
-BATCH_ROWS = 1 << 20
+BATCH_ROWS = 1 << 18
 """Rows of a ``Stored`` table that are in memory at once."""
 
 MANIFEST = "manifest.json"
@@ -139,6 +139,14 @@ class Stored:
             _require(path, table_schema(path), self._columns)
             with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
                 yield from file.iter_batches(BATCH_ROWS, columns=self._columns)
+
+    def row_groups(self, numbers: Iterable[int]) -> Iterator[pa.Table]:
+        """Some row groups of a single file, counted from 0: ROW_GROUP rows each, the last one what is left."""
+        import pyarrow.parquet as pq
+
+        with _reading(self.path), pq.ParquetFile(self.path, page_checksum_verification=True) as file:
+            for number in numbers:
+                yield file.read_row_group(number, columns=self._columns)
 
 
 Rows = pa.Table | Stored
@@ -273,7 +281,7 @@ def write_part(folder: Path | str, name: str, number: int, table: pa.Table) -> P
     return path
 
 
-def read_part(path: Path | str, columns: list[str] | None = None) -> pa.Table:
+def read_part(path: Path | str, columns: Sequence[str] | None = None) -> pa.Table:
     """Map a working part into memory; pages are loaded when touched and given back when memory is short."""
     with _reading(Path(path)), pa.memory_map(str(path)) as file:
         schema = pa.ipc.open_file(file).schema
@@ -281,7 +289,7 @@ def read_part(path: Path | str, columns: list[str] | None = None) -> pa.Table:
     included = None if columns is None else [schema.get_field_index(name) for name in columns]
     with _reading(Path(path)), pa.memory_map(str(path)) as file:
         table = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=included)).read_all()
-    return table if columns is None else table.select(columns)
+    return table if columns is None else table.select(list(columns))
 
 
 def write_blocks(path: Path | str, blocks: Iterable[pa.Table], schema: pa.Schema) -> Path:
@@ -748,7 +756,7 @@ def _may_hold(parquet: pq.ParquetFile, group: int, column: str, wanted: list[str
     return place < len(wanted) and wanted[place] <= known.max
 
 
-def _require(path: Path, schema: pa.Schema, columns: list[str] | None) -> None:
+def _require(path: Path, schema: pa.Schema, columns: Sequence[str] | None) -> None:
     """Arrow passes over a column that is not there; here it is an error."""
     if missing := [name for name in columns or () if name not in schema.names]:
         raise ValueError(f"{path} has no column {', '.join(missing)}; it has {', '.join(schema.names)}")

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import dates, schemas
-from dedup.arrays import counted, find, id_numbers, one_chunk, run_begins, sorted_distinct, stacked
+from dedup.arrays import counted, find, id_numbers, one_chunk, run_begins, slices, sorted_distinct, stacked
 from dedup.config import Config
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ OF_ARTICLE_PROVENANCE = (
     "lag_low", "lag_high",
 )
 """Columns of ARTICLE_PROVENANCE that are read."""
-PAIRED_AT_ONCE = 1 << 20
+PAIRED_AT_ONCE = 1 << 19
 """Pairs of articles that are summed up at once, where no two outlets have more."""
 
 AUDIT_DATES = 5
@@ -120,13 +120,11 @@ def outlet_pairs(articles: pa.Table, matches: Rows, provenance: Rows) -> pa.Tabl
     """
     places = _places(articles)
     edges, shared = _added_up(_edges(articles, matches, provenance, places))
-    arc = np.concatenate([_drawn(some, places).arc for some in np.split(edges, range(0, len(edges), PAIRED_AT_ONCE))])
-    order = np.argsort(arc, kind="stable")
-    arc = arc[order]
-    begins = sorted_distinct(np.searchsorted(arc, arc[::PAIRED_AT_ONCE]))[1:]  # an arc's edges stay together
+    turn = _turns(edges, places)
     published = counted(_by_day(places.node[places.node >= 0], places.day[places.node >= 0])[1])
     return pa.concat_tables(
-        _pairs(edges[some], shared[some], places, published) for some in np.split(order, begins)
+        _pairs(edges[turn == number], shared[turn == number], places, published)
+        for number in range(int(turn.max(initial=0)) + 1)
     )
 
 
@@ -568,6 +566,19 @@ def _drawn(edges: np.ndarray, places: _Places) -> _Drawn:
     return _Drawn(source, target, arc, np.where(dated, middle, np.nan))
 
 
+def _turns(edges: np.ndarray, places: _Places) -> np.ndarray:
+    """(edges,) uint16, in which turn an edge is summed up: all of an arc in one, the arcs in their order."""
+    parts = list(slices(len(edges), PAIRED_AT_ONCE))
+    arcs, size = _added_up(
+        (arc, np.ones(len(arc), np.int32)) for arc in (_drawn(edges[some], places).arc for some in parts)
+    )
+    turn = (np.cumsum(size, dtype=np.int64) // PAIRED_AT_ONCE).astype(np.uint16)
+    turns = np.empty(len(edges), np.uint16)
+    for some in parts:
+        turns[some] = turn[find(arcs, _drawn(edges[some], places).arc)]
+    return turns
+
+
 def _pairs(
     edges: np.ndarray, shared: np.ndarray, places: _Places, published: tuple[np.ndarray, np.ndarray]
 ) -> pa.Table:
@@ -761,7 +772,18 @@ def _day_column(keys: np.ndarray) -> pa.Array:
 
 def _added_up(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """(keys, numbers of words) in parts -> the distinct keys, sorted, int64, and the sum of each, int32."""
-    return _added_together(*stacked((_added_together(*part) for part in parts), np.int64, np.int32))
+
+    def sums() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        # the last key of a part may go on in the next: parts that come sorted need no sorting together
+        keys, values = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        for part in parts:
+            keys, values = _added_together(*map(np.append, (keys, values), part))
+            yield keys[:-1], values[:-1]
+            keys, values = keys[-1:].copy(), values[-1:].copy()
+        yield keys, values
+
+    keys, values = stacked(sums(), np.int64, np.int32)
+    return (keys, values) if (keys[1:] > keys[:-1]).all() else _added_together(keys, values)
 
 
 def _added_together(keys: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -45,14 +45,21 @@ def part(work: Path, name: str, number: int) -> pa.Table:
     return storage.read_part(storage.parts(work, name)[number])
 
 
-def shown_articles(work: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """ARTICLES that the tables show, without their text, sorted by id."""
+def shown_articles(work: Path, columns: Sequence[str] | None = None, some: range | None = None) -> pa.Table:
+    """ARTICLES that the tables show, or a range of them, without their text, sorted by id."""
     names = list(columns or schemas.ARTICLES.names)
     view, home = view_of(work), home_of(work)
-    parts = [store.read_articles(home / name, names) for name in state_of(work).articles]
-    articles = pa.concat_tables(parts).take(pa.array(view.rows)).combine_chunks()
-    if "extra" in names and view.notes:
-        articles = replaced(articles, "extra", store.with_notes(articles["extra"], view.notes))
+    some = range(len(view.rows)) if some is None else some
+    parts, places = [], []
+    for name, articles in zip(state_of(work).articles, view.homes, strict=True):
+        inside = np.flatnonzero((articles >= some.start) & (articles < some.stop))
+        if len(inside):
+            parts.append(store.read_articles(home / name, names).take(pa.array(inside)))
+            places.append(articles[inside])
+    articles = pa.concat_tables(parts).take(pa.array(np.argsort(np.concatenate(places)))).combine_chunks()
+    notes = {row - some.start: note for row, note in view.notes.items() if row in some}
+    if "extra" in names and notes:
+        articles = replaced(articles, "extra", store.with_notes(articles["extra"], notes))
     return articles.replace_schema_metadata(None)
 
 
@@ -71,8 +78,9 @@ class View(NamedTuple):
 
 def write_view(work: Path, resolved: store.Resolved, rows: pa.Table, sizes: list[int]) -> None:
     """Keep which of ``rows``, all articles parts of these sizes end to end, the tables show."""
-    place = {row: article for article, row in enumerate(resolved.shown.tolist())}
-    notes = {str(place[row]): note for row, note in resolved.notes.items() if row in place}
+    place = np.full(len(rows), -1)
+    place[resolved.shown] = np.arange(len(resolved.shown))
+    notes = {str(place[row]): note for row, note in resolved.notes.items() if place[row] >= 0}
     storage.save_array(work / "view-rows.npy", resolved.shown)
     storage.save_array(work / "view-serials.npy", rows["serial"].to_numpy()[resolved.shown].astype(np.uint64))
     storage.save_array(work / "view-sizes.npy", np.array(sizes, np.int64))
@@ -317,9 +325,9 @@ class Matches:
         self._firsts = np.cumsum([0, *(storage.read_part(file).num_rows for file in self._files)]).tolist()
         self.n = self._firsts[-1]
 
-    def parts(self) -> Iterator[tuple[int, pa.Table]]:
+    def parts(self, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.Table]]:
         """The number of each part's first match, and the part."""
-        return zip(self._firsts, map(storage.read_part, self._files), strict=False)
+        return zip(self._firsts, (storage.read_part(file, columns) for file in self._files), strict=False)
 
     def with_rewrites(self) -> Iterator[tuple[int, pa.Table, pa.Table]]:
         """The same with the rewrites of the same left articles."""
@@ -331,17 +339,21 @@ class Matches:
             storage.read_part(file, [name])[0].to_numpy(zero_copy_only=False) for file in self._files
         ])
 
-    def by_article(self) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
-        """Each range of articles with the matches, number and row, that have a side in it."""
+    def by_article(self, columns: Sequence[str]) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
+        """Each range of articles with the matches that have a side in it: their numbers, and some of their columns."""
         for number, some in enumerate(self._ranges):
-            numbers, tables = [], []
-            for first, file in zip(self._firsts[: number + 1], self._files, strict=False):
-                table = storage.read_part(file)
-                left, right = table["left"].to_numpy(), table["right"].to_numpy()
-                inside = (left >= some.start) | ((right >= some.start) & (right < some.stop))  # left is the smaller
-                numbers.append(first + np.flatnonzero(inside))
-                tables.append(table.filter(pa.array(inside)))
-            yield some, np.concatenate(numbers), pa.concat_tables(tables).combine_chunks()
+            yield some, *self._beside(some, self._files[: number + 1], columns)
+
+    def _beside(self, some: range, files: list[Path], columns: Sequence[str]) -> tuple[np.ndarray, pa.Table]:
+        numbers, tables = [], []
+        for first, file in zip(self._firsts, files, strict=False):
+            table = storage.read_part(file, columns)
+            left, right = table["left"].to_numpy(), table["right"].to_numpy()
+            # left is the smaller, and no part of these begins behind the range
+            inside = np.flatnonzero((left >= some.start) | ((right >= some.start) & (right < some.stop)))
+            numbers.append(first + inside)
+            tables.append(table.take(pa.array(inside)))
+        return np.concatenate(numbers), pa.concat_tables(tables)
 
 
 def deal_out_matches(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import combinations
+from itertools import combinations, pairwise, starmap
 from unittest import mock
 
 import networkx
@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup import cluster, schemas
-from dedup.arrays import Passages
+from dedup.arrays import Passages, ids_of
 from dedup.cluster import clusters, passage_ids, passages, spans
 from dedup.config import Config
 
@@ -56,8 +56,8 @@ def alignments(draw, articles: int = 5) -> list[dict]:
 def joined(rows: list[dict], bounds: tuple[int, ...] = (0, 1 << 20)) -> Passages:
     """The passages, found in consecutive ranges of articles."""
     every = table(rows)
-    ranges = zip(bounds, bounds[1:], strict=False)
-    return passages((spans(every, np.arange(len(rows)), low, high) for low, high in ranges), len(rows))
+    ranges = starmap(range, pairwise(bounds))
+    return passages((spans(every, np.arange(len(rows)), some) for some in ranges), len(rows))
 
 
 def matched(rows: list[dict]) -> np.ndarray:
@@ -241,7 +241,8 @@ def test_a_component_too_large_for_a_matrix_stays_whole(monkeypatch):
 
 
 def test_the_id_of_a_passage_is_the_digest_of_its_place():
-    one, other, quoted = passage_ids(["é", "b", "é"], [0, 3, 0], [12, 0, 12], [99, 1, 99], [False, False, True]).tolist()
+    made = passage_ids(["é", "b", "é"], [0, 3, 0], [12, 0, 12], [99, 1, 99], [False, False, True])
+    one, other, quoted = ids_of(made).to_pylist()
     assert one == hashlib.blake2b("é\x1f0\x1f12\x1f99".encode(), digest_size=8).hexdigest()
     assert len(other) == 16
     assert len({one, other, quoted}) == 3
