@@ -128,10 +128,11 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
     return _alignments({name: values[order] for name, values in columns.items()})
 
 
-def rewrites(alignments: pa.Table, texts: Texts, config: Config) -> pa.Table:
+def rewrites(alignments: pa.Table, texts: Texts, sentences: tuple[np.ndarray, ...], config: Config) -> pa.Table:
     """Find reworded sentences between articles that already share a passage.
 
     ALIGNMENTS -> ALIGNMENTS, of the same articles, all ``rewrite``; rows counted inside ``texts`` as in ``align``.
+    ``sentences`` are those of ``texts``.
     This is as far as words go without a language model: the two sentences share rare stems (first letters of words)
     that few other sentences of the two articles hold, and each is the other's best. ``matched`` counts the shared
     stems, ``information`` is the score of ``kernels.pair_sentences``.
@@ -148,7 +149,6 @@ def rewrites(alignments: pa.Table, texts: Texts, config: Config) -> pa.Table:
     order = np.argsort(owner, kind="stable")
     cover_starts = np.searchsorted(owner[order], np.arange(pairs.shape[1] + 1))
     side, first, last = side[order], first[order], last[order]
-    sentences = _sentences(texts, config)
     found = in_threads(
         pairs.shape[1], config,
         lambda low, high: kernels.pair_sentences(
@@ -193,7 +193,7 @@ def rewrites(alignments: pa.Table, texts: Texts, config: Config) -> pa.Table:
     })
 
 
-def _sentences(texts: Texts, config: Config) -> tuple[np.ndarray, ...]:
+def sentences(texts: Texts, config: Config) -> tuple[np.ndarray, ...]:
     """The sentences of every article and their rare stems, as ``kernels.sentence_stems`` lays them out."""
     n = len(texts.words)
     laid_out = (

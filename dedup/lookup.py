@@ -202,7 +202,8 @@ class Checker:
         lefts = np.arange(len(places))
         found = align.align(lefts, np.full(len(places), len(places)), texts, self.config)
         if self.config.rewrites and found.num_rows:
-            found = pa.concat_tables([found, align.rewrites(found, texts, self.config)])
+            sentences = align.sentences(texts, self.config)
+            found = pa.concat_tables([found, align.rewrites(found, texts, sentences, self.config)])
         classes = align.edit_classes(found, np.ones(found.num_rows, bool), np.diff(texts.paragraph_starts))
         sources = self._articles([places[left] for left in np.unique(found["left"].to_numpy()).tolist()])
         printed, number = every["text"].to_pylist(), every["paragraph"].to_pylist()

@@ -50,8 +50,8 @@ from dedup import evidence as evidences
 from dedup.arrays import Passages, find, readable, replaced, run_begins, slices, tally
 from dedup.config import SKETCH_SCHEME, Config
 
-ALIGNED_PAIRS = 1 << 20
-"""Most pairs that are aligned at once."""
+ALIGNED_PAIRS, LOADED_PAIRS = 1 << 16, 1 << 21
+"""Most pairs that are aligned at once, and for which texts are loaded at once."""
 
 CANDIDATES = 1 << 20
 """Candidate pairs that are compared with the sample at once."""
@@ -324,18 +324,20 @@ def align(work: Path, config: Config) -> dict[str, int]:
     known = np.sort(np.concatenate([np.zeros(0, np.uint64), *(
         table["pair"].to_numpy() for table in workspace.run_tables(work, "pairs", config)
     )]))
-    fresh = find(known, keys) < 0
+    fresh = np.flatnonzero(find(known, keys) < 0)
     layout = workspace.Layout(work, config)
-    if fresh.any():
+    if len(fresh):
         # in the store an article is its serial and a paragraph its number inside the article
         found = (
             workspace.renumbered(table, view.serials, -layout.starts)
             for table in _aligned(layout, lefts[fresh], rights[fresh], config)
         )
-        workspace.keep_run(work, config, {"matches": found, "pairs": iter([pa.table({"pair": np.sort(keys[fresh])})])})
+        pairs = (pa.table({"pair": np.sort(some)}) for some in (keys[fresh],))
+        workspace.keep_run(work, config, {"matches": found, "pairs": pairs})
     degree = np.bincount(lefts, minlength=len(view.rows)) + np.bincount(rights, minlength=len(view.rows))
-    n = workspace.deal_out_matches(work, np.sort(keys), degree, view, layout, config)
-    return {"matches": n, "new_pairs": int(fresh.sum())}
+    keys.sort()
+    n = workspace.deal_out_matches(work, keys, degree, view, layout, config)
+    return {"matches": n, "new_pairs": len(fresh)}
 
 
 def audit(work: Path, config: Config) -> dict[str, int | float]:
@@ -344,7 +346,7 @@ def audit(work: Path, config: Config) -> dict[str, int | float]:
     times, _ = times_and_ranks(articles)
     reach = config.window_days * 86_400
     sampled = auditing.sample(_in_order(articles["article_id"]), times, reach)
-    found = _alignments(workspace.Layout(work, config), sampled.left, sampled.right, config)
+    found = pa.concat_tables(_alignments(workspace.Layout(work, config), sampled.left, sampled.right, config))
     pairs = workspace.pair_keys(sampled.left, sampled.right)
     sharing = np.isin(pairs, workspace.pair_keys(*_prose_pairs(found)))
     # the candidates are many times the sample: they are looked up in it
@@ -616,31 +618,34 @@ def _aligned(layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, co
     paired[lefts] = paired[rights] = True
     block = (2 * np.cumsum((layout.words * paired)[layout.order]) // (most + 1)).astype(np.uint16)
     bounds = np.searchsorted(pairs >> np.uint64(32), np.flatnonzero(np.diff(block, prepend=0)))
+    del lefts, rights
     for of_block in np.split(pairs, bounds):
         of_block[:] = of_block[np.argsort(block[of_block & np.uint64(0xFFFFFFFF)], kind="stable")]
     while len(pairs):
-        both = layout.order[pairs[:ALIGNED_PAIRS, None] >> np.array([32, 0], np.uint64) & np.uint64(0xFFFFFFFF)]
+        both = layout.order[pairs[:LOADED_PAIRS, None] >> np.array([32, 0], np.uint64) & np.uint64(0xFFFFFFFF)]
         articles, first = np.unique(both, return_index=True)
         fresh = np.zeros(both.size, np.int64)
         fresh[first] = layout.words[articles]
         size = max(1, int(np.searchsorted(np.cumsum(fresh), most, "right")) // 2)
-        yield _alignments(layout, both[:size].min(axis=1), both[:size].max(axis=1), config, config.rewrites)
+        yield from _alignments(layout, both[:size].min(axis=1), both[:size].max(axis=1), config, config.rewrites)
         pairs = pairs[size:]
 
 
 def _alignments(
     layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, config: Config, rewrites: bool = False
-) -> pa.Table:
-    """ALIGNMENTS of some pairs at once."""
+) -> Iterator[pa.Table]:
+    """ALIGNMENTS of some pairs, whose texts are in memory at once."""
     articles, places = np.unique(np.stack([lefts, rights]), return_inverse=True)
     by_place = np.argsort(layout.places[articles])
     articles, places = articles[by_place], np.argsort(by_place)[places.reshape(2, -1)]
     texts = layout.texts(articles)
-    found = aligning.align(*places, texts, config)
-    if rewrites and found.num_rows:
-        found = pa.concat_tables([found, aligning.rewrites(found, texts, config)])
+    sentences = aligning.sentences(texts, config) if rewrites else ()
     inside = np.concatenate([[0], np.cumsum(np.diff(layout.starts)[articles])])[:-1]
-    return workspace.renumbered(found, articles, layout.starts[articles] - inside)
+    for start in range(0, max(1, len(lefts)), ALIGNED_PAIRS):
+        found = aligning.align(*places[:, start : start + ALIGNED_PAIRS], texts, config)
+        if rewrites and found.num_rows:
+            found = pa.concat_tables([found, aligning.rewrites(found, texts, sentences, config)])
+        yield workspace.renumbered(found, articles, layout.starts[articles] - inside)
 
 
 def _history(work: Path, passages: storage.Stored) -> pa.Table:
