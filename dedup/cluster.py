@@ -143,7 +143,7 @@ def clusters(found: Passages, matched: np.ndarray, config: Config) -> Clusters:
     return Clusters(labels, np.concatenate([nothing, *mean]), np.concatenate([nothing, *least]), refined)
 
 
-AT_ONCE = 1 << 20
+AT_ONCE = 1 << 19
 """Matches whose components are put together at once, unless a component has more."""
 
 

@@ -46,9 +46,10 @@ def read(work: Path, config: Config) -> dict[str, int]:
     state = _merged(state, home, run_id)
     state = state._replace(articles=dict(sorted(state.articles.items())))  # the order in which a note gives them back
     parts = [store.read_articles(home / name, list(store.IDENTITY)) for name in state.articles]
-    rows = pa.concat_tables(parts).combine_chunks()
+    sizes, rows = [part.num_rows for part in parts], pa.concat_tables(parts).combine_chunks()
+    del parts
     resolved = store.resolve(rows)
-    workspace.write_view(work, resolved, rows, [part.num_rows for part in parts])
+    workspace.write_view(work, resolved, rows, sizes)
     kept = [] if state.rejects is None else [storage.read_table(home / state.rejects)]
     rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
     storage.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)

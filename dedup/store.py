@@ -30,6 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import __version__, schemas, storage
+from dedup.arrays import find
 from dedup.config import SKETCH_SCHEME, Config
 
 KEPT = pa.schema(
@@ -205,19 +206,16 @@ class Known:
     """
 
     def __init__(self, stored: list[np.ndarray]) -> None:
-        self._stored = np.sort(np.concatenate([np.zeros(0, np.uint64), *stored]))
-        self._seen: set[int] = set()
+        self._known = np.sort(np.concatenate([np.zeros(0, np.uint64), *stored]))
 
     def new(self, keys: np.ndarray) -> np.ndarray:
         """(rows,) bool: the keys that neither the store nor an earlier call nor an earlier row has."""
-        fresh = np.ones(len(keys), bool)
-        if len(self._stored):
-            place = np.minimum(np.searchsorted(self._stored, keys), len(self._stored) - 1)
-            fresh = self._stored[place] != keys
-        for row in np.flatnonzero(fresh).tolist():
-            key = int(keys[row])
-            fresh[row] = key not in self._seen
-            self._seen.add(key)
+        distinct, first = np.unique(keys, return_index=True)
+        unknown = find(self._known, distinct) < 0
+        added = distinct[unknown]
+        self._known = np.insert(self._known, np.searchsorted(self._known, added), added)
+        fresh = np.zeros(len(keys), bool)
+        fresh[first[unknown]] = True
         return fresh
 
 

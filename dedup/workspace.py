@@ -340,18 +340,27 @@ class Matches:
         ])
 
     def by_article(self, columns: Sequence[str]) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
-        """Each range of articles with the matches that have a side in it: their numbers, and some of their columns."""
-        for number, some in enumerate(self._ranges):
-            yield some, *self._beside(some, self._files[: number + 1], columns)
-
-    def _beside(self, some: range, files: list[Path], columns: Sequence[str]) -> tuple[np.ndarray, pa.Table]:
-        numbers, tables = [], []
-        for first, file in zip(self._firsts, files, strict=False):
-            table = storage.read_part(file, columns)
+        """Ranges of articles with the matches that have a side in it: their numbers, and some of their columns."""
+        sides, reach = np.zeros(self._ranges[-1].stop, np.int64), []
+        for _, table in self.parts(["left", "right"]):
             left, right = table["left"].to_numpy(), table["right"].to_numpy()
-            # left is the smaller, and no part of these begins behind the range
-            inside = np.flatnonzero((left >= some.start) | ((right >= some.start) & (right < some.stop)))
-            numbers.append(first + inside)
+            sides += np.bincount(left, minlength=len(sides)) + np.bincount(right, minlength=len(sides))
+            reach.append(int(right.max(initial=0)))
+        for part, of_part in enumerate(self._ranges):
+            for some in ranges_of(sides[of_part.start : of_part.stop], SIDES, of_part.start):
+                # left is the smaller: no part behind this one has a side here, nor one whose rights end before
+                near = [number for number in range(part + 1) if number == part or reach[number] >= some.start]
+                yield some, *self._beside(some, near, columns)
+
+    def _beside(self, some: range, parts: list[int], columns: Sequence[str]) -> tuple[np.ndarray, pa.Table]:
+        numbers, tables = [], []
+        for part in parts:
+            table = storage.read_part(self._files[part], columns)
+            left, right = (table[side].to_numpy() for side in ("left", "right"))
+            inside = np.flatnonzero(
+                ((left >= some.start) & (left < some.stop)) | ((right >= some.start) & (right < some.stop))
+            )
+            numbers.append(self._firsts[part] + inside)
             tables.append(table.take(pa.array(inside)))
         return np.concatenate(numbers), pa.concat_tables(tables)
 
@@ -411,6 +420,9 @@ def pair_keys(one: np.ndarray | pa.ChunkedArray, other: np.ndarray | pa.ChunkedA
     return keys
 
 
+SIDES = 1 << 20
+"""Sides of matches that are gone through at once by article, unless an article has more."""
+
 DEALT_ROWS = 1 << 20
 """Matches that are dealt out at once."""
 
@@ -428,9 +440,14 @@ def in_turns(needed: np.ndarray, config: Config) -> list[range]:
 
     ``needed`` (articles,) bytes of each.
     """
-    turn = np.cumsum(needed) // room(config)
+    return ranges_of(needed, room(config))
+
+
+def ranges_of(needed: np.ndarray, most: int, start: int = 0) -> list[range]:
+    """Consecutive ranges of what needs as much each, counted from ``start``: about ``most`` in a range, at least one."""
+    turn = np.cumsum(needed) // most
     bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
-    return list(starmap(range, pairwise(bounds)))
+    return [range(start + low, start + high) for low, high in pairwise(bounds)]
 
 
 def room(config: Config) -> int:
