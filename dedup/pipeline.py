@@ -437,7 +437,9 @@ def _write_paragraphs(
             )
             for column, values in zip(columns, found, strict=True):
                 column[rows] = values
+            del found, values
             yield table
+            del table
 
     storage.write_tables(work / "paragraphs.parquet", some(), schemas.PARAGRAPHS)
     words, set_apart, *of_lines = columns

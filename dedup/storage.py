@@ -78,7 +78,14 @@ def write_tables(path: Path | str, tables: Iterable[pa.Table | pa.RecordBatch], 
     with PartWriter(path, schema) as part:
         for table in tables:
             part.append(table)
+            del table  # not held beside the next
+            give_back()
     return Path(path)
+
+
+def give_back() -> None:
+    """Return what tables of before have freed to the system: Arrow keeps it for those to come."""
+    pa.default_memory_pool().release_unused()
 
 
 def read_table(path: Path | str, columns: list[str] | None = None, way_out: str | None = None) -> pa.Table:
@@ -138,7 +145,9 @@ class Stored:
         for path in _parquet_files(self.path):
             _require(path, table_schema(path), self._columns)
             with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
-                yield from file.iter_batches(BATCH_ROWS, columns=self._columns)
+                for batch in file.iter_batches(BATCH_ROWS, columns=self._columns):
+                    yield batch
+                    give_back()
 
     def row_groups(self, numbers: Iterable[int]) -> Iterator[pa.Table]:
         """Some row groups of a single file, counted from 0: ROW_GROUP rows each, the last one what is left."""

@@ -351,6 +351,7 @@ class Matches:
                 # left is the smaller: no part behind this one has a side here, nor one whose rights end before
                 near = [number for number in range(part + 1) if number == part or reach[number] >= some.start]
                 yield some, *self._beside(some, near, columns)
+                storage.give_back()
 
     def _beside(self, some: range, parts: list[int], columns: Sequence[str]) -> tuple[np.ndarray, pa.Table]:
         numbers, tables = [], []
@@ -444,7 +445,7 @@ def in_turns(needed: np.ndarray, config: Config) -> list[range]:
 
 
 def ranges_of(needed: np.ndarray, most: int, start: int = 0) -> list[range]:
-    """Consecutive ranges of what needs as much each, counted from ``start``: about ``most`` in a range, at least one."""
+    """Consecutive ranges of what needs as much each, counted from ``start``: about ``most`` in one, never none."""
     turn = np.cumsum(needed) // most
     bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
     return [range(start + low, start + high) for low, high in pairwise(bounds)]
