@@ -539,7 +539,7 @@ def summarise(work: Path, config: Config) -> dict[str, int]:
     made = {
         "outlets": lambda: summary.outlets(articles, status, traced),
         "outlet_pairs": lambda: summary.outlet_pairs(articles, matches, traced),
-        "wire_pickup": lambda: summary.wire_pickup(articles, paragraphs, traced, matches, status),
+        "wire_pickup": lambda: summary.wire_pickup(articles, paragraphs, traced, matches, status, config),
         "cluster_history": lambda: _history(work, passages),
     }
     for name, make in made.items():

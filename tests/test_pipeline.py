@@ -264,6 +264,15 @@ def test_one_article_alone_is_all_its_own(tmp_path):
     assert all(found.table(name).num_rows == 0 for name in ("matches", "passages", "clusters", "provenance"))
 
 
+@pytest.mark.parametrize(("min_words", "dropped"), [(10, 1 / 3), (30, 0.0)])
+def test_a_paragraph_of_a_dispatch_is_dropped_only_where_it_is_long_enough_for_a_match(tmp_path, min_words, dropped):
+    paragraphs = [prose(1, 60), prose(2, 60), prose(3, 20)]
+    dispatch = {"id": "depeche", "is_wire": True, "agency": "AFP", "text": "\n".join(paragraphs)}
+    carrier = {"id": "reprise", "outlet": "Le Phare", "text": "\n".join([*paragraphs[:2], prose(4, 60)])}
+    made = run_articles(tmp_path, dispatch, carrier, min_words=min_words)
+    assert made.by_article("wire_pickup")["depeche"]["paragraphs_dropped"] == pytest.approx(dropped)
+
+
 def test_a_very_long_paragraph_is_compared_in_seconds(tmp_path):
     text = prose(3, 150_000)
     started = time.perf_counter()
