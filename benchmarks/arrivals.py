@@ -53,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--command", default=growth.default_command(), help="how to start dedup")
     parser.add_argument("--folder", type=Path, help="where to work; default temporary")
+    parser.add_argument("--keep", action="store_true", help="keep corpora and output")
     parser.add_argument("--json", type=Path, help="write the record here")
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="dedup-arrivals-", dir=options.folder))
@@ -69,7 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
             stages = growth.stages_of(folder / "out" / "latest")
             runs.append({"wall": run.wall, "cpu": run.cpu, "peak": run.peak, "stages": stages})
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
     record = {"known": options.known, "new": options.new, "runs": runs}
     report(record)
     if options.json:
