@@ -14,7 +14,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -202,9 +201,9 @@ def candidate_pairs(run: Run, config: Config) -> pa.Table:
     keys = sketch.band_keys(windows["shingles"], config)
     ids = run.articles["article_id"].combine_chunks()
     article = pc.index_in(paragraphs["article_id"].combine_chunks(), ids).to_numpy()
-    members = article[windows["paragraph_row"].to_numpy()].astype(np.uint32)
+    members = article[windows["paragraph_row"].to_numpy()]
     times, ranks = pipeline.times_and_ranks(run.articles)
-    pairs = lsh.join(lambda band: (keys[band], members), ranks, times, config).pairs
+    pairs = lsh.join(lambda band: keys[band], lsh.Windows.of(members), ranks, times, config).pairs
     sides = {f"{side}_article_id": ids.take(pairs[side].combine_chunks()) for side in ("left", "right")}
     return pa.table(sides)
 
@@ -283,9 +282,8 @@ def _known_labels(labels: Labels, run: Run) -> tuple[Labels, list[str]]:
             f"for instance {min(absent, default='none')}"
         )
     left_out = [f"{len(absent)} labelled articles are not in the run"] if absent else []
-    for table in ("passages", "clusters", "credits", "article_provenance"):
-        if getattr(run, table) is None:
-            left_out.append(f"the snapshot holds no table {table}: its measures")
+    measured = ("passages", "clusters", "credits", "article_provenance")
+    left_out += [f"the snapshot holds no table {name}: its measures" for name in measured if getattr(run, name) is None]
     return kept, left_out
 
 

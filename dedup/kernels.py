@@ -120,8 +120,9 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, stems
     """Hash, stem, place and flags of every word.
 
     ``starts`` (rows + 1,) says where a row's words go; ``hashes`` uint32, ``stems`` uint32 (hash of the first
-    STEM_LETTERS folded letters), ``begins`` and ``ends`` int32 (code points in the row), ``flags`` uint8. A quotation runs from its mark to the mark that closes it; one that is never closed
-    ends with its first sentence. A closing guillemet behind an apostrophe opens (the scar ``l' »hégémonie »``).
+    STEM_LETTERS folded letters), ``begins`` and ``ends`` int32 (code points in the row), ``flags`` uint8. A quotation
+    runs from its mark to the mark that closes it; one that is never closed ends with its first sentence. A closing
+    guillemet behind an apostrophe opens (the scar ``l' »hégémonie »``).
     """
     for row in range(low, high):
         word = starts[row]
@@ -402,21 +403,22 @@ _SEEN_BITS = 15
 
 
 @_kernel
-def join_band(keys, members, parts, ranks, times, limit, neighbours, reach):
-    """Pairs of members that share a key, each once.
+def join_band(keys, starts, owners, parts, ranks, times, limit, neighbours, reach):
+    """Pairs of articles that share a key, each once.
 
-    ``keys`` (n,) uint32; ``members`` (n,) uint32, the article of each; ``ranks`` (articles,) uint32, dispatches first,
-    then by time; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not known. Members further apart than
-    ``reach`` seconds make no pair. A bucket with more than ``limit`` members is linked sparsely, in the order of rank:
-    each with its next ``neighbours`` and all with the first ``neighbours``. The keys are dealt out in ``parts``, a
-    power of two, one after the other, which takes so much less memory.
+    ``keys`` (n,) uint32; ``owners`` (runs,) int64 are the articles whose keys begin at ``starts`` (runs + 1,), -1 for
+    one whose keys do not count; ``ranks`` (articles,) uint32, dispatches first, then by time; ``times`` (articles,)
+    int64 seconds, UNKNOWN_TIME when not known. Articles further apart than ``reach`` seconds make no pair. A bucket
+    with more than ``limit`` articles is linked sparsely, in the order of rank: each with its next ``neighbours`` and
+    all with the first ``neighbours``. The keys are dealt out in ``parts``, a power of two, one after the other, which
+    takes so much less memory.
 
     Returns ``firsts`` (articles + 1,) uint32 and ``others`` (pairs,) uint32: article x makes a pair with each of
     ``others[firsts[x] : firsts[x + 1]]``, greater numbers than x in no order; then how many buckets were linked
-    sparsely, and how many members the largest has (0 when none has two).
+    sparsely, and how many articles the largest has (0 when none has two).
     """
-    starts, holders, crowded, largest = _buckets(keys, members, parts, ranks, limit)
-    entry_starts, entries = _entries_by_article(starts, holders, len(ranks))
+    buckets, holders, crowded, largest = _buckets(keys, starts, owners, parts, ranks, limit)
+    entry_starts, entries = _entries_by_article(buckets, holders, len(ranks))
     firsts = np.zeros(len(ranks) + 1, np.uint32)
     others = np.empty(max(1024, len(holders)), np.uint32)
     met = np.zeros(len(ranks), np.uint32)  # the last article that met it, plus 1
@@ -425,11 +427,11 @@ def join_band(keys, members, parts, ranks, times, limit, neighbours, reach):
         time = times[x]
         for i in range(entry_starts[x], entry_starts[x + 1]):
             at = np.int64(entries[i] & np.uint64(0xFFFFFFFF))
-            begin, end = starts[entries[i] >> _S32], starts[(entries[i] >> _S32) + np.uint64(1)]
+            begin, end = buckets[entries[i] >> _S32], buckets[(entries[i] >> _S32) + np.uint64(1)]
             if count + end - begin > len(others):
                 others = _grown(others, count + end - begin)
             sparse = end - begin > limit
-            if not sparse:  # members ascend
+            if not sparse:  # articles ascend
                 first, low, high = begin, at + 1, end
             elif at - begin < neighbours:
                 first, low, high = begin, begin, end
@@ -458,16 +460,16 @@ def _grown(array, least):
 
 
 @_kernel
-def _buckets(keys, members, parts, ranks, limit):
-    """The buckets with two distinct members or more: where each begins in ``holders`` (entries,) uint32, and ends.
+def _buckets(keys, starts, owners, parts, ranks, limit):
+    """The buckets with two distinct articles or more: where each begins in ``holders`` (entries,) uint32, and ends.
 
-    Members ascend; those of a bucket with more than ``limit`` stand in the order of rank. Returns also how many of
+    Articles ascend; those of a bucket with more than ``limit`` stand in the order of rank. Returns also how many of
     these there are, and the size of the largest bucket.
     """
     part_bits, _ = _layout(len(keys) // parts, 12)
     ends = np.empty((1 << part_bits) + 1, np.int64)
     seen = np.empty(1 << _SEEN_BITS, np.uint8)
-    starts = np.zeros(max(1024, len(keys) // 16), np.int64)
+    buckets = np.zeros(max(1024, len(keys) // 16), np.int64)
     holders = np.empty(max(1024, len(keys) // 4), np.uint32)
     n = 0
     filled = 0
@@ -475,10 +477,10 @@ def _buckets(keys, members, parts, ranks, limit):
     largest = 0
     dealt, room = np.empty(0, np.uint64), np.empty(0, np.uint64)
     for part in range(parts):
-        n_dealt = _count_members(keys, members, part, parts, part_bits, ends)
+        n_dealt = _count_deals(keys, starts, owners, part, parts, part_bits, ends)
         if n_dealt > len(dealt):
             dealt = np.empty(n_dealt, np.uint64)
-        _deal_members(keys, members, part, parts, part_bits, ends, dealt)
+        _deal_out(keys, starts, owners, part, parts, part_bits, ends, dealt)
         begin = 0
         for deal in range(1 << part_bits):
             entries = _met_twice(dealt[begin : ends[deal]], part_bits, seen)
@@ -488,16 +490,16 @@ def _buckets(keys, members, parts, ranks, limit):
             _sort_deal(entries, part_bits, room)
             if filled + len(entries) > len(holders):
                 holders = _grown(holders, filled + len(entries))
-            if n + len(entries) >= len(starts):
-                starts = _grown(starts, n + len(entries) + 1)
+            if n + len(entries) >= len(buckets):
+                buckets = _grown(buckets, n + len(entries) + 1)
             i = 0
             while i < len(entries):
                 first, key = i, entries[i] >> _S32
                 size = 0
                 while i < len(entries) and entries[i] >> _S32 == key:
-                    member = entries[i] & np.uint64(0xFFFFFFFF)
-                    if size == 0 or member != entries[first + size - 1]:
-                        entries[first + size] = member
+                    article = entries[i] & np.uint64(0xFFFFFFFF)
+                    if size == 0 or article != entries[first + size - 1]:
+                        entries[first + size] = article
                         size += 1
                     i += 1
                 if size < 2:
@@ -513,8 +515,8 @@ def _buckets(keys, members, parts, ranks, limit):
                     holders[filled] = entries[k] & np.uint64(0xFFFFFFFF)
                     filled += 1
                 n += 1
-                starts[n] = filled
-    return starts[: n + 1], holders[:filled], crowded, largest
+                buckets[n] = filled
+    return buckets[: n + 1], holders[:filled], crowded, largest
 
 
 @_inline
@@ -524,34 +526,40 @@ def _mix32(key):
 
 
 @_kernel
-def _count_members(keys, members, part, parts, part_bits, ends):
-    """Where each deal of ``_deal_members`` begins, in ``ends`` (deals + 1,) int64; returns how many are dealt out."""
+def _count_deals(keys, starts, owners, part, parts, part_bits, ends):
+    """Where each deal of ``_deal_out`` begins, in ``ends`` (deals + 1,) int64; returns how many are dealt out."""
     ends[:] = 0
     low_bits = np.uint32(parts - 1)
     shift = np.uint64(32 - part_bits)
-    for r in range(len(keys)):
-        if keys[r] & low_bits == part and (r == 0 or keys[r] != keys[r - 1] or members[r] != members[r - 1]):
-            ends[(np.uint64(_mix32(keys[r])) >> shift) + np.uint64(1)] += 1
+    for run in range(len(owners)):
+        if owners[run] < 0:
+            continue
+        for r in range(starts[run], starts[run + 1]):
+            if keys[r] & low_bits == part and (r == starts[run] or keys[r] != keys[r - 1]):
+                ends[(np.uint64(_mix32(keys[r])) >> shift) + np.uint64(1)] += 1
     for deal in range(1 << part_bits):
         ends[deal + 1] += ends[deal]
     return ends[1 << part_bits]
 
 
 @_kernel
-def _deal_members(keys, members, part, parts, part_bits, ends, dealt):
+def _deal_out(keys, starts, owners, part, parts, part_bits, ends, dealt):
     """Deal the keys that are ``part`` in their lowest bits out by the upper bits of their mixed ones.
 
-    ``dealt`` (n,) uint64 is the mixed key, then the member. What follows its like is passed over: the windows of one
+    ``dealt`` (n,) uint64 is the mixed key, then the article. What follows its like is passed over: the windows of one
     paragraph often agree. ``ends`` is where each deal begins, and then where it ends.
     """
     low_bits = np.uint32(parts - 1)
     shift = np.uint64(32 - part_bits)
-    for r in range(len(keys)):
-        if keys[r] & low_bits == part and (r == 0 or keys[r] != keys[r - 1] or members[r] != members[r - 1]):
-            mixed = np.uint64(_mix32(keys[r]))
-            deal = mixed >> shift
-            dealt[ends[deal]] = mixed << _S32 | np.uint64(members[r])
-            ends[deal] += 1
+    for run in range(len(owners)):
+        if owners[run] < 0:
+            continue
+        for r in range(starts[run], starts[run + 1]):
+            if keys[r] & low_bits == part and (r == starts[run] or keys[r] != keys[r - 1]):
+                mixed = np.uint64(_mix32(keys[r]))
+                deal = mixed >> shift
+                dealt[ends[deal]] = mixed << _S32 | np.uint64(owners[run])
+                ends[deal] += 1
 
 
 @_kernel
@@ -600,17 +608,17 @@ def _sort_deal(entries, part_bits, room):
 
 
 @_kernel
-def _entries_by_article(starts, holders, articles):
+def _entries_by_article(buckets, holders, articles):
     """The places of every article in the buckets: where its own begin (articles + 1,), and ``bucket << 32 | place``."""
     ends = np.zeros(articles + 1, np.int64)
-    for member in holders:
-        ends[np.int64(member) + 1] += 1
+    for x in holders:
+        ends[np.int64(x) + 1] += 1
     for x in range(articles):
         ends[x + 1] += ends[x]
     entries = np.empty(len(holders), np.uint64)
     place = ends.copy()
-    for bucket in range(len(starts) - 1):
-        for at in range(starts[bucket], starts[bucket + 1]):
+    for bucket in range(len(buckets) - 1):
+        for at in range(buckets[bucket], buckets[bucket + 1]):
             x = holders[at]
             entries[place[x]] = np.uint64(bucket) << _S32 | np.uint64(at)
             place[x] += 1
@@ -724,7 +732,8 @@ def seed_articles(words, paragraphs, readable, starts, low, high, seeds, places)
     """Seeds of each article, sorted by hash: ``seeds`` uint32 and ``places`` int32 (absolute word numbers).
 
     ``words`` (n,) uint32; ``paragraphs`` (n,) int32, the paragraph of each word; ``readable`` (paragraphs,) bool;
-    ``starts`` (articles + 1,). A place whose paragraph is not readable and a place whose seed would cross a paragraph's end holds -1 and sorts last.
+    ``starts`` (articles + 1,). A place whose paragraph is not readable and a place whose seed would cross a
+    paragraph's end holds -1 and sorts last.
     """
     for article in range(low, high):
         begin = starts[article]
@@ -971,7 +980,11 @@ def align_pairs(
                 ):
                     run_size[last] = left + SEED_WORDS - run_left[last]
                     continue
-            if words[left] != words[right] or words[left + 1] != words[right + 1] or words[left + 2] != words[right + 2]:
+            if (
+                words[left] != words[right]
+                or words[left + 1] != words[right + 1]
+                or words[left + 2] != words[right + 2]
+            ):
                 continue  # two seeds of one 32-bit hash
             size = SEED_WORDS
             while (
@@ -1063,7 +1076,8 @@ def align_pairs(
                     if size <= 0:
                         continue
                     count = _lcs(
-                        words, equal_left[count - 1] + 1, x, equal_right[count - 1] + 1, y, equal_left, equal_right, count
+                        words, equal_left[count - 1] + 1, x, equal_right[count - 1] + 1, y,
+                        equal_left, equal_right, count,
                     )
                 for i in range(size):
                     equal_left[count] = x + i
@@ -1260,7 +1274,7 @@ def sentence_stems(
 def _densest(stems, rarity, low, high, names, weights, least):
     """The stretch of a sentence that holds most of the weight shared: its first and last word.
 
-    A shared stem adds its weight, an other rare stem takes a sixth of its rarity away (the maximum sub-array of Kadane).
+    A shared stem adds its weight, an other rare stem takes a sixth of its rarity away (Kadane's maximum sub-array).
     ``names`` sorted stems of the other sentence, ``weights`` theirs.
     """
     best = 0.0
@@ -1342,7 +1356,8 @@ def pair_sentences(
         n_done = 0
         for s in range(n_left):
             left_done[s] = _covered(
-                left_first[s], left_last[s], cover_side, cover_first, cover_last, 0, cover_starts[pair], cover_starts[pair + 1]
+                left_first[s], left_last[s], cover_side, cover_first, cover_last, 0,
+                cover_starts[pair], cover_starts[pair + 1],
             )
             n_done += left_done[s]
         if n_done == n_left:
@@ -1350,7 +1365,8 @@ def pair_sentences(
         n_done = 0
         for t in range(n_right):
             right_done[t] = _covered(
-                right_first[t], right_last[t], cover_side, cover_first, cover_last, 1, cover_starts[pair], cover_starts[pair + 1]
+                right_first[t], right_last[t], cover_side, cover_first, cover_last, 1,
+                cover_starts[pair], cover_starts[pair + 1],
             )
             n_done += right_done[t]
         if n_done == n_right:
@@ -1501,7 +1517,7 @@ def read_shingles(offsets, data, classes, letters, plain, size, first, shingles,
 
 @_kernel
 def find_twins(shingles, starts, sizes, sums, twins):
-    """For each row the first one with the same shingles in the same order, itself when there is none: ``twins`` int64."""
+    """``twins`` int64: for each row the first one with the same shingles in the same order, itself if there is none."""
     bits = 4
     while (1 << bits) < 2 * len(sums):
         bits += 1
@@ -1637,7 +1653,7 @@ def near_pairs(keys, low, high, rows, shingles, starts, sizes, threshold, limit)
 
 @_kernel
 def _meet(entries, limit, heads, nexts, met):
-    """Pairs of rows whose keys agree in the upper half, ``earlier << 32 | later``, and how often ``limit`` cut them off.
+    """Pairs of rows whose keys agree in the upper half, ``earlier << 32 | later``, and how often ``limit`` cut off.
 
     ``entries`` from ``_deal``; ``heads`` is a hash table of chains, ``met`` has room for ``limit`` pairs a row.
     """
@@ -1744,7 +1760,7 @@ def mark_spans(firsts, lasts, values, marks):
 
 @_kernel
 def best_sources(lefts, rights, matched, labels, ranks, is_wire, best):
-    """For each passage the match that leads to its source: ``match`` seen from its left side, ``match + n`` from its right.
+    """For each passage the match that leads to its source: ``match`` seen from the left, ``match + n`` from the right.
 
     ``lefts``, ``rights`` (n,) uint32 passages and ``matched`` (n,) int32 words of each match; ``labels``, ``ranks``
     (passages,) int64, the cluster and the place in time; ``is_wire`` (passages,) bool. ``best`` (passages,) int64 is

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels, schemas
+from dedup.arrays import run_begins
 from dedup.config import Config
 
 _AT_ONCE = 1 << 22
@@ -27,7 +28,8 @@ class Joined(NamedTuple):
 
 
 def join(
-    read_band: Callable[[int], tuple[np.ndarray, np.ndarray]],
+    read_band: Callable[[int], np.ndarray],
+    windows: Windows,
     ranks: np.ndarray,
     times: np.ndarray,
     config: Config,
@@ -36,18 +38,18 @@ def join(
 ) -> Joined:
     """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by dealing out.
 
-    ``read_band(band)`` gives keys (windows,) uint32 and their articles (windows,) uint32 of one band. ``ranks``
-    (articles,) uint32 is the order in which crowded buckets are linked, ``times`` (articles,) int64 seconds
-    (``kernels.UNKNOWN_TIME`` when not known). Articles that share fewer than ``min_bands`` bands are left out: two that
-    carry the same 14 words share several, two that share a stock phrase seldom more than one. In memory at once are, on
-    each thread, the keys of a band, one of ``parts`` of them dealt out, and the band's pairs; ``spill(name, array)`` may
-    put these aside until they are counted, and gives a function that opens them.
+    ``read_band(band)`` gives the keys (windows,) uint32 of one band. ``ranks`` (articles,) uint32 is the order in
+    which crowded buckets are linked, ``times`` (articles,) int64 seconds (``kernels.UNKNOWN_TIME`` when not known).
+    Articles that share fewer than ``min_bands`` bands are left out: two that carry the same 14 words share several,
+    two that share a stock phrase seldom more than one. In memory at once are, on each thread, the keys of a band, one
+    of ``parts`` of them dealt out, and the band's pairs; ``spill(name, array)`` may put these aside until they are
+    counted, and gives a function that opens them.
     """
     reach = config.window_days * 86_400
 
     def one(band: int) -> tuple[_Band, int, int]:
         firsts, others, crowded, largest = kernels.join_band(
-            *read_band(band), parts, ranks, times, config.bucket_limit, _neighbours(config), reach
+            read_band(band), *windows, parts, ranks, times, config.bucket_limit, _neighbours(config), reach
         )
         return _Band(spill(f"{band}-firsts", firsts), spill(f"{band}-others", others)), crowded, largest
 
@@ -57,6 +59,21 @@ def join(
     columns = [np.concatenate(column) for column in zip(*counted, strict=True)]
     table = pa.Table.from_arrays([pa.array(column) for column in columns], schema=schemas.CANDIDATE_PAIRS)
     return Joined(table, sum(sparse), max(largest))
+
+
+class Windows(NamedTuple):
+    """Whose windows they are."""
+
+    starts: np.ndarray
+    """(runs + 1,) int64, where the windows of an article begin; the last one where those of the last end."""
+    owners: np.ndarray
+    """(runs,) int64, row of the article; -1 when its windows do not count."""
+
+    @classmethod
+    def of(cls, members: np.ndarray) -> Windows:
+        """``members`` (windows,), the article of each."""
+        begins = run_begins(members)
+        return cls(np.append(begins, len(members)), members[begins].astype(np.int64))
 
 
 class _Band(NamedTuple):

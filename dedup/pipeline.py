@@ -233,9 +233,9 @@ def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.T
     """ARTICLES, PARAGRAPHS -> CANDIDATE_PAIRS, in memory: the first half of a run, to be measured alone."""
     windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
     keys = sketch.band_keys(windows["shingles"], config)
-    members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()].astype(np.uint32)
+    members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()]
     times, ranks = times_and_ranks(articles)
-    return lsh.join(lambda band: (keys[band], members), ranks, times, config).pairs
+    return lsh.join(lambda band: keys[band], lsh.Windows.of(members), ranks, times, config).pairs
 
 
 # ----------------------------------------------------------------------------------------------------------- steps
@@ -300,12 +300,12 @@ def join(work: Path, config: Config) -> dict[str, int]:
     """Band keys -> CANDIDATE_PAIRS. Over all articles: how a crowded bucket is linked depends on all its members."""
     articles = workspace.shown_articles(work, DATING)
     times, ranks = times_and_ranks(articles)
-    read_band, parts = workspace.band_reader(work, config)
+    read_band, windows, parts = workspace.band_reader(work, config)
 
     def spill(name: str, array: np.ndarray) -> Callable[[], np.ndarray]:
         return partial(storage.load_array, storage.save_array(work / f"pairs-{name}.npy", array))
 
-    joined = lsh.join(read_band, ranks, times, config, parts, spill)
+    joined = lsh.join(read_band, windows, ranks, times, config, parts, spill)
     storage.remove_files(work, lambda name: name.startswith("pairs-"))
     storage.write_part(work, "candidates", 0, joined.pairs)
     return {

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import align as aligning
-from dedup import ingest, schemas, storage, store, words
+from dedup import ingest, lsh, schemas, storage, store, words
 from dedup.arrays import find, readable, replaced
 from dedup.config import Config
 
@@ -285,27 +285,27 @@ def band_column(number: int) -> str:
     return f"band_{number:04d}"
 
 
-def band_reader(work: Path, config: Config) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], int]:
-    """A reader of the shown windows' keys and articles by band, and how many parts keep to the memory limit."""
-    files, shown, of_files = derived_files(work, "bands", config), [], [np.zeros(0, np.uint32)]
+def band_reader(work: Path, config: Config) -> tuple[Callable[[int], np.ndarray], lsh.Windows, int]:
+    """A reader of the windows' keys by band, whose they are, and how many parts keep to the memory limit."""
+    files, owners, n_windows = derived_files(work, "bands", config), [np.zeros(0, np.int64)], [0]
+    starts = [np.zeros(0, np.int64)]
     for file, home in zip(files, view_of(work).homes, strict=True):
-        articles = home[storage.read_table(file, ["member"])["member"].to_numpy()]
-        shown.append(articles >= 0)
-        of_files.append(articles[shown[-1]].astype(np.uint32))
-    ends, members = np.cumsum(list(map(len, of_files))), np.concatenate(of_files)
+        windows = lsh.Windows.of(storage.read_table(file, ["member"])["member"].to_numpy())
+        starts.append(windows.starts[:-1] + n_windows[-1])
+        owners.append(home[windows.owners])
+        n_windows.append(n_windows[-1] + int(windows.starts[-1]))
     threads = config.workers or os.cpu_count() or 1
     parts = 1
-    while len(members) * threads * WINDOW_BYTES > parts * config.memory_limit * 2**30 / 2:
+    while n_windows[-1] * threads * WINDOW_BYTES > parts * room(config):
         parts *= 2
 
-    def read_band(band: int) -> tuple[np.ndarray, np.ndarray]:
-        keys = np.empty(len(members), np.uint32)
-        for file, of_part, end in zip(files, shown, ends[1:], strict=True):
-            column = storage.read_table(file, [band_column(band)])[0].to_numpy()[of_part]
-            keys[end - len(column) : end] = column
-        return keys, members
+    def read_band(band: int) -> np.ndarray:
+        keys = np.empty(n_windows[-1], np.uint32)
+        for file, (begin, end) in zip(files, pairwise(n_windows), strict=True):
+            keys[begin:end] = storage.read_table(file, [band_column(band)])[0].to_numpy()
+        return keys
 
-    return read_band, parts
+    return read_band, lsh.Windows(np.concatenate([*starts, n_windows[-1:]]), np.concatenate(owners)), parts
 
 
 WINDOW_BYTES = 16

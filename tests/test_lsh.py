@@ -33,10 +33,9 @@ def join(signatures, members, ranks=None, times=None, config=None, parts=1) -> l
     n = max(members, default=-1) + 1
     keys = band_keys(signatures, config)
     known = [kernels.UNKNOWN_TIME if time is None else time for time in (times or [None] * n)]
-    owners = np.array(members, np.uint32)
-
     return lsh.join(
-        lambda band: (keys[band], owners), np.array(ranks or range(n), np.uint32), np.array(known, np.int64), config, parts,
+        lambda band: keys[band], lsh.Windows.of(np.array(members, np.int64)), np.array(ranks or range(n), np.uint32),
+        np.array(known, np.int64), config, parts,
     )
 
 
@@ -148,9 +147,9 @@ def test_band_keys_agree_when_and_only_when_the_values_do(rows, data):
 
 def test_keys_that_differ_in_one_bit_are_told_apart():
     keys = np.array([5 ^ bit for bit in (0, 1, 0, 1 << 31, 1, 0)], np.uint32)
-    members = np.arange(6, dtype=np.uint32)
+    ranks = np.arange(6, dtype=np.uint32)
     times = np.full(6, kernels.UNKNOWN_TIME)
-    firsts, others, _, largest = kernels.join_band(keys, members, 1, members, times, 64, 8, DAY)
+    firsts, others, _, largest = kernels.join_band(keys, *lsh.Windows.of(np.arange(6)), 1, ranks, times, 64, 8, DAY)
     lefts = np.repeat(np.arange(6), np.diff(firsts))
     assert set(zip(lefts.tolist(), others.tolist(), strict=True)) == {(0, 2), (0, 5), (2, 5), (1, 4)}
     assert largest == 3
@@ -188,6 +187,20 @@ def test_articles_further_apart_than_the_window_make_no_pair_and_undated_ones_do
     times = [0, 2 * DAY, 2 * DAY + 1, None]
     found = pairs(join([[1, 1]] * 4, [0, 1, 2, 3], None, times, config_of(1, 2, window_days=2)))
     assert set(found) == {(0, 1), (0, 3), (1, 2), (1, 3), (2, 3)}
+
+
+@given(corpora(), st.data())
+def test_windows_whose_article_does_not_count_are_as_if_they_were_not_there(corpus, data):
+    signatures, members, ranks, times, config = corpus
+    hidden = data.draw(st.sets(st.integers(0, len(ranks) - 1)))
+    seen = [row for row, member in enumerate(members) if member not in hidden]
+    keys = band_keys(np.array(signatures, np.uint32).reshape(len(members), config.num_perm), config)
+    known = np.array([kernels.UNKNOWN_TIME if time is None else time for time in times], np.int64)
+    windows = lsh.Windows.of(np.array(members, np.int64))
+    windows = windows._replace(owners=np.where(np.isin(windows.owners, list(hidden)), -1, windows.owners))
+    left_out = lsh.join(lambda band: keys[band], windows, np.array(ranks, np.uint32), known, config)
+    gone = lsh.Windows.of(np.array([members[row] for row in seen], np.int64))
+    assert left_out == lsh.join(lambda band: keys[band][seen], gone, np.array(ranks, np.uint32), known, config)
 
 
 def test_no_window_makes_no_pair():
