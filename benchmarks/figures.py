@@ -34,7 +34,8 @@ import matplotlib.pyplot as plt
 kind, names, values, label, path = json.load(sys.stdin)
 figure, axes = plt.subplots(figsize=(7, 0.45 * len(names) + 1.1) if kind == "bars" else (6, 3.6))
 if kind == "bars":
-    bars = axes.barh(names[::-1], values[::-1], color=["#1f6f8b" if name == "ours" else "#b9c4c9" for name in names[::-1]])
+    colours = ["#1f6f8b" if name == "ours" else "#b9c4c9" for name in names[::-1]]
+    bars = axes.barh(names[::-1], values[::-1], color=colours)
     axes.bar_label(bars, fmt="%.2f", padding=3)
     axes.set_xscale("log")
     axes.margins(x=0.15)

@@ -17,17 +17,28 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from dedup import baselines, ingest, pipeline, segment
+from dedup import baselines, ingest, pipeline, schemas, segment
 from dedup.config import Config
 from dedup.evaluation import article_facts, same_outlet
 
 SETTINGS: tuple[dict[str, object], ...] = (
-    *({"window_words": size, "window_step": max(4, size // 4), "bands": 42, "rows": 3, "min_bands": least}
-      for size in (16, 24, 32, 40) for least in (1, 2)),
-    *({"window_words": size, "window_step": size // 2, "bands": 42, "rows": 3, "min_bands": 1} for size in (16, 24, 32)),
-    *({"window_words": 24, "window_step": 8, "bands": bands, "rows": rows, "min_bands": least}
-      for bands, rows, least in ((64, 2, 1), (64, 2, 3), (32, 4, 1), (25, 5, 1), (16, 8, 1), (42, 3, 1))),
-    *({"window_words": 24, "window_step": 6, "shingle_size": size, "bands": 42, "rows": 3, "min_bands": 1} for size in (2, 4)),
+    *(
+        {"window_words": size, "window_step": max(4, size // 4), "bands": 42, "rows": 3, "min_bands": least}
+        for size in (16, 24, 32, 40)
+        for least in (1, 2)
+    ),
+    *(
+        {"window_words": size, "window_step": size // 2, "bands": 42, "rows": 3, "min_bands": 1}
+        for size in (16, 24, 32)
+    ),
+    *(
+        {"window_words": 24, "window_step": 8, "bands": bands, "rows": rows, "min_bands": least}
+        for bands, rows, least in ((64, 2, 1), (64, 2, 3), (32, 4, 1), (25, 5, 1), (16, 8, 1), (42, 3, 1))
+    ),
+    *(
+        {"window_words": 24, "window_step": 6, "shingle_size": size, "bands": 42, "rows": 3, "min_bands": 1}
+        for size in (2, 4)
+    ),
     {"window_words": 24, "window_step": 6, "fold_accents": False, "bands": 42, "rows": 3, "min_bands": 1},
     {"window_cut": "sentences", "window_words": 16, "bands": 42, "rows": 3, "min_bands": 1},
     {"window_cut": "sentences", "window_words": 24, "bands": 42, "rows": 3, "min_bands": 1},

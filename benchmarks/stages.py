@@ -24,6 +24,7 @@ import shutil
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import corpus
@@ -82,7 +83,9 @@ def measured(inputs: list[Path], options) -> dict:
                 profile.disable()
             runs.append({
                 "wall": time.perf_counter() - begin, "cpu": cpu_seconds() - cpu, "stages": result.seconds,
-                "stages_cpu": {name: after - before for name, before, after in zip(names, marks, marks[1:], strict=False)},
+                "stages_cpu": {
+                    name: after - before for name, (before, after) in zip(names, pairwise(marks), strict=False)
+                },
                 "counts": result.counts, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             })  # fmt: skip
         finally:
@@ -99,17 +102,24 @@ def report(record: dict, write=print) -> None:
     articles = last["counts"]["articles"]
     base = floor["read"] + floor["touch"]
     rows = [
-        [name, f"{taken:.3f}", f"{last['stages_cpu'].get(name, last['cpu']):.3f}", f"{taken / last['wall']:.0%}", f"{1e6 * taken / articles:.0f}", f"{taken / base:.0f}"]
+        [
+            name, f"{taken:.3f}", f"{last['stages_cpu'].get(name, last['cpu']):.3f}", f"{taken / last['wall']:.0%}",
+            f"{1e6 * taken / articles:.0f}", f"{taken / base:.0f}",
+        ]
         for name, taken in [*last["stages"].items(), ("all", last["wall"])]
     ]
-    rows += [[f"floor: {name}", f"{floor[name]:.4f}", "", "", f"{1e6 * floor[name] / articles:.1f}", ""] for name in ("read", "touch")]
+    rows += [
+        [f"floor: {name}", f"{floor[name]:.4f}", "", "", f"{1e6 * floor[name] / articles:.1f}", ""]
+        for name in ("read", "touch")
+    ]
     write(
         f"\n{articles:,} articles, {last['counts']['words']:,} words, {floor['bytes'] / 1e6:.1f} MB, "
         f"run {len(record['runs'])} of {len(record['runs'])} in one process, {os.cpu_count()} cores\n"
     )
     write(table(["stage", "seconds", "cpu", "share", "us an article", "x floor"], rows))
     write(
-        f"\n{articles / last['wall']:.0f} articles a second, {last['counts']['words'] / last['wall'] / 1e6:.2f} million words; "
+        f"\n{articles / last['wall']:.0f} articles a second, "
+        f"{last['counts']['words'] / last['wall'] / 1e6:.2f} million words; "
         f"CPU {seconds(last['cpu'])} s; peak {last['peak'] / 2**20:.0f} MiB\n"
     )
 

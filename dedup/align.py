@@ -52,7 +52,7 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
     ``first_paragraphs`` (articles + 1,) int64 says where each article's rows of WORDS begin; ``readable`` (rows of
     WORDS,) bool leaves paragraphs out of alignment (boilerplate, captions, credits, embeds).
     """
-    paragraph_starts, hashes = list_buffers(words["hash"])
+    paragraph_starts = list_buffers(words["hash"])[0]
     first = paragraph_starts[0]
     columns = {name: list_buffers(words[name])[1][first : paragraph_starts[-1]] for name in words.column_names}
     paragraph_starts = paragraph_starts - first
@@ -86,7 +86,8 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
         len(lefts), config,
         lambda low, high: kernels.align_pairs(
             texts.words, texts.paragraphs, texts.paragraph_starts[1:], texts.rarity, texts.flags, texts.starts,
-            texts.seeds, texts.places, lefts, rights, low, high, config.max_gap, config.min_words, config.min_information,
+            texts.seeds, texts.places, lefts, rights, low, high,
+            config.max_gap, config.min_words, config.min_information,
         ),
         least=64,
     )
@@ -197,7 +198,7 @@ def sentences(texts: Texts, config: Config) -> tuple[np.ndarray, ...]:
     """The sentences of every article and their rare stems, as ``kernels.sentence_stems`` lays them out."""
     n = len(texts.words)
     laid_out = (
-        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.uint32), np.empty(n, np.int32), np.empty(n, np.uint8),
+        *(np.empty(n, kind) for kind in (np.int32, np.int32, np.uint32, np.int32, np.uint8)),
         np.zeros((len(texts.starts) - 1, 2), np.int64),
     )
     in_threads(
@@ -278,12 +279,12 @@ TRUNCATED_WORDS = 8
 
 def _several(pair: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Rows whose ``one`` paragraph meets two or more ``other`` paragraphs inside its pair of articles."""
-    order = np.lexsort((other, one, pair))
-    fresh = np.r_[True, (pair[order][1:] != pair[order][:-1]) | (one[order][1:] != one[order][:-1])] if len(pair) else []
-    group = np.cumsum(fresh) - 1
-    new_other = np.r_[True, (other[order][1:] != other[order][:-1])] | fresh if len(pair) else np.zeros(0, bool)
     several = np.zeros(len(pair), bool)
     if len(pair):
+        order = np.lexsort((other, one, pair))
+        fresh = np.r_[True, (pair[order][1:] != pair[order][:-1]) | (one[order][1:] != one[order][:-1])]
+        group = np.cumsum(fresh) - 1
+        new_other = np.r_[True, (other[order][1:] != other[order][:-1])] | fresh
         several[order] = np.bincount(group, weights=new_other)[group] > 1
     return several
 

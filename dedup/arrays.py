@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -141,7 +142,7 @@ def in_threads(rows: int, config: Config, work: Callable[[int, int], object], le
     parts = max(1, min(4 * threads, rows // least))
     bounds = np.linspace(0, rows, parts + 1).astype(int).tolist()
     if parts == 1 or threads == 1:
-        return [work(low, high) for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+        return [work(low, high) for low, high in pairwise(bounds)]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, bounds[:-1], bounds[1:]))
 

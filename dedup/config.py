@@ -32,7 +32,9 @@ class Config(BaseModel):
     num_perm: int = Field(128, ge=1, description="values in a signature")
     bands: int = Field(64, ge=1, description="bands of the look-up; bands x rows must not exceed num_perm")
     rows: int = Field(2, ge=1, description="values in a band")
-    min_bands: int = Field(4, ge=1, description="bands that two articles must share, in any of their windows, to be aligned")
+    min_bands: int = Field(
+        4, ge=1, description="bands that two articles must share, in any of their windows, to be aligned"
+    )
     seed: int = Field(1, ge=0, description="seed of the permutations")
     bucket_limit: int = Field(
         64, ge=2, description="a bucket with more articles is linked sparsely (each with its neighbours in time)"
@@ -42,8 +44,12 @@ class Config(BaseModel):
     max_gap: int = Field(12, ge=0, description="words that a match may skip on either side between two equal runs")
     min_words: int = Field(10, ge=1, description="equal words that a match needs")
     min_information: float = Field(90.0, ge=0, description="rarity of a match's equal words in French, in bits")
-    lone_words: int = Field(14, ge=1, description="equal words that a match needs when it is the only one of two articles")
-    quote_margin: int = Field(5, ge=0, description="equal words outside quotation marks that a quote_only match may have")
+    lone_words: int = Field(
+        14, ge=1, description="equal words that a match needs when it is the only one of two articles"
+    )
+    quote_margin: int = Field(
+        5, ge=0, description="equal words outside quotation marks that a quote_only match may have"
+    )
     quote_context: int = Field(
         100, ge=0, description="words of other shared prose from which a shared quotation counts as copied with it"
     )

@@ -441,7 +441,9 @@ class _Batch:
         if not text.strip():
             self.reject(file, position, article_id, "the text is empty")
             return
-        given = _dumps({name: value for name, value in {**row, "id": article_id}.items() if value is not None and value != ""})
+        given = _dumps(
+            {name: value for name, value in {**row, "id": article_id}.items() if value is not None and value != ""}
+        )
         encoded = text.encode()  # cannot fail: no reader lets half a surrogate pair through
 
         outlet, url = _string(_pop(row, "outlet")), _string(_pop(row, "url"))

@@ -165,7 +165,8 @@ def _join(
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(
             lambda low, high: kernels.near_pairs(
-                keys, low, high, rows, shingled.shingles, shingled.starts, shingled.sizes, threshold, config.bucket_limit
+                keys, low, high, rows, shingled.shingles, shingled.starts, shingled.sizes, threshold,
+                config.bucket_limit,
             ),
             bounds[:-1], bounds[1:],
         ))  # fmt: skip

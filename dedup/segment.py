@@ -15,7 +15,8 @@ _ROLES: tuple[tuple[str, ...], ...] = (
         r"(?i)^\W*(lire aussi|à lire aussi|lire également|voir aussi|à voir aussi|lire la suite|lire notre|relire|"
         r"en lien|sur le même sujet|pour aller plus loin|consultez notre dossier|retrouvez (tous|toute|l'ensemble)|"
         r"» ?(suivez|suivre|en direct)|suivez (notre|toute|l'actu|nous)|(suivre|suivez) notre direct|"
-        r"inscrivez-vous|abonnez-vous|je m'abonne|s'abonner|newsletter|recevez|découvrez (notre|nos) (offre|newsletter)|"
+        r"inscrivez-vous|abonnez-vous|je m'abonne|s'abonner|newsletter|recevez|"
+        r"découvrez (notre|nos) (offre|newsletter)|"
         r"vous avez trouvé une erreur|signalez[- ]|il vous reste [\d.,]+ ?%|cet article est réservé|"
         r"la suite (est )?(réservée|après)|article réservé|passer la publicité|publicité\W*$|partager (sur|cet)|"
         r"cliquez ici|plus d'infos? à suivre|réagissez|commentaires?\W*$|tous droits réservés|advertisement)",
@@ -30,7 +31,8 @@ _ROLES: tuple[tuple[str, ...], ...] = (
     ("credit", r"^\(?[a-z]{1,7}(-[a-z]{1,5})*(/[a-z]{1,7}(-[a-z]{1,5})*)+\W*$"),
     (
         "credit",
-        r"(?i)^\W*((par|source ?:?|avec|texte ?:?) )?((l')?agence[s]? )?(france[ -]presse|afp|a\.f\.p\.?|ats|reuters|belga|"
+        r"(?i)^\W*((par|source ?:?|avec|texte ?:?) )?((l')?agence[s]? )?"
+        r"(france[ -]presse|afp|a\.f\.p\.?|ats|reuters|belga|"
         r"presse canadienne|la presse canadienne|agences?|ap|nxp|keystone|dpa)"
         r"([ /,;&+-]|et|avec|la|france|presse|afp|ats|reuters|belga|canadienne|agences?|ap|nxp|keystone|dpa)*\W*$",
     ),
@@ -119,4 +121,6 @@ def _within(group: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """Sum of the steps before each row inside its group; groups are consecutive."""
     before = np.cumsum(steps) - steps
     first = np.r_[True, group[1:] != group[:-1]] if len(group) else np.zeros(0, bool)
-    return before - np.repeat(before[first], np.diff(np.r_[np.flatnonzero(first), len(group)])) if len(group) else before
+    return (
+        before - np.repeat(before[first], np.diff(np.r_[np.flatnonzero(first), len(group)])) if len(group) else before
+    )

@@ -11,8 +11,8 @@ Layout::
 Everything but articles and rejects is derived: it is a function of an articles part (or of two texts) and of the
 settings and the code that made it. ``<shape>`` is the digest of these, so a part of other settings has another name,
 is missing, and is made anew. Articles are read again from the rows as they were given when the settings or the code
-of reading have changed (an outlets file that names an owner, say). A file that no manifest names is what a dead run left, or what is out of use: ``sweep``
-removes it.
+of reading have changed (an outlets file that names an owner, say). A file that no manifest names is what a dead run
+left, or what is out of use: ``sweep`` removes it.
 """
 
 from __future__ import annotations
@@ -54,13 +54,14 @@ MOST_SMALL_PARTS = 24
 
 _SKETCH = ("window_cut", "window_words", "window_step", "shingle_size", "num_perm", "bands", "rows", "seed")
 _ALIGN = (
-    "max_gap", "min_words", "min_information", "lone_words", "quote_margin", "quote_context", "rewrites", "rewrite_score",
+    "max_gap", "min_words", "min_information", "lone_words", "quote_margin", "quote_context", "rewrites",
+    "rewrite_score",
 )
 _ELSEWHERE = (
     "min_bands", "bucket_limit", "cluster_floor", "background_days", "window_days", "memory_limit", "workers",
     "keep_snapshots", "report", "agency", "outlets_file", "rules_file",
 )
-"""Settings that shape no derived part, or that ``_SETTINGS`` names: a setting in none of these lists shapes them all."""
+"""Settings that shape no derived part, or that ``_SETTINGS`` names: a setting in no list shapes them all."""
 _SETTINGS = {
     "articles": ("agency", "outlets_file"), "paragraphs": (), "credits": ("rules_file",), "status": ("rules_file",),
     "bands": _SKETCH, "pairs": _ALIGN, "matches": _ALIGN,
@@ -224,7 +225,8 @@ def with_keys(articles: pa.Table) -> pa.Table:
     columns = (articles[name].to_pylist() for name in ("article_id", "outlet", "is_wire", "digest"))
     hashes = (
         int.from_bytes(
-            blake2b(f"{article_id}\x1f{outlet or ''}\x1f{is_wire}\x1f{digest}".encode(), digest_size=8).digest(), "little"
+            blake2b(f"{article_id}\x1f{outlet or ''}\x1f{is_wire}\x1f{digest}".encode(), digest_size=8).digest(),
+            "little",
         )
         for article_id, outlet, is_wire, digest in zip(*columns, strict=True)
     )
@@ -300,7 +302,9 @@ def resolve(rows: pa.Table) -> Resolved:
     same_text = 0
     for members in _same_texts(rows, alive):
         facts = rows.take(pa.array(members)).to_pylist()
-        by_time = sorted(range(len(facts)), key=lambda at: (_time(facts[at]) is None, _date(facts[at]), facts[at]["article_id"]))
+        by_time = sorted(
+            range(len(facts)), key=lambda at: (_time(facts[at]) is None, _date(facts[at]), facts[at]["article_id"])
+        )
         first, others = by_time[0], by_time[1:]
         hidden = [at for at in others if facts[at]["article_id"].startswith(schemas.MADE_ID)]
         alive[members[hidden]] = False

@@ -53,7 +53,9 @@ def without_posts(texts: pa.Array) -> pa.Array:
     there twice is the post.
     """
     long = pc.greater_equal(pc.utf8_length(texts), _POST_LINE)
-    rows = np.flatnonzero(pc.and_(long, pc.match_substring(texts, "(@")).fill_null(False).to_numpy(zero_copy_only=False))
+    rows = np.flatnonzero(
+        pc.and_(long, pc.match_substring(texts, "(@")).fill_null(False).to_numpy(zero_copy_only=False)
+    )
     if len(rows) == 0:
         return texts
     changed = np.zeros(len(texts), bool)
@@ -119,7 +121,9 @@ def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndar
 
 @functools.cache
 def _frequencies(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
-    listed = pa.csv.read_csv(french.WORDS_FILE, convert_options=pa.csv.ConvertOptions(column_types={"word": pa.string()}))
+    listed = pa.csv.read_csv(
+        french.WORDS_FILE, convert_options=pa.csv.ConvertOptions(column_types={"word": pa.string()})
+    )
     offsets, data = string_buffers(listed["word"])
     classes, letters = french.tables(fold_accents)
     starts = np.arange(len(offsets), dtype=np.int64)

@@ -381,7 +381,7 @@ def equal_words(left: Text, right: Text, chain: Sequence[tuple[int, int, int]]) 
 
 
 def extended(left: Text, right: Text, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The pairs with both ends moved on to two more equal words behind at most _EXTEND_WORDS others, again and again."""
+    """The pairs with both ends moved on to two more equal words behind at most _EXTEND_WORDS others, repeatedly."""
     while step := _further(left, right, pairs[-1], 1):
         (after_x, after_y), (i, j) = (pairs[-1][0] + 1, pairs[-1][1] + 1), step
         pairs += [(after_x + p, after_y + q) for p, q in lcs(left.words[after_x:i], right.words[after_y:j])]
@@ -496,7 +496,9 @@ def rewrites(
         sentence for side in (0, 1)
         for sentence in _sentences(side, texts[side], stems[side], readable[side], covers[side], least_rarity)
     ]
-    held = [Counter(stem for sentence in sentences if sentence.side == side for stem in sentence.weights) for side in (0, 1)]
+    held = [
+        Counter(stem for sentence in sentences if sentence.side == side for stem in sentence.weights) for side in (0, 1)
+    ]
     for sentence in sentences:
         for stem in sentence.weights:
             sentence.weights[stem] *= min(1.0, 2.0 / max(held[0][stem], held[1][stem]))
@@ -561,7 +563,7 @@ def _total(weights: dict[int, float]) -> float:
 def _densest(
     text: Text, stems: Sequence[int], sentence: Sentence, weights: dict[int, float], least: int
 ) -> tuple[int, int]:
-    """The stretch of a sentence with the greatest sum; the first of the greatest, the shortest of those from one word."""
+    """The stretch of a sentence with the greatest sum; of the greatest the first, of those the shortest."""
     values = [
         weights.get(stems[word], -text.rarity[word] / 48.0 if text.rarity[word] >= least else 0.0)
         for word in range(sentence.first, sentence.last)
@@ -643,7 +645,8 @@ def cluster_events(before: Sequence[dict], after: Sequence[dict]) -> list[tuple[
     went, came = defaultdict(Counter), defaultdict(Counter)
     for row in before:
         heirs = [
-            (min(row["end"], other["end"]) - max(row["begin"], other["begin"]), other["passage_id"] == row["passage_id"],
+            (min(row["end"], other["end"]) - max(row["begin"], other["begin"]),
+             other["passage_id"] == row["passage_id"],
              other["passage_id"], other["cluster_id"])
             for other in after
             if (row["article_id"], row["paragraph"]) == (other["article_id"], other["paragraph"])
@@ -660,9 +663,8 @@ def cluster_events(before: Sequence[dict], after: Sequence[dict]) -> list[tuple[
         heir = successor.get(cluster)
         event = "retired" if heir is None else "renamed" if ancestor.get(heir) == cluster else "merged_into"
         found.append((cluster, event, heir, new_sizes[heir]))
-    for cluster in changed_new & old_sizes.keys():
-        if new_sizes[cluster] > old_sizes[cluster]:
-            found.append((cluster, "extended", None, new_sizes[cluster]))
+    grown = (cluster for cluster in changed_new & old_sizes.keys() if new_sizes[cluster] > old_sizes[cluster])
+    found.extend((cluster, "extended", None, new_sizes[cluster]) for cluster in grown)
     for cluster in fresh:
         parent = ancestor.get(cluster)
         if parent is None:

@@ -34,7 +34,9 @@ def table(rows: list[dict]) -> pa.Table:
                       f"{side}_begin_word": begin, f"{side}_end_word": end,
                       f"{side}_begin": 2 * begin, f"{side}_end": 2 * end - 1}
         counts = dict.fromkeys(("longest", "runs", "insertions", "deletions", "substitutions", "quoted", "others"), 0)
-        whole.append({**counts, "information": 99.0, "jaccard": 1.0, "quote_only": False, "rewrite": False, **row, **sides})
+        whole.append(
+            {**counts, "information": 99.0, "jaccard": 1.0, "quote_only": False, "rewrite": False, **row, **sides}
+        )
     return pa.Table.from_pylist(whole, schema=schemas.ALIGNMENTS)
 
 
@@ -49,7 +51,9 @@ def alignments(draw, articles: int = 5) -> list[dict]:
         one, other = sorted(draw(st.lists(st.integers(0, articles - 1), min_size=2, max_size=2, unique=True)))
         left, right = side(one), side(other)
         shorter = min(left[2] - left[1], right[2] - right[1])
-        rows.append({"left": left, "right": right, "matched": draw(st.integers(1, shorter)), "quote_only": draw(st.booleans())})
+        rows.append(
+            {"left": left, "right": right, "matched": draw(st.integers(1, shorter)), "quote_only": draw(st.booleans())}
+        )
     return rows
 
 
@@ -191,7 +195,15 @@ def edge(left: int, right: int, matched: int) -> dict:
 
 
 def test_two_groups_joined_by_one_weak_edge_are_two_clusters():
-    rows = [edge(0, 1, 20), edge(0, 2, 20), edge(1, 2, 20), edge(3, 4, 20), edge(3, 5, 20), edge(4, 5, 20), edge(2, 3, 10)]
+    rows = [
+        edge(0, 1, 20),
+        edge(0, 2, 20),
+        edge(1, 2, 20),
+        edge(3, 4, 20),
+        edge(3, 5, 20),
+        edge(4, 5, 20),
+        edge(2, 3, 10),
+    ]
     grouped = clusters(joined(rows), matched(rows), Config())
     assert members(grouped.labels) == {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
     assert grouped.least.tolist() == [1.0, 1.0]

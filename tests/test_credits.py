@@ -235,7 +235,7 @@ def test_the_order_of_the_input_does_not_matter():
     bodies = [last("(AFP)"), inside("© AFP"), BODY, glued(" (ats/nxp)"), inside("Selon l'AFP, oui."),
     last("avec Belga")]
     articles = articles_table(*(article(name) for name in names))
-    paragraphs = pa.concat_tables(paragraphs_table(body, name) for name, body in zip(names, bodies))
+    paragraphs = pa.concat_tables(paragraphs_table(body, name) for name, body in zip(names, bodies, strict=True))
     shuffled = list(range(paragraphs.num_rows))
     random.Random(1).shuffle(shuffled)
     rules = load_rules(None)
@@ -341,5 +341,5 @@ def test_an_empty_file_of_rules_changes_nothing(tmp_path):
 
 
 def test_a_missing_file_of_rules_stops(tmp_path):
-    with pytest.raises(RulesError, match="absent.yaml"):
+    with pytest.raises(RulesError, match=r"absent\.yaml"):
         load_rules(tmp_path / "absent.yaml")

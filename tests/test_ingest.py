@@ -516,9 +516,24 @@ def test_the_real_articles_are_all_read(tmp_path):
 def test_what_was_kept_of_a_row_is_enough_to_read_it_again(tmp_path):
     lines(
         tmp_path / "1.jsonl",
-        {"doc_id": 7, "body": TEXT, "text": "", "series": "Le Soir", "date": "2024-06-19", "pages": [1, {"a": None}], "n": 1.5},
+        {
+            "doc_id": 7,
+            "body": TEXT,
+            "text": "",
+            "series": "Le Soir",
+            "date": "2024-06-19",
+            "pages": [1, {"a": None}],
+            "n": 1.5,
+        },
         {"text": TEXT, "body": "Passe.", "url": "https://www.lesoir.be/1", "published_at": "2024-02-31", "x": 2**70},
-        {"id": " a ", "text": TEXT, "is_wire": "oui", "wire_timestamp": "2024-06-19 12:00", "revision": "2", "owner": "Moi"},
+        {
+            "id": " a ",
+            "text": TEXT,
+            "is_wire": "oui",
+            "wire_timestamp": "2024-06-19 12:00",
+            "revision": "2",
+            "owner": "Moi",
+        },
     )
     with open(tmp_path / "2.csv", "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("id", "outlet", "text", "date"), ("1", "La Meuse", TEXT, "19/06/2024")])

@@ -17,7 +17,8 @@ from dedup import kernels
 
 MASK = 2**64 - 1
 spans = st.lists(
-    st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(1, 12)).map(lambda s: (s[0], s[1], s[1] + s[2])), max_size=20
+    st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(1, 12)).map(lambda s: (s[0], s[1], s[1] + s[2])),
+    max_size=20,
 ).map(lambda found: sorted(set(found)))
 
 
@@ -63,7 +64,8 @@ def test_shingles_equal_plain_python(words, size):
        st.lists(st.integers(0, 50) | st.integers(0, 2**32 - 1), max_size=20))
 def test_looking_up_equals_a_dictionary(entries, asked):
     slots, bits = np.zeros(32, np.uint32), np.zeros(32, np.uint8)
-    keys, values = (np.array([entry[side] for entry in entries], kind) for side, kind in ((0, np.uint32), (1, np.uint8)))
+    keys = np.array([key for key, _ in entries], np.uint32)
+    values = np.array([value for _, value in entries], np.uint8)
     kernels.fill_table(keys, values, slots, bits)
     asked = [*asked, *(key for key, _ in entries)]
     rarity = np.zeros(len(asked), np.uint8)
@@ -159,7 +161,8 @@ def test_marks_equal_plain_python(found, kind):
 def carried(draw):
     n = draw(st.integers(2, 8))
     node = st.integers(0, n - 1)
-    edges = draw(st.lists(st.tuples(node, node, st.integers(1, 3)).filter(lambda edge: edge[0] != edge[1]), max_size=20))
+    edge = st.tuples(node, node, st.integers(1, 3)).filter(lambda ends: ends[0] != ends[1])
+    edges = draw(st.lists(edge, max_size=20))
     labels = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
     return edges, labels, draw(st.permutations(range(n))), draw(st.lists(st.booleans(), min_size=n, max_size=n))
 

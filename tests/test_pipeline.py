@@ -32,7 +32,9 @@ REWORDED = {("echo-0311-a", 0), ("beffroi-0314-a", 1)}
 def tables(snapshot: Snapshot, without: tuple[str, ...] = ()) -> dict[str, pa.Table]:
     """Every table but those named, without the columns that name the run."""
     return {
-        name: snapshot.table(name).drop_columns(list(OF_THE_RUN.get(name, ()))) for name in schemas.TABLES if name not in without
+        name: snapshot.table(name).drop_columns(list(OF_THE_RUN.get(name, ())))
+        for name in schemas.TABLES
+        if name not in without
     }
 
 
@@ -48,8 +50,11 @@ def example_rows() -> list[dict]:
     for batch, _ in ingest.read([INBOX], Config()):
         rows = batch.select([*schemas.ARTICLES.names, "text"]).to_pylist()
         found += [
-            {"id": row["article_id"], **{name: row[name] for name in ("text", "outlet", "title", "url", "lang", "is_wire", "agency")},
-             "published_at": when(row)}
+            {
+                "id": row["article_id"],
+                **{name: row[name] for name in ("text", "outlet", "title", "url", "lang", "is_wire", "agency")},
+                "published_at": when(row),
+            }
             for row in rows
         ]
     return found
@@ -140,7 +145,9 @@ def test_every_carrier_of_the_example_corpus_is_traced_to_one_of_its_sources(exa
     derived = {row["article_id"] for row in TRUTH if row["label"] == "derived"}
     for row in json_lines(ROOT / "examples" / "truth_articles.jsonl"):
         if row["sources"] and row["article_id"] in derived and not found[row["article_id"]]["is_wire"]:
-            assert stories[found[row["article_id"]]["best_source"]] in {stories[source] for source in row["sources"]}, row
+            assert stories[found[row["article_id"]]["best_source"]] in {stories[source] for source in row["sources"]}, (
+                row
+            )
 
 
 def test_a_quotation_noted_by_three_outlets_is_no_copied_prose(examples):
@@ -192,8 +199,11 @@ def test_the_floors_on_the_large_real_corpus_are_kept_elsewhere():
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_order_of_the_input_changes_no_row(rows, whole, tmp_path, seed):
     shuffled = random.Random(seed).sample(rows, len(rows))
-    assert_same(whole, tables(run([write_lines(tmp_path / "articles.jsonl", shuffled)], tmp_path / "out"), ("rejects",)) | {
-        "rejects": whole["rejects"]})
+    assert_same(
+        whole,
+        tables(run([write_lines(tmp_path / "articles.jsonl", shuffled)], tmp_path / "out"), ("rejects",))
+        | {"rejects": whole["rejects"]},
+    )
 
 
 def test_the_cut_of_the_input_into_files_changes_no_row(rows, whole, tmp_path):
@@ -221,7 +231,10 @@ def test_what_two_articles_share_does_not_depend_on_the_others(rows, whole, tmp_
     some = run([write_lines(tmp_path / "articles.jsonl", [row for row in rows if row["id"] in pair])], tmp_path / "out")
     names = [name for name in schemas.MATCHES.names if not name.endswith("passage_id")]
     def of(table: pa.Table) -> list[dict]:
-        return [row for row in table.select(names).to_pylist() if {row["left_article_id"], row["right_article_id"]} == pair]
+        return [
+            row for row in table.select(names).to_pylist() if {row["left_article_id"], row["right_article_id"]} == pair
+        ]
+
     assert of(some.table("matches")) == of(whole["matches"]) != []
 
 
@@ -242,8 +255,20 @@ def test_composed_and_decomposed_letters_give_the_same_matches(tmp_path):
 
 
 STRANGE = [
-    "Un seul mot : non.", "mot", ".", "😀😀😀", "\u200b", "\ufeff« »", "a\n" * 50, "漢字 " * 40, "l'" * 300, "\u00ad" * 20 + "x",
-    "Fin\r\n\r\nde ligne\r\n", "x" * 5_000, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18", "\u0301\u0301 \u0301",
+    "Un seul mot : non.",
+    "mot",
+    ".",
+    "😀😀😀",
+    "\u200b",
+    "\ufeff« »",
+    "a\n" * 50,
+    "漢字 " * 40,
+    "l'" * 300,
+    "\u00ad" * 20 + "x",
+    "Fin\r\n\r\nde ligne\r\n",
+    "x" * 5_000,
+    "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18",
+    "\u0301\u0301 \u0301",
 ]
 
 
@@ -302,7 +327,9 @@ def test_a_run_with_no_usable_article_says_so_and_leaves_the_last_snapshot(tmp_p
 def test_a_step_that_fails_leaves_the_last_snapshot_and_the_next_run_goes_on(tmp_path, monkeypatch, step):
     first = run_articles(tmp_path, {"text": prose(1), "outlet": "Gazette"})
     before = storage.latest(first.out)
-    more = write_lines(tmp_path / "articles.jsonl", [{"id": str(n), "text": prose(1), "outlet": f"Titre {n}"} for n in range(3)])
+    more = write_lines(
+        tmp_path / "articles.jsonl", [{"id": str(n), "text": prose(1), "outlet": f"Titre {n}"} for n in range(3)]
+    )
 
     def fail(work: Path, config: Config) -> dict:
         raise OSError("the disk is full")
@@ -320,7 +347,9 @@ def test_a_step_that_fails_leaves_the_last_snapshot_and_the_next_run_goes_on(tmp
 def test_a_killed_run_leaves_the_last_snapshot_whole_and_its_remains_are_swept(tmp_path):
     first = run_articles(tmp_path, {"text": prose(1), "outlet": "Gazette"})
     before = storage.latest(first.out)
-    more = write_lines(tmp_path / "articles.jsonl", [{"id": str(n), "text": prose(1), "outlet": f"Titre {n}"} for n in range(3)])
+    more = write_lines(
+        tmp_path / "articles.jsonl", [{"id": str(n), "text": prose(1), "outlet": f"Titre {n}"} for n in range(3)]
+    )
     script = (
         "import os, signal, sys\n"
         "from dedup import pipeline\n"
@@ -329,7 +358,11 @@ def test_a_killed_run_leaves_the_last_snapshot_whole_and_its_remains_are_swept(t
         "pipeline.run([sys.argv[1]], sys.argv[2])\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, more, first.out], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+        [sys.executable, "-c", script, more, first.out],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
     assert done.returncode == -signal.SIGKILL
     assert storage.latest(first.out) == before
     assert all((before / f"{name}.parquet").exists() for name in schemas.TABLES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -54,7 +55,10 @@ def test_ids_are_unique_and_point_to_rows_that_exist(snapshot):
                 assert row[f"{side}_passage_id"] is None
                 continue
             passage = passages[row[f"{side}_passage_id"]]
-            assert (passage["article_id"], passage["paragraph"]) == (row[f"{side}_article_id"], row[f"{side}_paragraph"])
+            assert (passage["article_id"], passage["paragraph"]) == (
+                row[f"{side}_article_id"],
+                row[f"{side}_paragraph"],
+            )
             assert passage["begin"] <= row[f"{side}_begin"] < row[f"{side}_end"] <= passage["end"]
 
 
@@ -89,7 +93,7 @@ def test_paragraphs_slice_the_text_that_was_read(snapshot):
     for rows in lines.values():
         assert [row["paragraph"] for row in rows] == list(range(len(rows)))
         assert all(row["end"] - row["begin"] == len(row["text"]) for row in rows)
-        assert all(one["end"] < other["begin"] for one, other in zip(rows, rows[1:], strict=False))
+        assert all(one["end"] < other["begin"] for one, other in pairwise(rows))
 
 
 def test_the_left_side_of_a_match_is_the_smaller_id(snapshot):
@@ -111,7 +115,9 @@ def test_the_six_shares_of_every_article_add_up_to_exactly_one(snapshot):
             total += column
         assert (total == 1).all()
     for row in snapshot.rows("article_provenance"):
-        assert row["n_words"] == sum(p["n_words"] for p in snapshot.rows("paragraphs") if p["article_id"] == row["article_id"])
+        assert row["n_words"] == sum(
+            p["n_words"] for p in snapshot.rows("paragraphs") if p["article_id"] == row["article_id"]
+        )
         assert row["copy_rate"] + row["originality_rate"] == pytest.approx(1)
         assert 0 <= row["share_agency"] <= 1 + 1e-6
         assert 0 <= row["p_agency"] <= 1
@@ -147,7 +153,9 @@ def test_a_source_is_in_the_same_cluster_and_not_later_unless_it_is_a_dispatch(s
     for row in snapshot.rows("provenance"):
         source = row["source_article_id"]
         if source is None:
-            assert row["edit_class"] is row["containment"] is row["lag_low"] is row["lag_high"] is row["direction"] is None
+            assert (
+                row["edit_class"] is row["containment"] is row["lag_low"] is row["lag_high"] is row["direction"] is None
+            )
             continue
         assert source != row["article_id"]
         assert (row["source_begin"], row["source_end"], row["cluster_id"]) in places[source, row["source_paragraph"]]
@@ -183,7 +191,10 @@ def test_a_copy_is_traced_to_its_dispatch_with_its_lag(tmp_path):
     text = prose(1), prose(2)
     found = run_articles(tmp_path, dispatch(0, *text), story("Gazette", 2, prose(3), *text))
     rows = [row for row in found.rows("provenance") if row["article_id"] == "1"]
-    assert [(row["source_article_id"], row["source_paragraph"], row["paragraph"]) for row in rows] == [("0", 0, 1), ("0", 1, 2)]
+    assert [(row["source_article_id"], row["source_paragraph"], row["paragraph"]) for row in rows] == [
+        ("0", 0, 1),
+        ("0", 1, 2),
+    ]
     for row in rows:
         assert (row["lag_low"], row["lag_high"]) == (7_200, 7_200)
         assert (row["direction"], row["edit_class"], row["containment"]) == ("after", "verbatim", 1.0)
@@ -195,7 +206,11 @@ def test_a_copy_is_traced_to_its_dispatch_with_its_lag(tmp_path):
 
 def test_a_passage_is_traced_to_its_dispatch_even_when_another_outlet_printed_it_first(tmp_path):
     found = run_articles(
-        tmp_path, dispatch(1, prose(1)), story("Gazette", 0, prose(1), prose(2)), story("Courrier", 2, prose(1), prose(3)))
+        tmp_path,
+        dispatch(1, prose(1)),
+        story("Gazette", 0, prose(1), prose(2)),
+        story("Courrier", 2, prose(1), prose(3)),
+    )
     sources = {row["article_id"]: row["source_article_id"] for row in found.rows("provenance")}
     assert sources == {"0": None, "1": "0", "2": "0"}
     assert {row["first_carrier"] for row in found.rows("provenance")} == {"1"}
@@ -203,7 +218,11 @@ def test_a_passage_is_traced_to_its_dispatch_even_when_another_outlet_printed_it
 
 def test_earlier_background_of_a_paper_is_no_source_of_a_later_dispatch(tmp_path):
     found = run_articles(
-        tmp_path, story("Gazette", 0, prose(1), prose(2)), dispatch(5, prose(1), prose(3)), story("Courrier", 6, prose(1), prose(4)))
+        tmp_path,
+        story("Gazette", 0, prose(1), prose(2)),
+        dispatch(5, prose(1), prose(3)),
+        story("Courrier", 6, prose(1), prose(4)),
+    )
     rows = {row["article_id"]: row for row in found.rows("provenance")}
     assert rows["1"]["source_article_id"] is None
     assert (rows["0"]["source_article_id"], rows["0"]["direction"]) == ("1", "before")
@@ -224,7 +243,10 @@ def test_the_manifest_counts_who_was_first_and_what_the_outlet_tables_leave_out(
 def test_a_stamp_over_the_prose_of_another_agency_is_kept_apart_from_it(tmp_path):
     witness = "« Le pont a tremblé toute la nuit », a raconté une riveraine à l'AFP, encore sous le choc mardi matin."
     found = run_articles(
-        tmp_path, story("Gazette", 0, prose(1), witness, prose(2), "(ats/nxp)"), story("Courrier", 1, prose(1), witness, prose(2)))
+        tmp_path,
+        story("Gazette", 0, prose(1), witness, prose(2), "(ats/nxp)"),
+        story("Courrier", 1, prose(1), witness, prose(2)),
+    )
     rows = found.by_article("article_provenance")
     assert (rows["0"]["credited_agency"], rows["0"]["credit_status"]) == ("ATS", "credited_full")
     assert {row["prose_agency"] for row in rows.values()} == {"AFP"}
@@ -234,12 +256,18 @@ def test_a_stamp_over_the_prose_of_another_agency_is_kept_apart_from_it(tmp_path
 def test_a_derived_article_has_an_agency_even_when_no_other_text_shows_its_prose(tmp_path):
     found = run_articles(tmp_path, story("Gazette", 0, prose(1), prose(2), "(Belga)"), story("Courrier", 1, prose(8)))
     rows = found.by_article("article_provenance")
-    assert (rows["0"]["derivation"], rows["0"]["prose_agency"], rows["0"]["agency_basis"]) == ("wholly", "Belga", "credited_member")
+    assert (rows["0"]["derivation"], rows["0"]["prose_agency"], rows["0"]["agency_basis"]) == (
+        "wholly",
+        "Belga",
+        "credited_member",
+    )
     assert (rows["1"]["derivation"], rows["1"]["prose_agency"], rows["1"]["agency_basis"]) == ("non", None, "none")
 
 
 def test_without_a_dispatch_the_earliest_carrier_is_the_source(tmp_path):
-    found = run_articles(tmp_path, *(story(f"Titre {n}", hour, prose(1), prose(10 + n)) for n, hour in enumerate((5, 3, 9))))
+    found = run_articles(
+        tmp_path, *(story(f"Titre {n}", hour, prose(1), prose(10 + n)) for n, hour in enumerate((5, 3, 9)))
+    )
     sources = {row["article_id"]: row["source_article_id"] for row in found.rows("provenance")}
     assert sources == {"0": "1", "1": None, "2": "1"}
     [cluster] = found.rows("clusters")
@@ -248,7 +276,10 @@ def test_without_a_dispatch_the_earliest_carrier_is_the_source(tmp_path):
 
 def test_a_day_without_an_hour_is_an_interval_and_no_certain_first(tmp_path):
     found = run_articles(
-        tmp_path, story("Gazette", 0, prose(1), prose(2)), {**story("Courrier", None, prose(1), prose(3)), "published_at": "2025-03-10"})
+        tmp_path,
+        story("Gazette", 0, prose(1), prose(2)),
+        {**story("Courrier", None, prose(1), prose(3)), "published_at": "2025-03-10"},
+    )
     rows = {row["article_id"]: row for row in found.rows("provenance")}
     assert rows["0"]["source_article_id"] is None
     assert rows["1"]["source_article_id"] == "0"
@@ -280,7 +311,9 @@ def test_the_second_version_of_a_dispatch_is_the_source_of_what_it_added(tmp_pat
 
 def test_prose_inside_one_owner_is_its_own_and_not_copied(tmp_path):
     outlets = tmp_path / "outlets.csv"
-    outlets.write_text("outlet,domain,owner,country\nPhare,phare.example,Maison,FR\nLittoral,littoral.example,Maison,FR\n", "utf-8")
+    outlets.write_text(
+        "outlet,domain,owner,country\nPhare,phare.example,Maison,FR\nLittoral,littoral.example,Maison,FR\n", "utf-8"
+    )
     found = run_articles(
         tmp_path, story("Phare", 0, prose(1), prose(2)), story("Littoral", 3, prose(1), prose(3)), outlets_file=outlets)
     assert all(row["same_owner"] for row in found.rows("matches"))

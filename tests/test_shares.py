@@ -57,7 +57,9 @@ def test_words_are_counted_as_in_plain_python(case):
     rows, same_owner, apart, found, grouped, background, p, translated, made = case
     order = list(schemas.SHARES)
     marks = {"all": [], "family": [], "agency": []}
-    for row, family, *sides in zip(rows, same_owner, grouped.labels[found.left], grouped.labels[found.right], strict=True):
+    for row, family, *sides in zip(
+        rows, same_owner, grouped.labels[found.left], grouped.labels[found.right], strict=True
+    ):
         edited = row["insertions"] + row["deletions"] + row["substitutions"] > 0
         kind = "edited" if edited else "verbatim"
         kind = "quotation" if row["quote_only"] else "background" if background[sides[0]] else kind
@@ -69,7 +71,8 @@ def test_words_are_counted_as_in_plain_python(case):
                 marks["agency"].append((span, 1))
     n_words = ARTICLES * PARAGRAPHS_OF * WORDS
     every, house, agency = (
-        reference.mark_spans([span for span, _ in found], [value for _, value in found], n_words) for found in marks.values()
+        reference.mark_spans([span for span, _ in found], [value for _, value in found], n_words)
+        for found in marks.values()
     )
     for word in range(n_words):
         if apart[word // WORDS]:

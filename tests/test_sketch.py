@@ -30,7 +30,9 @@ configs = st.builds(
 
 def table(rows: list[list[int]], flags: list[list[int]] | None = None) -> pa.Table:
     """WORDS of which only the hashes and the flags matter."""
-    columns = {name: pa.array([[0] * len(row) for row in rows], schemas.WORDS.field(name).type) for name in schemas.WORDS.names}
+    columns = {
+        name: pa.array([[0] * len(row) for row in rows], schemas.WORDS.field(name).type) for name in schemas.WORDS.names
+    }
     columns["hash"] = pa.array(rows, schemas.WORDS.field("hash").type)
     if flags:
         columns["flags"] = pa.array(flags, schemas.WORDS.field("flags").type)

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -193,7 +194,12 @@ def test_one_text_under_two_addresses_of_an_outlet_is_one_article_in_any_order(t
 
 
 def test_an_id_of_two_outlets_goes_to_the_dispatch_or_the_earlier_and_the_other_is_rejected(tmp_path):
-    rows = [wire(), {**paper("w", OTHER), "outlet": "Le Phare"}, paper("x", OTHER, hour=9), paper("x", RETOLD, hour=8, outlet="Le Courrier")]
+    rows = [
+        wire(),
+        {**paper("w", OTHER), "outlet": "Le Phare"},
+        paper("x", OTHER, hour=9),
+        paper("x", RETOLD, hour=8, outlet="Le Courrier"),
+    ]
     files = one_file_each(rows, tmp_path / "items")
     for name, order in (("0", files), ("1", files[::-1])):
         for file in order:
@@ -273,14 +279,19 @@ def test_the_events_equal_a_plain_reading(tmp_path, monkeypatch):
 
 
 def test_an_earlier_source_that_arrives_late_renames_the_cluster(tmp_path):
-    run([write(tmp_path / "1.jsonl", paper("b", DISPATCH, hour=10), paper("c", DISPATCH, hour=11, outlet="Le Phare"))], tmp_path / "out")
+    run(
+        [write(tmp_path / "1.jsonl", paper("b", DISPATCH, hour=10), paper("c", DISPATCH, hour=11, outlet="Le Phare"))],
+        tmp_path / "out",
+    )
     old = tables(tmp_path / "out")["clusters"]["cluster_id"].to_pylist()
     run([write(tmp_path / "2.jsonl", paper("d", DISPATCH, hour=12, outlet="Le Courrier"))], tmp_path / "out")
     assert tables(tmp_path / "out")["clusters"]["cluster_id"].to_pylist() == old
     run([write(tmp_path / "3.jsonl", wire())], tmp_path / "out")
     new = tables(tmp_path / "out")["clusters"]["cluster_id"].to_pylist()
     events = tables(tmp_path / "out")["cluster_history"].to_pylist()
-    assert [event["event"] for event in events] == ["created"] * len(old) + ["extended"] * len(old) + ["renamed"] * len(old)
+    assert [event["event"] for event in events] == ["created"] * len(old) + ["extended"] * len(old) + ["renamed"] * len(
+        old
+    )
     assert {follow(cluster, events) for cluster in old} == set(new) and not set(old) & set(new)
 
 
@@ -550,7 +561,9 @@ def test_older_snapshots_stay_as_many_as_asked_for(items, tmp_path):
 
 
 def test_what_finish_writes_is_part_of_the_snapshot(items, tmp_path):
-    result = pipeline.run(items[:20], tmp_path, finish=lambda folder, manifest: (folder / "report.html").write_text("<p>"))
+    result = pipeline.run(
+        items[:20], tmp_path, finish=lambda folder, manifest: (folder / "report.html").write_text("<p>")
+    )
     assert (result.path / "report.html").read_text() == "<p>"
     assert (tmp_path / "latest" / "report.html").exists()
 
@@ -572,9 +585,15 @@ def test_large_tables_are_folders_by_day_that_read_as_the_single_file_does(items
         assert "no-day.parquet" in files and "2025-03-12.parquet" in files
         dataset = pa.dataset.dataset(folder)
         assert dataset.schema.equals(schemas.TABLES[name])
-        keys = [(column, "ascending") for column in ("outlet", "day")] if name == "outlets" else [
-            (column, "ascending") for column in ("article_id", "paragraph", "begin", "passage_id") if column in dataset.schema.names
-        ]
+        keys = (
+            [(column, "ascending") for column in ("outlet", "day")]
+            if name == "outlets"
+            else [
+                (column, "ascending")
+                for column in ("article_id", "paragraph", "begin", "passage_id")
+                if column in dataset.schema.names
+            ]
+        )
         expected = whole[name].sort_by(keys)
         assert dataset.to_table().sort_by(keys).equals(expected)
         assert storage.read_table(folder).sort_by(keys).equals(expected)
@@ -612,7 +631,9 @@ def row(table: pa.Table, article_id: str) -> dict:
 
 
 def everything_in(out: Path) -> list[Path]:
-    return sorted(path for path in out.rglob("*") if path.is_file() and path.name != ".lock" and path.suffix != ".owner")
+    return sorted(
+        path for path in out.rglob("*") if path.is_file() and path.name != ".lock" and path.suffix != ".owner"
+    )
 
 
 def parts_of(out: Path) -> set[str]:
@@ -718,7 +739,7 @@ def example_rows() -> list[dict]:
 def split(rows: list, parts: int, rng: random.Random) -> list[list]:
     """Cut a list into so many parts of any length, none empty."""
     cuts = [0, *sorted(rng.sample(range(1, len(rows)), parts - 1)), len(rows)]
-    return [rows[start:end] for start, end in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [rows[start:end] for start, end in pairwise(cuts)]
 
 
 if __name__ == "__main__":

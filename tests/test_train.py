@@ -23,7 +23,9 @@ def corpus(dispatches: bool) -> list[dict]:
         own = [prose(100 * n + 50 + k) for k in range(3)]
         day = f"2025-03-{1 + n % 28:02d}"
         if dispatches:
-            rows.append({"id": f"wire-{n:02d}", "text": "\n".join(text), "is_wire": True, "published_at": f"{day}T08:00:00Z"})
+            rows.append(
+                {"id": f"wire-{n:02d}", "text": "\n".join(text), "is_wire": True, "published_at": f"{day}T08:00:00Z"}
+            )
         rows.append({"id": f"whole-{n:02d}", "text": "\n".join([*text, "(AFP)"]), "outlet": f"Gazette {n % 3}",
                      "published_at": f"{day}T10:00:00Z"})
         kept = [text[0], *own] if n % 2 else own

@@ -17,9 +17,19 @@ from dedup import french, schemas, words
 from dedup.config import Config
 
 SCARS = [
-    "La réunion », dit-il. « Rien n’est joué » (…)", "l' »hégémonie » d’abord", "“Un “double” début", "„Ja“, dit-elle.",
-    "Il a dit : \"Non. Jamais. Et il est parti", "à 18h30.Il part! œuvre", "Ça\u00adva co\u0301te a\u0300 co\u0302te",
-    "𝒜 😀 a😀b", "ﬁn ŒUVRE æther Ǆ ½ ² 1er n° 3", "dit : «\u202fOui\u202f» ou «\u00a0non\u00a0»", "a\u200bb", "«  »", "…",
+    "La réunion », dit-il. « Rien n’est joué » (…)",
+    "l' »hégémonie » d’abord",
+    "“Un “double” début",
+    "„Ja“, dit-elle.",
+    'Il a dit : "Non. Jamais. Et il est parti',
+    "à 18h30.Il part! œuvre",
+    "Ça\u00adva co\u0301te a\u0300 co\u0302te",
+    "𝒜 😀 a😀b",
+    "ﬁn ŒUVRE æther Ǆ ½ ² 1er n° 3",
+    "dit : «\u202fOui\u202f» ou «\u00a0non\u00a0»",
+    "a\u200bb",
+    "«  »",
+    "…",
 ]
 PIECES = [*"aàéÉœŒßßIİıﬁ5²", "mot", "Mot", "l'", "l’", " ", "\u00a0", "\u202f", "«", "»", "“", "”", "„", '"', ".", "!",
           "?", "…", ",", "-", "\u00ad", "\u0301", "\u200d", "😀", "ا", "漢", "Я"]
@@ -39,7 +49,13 @@ def table(column: pa.Array | pa.ChunkedArray | list, **settings) -> list[list[di
 def plain(text: str, fold_accents: bool = True) -> list[tuple[int, ...]]:
     """(hash, stem, begin, end, flags) of each word, the slow way."""
     return [
-        (reference.word_hash(word.folded), reference.stem_hash(word.folded), word.begin, word.end, reference.flag_bits(word))
+        (
+            reference.word_hash(word.folded),
+            reference.stem_hash(word.folded),
+            word.begin,
+            word.end,
+            reference.flag_bits(word),
+        )
         for word in reference.read_words(text, fold_accents)
     ]
 
@@ -106,10 +122,21 @@ def test_the_look_up_tables_hold_what_folding_one_letter_gives(fold_accents):
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("l'Élysée", "L’ELYSEE"), ("l’hégémonie", "l' »hégémonie »"), ("cœur d'œuf", "coeur d’oeuf"), ("Lætitia", "LAETITIA"),
-        ("la ﬁn", "la fin"), ("impor\u00adtant", "important"), ("porte\u2011parole", "porte-parole"),
-        ("« non »", "“non”"), ("18\u00a0h\u202f30", "18 h 30"), ("au\u200bjourd'hui", "aujourd’hui"), ("STRASSE", "straße"),
-        ("m²", "m2"), ("mot\ufe0f", "mot"), ("1ᵉʳ", "1er"), ("n’est-ce pas…", "N'EST CE PAS"),
+        ("l'Élysée", "L’ELYSEE"),
+        ("l’hégémonie", "l' »hégémonie »"),
+        ("cœur d'œuf", "coeur d’oeuf"),
+        ("Lætitia", "LAETITIA"),
+        ("la ﬁn", "la fin"),
+        ("impor\u00adtant", "important"),
+        ("porte\u2011parole", "porte-parole"),
+        ("« non »", "“non”"),
+        ("18\u00a0h\u202f30", "18 h 30"),
+        ("au\u200bjourd'hui", "aujourd’hui"),
+        ("STRASSE", "straße"),
+        ("m²", "m2"),
+        ("mot\ufe0f", "mot"),
+        ("1ᵉʳ", "1er"),
+        ("n’est-ce pas…", "N'EST CE PAS"),
     ],
 )
 def test_two_spellings_of_one_word_read_alike(one, other):
@@ -193,10 +220,26 @@ def test_the_rarity_of_a_word_is_that_of_the_commonest_listed_word_of_its_hash()
 
 
 residue = st.lists(
-    st.sampled_from([
-        "un mot", "https://t.co/a1", "http://x.fr", "www.site.fr", "pic.twitter.com/abc", "twttr.widgets.load();", ".", " ",
-        "a.b(c);", "é.è(c);", "fin.Début(deux);", "window.app.push(function () { x(); });", "(", ");", "l’été", "«",
-    ]),
+    st.sampled_from(
+        [
+            "un mot",
+            "https://t.co/a1",
+            "http://x.fr",
+            "www.site.fr",
+            "pic.twitter.com/abc",
+            "twttr.widgets.load();",
+            ".",
+            " ",
+            "a.b(c);",
+            "é.è(c);",
+            "fin.Début(deux);",
+            "window.app.push(function () { x(); });",
+            "(",
+            ");",
+            "l’été",
+            "«",
+        ]
+    ),
     max_size=8,
 ).map("".join)
 
@@ -222,11 +265,17 @@ def test_addresses_are_no_words():
 
 # embedded posts
 
-PROSE = "La préfète a reçu les délégués du chantier naval, qui demandent un délai de six mois avant toute décision. " * 6
-POST = "Le carnet de commandes est vide depuis avril, et personne n'a de plan pour la suite #chantier pic.twitter.com/Ab1 "
+PROSE = (
+    "La préfète a reçu les délégués du chantier naval, qui demandent un délai de six mois avant toute décision. " * 6
+)
+POST = (
+    "Le carnet de commandes est vide depuis avril, et personne n'a de plan pour la suite #chantier pic.twitter.com/Ab1 "
+)
 
 
-@pytest.mark.parametrize("signature", ["— Léa Ferrand (@leaferrand) 12 mars 2025", "– Comité (@comite_naval), 1er mars 2025"])
+@pytest.mark.parametrize(
+    "signature", ["— Léa Ferrand (@leaferrand) 12 mars 2025", "– Comité (@comite_naval), 1er mars 2025"]
+)
 @pytest.mark.parametrize("signed_again", [False, True])
 def test_a_post_printed_twice_inside_a_long_line_is_blanked(signature, signed_again):
     line = PROSE + POST + signature + " " + POST + signature * signed_again + " " + PROSE

@@ -70,7 +70,7 @@ def modern() -> tuple[list[dict], dict[str, str], float]:
     credits = find_credits(articles, paragraphs, rules)
     seconds = time.perf_counter() - start
     status = credit_status(articles, credits, rules)
-    return credits.to_pylist(), dict(zip(*status.select([0, 1]).to_pydict().values())), seconds
+    return credits.to_pylist(), dict(zip(*status.select([0, 1]).to_pydict().values(), strict=True)), seconds
 
 
 def test_credit_mentions_equal_the_labels(modern):
