@@ -53,11 +53,18 @@ MARKER = "dedup-report"
 """Name of the meta element by which a folder is known to be a report, which may be replaced."""
 
 
-PROVENANCE_COLUMNS = [
-    "passage_id", "article_id", "paragraph", "begin", "end", "cluster_id", "source_article_id", "edit_class",
-    "containment", "lag_low", "lag_high", "direction", "is_first", "is_tie", "same_owner", "credit_status", "agency",
-    "p_agency", "share_class", "evidence",
+COUNTED = [
+    "passage_id", "cluster_id", "article_id", "source_article_id", "edit_class", "containment", "lag_low", "lag_high",
+    "share_class",
 ]
+"""Columns of PROVENANCE that are read of every passage."""
+
+TOLD = [
+    "passage_id", "article_id", "paragraph", "begin", "end", "cluster_id", "source_article_id", "edit_class",
+    "lag_low", "lag_high", "direction", "is_first", "is_tie", "same_owner", "credit_status", "agency", "p_agency",
+    "share_class", "evidence",
+]
+"""Columns that are read of the passages whose cluster or article is shown."""
 
 
 class Limits(NamedTuple):
@@ -128,24 +135,26 @@ class _Corpus(NamedTuple):
 
     snapshot: Path
     articles: pa.Table
-    """ARTICLES joined with ARTICLE_PROVENANCE, one row an article, dates as seconds."""
+    """ARTICLES joined with ARTICLE_PROVENANCE, one row an article, dates as seconds; without ``reasons``."""
     provenance: pa.Table
-    """PROVENANCE, with ``row`` and ``source_row``: rows of the article and its source in ``articles`` (null: none)."""
+    """COUNTED of PROVENANCE, with ``row`` and ``source_row`` in ``articles`` (null: none) instead of their ids."""
     clusters: pa.Table
     """CLUSTERS, dates as seconds."""
 
 
 def _corpus(snapshot: Path) -> _Corpus:
-    articles = _dated(_read(snapshot, "articles"))
-    known = _read(snapshot, "article_provenance")
+    printed = [name for name in schemas.ARTICLES.names if name not in ("digest", "extra")]
+    joined = [name for name in schemas.ARTICLE_PROVENANCE.names if name not in (*printed, "reasons")]
+    articles = _dated(_read(snapshot, "articles", printed)).combine_chunks()
+    known = _read(snapshot, "article_provenance", ["article_id", *joined])
     at = _places(articles["article_id"], known["article_id"])
-    for name in (name for name in known.schema.names if name not in articles.schema.names):
+    for name in joined:
         articles = articles.append_column(name, known[name].combine_chunks().take(at))
-    articles = articles.drop_columns(["digest", "extra"]).combine_chunks()
+        known = known.drop_columns([name])
     ids = articles["article_id"].combine_chunks()
-    provenance = _read(snapshot, "provenance", PROVENANCE_COLUMNS)
-    provenance = provenance.append_column("row", pc.index_in(provenance["article_id"], ids))
-    provenance = provenance.append_column("source_row", pc.index_in(provenance["source_article_id"], ids))
+    provenance = _read(snapshot, "provenance", COUNTED)
+    for name, row in (("article_id", "row"), ("source_article_id", "source_row")):
+        provenance = provenance.append_column(row, pc.index_in(provenance[name], ids)).drop_columns([name])
     provenance = provenance.filter(pc.is_valid(provenance["row"])).combine_chunks()
     clusters = _dated(_read(snapshot, "clusters"), "first_at", "last_at").combine_chunks()
     return _Corpus(snapshot, articles, provenance, clusters)
@@ -368,10 +377,9 @@ def _passage_details(corpus: _Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[
     """(cluster id, its text and its members in order of time) of each cluster that is listed."""
     ids = _in_order(shown)
     clusters = corpus.clusters.take(_places(ids, corpus.clusters["cluster_id"]))
-    told = corpus.provenance
-    rank = pc.index_in(told["cluster_id"], ids)
-    told = told.append_column("rank", rank).filter(pc.is_valid(rank))
-    about = _about(corpus, told["row"])
+    told = _of_chosen(corpus, "provenance", TOLD, ids, "cluster_id")
+    told = told.filter(pc.is_in(told["article_id"], corpus.articles["article_id"].combine_chunks()))
+    about = _about(corpus, _places(told["article_id"], corpus.articles["article_id"]))
     names = {
         "passage": "passage_id", "paragraph": "paragraph", "begin": "begin", "end": "end",
         "source": "source_article_id", "edit": "edit_class", "low": "lag_low", "high": "lag_high",
@@ -396,16 +404,16 @@ def _passage_details(corpus: _Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[
 def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]:
     """(article id, its paragraphs painted by share class, its passages, its mentions of agencies) of the chosen."""
     articles = corpus.articles.take(_places(ids, corpus.articles["article_id"]))
+    told = _of_chosen(corpus, "article_provenance", ["article_id", "reasons"], ids)
+    articles = articles.append_column("reasons", told["reasons"].take(_places(ids, told["article_id"])))
     lines = _of_chosen(corpus, "paragraphs", ["article_id", "paragraph", "role", "text"], ids)
     apart = ~readable(lines)
     apart = apart | boilerplate.mark(lines, corpus.articles, _read(corpus.snapshot, "boilerplate"))
     paragraphs = _groups(lines.append_column("apart", pa.array(apart)).drop_columns(["article_id"]))
     names = ["article_id", "paragraph", "begin", "end", "text", "agency", "kind", "rule"]
     mentions = _groups(_of_chosen(corpus, "credits", names, ids).drop_columns(["article_id"]))
-    told = corpus.provenance
-    rank = pc.index_in(told["article_id"], ids)
-    told = told.append_column("rank", rank).filter(pc.is_valid(rank))
-    source = _about(corpus, told["source_row"])
+    told = _of_chosen(corpus, "provenance", TOLD, ids)
+    source = _about(corpus, _places(told["source_article_id"], corpus.articles["article_id"]))
     passages = _groups(
         pa.table(
             {
@@ -457,9 +465,10 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
     background = corpus.clusters.filter(_true(corpus.clusters["is_background"]))["cluster_id"]
     in_background = corpus.provenance.filter(pc.is_in(corpus.provenance["cluster_id"], background.combine_chunks()))
     background = in_background["passage_id"].combine_chunks()
-    told = corpus.provenance
-    key = pc.index_in(told["article_id"], ids).fill_null(-1).to_numpy().astype(np.int64)
-    other = pc.index_in(told["source_article_id"], ids).fill_null(-1).to_numpy().astype(np.int64)
+    rank_of = np.full(corpus.articles.num_rows + 1, -1, np.int64)  # the last one is asked for where there is no source
+    rank_of[_places(ids, corpus.articles["article_id"]).to_numpy()] = np.arange(n)
+    key = rank_of[corpus.provenance["row"].to_numpy()]
+    other = rank_of[corpus.provenance["source_row"].fill_null(-1).to_numpy()]
     traced = np.unique((key * n + other)[(key >= 0) & (other >= 0)])
     names = ["paragraph", "begin", "end"]
     columns = ["insertions", "deletions", "substitutions", "edit_class", "same_owner", "left_passage_id",
@@ -541,14 +550,16 @@ def _about(corpus: _Corpus, rows: pa.Array | pa.ChunkedArray) -> pa.Table:
     return corpus.articles.select(list(names.values())).take(rows).rename_columns(list(names))
 
 
-def _of_chosen(corpus: _Corpus, name: str, columns: list[str], ids: pa.Array) -> pa.Table:
-    """Rows of the chosen articles, with their place among the chosen as ``rank``."""
+def _of_chosen(
+    corpus: _Corpus, name: str, columns: list[str], ids: pa.Array, key: str = "article_id"
+) -> pa.Table:
+    """Rows of the chosen articles (by another ``key``: clusters), with their place among the chosen as ``rank``."""
     kept = [schemas.empty(schemas.TABLES[name]).select(columns)]
     for batch in _batches(corpus.snapshot, name, columns):
         table = pa.Table.from_batches([batch]).select(columns).cast(kept[0].schema)
-        kept.append(table.filter(pc.is_in(table["article_id"], ids)))
+        kept.append(table.filter(pc.is_in(table[key], ids)))
     table = pa.concat_tables(kept)
-    return table.append_column("rank", pc.index_in(table["article_id"], ids))
+    return table.append_column("rank", pc.index_in(table[key], ids))
 
 
 def _in_blocks(table: pa.Table) -> Iterator[dict]:
