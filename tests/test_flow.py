@@ -74,8 +74,15 @@ class Api:
             headers={"Content-Type": "application/json"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read() or "null")
+        for patience in range(5, -1, -1):
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.loads(answer.read() or "null")
+            except urllib.error.HTTPError as error:
+                # a busy server says so; Prefect's own client asks again as well
+                if error.code != 503 or patience == 0:
+                    raise
+                time.sleep(2)
 
     def dedup(self, *arguments: object) -> subprocess.CompletedProcess:
         """Run a command that talks to this server."""
