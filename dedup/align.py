@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels, schemas
-from dedup.arrays import in_threads, list_buffers
+from dedup.arrays import in_threads, list_buffers, run_begins
 from dedup.config import Config
 
 
@@ -279,13 +279,12 @@ TRUNCATED_WORDS = 8
 
 def _several(pair: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Rows whose ``one`` paragraph meets two or more ``other`` paragraphs inside its pair of articles."""
-    several = np.zeros(len(pair), bool)
-    if len(pair):
-        order = np.lexsort((other, one, pair))
-        fresh = np.r_[True, (pair[order][1:] != pair[order][:-1]) | (one[order][1:] != one[order][:-1])]
-        group = np.cumsum(fresh) - 1
-        new_other = np.r_[True, (other[order][1:] != other[order][:-1])] | fresh
-        several[order] = np.bincount(group, weights=new_other)[group] > 1
+    order = np.lexsort((other, one, pair))
+    begins = run_begins(pair[order], one[order])
+    begins_of_other = run_begins(pair[order], one[order], other[order])
+    others = np.diff(np.searchsorted(begins_of_other, begins), append=len(begins_of_other))
+    several = np.empty(len(pair), bool)
+    several[order] = np.repeat(others > 1, np.diff(begins, append=len(pair)))
     return several
 
 

@@ -111,6 +111,13 @@ def slices(n: int, size: int = 1 << 20) -> Iterator[slice]:
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 
+def ranges_of(needed: np.ndarray, most: int, start: int = 0) -> list[range]:
+    """Consecutive ranges of what needs as much each, counted from ``start``: about ``most`` in one, never none."""
+    turn = np.cumsum(needed) // most
+    bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
+    return [range(start + low, start + high) for low, high in pairwise(bounds)]
+
+
 def sorted_distinct(values: np.ndarray) -> np.ndarray:
     """As np.unique, which hashes whole numbers first and is several times slower on millions."""
     return counted(values)[0]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from dedup import kernels
-from dedup.arrays import Clusters, Passages, run_begins, slices, tally
+from dedup.arrays import Clusters, Passages, ranges_of, run_begins, slices, tally
 from dedup.config import Config
 
 MOST_REFINED = 4_000
@@ -164,14 +163,13 @@ def _some_components(
     """
     if len(sorted_components) == 0:
         return
-    turn = np.cumsum(tally(component, left, int(sorted_components[-1]) + 1)) // AT_ONCE
-    bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
-    turn = np.repeat(np.arange(len(bounds) - 1, dtype=np.uint16), np.diff(bounds))
+    ranges = ranges_of(tally(component, left, int(sorted_components[-1]) + 1), AT_ONCE)
+    turn = np.repeat(np.arange(len(ranges), dtype=np.uint16), list(map(len, ranges)))
     turn_of = np.empty(len(left), np.uint16)
     for some in slices(len(left)):
         turn_of[some] = turn[component[left[some]]]
-    for number, (low, high) in enumerate(pairwise(bounds)):
-        first, last = np.searchsorted(sorted_components, np.array([low, high], np.int32))
+    for number, some in enumerate(ranges):
+        first, last = np.searchsorted(sorted_components, np.array([some.start, some.stop], np.int32))
         yield slice(first, last), np.flatnonzero(turn_of == number)
 
 

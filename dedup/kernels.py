@@ -475,12 +475,9 @@ def _buckets(keys, starts, owners, parts, ranks, limit):
     filled = 0
     crowded = 0
     largest = 0
-    dealt, room = np.empty(0, np.uint64), np.empty(0, np.uint64)
+    room = np.empty(0, np.uint64)
     for part in range(parts):
-        n_dealt = _count_deals(keys, starts, owners, part, parts, part_bits, ends)
-        if n_dealt > len(dealt):
-            dealt = np.empty(n_dealt, np.uint64)
-        _deal_out(keys, starts, owners, part, parts, part_bits, ends, dealt)
+        dealt = _deal_out(keys, starts, owners, part, parts, part_bits, ends)
         begin = 0
         for deal in range(1 << part_bits):
             entries = _met_twice(dealt[begin : ends[deal]], part_bits, seen)
@@ -526,40 +523,35 @@ def _mix32(key):
 
 
 @_kernel
-def _count_deals(keys, starts, owners, part, parts, part_bits, ends):
-    """Where each deal of ``_deal_out`` begins, in ``ends`` (deals + 1,) int64; returns how many are dealt out."""
-    ends[:] = 0
-    low_bits = np.uint32(parts - 1)
-    shift = np.uint64(32 - part_bits)
-    for run in range(len(owners)):
-        if owners[run] < 0:
-            continue
-        for r in range(starts[run], starts[run + 1]):
-            if keys[r] & low_bits == part and (r == starts[run] or keys[r] != keys[r - 1]):
-                ends[(np.uint64(_mix32(keys[r])) >> shift) + np.uint64(1)] += 1
-    for deal in range(1 << part_bits):
-        ends[deal + 1] += ends[deal]
-    return ends[1 << part_bits]
-
-
-@_kernel
-def _deal_out(keys, starts, owners, part, parts, part_bits, ends, dealt):
+def _deal_out(keys, starts, owners, part, parts, part_bits, ends):
     """Deal the keys that are ``part`` in their lowest bits out by the upper bits of their mixed ones.
 
-    ``dealt`` (n,) uint64 is the mixed key, then the article. What follows its like is passed over: the windows of one
-    paragraph often agree. ``ends`` is where each deal begins, and then where it ends.
+    Returns (n,) uint64, the mixed key, then the article; ``ends`` (deals + 1,) int64 says where each deal ends. What
+    follows its like is passed over: the windows of one paragraph often agree.
     """
+    ends[:] = 0
+    dealt = np.empty(0, np.uint64)
     low_bits = np.uint32(parts - 1)
     shift = np.uint64(32 - part_bits)
-    for run in range(len(owners)):
-        if owners[run] < 0:
-            continue
-        for r in range(starts[run], starts[run + 1]):
-            if keys[r] & low_bits == part and (r == starts[run] or keys[r] != keys[r - 1]):
+    for counted in range(2):  # first how many go to each deal, then where
+        for run in range(len(owners)):
+            if owners[run] < 0:
+                continue
+            for r in range(starts[run], starts[run + 1]):
+                if keys[r] & low_bits != part or (r > starts[run] and keys[r] == keys[r - 1]):
+                    continue
                 mixed = np.uint64(_mix32(keys[r]))
                 deal = mixed >> shift
-                dealt[ends[deal]] = mixed << _S32 | np.uint64(owners[run])
-                ends[deal] += 1
+                if counted:
+                    dealt[ends[deal]] = mixed << _S32 | np.uint64(owners[run])
+                    ends[deal] += 1
+                else:
+                    ends[deal + np.uint64(1)] += 1
+        if not counted:
+            for number in range(1 << part_bits):
+                ends[number + 1] += ends[number]
+            dealt = np.empty(ends[1 << part_bits], np.uint64)
+    return dealt
 
 
 @_kernel

@@ -168,7 +168,7 @@ def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
 
 def _give_memory_back() -> None:
     """Return what a step has freed to the system, so that the next one does not stand on top of it."""
-    pa.default_memory_pool().release_unused()
+    storage.give_back()
     _of_c_library("malloc_trim", 0)
 
 
@@ -642,12 +642,12 @@ def _alignments(
     articles, places = articles[by_place], np.argsort(by_place)[places.reshape(2, -1)]
     texts = layout.texts(articles)
     sentences = aligning.sentences(texts, config) if rewrites else ()
-    inside = np.concatenate([[0], np.cumsum(np.diff(layout.starts)[articles])])[:-1]
+    shift = layout.starts[articles] - layout.firsts(articles)[:-1]
     for start in range(0, max(1, len(lefts)), ALIGNED_PAIRS):
         found = aligning.align(*places[:, start : start + ALIGNED_PAIRS], texts, config)
         if rewrites and found.num_rows:
             found = pa.concat_tables([found, aligning.rewrites(found, texts, sentences, config)])
-        yield workspace.renumbered(found, articles, layout.starts[articles] - inside)
+        yield workspace.renumbered(found, articles, shift)
 
 
 def _history(work: Path, passages: storage.Stored) -> pa.Table:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from dedup import align as aligning
 from dedup import ingest, lsh, schemas, storage, store, words
-from dedup.arrays import find, readable, replaced
+from dedup.arrays import find, ranges_of, readable, replaced
 from dedup.config import Config
 
 
@@ -253,8 +253,11 @@ class Layout:
         parts = np.split(articles, np.flatnonzero(np.diff(self._part[articles])) + 1)
         with ThreadPoolExecutor(self._config.workers or os.cpu_count()) as pool:
             tables, kept = zip(*pool.map(of_part, parts), strict=True)
-        first = np.concatenate([[0], np.cumsum(np.diff(self.starts)[articles])])
-        return aligning.texts(pa.concat_tables(tables), first, np.concatenate(kept), self._config)
+        return aligning.texts(pa.concat_tables(tables), self.firsts(articles), np.concatenate(kept), self._config)
+
+    def firsts(self, articles: np.ndarray) -> np.ndarray:
+        """(articles + 1,) int64, first paragraph of each of some articles when theirs alone stand end to end."""
+        return np.concatenate([[0], np.cumsum(np.diff(self.starts)[articles])])
 
 
 def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
@@ -442,13 +445,6 @@ def in_turns(needed: np.ndarray, config: Config) -> list[range]:
     ``needed`` (articles,) bytes of each.
     """
     return ranges_of(needed, room(config))
-
-
-def ranges_of(needed: np.ndarray, most: int, start: int = 0) -> list[range]:
-    """Consecutive ranges of what needs as much each, counted from ``start``: about ``most`` in one, never none."""
-    turn = np.cumsum(needed) // most
-    bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
-    return [range(start + low, start + high) for low, high in pairwise(bounds)]
 
 
 def room(config: Config) -> int:
