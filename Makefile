@@ -52,4 +52,5 @@ $(INSTALLED): requirements.txt pyproject.toml
 	  echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
 	$(RUN) -m pip --disable-pip-version-check install --quiet --requirement requirements.txt; \
 	PYTHONWARNINGS=ignore $(RUN) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .; \
+	$(RUN) -m compileall -q dedup flows; \
 	touch $@

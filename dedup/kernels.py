@@ -9,6 +9,7 @@ signatures follow datasketch 2 (scheme affine32).
 from __future__ import annotations
 
 import numba
+import numba.np.linalg
 import numpy as np
 
 QUOTED, SENTENCE_END, CAPITAL, NUMBER = 1, 2, 4, 8
@@ -24,6 +25,14 @@ _M1 = np.uint64(0xFF51AFD7ED558CCD)
 _M2 = np.uint64(0xC4CEB9FE1A85EC53)
 _S33 = np.uint64(33)
 _S32 = np.uint64(32)
+
+# Numba's arrays look for SciPy's BLAS while they are imported, a fifth of a second that no kernel here needs; whatever
+# does multiply matrices looks again when it is compiled.
+_ensure_blas, numba.np.linalg.ensure_blas = numba.np.linalg.ensure_blas, lambda: None
+try:
+    import numba.np.arraymath
+finally:
+    numba.np.linalg.ensure_blas = _ensure_blas
 
 _kernel = numba.njit(cache=True, nogil=True, boundscheck=False)
 _inline = numba.njit(cache=True, nogil=True, inline="always", boundscheck=False)
@@ -1701,6 +1710,55 @@ def union_find(lefts, rights, labels):
         while labels[x] != x:
             x = labels[x]
         labels[i] = x
+
+
+# -------------------------------------------------------------------------------------------------- average linkage
+
+
+@_kernel
+def average_linkage(distance, threshold, labels):
+    """Merge groups whose mean distance is under ``threshold``, the nearest first (nearest-neighbour chain, Benzécri).
+
+    ``distance`` (n, n) float64, symmetric, is overwritten; ``labels`` (n,) int64 is filled with the smallest member of
+    each group. Ties fall as in scipy's ``linkage``, and so as in scikit-learn's AgglomerativeClustering.
+    """
+    n = len(labels)
+    size = np.ones(n, np.int64)
+    chain = np.empty(n, np.int64)
+    length = 0
+    for i in range(n):
+        labels[i] = i
+    for _ in range(n - 1):
+        if length == 0:
+            length = 1
+            chain[0] = 0
+            while size[chain[0]] == 0:
+                chain[0] += 1
+        while True:  # from neighbour to nearest neighbour, until two are each other's
+            x = chain[length - 1]
+            y = chain[length - 2] if length > 1 else x
+            nearest = distance[x, y] if length > 1 else np.inf
+            for i in range(n):
+                if size[i] and i != x and distance[x, i] < nearest:
+                    nearest = distance[x, i]
+                    y = i
+            if length > 1 and y == chain[length - 2]:
+                break
+            chain[length] = y
+            length += 1
+        length -= 2
+        x, y = min(x, y), max(x, y)
+        for i in range(n):  # the group is kept in place of the later one
+            if size[i] and i != x and i != y:
+                mean = (size[x] * distance[x, i] + size[y] * distance[y, i]) / (size[x] + size[y])
+                distance[y, i] = distance[i, y] = mean
+        size[y] += size[x]
+        size[x] = 0
+        if nearest < threshold:
+            one, other = labels[x], labels[y]
+            for i in range(n):
+                if labels[i] == one or labels[i] == other:
+                    labels[i] = min(one, other)
 
 
 # ------------------------------------------------------------------------------------------------------- passages

@@ -59,6 +59,9 @@ CANDIDATES = 1 << 20
 WORD_BYTES = 64
 """Memory that aligning takes for a word."""
 
+SPILLED_BYTES = 1 << 16
+"""Bytes of an array of pairs from which it is put aside on disk: there are two a band."""
+
 DAILY_ARTICLES = 50_000
 """Articles from which the tables of DAILY are folders with a file a day."""
 
@@ -303,6 +306,8 @@ def join(work: Path, config: Config) -> dict[str, int]:
     read_band, windows, parts = workspace.band_reader(work, config)
 
     def spill(name: str, array: np.ndarray) -> Callable[[], np.ndarray]:
+        if array.nbytes < SPILLED_BYTES:
+            return lambda: array
         return partial(storage.load_array, storage.save_array(work / f"pairs-{name}.npy", array))
 
     joined = lsh.join(read_band, windows, ranks, times, config, parts, spill)

@@ -12,6 +12,7 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.cluster import AgglomerativeClustering
 
 from dedup import kernels
 
@@ -134,6 +135,48 @@ def test_a_long_chain_given_from_its_end_is_one_component():
     labels = np.empty(nodes, np.int64)
     kernels.union_find(np.arange(nodes - 1)[::-1].copy(), np.arange(1, nodes)[::-1].copy(), labels)
     assert not labels.any()
+
+
+# average linkage
+
+
+@st.composite
+def distances(draw) -> np.ndarray:
+    """Symmetric, of 2 to 12 members, with many ties."""
+    n = draw(st.integers(2, 12))
+    steps = draw(st.sampled_from([2, 4, 10, 1000]))
+    upper = draw(st.lists(st.integers(0, steps), min_size=n * (n - 1) // 2, max_size=n * (n - 1) // 2))
+    matrix = np.zeros((n, n))
+    matrix[np.triu_indices(n, 1)] = np.array(upper) / steps
+    return matrix + matrix.T
+
+
+def groups_of_scikit_learn(matrix: np.ndarray, threshold: float) -> list[int]:
+    labels = AgglomerativeClustering(
+        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=threshold
+    ).fit_predict(matrix)
+    return [int(np.flatnonzero(labels == label)[0]) for label in labels]
+
+
+@given(distances(), st.sampled_from([0.2, 0.25, 0.5, 0.7, 1.0]))
+def test_average_linkage_cuts_as_scikit_learn_does(matrix, threshold):
+    labels = np.empty(len(matrix), np.int64)
+    expected = groups_of_scikit_learn(matrix, threshold)
+    kernels.average_linkage(matrix, threshold, labels)
+    assert labels.tolist() == expected
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_average_linkage_of_larger_components_cuts_as_scikit_learn_does(seed):
+    random = np.random.default_rng(seed)
+    n = int(random.integers(20, 200))
+    matrix = np.triu(random.integers(0, 11, (n, n)) / 10, 1)
+    matrix[random.random((n, n)) < 0.5] = 1.0
+    matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T
+    labels = np.empty(n, np.int64)
+    expected = groups_of_scikit_learn(matrix, 0.7)
+    kernels.average_linkage(matrix, 0.7, labels)
+    assert labels.tolist() == expected
 
 
 # passages
