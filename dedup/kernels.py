@@ -763,39 +763,59 @@ def seed_articles(words, paragraphs, readable, starts, low, high, seeds, places)
 
 
 @_kernel
-def _common_seeds(seeds, places, left_low, left_high, right_low, right_high):
-    """Places of equal seeds in two articles, as ``(diagonal, left place)`` packed to sort by diagonal."""
+def _mark_seeds(seeds, places, low, high, marks):
+    """Set one of 65,536 bits for each seed of an article; ``marks`` (1024,) uint64."""
+    marks[:] = 0
+    for i in range(low, high):
+        if places[i] < 0:
+            break
+        marks[(seeds[i] >> np.uint32(6)) & np.uint32(1023)] |= np.uint64(1) << np.uint64(seeds[i] & np.uint32(63))
+
+
+@_kernel
+def _common_seeds(seeds, places, left_low, left_high, right_low, right_high, marks, met):
+    """Places of equal seeds in two articles, as ``(diagonal, left place)`` packed to sort by diagonal.
+
+    ``marks`` are those of the left article: few seeds of the right one fall on one by chance, so that most are passed
+    over without a branch. ``met`` has room for the words of the right article.
+    """
+    n_met = 0
+    for j in range(right_low, right_high):
+        met[n_met] = j
+        bits = marks[(seeds[j] >> np.uint32(6)) & np.uint32(1023)]
+        n_met += np.int64(bits >> np.uint64(seeds[j] & np.uint32(63)) & np.uint64(1))
     found = np.empty(256, np.int64)
     count = 0
     i = left_low
-    j = right_low
-    while i < left_high and j < right_high:
-        if places[i] < 0 or places[j] < 0:
+    j_end = right_low
+    for m in range(n_met):
+        j = met[m]
+        if j < j_end:
+            continue
+        if places[j] < 0:
             break
-        if seeds[i] < seeds[j]:
+        while i < left_high and seeds[i] < seeds[j]:
             i += 1
-        elif seeds[i] > seeds[j]:
-            j += 1
-        else:
-            i_end = i + 1
-            while i_end < left_high and seeds[i_end] == seeds[i] and places[i_end] >= 0:
-                i_end += 1
-            j_end = j + 1
-            while j_end < right_high and seeds[j_end] == seeds[j] and places[j_end] >= 0:
-                j_end += 1
-            if (i_end - i) * (j_end - j) <= _CROWDED_SEED:
-                if count + _CROWDED_SEED > len(found):
-                    grown = np.empty(2 * len(found), np.int64)
-                    grown[:count] = found[:count]
-                    found = grown
-                for p in range(i, i_end):
-                    for q in range(j, j_end):
-                        left = np.int64(places[p]) - left_low
-                        right = np.int64(places[q]) - right_low
-                        found[count] = ((right - left + (np.int64(1) << 30)) << 32) | left
-                        count += 1
-            i = i_end
-            j = j_end
+        if i == left_high or places[i] < 0:
+            break
+        if seeds[i] != seeds[j]:
+            continue
+        i_end = i + 1
+        while i_end < left_high and seeds[i_end] == seeds[i] and places[i_end] >= 0:
+            i_end += 1
+        j_end = j + 1
+        while j_end < right_high and seeds[j_end] == seeds[j] and places[j_end] >= 0:
+            j_end += 1
+        if (i_end - i) * (j_end - j) <= _CROWDED_SEED:
+            if count + _CROWDED_SEED > len(found):
+                found = _grown(found, count + _CROWDED_SEED)
+            for p in range(i, i_end):
+                for q in range(j, j_end):
+                    left = np.int64(places[p]) - left_low
+                    right = np.int64(places[q]) - right_low
+                    found[count] = ((right - left + (np.int64(1) << 30)) << 32) | left
+                    count += 1
+        i = i_end
     return found[:count]
 
 
@@ -951,12 +971,21 @@ def align_pairs(
     rows = np.empty((256, 14), np.int32)
     measures = np.empty((256, 2), np.float32)
     n_rows = 0
+    marks = np.empty(1024, np.uint64)
+    marked = np.int64(-1)  # the article
+    longest = 0
+    for pair in range(low, high):
+        longest = max(longest, starts[rights[pair] + 1] - starts[rights[pair]])
+    met = np.empty(longest, np.int64)
     for pair in range(low, high):
         left_low = starts[lefts[pair]]
         left_high = starts[lefts[pair] + 1]
         right_low = starts[rights[pair]]
         right_high = starts[rights[pair] + 1]
-        found = _common_seeds(seeds, places, left_low, left_high, right_low, right_high)
+        if marked != lefts[pair]:
+            _mark_seeds(seeds, places, left_low, left_high, marks)
+            marked = lefts[pair]
+        found = _common_seeds(seeds, places, left_low, left_high, right_low, right_high, marks, met)
         if len(found) < 3:
             continue
         found.sort()
@@ -1009,6 +1038,7 @@ def align_pairs(
         # best chain that ends with each run
         score = np.empty(n_runs, np.float64)
         before = np.full(n_runs, -1, np.int64)
+        most = 0.0
         for r in range(n_runs):
             run = order[r]
             own = 0.0
@@ -1041,6 +1071,9 @@ def align_pairs(
                     best = gained
                     before[r] = s
             score[r] = best
+            most = max(most, best)
+        if most < 0.5 * min_information:
+            continue
         used = np.zeros(n_runs, np.bool_)
         cover_left = np.zeros(left_high - left_low, np.bool_)
         cover_right = np.zeros(right_high - right_low, np.bool_)
