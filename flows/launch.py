@@ -36,7 +36,6 @@ def run(
     with server() as address:
         # The server needs seconds to start; what the run would import late is imported meanwhile.
         import fastapi.encoders  # noqa: F401
-        import sklearn.cluster  # noqa: F401
 
         from flows.provenance import provenance, watching
 
