@@ -34,11 +34,14 @@ def run(
     """
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if debug else "CRITICAL")
     with server() as address:
-        # The server needs seconds to start; what the run would import late is imported meanwhile.
+        # The server needs seconds to start; what the run would load late is loaded meanwhile.
         import fastapi.encoders  # noqa: F401
 
+        from dedup import credits, words
         from flows.provenance import provenance, watching
 
+        credits.load_rules()
+        words.load(config)
         ready(address)
         with _talking_to(address), watching(progress):
             return provenance(inputs=[str(name) for name in inputs], out=str(out), config=config)
