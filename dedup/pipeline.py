@@ -210,6 +210,7 @@ def publish(work: Path, config: Config, finish: Callable[..., object] | None = N
     if work.exists():  # a second try may find that the first one moved it
         _cut_into_days(work)
         if finish is not None:
+            _give_memory_back()
             finish(work, manifest=manifest)
         store.commit(out, state)
         _remove_work_files(work)

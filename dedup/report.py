@@ -99,24 +99,32 @@ def write(
         raise storage.StorageError(f"{snapshot} is no folder: give the folder of a snapshot, such as OUT/latest")
     if manifest is None and (snapshot / storage.MANIFEST).exists():
         manifest = storage.read_manifest(snapshot)
+    counts = read_findings(snapshot, top=1).counts
+    storage.give_back()
     corpus = _corpus(snapshot)
     with _replacing(folder) as partial:
         carriers = _carriers(corpus)
-        sources, passages, articles = _source_rows(corpus, carriers), _passage_rows(corpus), _article_rows(corpus)
+        storage.give_back()
+        sources = _source_rows(corpus, carriers)
         chosen = _chosen(corpus, carriers, sources, limits.texts)
-        lists, shown = {}, {}
-        at_most = {"sources": limits.rows, "passages": limits.passages, "articles": limits.rows}
-        for name, rows in zip(at_most, (sources, passages, articles), strict=True):
-            shown[name] = rows.slice(0, at_most[name])
-            chunks = _write_list(partial, name, shown[name])
-            lists[name] = {"chunks": chunks, "rows": rows.num_rows, "shown": shown[name].num_rows}
-        texts = {
-            "source": _write_texts(partial, "source", _source_details(corpus, shown["sources"]["id"], carriers)),
-            "passage": _write_texts(partial, "passage", _passage_details(corpus, shown["passages"]["id"])),
-            "article": _write_texts(partial, "article", _article_details(corpus, chosen)),
+        listed = {
+            "sources": (sources.slice(0, limits.rows), sources.num_rows),
+            "passages": (_passage_rows(corpus, limits.passages), corpus.clusters.num_rows),
+            "articles": (_article_rows(corpus, limits.rows), corpus.articles.num_rows),
         }
+        lists = {
+            name: {"chunks": _write_list(partial, name, shown), "rows": rows, "shown": shown.num_rows}
+            for name, (shown, rows) in listed.items()
+        }
+        details = {
+            "source": _source_details(corpus, listed["sources"][0]["id"], carriers),
+            "passage": _passage_details(corpus, listed["passages"][0]["id"]),
+            "article": _article_details(corpus, chosen),
+        }
+        del carriers
+        texts = {kind: _write_texts(partial, kind, details.pop(kind)) for kind in list(details)}
         home = {
-            **_glance(corpus, sources),
+            **_glance(corpus, sources, counts),
             **_about_outlets(corpus),
             "lists": lists,
             "texts": texts,
@@ -135,7 +143,7 @@ class _Corpus(NamedTuple):
 
     snapshot: Path
     articles: pa.Table
-    """ARTICLES joined with ARTICLE_PROVENANCE, one row an article, dates as seconds; without ``reasons``."""
+    """ARTICLES joined with ARTICLE_PROVENANCE, one row an article, dates as seconds; of the columns that are shown."""
     provenance: pa.Table
     """COUNTED of PROVENANCE, with ``row`` and ``source_row`` in ``articles`` (null: none) instead of their ids."""
     clusters: pa.Table
@@ -143,7 +151,8 @@ class _Corpus(NamedTuple):
 
 
 def _corpus(snapshot: Path) -> _Corpus:
-    printed = [name for name in schemas.ARTICLES.names if name not in ("digest", "extra")]
+    unread = ("country", "date_source", "digest", "extra", "wire_id")
+    printed = [name for name in schemas.ARTICLES.names if name not in unread]
     joined = [name for name in schemas.ARTICLE_PROVENANCE.names if name not in (*printed, "reasons")]
     articles = _dated(_read(snapshot, "articles", printed)).combine_chunks()
     known = _read(snapshot, "article_provenance", ["article_id", *joined])
@@ -155,6 +164,7 @@ def _corpus(snapshot: Path) -> _Corpus:
     provenance = _read(snapshot, "provenance", COUNTED)
     for name, row in (("article_id", "row"), ("source_article_id", "source_row")):
         provenance = provenance.append_column(row, pc.index_in(provenance[name], ids)).drop_columns([name])
+        storage.give_back()
     provenance = provenance.filter(pc.is_valid(provenance["row"])).combine_chunks()
     clusters = _dated(_read(snapshot, "clusters"), "first_at", "last_at").combine_chunks()
     return _Corpus(snapshot, articles, provenance, clusters)
@@ -203,7 +213,9 @@ def _batches(snapshot: Path, name: str, columns: list[str]) -> Iterator[pa.Recor
     path = table_path(snapshot, name)
     if path is not None:
         for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
-            yield from storage.iter_batches(file, columns=columns)
+            for batch in storage.iter_batches(file, columns=columns):
+                yield batch
+                storage.give_back()
 
 
 def _places(values: pa.ChunkedArray, among: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -231,8 +243,8 @@ def _source_rows(corpus: _Corpus, carried: pa.Table) -> pa.Table:
     pickup = _read(corpus.snapshot, "wire_pickup")
     articles = corpus.articles
     best = _places(articles["best_source"], articles["article_id"])
-    given = articles.append_column("source_row", best).filter(pc.is_valid(best))
-    origin = articles.take(given["source_row"])
+    given = articles.select(["outlet"]).append_column("source_row", best).filter(pc.is_valid(best))
+    origin = articles.select(["outlet", "is_wire"]).take(given["source_row"])
     other = pc.fill_null(pc.not_equal(given["outlet"], origin["outlet"]), True)
     rows = pc.unique(given.filter(pc.and_(other, pc.invert(_true(origin["is_wire"]))))["source_row"])
     carried = carried.filter(pc.is_in(carried["source_row"], rows))
@@ -283,21 +295,26 @@ def _carriers(corpus: _Corpus) -> pa.Table:
 
     ``words`` counts the words of those passages that stand in the source, ``edits`` lists their edit classes.
     """
-    told = corpus.provenance.filter(pc.is_valid(corpus.provenance["source_row"]))
-    wire = _true(corpus.articles["is_wire"].take(told["row"]))
-    told = told.filter(pc.and_(pc.is_in(told["share_class"], pa.array(CARRIED)), pc.invert(wire)))
+    every = corpus.provenance
+    carried = pc.and_(pc.is_valid(every["source_row"]), pc.is_in(every["share_class"], pa.array(CARRIED)))
+    carried = pc.and_(carried, pc.invert(_true(corpus.articles["is_wire"].take(every["row"]))))
+    names = ["source_row", "row", "lag_low", "lag_high", "edit_class", "containment", "passage_id"]
+    told = every.select(names).filter(carried)
     passages = _read(corpus.snapshot, "passages", ["passage_id", "n_words"])
     words = passages["n_words"].take(_places(told["passage_id"], passages["passage_id"]))
+    del passages
     told = told.append_column("words", pc.multiply(pc.cast(words, pa.float32()), told["containment"]))
+    told = told.drop_columns(["passage_id", "containment"])
+    storage.give_back()
     grouped = told.group_by(["source_row", "row"]).aggregate(
-        [("lag_low", "min"), ("lag_high", "min"), ("words", "sum"), ("edit_class", "list"), ("passage_id", "count")]
+        [("lag_low", "min"), ("lag_high", "min"), ("words", "sum"), ("edit_class", "list"), ([], "count_all")]
     )
-    about = corpus.articles.take(grouped["row"])
+    about = corpus.articles.select(["outlet", "owner_group", "credit_status"]).take(grouped["row"])
     return pa.table(
         {
             "source_row": grouped["source_row"], "row": grouped["row"], "low": grouped["lag_low_min"],
             "high": grouped["lag_high_min"], "words": grouped["words_sum"], "edits": grouped["edit_class_list"],
-            "passages": grouped["passage_id_count"], "outlet": about["outlet"],
+            "passages": grouped["count_all"], "outlet": about["outlet"],
             # an outlet of unknown owner counts as its own
             "owner_group": pc.coalesce(about["owner_group"], about["outlet"]),
             "credit_status": about["credit_status"],
@@ -305,42 +322,49 @@ def _carriers(corpus: _Corpus) -> pa.Table:
     )
 
 
-def _passage_rows(corpus: _Corpus) -> pa.Table:
-    """Clusters, prose before the rest, most carried first."""
-    clusters = corpus.clusters
+def _passage_rows(corpus: _Corpus, limit: int) -> pa.Table:
+    """The first clusters: prose before the rest, most carried first."""
+    order = [("later", "ascending"), ("n_outlets", "descending"), ("n_articles", "descending"),
+             ("cluster_id", "ascending")]
+    clusters = _first(corpus.clusters.append_column("later", pa.array(~_prose(corpus.clusters))), order, limit)
     head = _places(clusters["cluster_id"], corpus.provenance["passage_id"])
-    source = corpus.articles.take(corpus.provenance["row"].combine_chunks().take(head))
+    source = corpus.articles.select(["article_id", "outlet", "is_wire"])
+    source = source.take(corpus.provenance["row"].combine_chunks().take(head))
     kind = np.where(_prose(clusters), "prose", "quotation").astype(object)
     for name in ("background", "boilerplate"):
         kind[clusters[f"is_{name}"].fill_null(False).to_numpy()] = name
     text = pc.utf8_slice_codeunits(clusters["text"], 0, EXCERPT)
-    rows = pa.table(
+    return pa.table(
         {
             "id": clusters["cluster_id"], "text": text, "kind": pa.array(kind, pa.string()),
             "articles": clusters["n_articles"], "outlets": clusters["n_outlets"], "owners": clusters["n_owner_groups"],
             "first": clusters["first_at"], "last": clusters["last_at"], "agency": clusters["agency"],
             "basis": clusters["agency_basis"], "p": clusters["p_agency"], "source": source["article_id"],
-            "outlet": source["outlet"], "wire": source["is_wire"], "later": pa.array(~_prose(clusters)),
+            "outlet": source["outlet"], "wire": source["is_wire"],
         }
     )
-    order = [("later", "ascending"), ("outlets", "descending"), ("articles", "descending"), ("id", "ascending")]
-    return rows.sort_by(order).drop_columns(["later"])
 
 
-def _article_rows(corpus: _Corpus) -> pa.Table:
-    """Articles, dispatches last, those with most agency words first."""
-    articles = corpus.articles
-    rows = pa.table(
+def _article_rows(corpus: _Corpus, limit: int) -> pa.Table:
+    """The first articles: dispatches last, those with most agency words first."""
+    articles = corpus.articles.append_column("later", _true(corpus.articles["is_wire"]))
+    order = [("later", "ascending"), ("share_agency", "descending"), ("article_id", "ascending")]
+    articles = _first(articles, order, limit)
+    return pa.table(
         {
             "id": articles["article_id"], "title": articles["title"], "outlet": articles["outlet"],
             "at": articles["published_at"], "precision": articles["date_precision"],
-            "wire": _true(articles["is_wire"]), "words": articles["n_words"], "agency": articles["prose_agency"],
+            "wire": articles["later"], "words": articles["n_words"], "agency": articles["prose_agency"],
             "share": articles["share_agency"], "p": articles["p_agency"], "derivation": articles["derivation"],
             "credit": articles["credit_status"],
             **{name: articles[f"share_{name}"] for name in schemas.SHARES},
         }
     )
-    return rows.sort_by([("wire", "ascending"), ("share", "descending"), ("id", "ascending")])
+
+
+def _first(table: pa.Table, order: list[tuple[str, str]], limit: int) -> pa.Table:
+    """The first rows in an order; only they are copied."""
+    return table.take(pc.sort_indices(table, sort_keys=order).slice(0, limit))
 
 
 # ------------------------------------------------------------------------------------------------- texts
@@ -352,7 +376,7 @@ def _source_details(corpus: _Corpus, shown: pa.ChunkedArray, carriers: pa.Table)
     articles = corpus.articles
     sources = articles.take(_places(ids, articles["article_id"]))
     rank = pc.index_in(articles["article_id"].combine_chunks().take(carriers["source_row"]), ids)
-    carriers = carriers.append_column("rank", rank).filter(pc.is_valid(rank))
+    carriers = _by_rank(carriers.append_column("rank", rank).filter(pc.is_valid(rank)))
     about = _about(corpus, carriers["row"])
     for name in ("title", "at", "precision", "cagency", "derivation", "id", "n_words"):
         carriers = carriers.append_column(name, about[name])
@@ -377,22 +401,19 @@ def _passage_details(corpus: _Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[
     """(cluster id, its text and its members in order of time) of each cluster that is listed."""
     ids = _in_order(shown)
     clusters = corpus.clusters.take(_places(ids, corpus.clusters["cluster_id"]))
-    told = _of_chosen(corpus, "provenance", TOLD, ids, "cluster_id")
-    told = told.filter(pc.is_in(told["article_id"], corpus.articles["article_id"].combine_chunks()))
-    about = _about(corpus, _places(told["article_id"], corpus.articles["article_id"]))
     names = {
         "passage": "passage_id", "paragraph": "paragraph", "begin": "begin", "end": "end",
         "source": "source_article_id", "edit": "edit_class", "low": "lag_low", "high": "lag_high",
         "direction": "direction", "first": "is_first", "tie": "is_tie", "same_owner": "same_owner",
         "credit": "credit_status", "why": "evidence",
     }
-    members = pa.table(
-        {
-            "rank": told["rank"], **{name: told[column] for name, column in names.items()},
-            **{name: about[name] for name in ("id", "outlet", "title", "at", "precision", "wire", "cagency")},
-        }
-    )
-    groups = _groups(members)
+    told = _of_chosen(corpus, "provenance", ["cluster_id", "article_id", *names.values()], ids, "cluster_id")
+    row = _places(told["article_id"], corpus.articles["article_id"])
+    told = told.select(["rank", *names.values()]).rename_columns(["rank", *names]).filter(pc.is_valid(row))
+    about = _about(corpus, row.drop_null(), ("id", "outlet", "title", "at", "precision", "wire", "cagency"))
+    groups = _groups(pa.table({name: table[name] for table in (told, about) for name in table.schema.names}))
+    del told, about
+    storage.give_back()
     names = ["text", "n_articles", "n_outlets", "n_owner_groups", "first_at", "last_at", "overlap_mean", "overlap_min",
              "agency", "agency_basis", "p_agency", "is_background", "is_boilerplate", "is_quotation"]
     for rank, (cluster_id, head) in enumerate(zip(ids.to_pylist(), _in_blocks(clusters.select(names)), strict=True)):
@@ -473,7 +494,7 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
     names = ["paragraph", "begin", "end"]
     columns = ["insertions", "deletions", "substitutions", "edit_class", "same_owner", "left_passage_id",
                *(f"{side}_{name}" for side in ("left", "right") for name in ("article_id", *names))]
-    spans, meetings = [np.zeros((0, 5), np.int64)], [np.zeros((0, 4), np.int64)]
+    spans, meetings = [np.zeros((0, 5), np.int32)], [np.zeros((0, 4), np.int32)]
     for batch in _batches(corpus.snapshot, "matches", columns):
         rank = {
             side: pc.index_in(batch[f"{side}_article_id"], ids).fill_null(-1).to_numpy().astype(np.int64)
@@ -488,12 +509,14 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
         counted = pc.is_valid(batch["left_passage_id"]).to_numpy(zero_copy_only=False)
         for side, far in (("left", "right"), ("right", "left")):
             mine = counted & (rank[side] >= 0)
-            spans.append(np.stack([rank[side], *(place[side, name] for name in names), kind], axis=1)[mine])
+            told = [rank[side], *(place[side, name] for name in names), kind]
+            spans.append(np.stack(told, axis=1, dtype=np.int32)[mine])
             meets = (rank[side] >= 0) & (rank[far] >= 0)
             meets &= np.isin(rank[side] * n + rank[far], traced)
             both = rank[side], rank[far], place[side, "paragraph"], place[far, "paragraph"]
-            meetings.append(np.stack(both, axis=1)[meets])
+            meetings.append(np.stack(both, axis=1, dtype=np.int32)[meets])
     all_spans, all_meetings = _distinct(np.concatenate(spans)), _distinct(np.concatenate(meetings))
+    del spans, meetings
     span_starts = np.searchsorted(all_spans[:, 0], np.arange(n + 1))
     meeting_starts = np.searchsorted(all_meetings[:, 0], np.arange(n + 1))
 
@@ -540,26 +563,34 @@ def _flattened(spans: list[tuple[int, int, int]]) -> list[list]:
     return flat
 
 
-def _about(corpus: _Corpus, rows: pa.Array | pa.ChunkedArray) -> pa.Table:
-    """What a table says of an article beside its own columns; nulls where ``rows`` is null."""
+def _about(
+    corpus: _Corpus, rows: pa.Array | pa.ChunkedArray, chosen: tuple[str, ...] | None = None
+) -> pa.Table:
+    """What a table says of an article beside its own columns, or some of it; nulls where ``rows`` is null."""
     names = {
         "id": "article_id", "title": "title", "outlet": "outlet", "owner_group": "owner_group", "at": "published_at",
         "precision": "date_precision", "wire": "is_wire", "agency": "agency", "revision": "revision",
         "n_words": "n_words", "cagency": "credited_agency", "derivation": "derivation", "url": "url",
     }
-    return corpus.articles.select(list(names.values())).take(rows).rename_columns(list(names))
+    chosen = chosen or tuple(names)
+    return corpus.articles.select([names[name] for name in chosen]).take(rows).rename_columns(chosen)
 
 
 def _of_chosen(
     corpus: _Corpus, name: str, columns: list[str], ids: pa.Array, key: str = "article_id"
 ) -> pa.Table:
-    """Rows of the chosen articles (by another ``key``: clusters), with their place among the chosen as ``rank``."""
+    """Rows of the chosen articles (by another ``key``: clusters), in the order of their place among them: ``rank``."""
     kept = [schemas.empty(schemas.TABLES[name]).select(columns)]
     for batch in _batches(corpus.snapshot, name, columns):
-        table = pa.Table.from_batches([batch]).select(columns).cast(kept[0].schema)
-        kept.append(table.filter(pc.is_in(table[key], ids)))
+        # as a batch: what Arrow filters of a table keeps room for all that was there
+        found = batch.filter(pc.is_in(batch[key], ids))
+        kept.append(pa.Table.from_batches([found]).select(columns).cast(kept[0].schema))
     table = pa.concat_tables(kept)
-    return table.append_column("rank", pc.index_in(table[key], ids))
+    return _by_rank(table.append_column("rank", pc.index_in(table[key], ids)))
+
+
+def _by_rank(table: pa.Table) -> pa.Table:
+    return table.take(pc.sort_indices(table, sort_keys=[("rank", "ascending")]))  # stable
 
 
 def _in_blocks(table: pa.Table) -> Iterator[dict]:
@@ -569,8 +600,8 @@ def _in_blocks(table: pa.Table) -> Iterator[dict]:
 
 
 def _groups(table: pa.Table) -> Any:
-    """A function from a rank to its rows as dictionaries, in the table's own order; it is asked in rising order."""
-    table = _rounded(table.take(pc.sort_indices(table, sort_keys=[("rank", "ascending")])))  # stable
+    """A function from a rank to its rows as dictionaries, of a table in their order; it is asked in rising order."""
+    table = _rounded(table)
     ranks = table["rank"].to_numpy()
     starts = np.searchsorted(ranks, np.arange((int(ranks[-1]) if len(ranks) else -1) + 2)).tolist()
     columns = table.drop_columns(["rank"])
@@ -591,10 +622,15 @@ def _groups(table: pa.Table) -> Any:
 # ------------------------------------------------------------------------------------------------- the first page
 
 
-def _glance(corpus: _Corpus, sources: pa.Table) -> dict[str, Any]:
+def _glance(corpus: _Corpus, sources: pa.Table, counts: Mapping[str, int]) -> dict[str, Any]:
     """Counts, days, the most carried dispatches, carriers without credit."""
-    found = read_findings(corpus.snapshot, top=1)
-    articles = corpus.articles.filter(pc.invert(_true(corpus.articles["is_wire"])))
+    names = {
+        "id": "article_id", "title": "title", "outlet": "outlet", "agency": "prose_agency", "share": "share_agency",
+        "credit": "credit_status", "at": "published_at", "precision": "date_precision", "p": "p_agency",
+        "basis": "agency_basis",
+    }
+    articles = corpus.articles.select([*names.values(), "n_words", "share_boilerplate", "derivation"])
+    articles = articles.filter(pc.invert(_true(corpus.articles["is_wire"])))
     prose = articles["n_words"].fill_null(0).to_numpy() * (1 - articles["share_boilerplate"].fill_null(0).to_numpy())
     agency = articles["share_agency"].fill_null(0).to_numpy()
     credited = pc.is_in(articles["credit_status"], pa.array(CREDITED))
@@ -602,19 +638,14 @@ def _glance(corpus: _Corpus, sources: pa.Table) -> dict[str, Any]:
     silent = articles.filter(pc.and_(pc.and_(derived, pc.invert(credited)), pc.is_valid(articles["prose_agency"])))
     words = pc.multiply(pc.cast(silent["n_words"], pa.float64()), pc.cast(silent["share_agency"], pa.float64()))
     silent = silent.append_column("agency_words", words)
-    names = {
-        "id": "article_id", "title": "title", "outlet": "outlet", "agency": "prose_agency", "share": "share_agency",
-        "credit": "credit_status", "at": "published_at", "precision": "date_precision", "p": "p_agency",
-        "basis": "agency_basis",
-    }
     order = [("agency_words", "descending"), ("article_id", "ascending")]
-    most = silent.sort_by(order).select(list(names.values())).rename_columns(list(names)).slice(0, 12)
+    most = _first(silent, order, 12).select(list(names.values())).rename_columns(list(names))
     outlets = _read(corpus.snapshot, "outlets")
     days = outlets.filter(pc.is_valid(outlets["day"])).group_by("day").aggregate(
         [("n_articles", "sum"), ("n_derived", "sum")]
     ).sort_by("day")
     return {
-        "counts": found.counts,
+        "counts": counts,
         "share_agency": round(float((prose * agency).sum() / prose.sum()), 4) if prose.sum() else None,
         "n_derived": pc.sum(derived).as_py() or 0,
         "top": _rounded(sources.filter(pc.greater(sources["outlets"], 0)).slice(0, 10)).to_pylist(),

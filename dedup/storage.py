@@ -119,7 +119,7 @@ def iter_batches(
     import pyarrow.parquet as pq
 
     with _reading(Path(path)):
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers that were read ahead stay until the end
             yield from file.iter_batches(batch_size=batch_rows, columns=columns)
 
 
@@ -144,7 +144,10 @@ class Stored:
 
         for path in _parquet_files(self.path):
             _require(path, table_schema(path), self._columns)
-            with _reading(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
+            with (
+                _reading(path),
+                pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file,  # as in iter_batches
+            ):
                 for batch in file.iter_batches(BATCH_ROWS, columns=self._columns):
                     yield batch
                     give_back()
