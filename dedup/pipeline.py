@@ -326,24 +326,26 @@ def align(work: Path, config: Config) -> dict[str, int]:
     view = workspace.view_of(work)
     pairs = storage.read_part(storage.parts(work, "candidates")[0])
     lefts, rights = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    degree = np.bincount(lefts, minlength=len(view.rows)) + np.bincount(rights, minlength=len(view.rows))
     keys = workspace.pair_keys(view.serials[lefts], view.serials[rights])
     known = np.sort(np.concatenate([np.zeros(0, np.uint64), *(
         table["pair"].to_numpy() for table in workspace.run_tables(work, "pairs", config)
     )]))
-    fresh = np.flatnonzero(find(known, keys) < 0)
+    fresh = find(known, keys) < 0
+    n_fresh = np.count_nonzero(fresh)
     layout = workspace.Layout(work, config)
-    if len(fresh):
-        # in the store an article is its serial and a paragraph its number inside the article
-        found = (
-            workspace.renumbered(table, view.serials, -layout.starts)
-            for table in _aligned(layout, lefts[fresh], rights[fresh], config)
-        )
-        pairs = (pa.table({"pair": np.sort(some)}) for some in (keys[fresh],))
-        workspace.keep_run(work, config, {"matches": found, "pairs": pairs})
-    degree = np.bincount(lefts, minlength=len(view.rows)) + np.bincount(rights, minlength=len(view.rows))
+    aligned = _aligned(layout, lefts[fresh], rights[fresh], config)
+    del pairs, lefts, rights, fresh  # every pair takes memory here, beside the texts
     keys.sort()
+    keys = storage.load_array(storage.save_array(work / "pair-keys.npy", keys))
+    if n_fresh:
+        # in the store an article is its serial and a paragraph its number inside the article
+        found = (workspace.renumbered(table, view.serials, -layout.starts) for table in aligned)
+        pairs = (pa.table({"pair": some[find(known, some) < 0]}) for some in (keys,))
+        workspace.keep_run(work, config, {"matches": found, "pairs": pairs})
     n = workspace.deal_out_matches(work, keys, degree, view, layout, config)
-    return {"matches": n, "new_pairs": len(fresh)}
+    storage.remove_files(work, "pair-keys.npy".__eq__)
+    return {"matches": n, "new_pairs": n_fresh}
 
 
 def audit(work: Path, config: Config) -> dict[str, int | float]:

@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import boilerplate, schemas, storage
-from dedup.arrays import readable
+from dedup.arrays import readable, slices
 from dedup.findings import CREDITED, read_findings, table_path
 
 ASSETS = Path(__file__).parent / "templates" / "report"
@@ -49,6 +49,10 @@ CARRIED = ("verbatim", "edited")
 """Share classes that make an article a carrier, as in WIRE_PICKUP."""
 PAINT = ("own", "house", *schemas.SHARES[1:])
 """Classes that a word may be painted with; 'house' is own prose that an outlet of the same owner prints too."""
+MEETINGS = 1 << 20
+"""Sides of matches from which those that say the same are joined."""
+DETAILED = 5_000
+"""Clusters whose members are in memory at once."""
 MARKER = "dedup-report"
 """Name of the meta element by which a folder is known to be a report, which may be replaced."""
 
@@ -400,6 +404,11 @@ def _source_details(corpus: _Corpus, shown: pa.ChunkedArray, carriers: pa.Table)
 def _passage_details(corpus: _Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[str, dict]]:
     """(cluster id, its text and its members in order of time) of each cluster that is listed."""
     ids = _in_order(shown)
+    for some in slices(len(ids), DETAILED):
+        yield from _details_of(corpus, ids[some])
+
+
+def _details_of(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]:
     clusters = corpus.clusters.take(_places(ids, corpus.clusters["cluster_id"]))
     names = {
         "passage": "passage_id", "paragraph": "paragraph", "begin": "begin", "end": "end",
@@ -515,6 +524,9 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
             meets &= np.isin(rank[side] * n + rank[far], traced)
             both = rank[side], rank[far], place[side, "paragraph"], place[far, "paragraph"]
             meetings.append(np.stack(both, axis=1, dtype=np.int32)[meets])
+        for found in (spans, meetings):
+            if sum(map(len, found)) > 2 * len(found[0]) + MEETINGS:
+                found[:] = [_distinct(np.concatenate(found))]
     all_spans, all_meetings = _distinct(np.concatenate(spans)), _distinct(np.concatenate(meetings))
     del spans, meetings
     span_starts = np.searchsorted(all_spans[:, 0], np.arange(n + 1))
