@@ -64,11 +64,10 @@ COUNTED = [
 """Columns of PROVENANCE that are read of every passage."""
 
 TOLD = [
-    "passage_id", "article_id", "paragraph", "begin", "end", "cluster_id", "source_article_id", "edit_class",
-    "lag_low", "lag_high", "direction", "is_first", "is_tie", "same_owner", "credit_status", "agency", "p_agency",
-    "share_class", "evidence",
+    "article_id", "paragraph", "begin", "end", "cluster_id", "source_article_id", "edit_class", "lag_low", "lag_high",
+    "direction", "agency", "p_agency", "share_class", "evidence",
 ]
-"""Columns that are read of the passages whose cluster or article is shown."""
+"""Columns that are read of the passages of an article that is shown."""
 
 
 class Limits(NamedTuple):
@@ -125,7 +124,7 @@ def write(
             "passage": _passage_details(corpus, listed["passages"][0]["id"]),
             "article": _article_details(corpus, chosen),
         }
-        del carriers
+        del carriers  # with them, each kind's tables go when its texts are written
         texts = {kind: _write_texts(partial, kind, details.pop(kind)) for kind in list(details)}
         home = {
             **_glance(corpus, sources, counts),
@@ -409,6 +408,7 @@ def _passage_details(corpus: _Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[
 
 
 def _details_of(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]:
+    """The same of some clusters, sorted."""
     clusters = corpus.clusters.take(_places(ids, corpus.clusters["cluster_id"]))
     names = {
         "passage": "passage_id", "paragraph": "paragraph", "begin": "begin", "end": "end",
@@ -594,7 +594,6 @@ def _of_chosen(
     """Rows of the chosen articles (by another ``key``: clusters), in the order of their place among them: ``rank``."""
     kept = [schemas.empty(schemas.TABLES[name]).select(columns)]
     for batch in _batches(corpus.snapshot, name, columns):
-        # as a batch: what Arrow filters of a table keeps room for all that was there
         found = batch.filter(pc.is_in(batch[key], ids))
         kept.append(pa.Table.from_batches([found]).select(columns).cast(kept[0].schema))
     table = pa.concat_tables(kept)

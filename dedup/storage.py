@@ -113,13 +113,17 @@ def iter_parts(
 
 
 def iter_batches(
-    path: Path | str, batch_rows: int = 10_000, columns: list[str] | None = None
+    path: Path | str, batch_rows: int = 10_000, columns: list[str] | None = None, checked: bool = False
 ) -> Iterator[pa.RecordBatch]:
-    """The rows of one Parquet file in batches, row group by row group; for input that was made elsewhere too."""
+    """The rows of one Parquet file in batches, row group by row group; for input that was made elsewhere too.
+
+    ``checked``: pages are held against their checksums.
+    """
     import pyarrow.parquet as pq
 
     with _reading(Path(path)):
-        with pq.ParquetFile(path, pre_buffer=False) as file:  # buffers that were read ahead stay until the end
+        # what is read ahead stays in memory until the end of the file
+        with pq.ParquetFile(path, page_checksum_verification=checked, pre_buffer=False) as file:
             yield from file.iter_batches(batch_size=batch_rows, columns=columns)
 
 
@@ -140,17 +144,11 @@ class Stored:
 
     def to_reader(self) -> Iterator[pa.RecordBatch]:
         """The rows in their order, as many at once as ``BATCH_ROWS``."""
-        import pyarrow.parquet as pq
-
         for path in _parquet_files(self.path):
             _require(path, table_schema(path), self._columns)
-            with (
-                _reading(path),
-                pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file,  # as in iter_batches
-            ):
-                for batch in file.iter_batches(BATCH_ROWS, columns=self._columns):
-                    yield batch
-                    give_back()
+            for batch in iter_batches(path, BATCH_ROWS, self._columns, checked=True):
+                yield batch
+                give_back()
 
     def row_groups(self, numbers: Iterable[int]) -> Iterator[pa.Table]:
         """Some row groups of a single file, counted from 0: ROW_GROUP rows each, the last one what is left."""
