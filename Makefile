@@ -16,8 +16,8 @@ help: ## this list
 run: $(INSTALLED) ## run the Prefect flow on the example articles and print what was found (INPUT=..., OUT=...)
 	@$(RUN) -m dedup run $(INPUT) --out $(OUT)
 
-test: $(INSTALLED) ## run the tests
-	@$(RUN) -m pytest -q
+test: $(INSTALLED) ## run the tests, a file at a time on each core
+	@$(RUN) -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(INSTALLED) ## check the style
 	@$(RUN) -m ruff check dedup flows tests

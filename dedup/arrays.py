@@ -169,12 +169,16 @@ class Corpus(NamedTuple):
     """(articles,) int64, number of the owner, of the outlet when the owner is not known."""
     is_wire: np.ndarray
     """(articles,) bool."""
-    article: np.ndarray
-    """(paragraphs,) int64, article of each paragraph."""
-    word_starts: np.ndarray
-    """(paragraphs + 1,) int64, first word of each paragraph when all words stand end to end."""
+    starts: np.ndarray
+    """(articles + 1,) int64, first row of each article in PARAGRAPHS."""
+    words: np.ndarray
+    """(paragraphs,) int32, words of each paragraph."""
     set_apart: np.ndarray
     """(paragraphs,) bool, roles that are no prose of the article: boilerplate, caption, credit, embed."""
+
+    def article_of(self, paragraphs: np.ndarray) -> np.ndarray:
+        """The article of each of some rows of PARAGRAPHS, int64."""
+        return np.searchsorted(self.starts, paragraphs, "right") - 1
 
 
 class Passages(NamedTuple):
@@ -190,10 +194,10 @@ class Passages(NamedTuple):
     """(passages,) int32, code points inside the paragraph."""
     end: np.ndarray
     """(passages,) int32."""
-    left: np.ndarray
-    """(alignments,) uint32, the passage of each alignment's left side."""
-    right: np.ndarray
-    """(alignments,) uint32, the passage of its right side."""
+
+
+ENDS = ("left_passage", "right_passage")
+"""The passages of a match's two sides, (alignments,) uint32: columns beside those of ALIGNMENTS."""
 
 
 class Clusters(NamedTuple):

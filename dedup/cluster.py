@@ -58,8 +58,10 @@ def spans(alignments: pa.Table, rows: np.ndarray, articles: range) -> Spans:
     return Spans(*map(np.concatenate, zip(*sides, strict=True)))
 
 
-def passages(blocks: Iterable[Spans], n: int) -> Passages:
+def passages(blocks: Iterable[Spans], n: int) -> tuple[Passages, np.ndarray]:
     """Join the aligned spans of each paragraph that share at least half of the shorter one.
+
+    Returns the passages, and the passages of the left and of the right side of each match, (2, n) uint32.
 
     ``blocks`` hold all sides of ``n`` matches, those of one paragraph in one block, the blocks in the order of the
     paragraphs. Spans of quote_only alignments make passages of their own: a quotation inside a copied paragraph
@@ -73,7 +75,7 @@ def passages(blocks: Iterable[Spans], n: int) -> Passages:
         found.append(columns)
         count += len(columns[0])
     nothing = (np.zeros(0, np.uint32), *4 * (np.zeros(0, np.int32),))
-    return Passages(*map(np.concatenate, zip(nothing, *found, strict=True)), *ends)
+    return Passages(*map(np.concatenate, zip(nothing, *found, strict=True))), ends
 
 
 def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
@@ -121,20 +123,21 @@ def passage_ids(
     return np.frombuffer(digests, ">u8").astype(np.uint64)
 
 
-def clusters(found: Passages, matched: np.ndarray, config: Config) -> Clusters:
+def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Config) -> Clusters:
     """Connected components of the verified alignments; a component that chains is cut by average linkage.
 
-    ``matched`` (alignments,) words aligned as equal. The overlap of two passages is the share of the shorter one's
-    words that are aligned as equal (passim's measure). A component chains when its true minimum overlap is under
+    ``ends`` (2, alignments) are the passages of both sides, ``matched`` (alignments,) words aligned as equal. The
+    overlap of two passages is the share of the shorter one's words that are aligned as equal (passim's measure). A
+    component chains when its true minimum overlap is under
     ``cluster_floor``; it is cut where the mean overlap of two groups falls under it (scikit-learn, agglomerative,
     average linkage on exact distances).
     """
-    component = _components(found)
+    component = _components(len(found.paragraph), ends)
     labels, mean, least, refined = np.empty(len(component), np.int64), [], [], 0
     by_component = np.argsort(component, kind="stable")
-    for members, rows in _some_components(component[by_component], component, found.left):
+    for members, rows in _some_components(component[by_component], component, ends[0]):
         members = np.sort(by_component[members])
-        local = np.searchsorted(members, np.stack([found.left[rows], found.right[rows]]))
+        local = np.searchsorted(members, ends[:, rows])
         words = (found.end_word - found.begin_word)[members]
         overlap = np.minimum(matched[rows] / np.maximum(words[local].min(axis=0), 1), 1.0)
         some = _cut_where_chained(component[members], *_strongest(local, overlap), config)
@@ -150,10 +153,10 @@ AT_ONCE = 1 << 19
 """Matches whose components are put together at once, unless a component has more."""
 
 
-def _components(found: Passages) -> np.ndarray:
-    """(passages,) int32, the connected component of each passage, numbered in the order of their first passages."""
-    first = np.empty(len(found.paragraph), np.int64)
-    kernels.union_find(found.left, found.right, first)
+def _components(n: int, ends: np.ndarray) -> np.ndarray:
+    """(n passages,) int32, the connected component of each one, numbered in the order of their first passages."""
+    first = np.empty(n, np.int64)
+    kernels.union_find(*ends, first)
     number = np.cumsum(first == np.arange(len(first)), dtype=np.int32) - 1
     return number[first]
 

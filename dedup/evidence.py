@@ -48,6 +48,10 @@ class Credits(NamedTuple):
     when there is none. A stamp can stand over another agency's prose ("(ats/nxp)"), a witness speaks to its author."""
 
 
+OF_CREDITS = ("article_id", "kind", "paragraph", "agency")
+"""Columns of CREDITS that are read."""
+
+
 def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> Credits:
     """ARTICLES, CREDITS, the status and the scars of each article -> Credits."""
     n = articles.num_rows
@@ -87,7 +91,7 @@ def translated_quotations(
     gives the text of rows of PARAGRAPHS.
     """
     label = clusters.labels
-    owner = corpus.owner[corpus.article[found.paragraph]]
+    owner = corpus.owner[corpus.article_of(found.paragraph)]
     owners = distinct_count(label, owner, np.ones(len(label), bool), len(quotation))
     rows = np.flatnonzero((quotation & (owners > 1))[label])
     foreign, at_home = np.zeros(len(quotation), bool), np.zeros(len(quotation), bool)
@@ -170,7 +174,7 @@ def cluster_evidence(
     ``copied`` (articles,) is the share of each article's prose that other owners print too.
     """
     n = len(clusters.mean)
-    article = corpus.article[found.paragraph]
+    article = corpus.article_of(found.paragraph)
     outlet = ~corpus.is_wire[article]
     labels = clusters.labels
     members = np.maximum(np.bincount(labels[outlet], minlength=n), 1)

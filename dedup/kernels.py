@@ -1842,34 +1842,36 @@ def mark_spans(firsts, lasts, values, marks):
 
 
 @_kernel
-def best_sources(lefts, rights, matched, labels, ranks, is_wire, best):
-    """For each passage the match that leads to its source: ``match`` seen from the left, ``match + n`` from the right.
+def best_sources(lefts, rights, matched, classes, labels, ranks, is_wire, origin, words, kinds):
+    """Follow each passage to its source through some matches, after those of calls before.
 
-    ``lefts``, ``rights`` (n,) uint32 passages and ``matched`` (n,) int32 words of each match; ``labels``, ``ranks``
-    (passages,) int64, the cluster and the place in time; ``is_wire`` (passages,) bool. ``best`` (passages,) int64 is
-    filled, with -1 where there is none. The source is in the same cluster. An outlet's passage comes from the
-    dispatch with most words, else from the earliest earlier passage of an outlet; a dispatch from the earliest earlier
-    one. Of equals the earliest, then the first match.
+    ``lefts``, ``rights`` (matches,) uint32 passages, ``matched`` (matches,) int32 words and ``classes`` (matches,)
+    uint8 of each match; ``labels``, ``ranks`` (passages,) int64, the cluster and the place in time; ``is_wire``
+    (passages,) bool. ``origin`` (passages,) int64, -1 at first, becomes the source, ``words`` (passages,) int32 and
+    ``kinds`` (passages,) uint8 words and class of the match that leads to it. The source is in the same cluster. An
+    outlet's passage comes from the dispatch with most words, else from the earliest earlier passage of an outlet; a
+    dispatch from the earliest earlier one. Of equals the earliest, then the first match.
     """
-    best[:] = -1
-    n = len(lefts)
-    for turn in range(2):
-        for match in range(n):
+    for match in range(len(lefts)):
+        for turn in range(2):
             here, there = (lefts[match], rights[match]) if turn == 0 else (rights[match], lefts[match])
             if labels[here] != labels[there]:
                 continue
             dispatch = is_wire[there] and not is_wire[here]
             if not dispatch and (is_wire[there] != is_wire[here] or ranks[there] >= ranks[here]):
                 continue
-            known = best[here]
-            if known >= 0:
-                other = rights[known] if known < n else lefts[known - n]
+            other = origin[here]
+            if other >= 0:
                 if is_wire[other] != is_wire[there]:  # here is an outlet's: a dispatch goes before an outlet
                     if is_wire[other]:
                         continue
-                elif dispatch and matched[match] != matched[known % n]:
-                    if matched[match] < matched[known % n]:
+                elif dispatch and matched[match] != words[here]:
+                    if matched[match] < words[here]:
                         continue
                 elif ranks[there] >= ranks[other]:
                     continue
-            best[here] = match + turn * n
+            origin[here] = there
+            words[here] = matched[match]
+            kinds[here] = classes[match]
+
+

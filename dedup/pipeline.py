@@ -47,7 +47,7 @@ from dedup import boilerplate as boilerplates
 from dedup import cluster as clustering
 from dedup import credits as crediting
 from dedup import evidence as evidences
-from dedup.arrays import Passages, find, readable, replaced, run_begins, slices, tally
+from dedup.arrays import ENDS, Passages, find, readable, replaced, run_begins, slices
 from dedup.config import SKETCH_SCHEME, Config
 
 ALIGNED_PAIRS, LOADED_PAIRS = 1 << 16, 1 << 21
@@ -73,6 +73,9 @@ DAILY = ("articles", "provenance", "outlets")
 
 DATING = ("published_at", "date_precision", "country", "is_wire", "article_id")
 """Columns of ARTICLES that say when each one was printed and which goes first."""
+
+WITH_ENDS = (*schemas.ALIGNMENTS.names, *ENDS)
+"""Columns of matches once passages are found."""
 
 OF_ARTICLES = (*DATING, "outlet", "owner_group", "agency", "wire_id", "revision", "digest")
 """Columns of ARTICLES that tracing needs whole."""
@@ -371,11 +374,12 @@ def audit(work: Path, config: Config) -> dict[str, int | float]:
 def cluster(work: Path, config: Config) -> dict[str, int]:
     """ALIGNMENTS -> passages and clusters, as arrays."""
     matches = workspace.Matches(work)
-    found = clustering.passages(
+    found, ends = clustering.passages(
         (clustering.spans(table, rows, some) for some, rows, table in matches.by_article(clustering.OF_MATCHES)),
         matches.n,
     )
-    grouped = clustering.clusters(found, matches.column("matched"), config)
+    grouped = clustering.clusters(found, ends, matches.column("matched"), config)
+    matches.keep_ends(ends)
     for name, array in {**found._asdict(), **grouped._asdict()}.items():
         storage.save_array(work / f"passage-{name}.npy", array)
     return {"passages": len(found.paragraph), "clusters": len(grouped.mean), "refined_clusters": grouped.refined}
@@ -385,7 +389,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
     articles, layout = workspace.shown_articles(work, OF_ARTICLES), workspace.Layout(work, config)
     words, set_apart, lines = _write_paragraphs(work, layout, config)
-    credits = storage.read_table(work / "credits.parquet")
+    credits = storage.read_table(work / "credits.parquet", list(evidences.OF_CREDITS))
     status = workspace.part(work, "status", 0)
     matches = workspace.Matches(work)
     found, grouped = (
@@ -395,7 +399,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     furniture = boilerplates.learn(articles, lines)
     set_apart |= boilerplates.mark(lines, articles, furniture)
-    corpus = provenance.corpus(articles, lines.article, words, set_apart, low, high)
+    corpus = provenance.corpus(articles, layout.starts, words, set_apart, low, high)
     del lines
     articles = provenance.with_revisions(articles.drop_columns(["digest"]), corpus, _between_wires(matches, corpus))
     storage.write_tables(work / "articles.parquet", _articles(work, articles, layout), schemas.ARTICLES)
@@ -403,7 +407,9 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     tables = {
         "passages": provenance.passages_tables(traced),
         "clusters": provenance.clusters_tables(traced),
-        "matches": provenance.matches_tables(traced, matches.with_rewrites()),
+        "matches": provenance.matches_tables(traced, (
+            (table, _edit_classes(table, corpus), rewrites) for table, rewrites in matches.with_rewrites(WITH_ENDS)
+        )),
         "provenance": provenance.provenance_tables(traced),
         "article_provenance": provenance.articles_tables(traced),
         "agency_evidence": provenance.evidence_tables(traced),
@@ -468,25 +474,21 @@ def _trace(
     found: Passages, grouped: clustering.Clusters, corpus: provenance.Corpus, config: Config,
 ) -> provenance.Trace:
     """Put the stages' findings together: directions, background, evidence, agencies, shares."""
-    article = corpus.article[found.paragraph]
-    matched, quote_only = matches.column("matched"), matches.column("quote_only")
-    little_else = np.concatenate([
-        table["others"].to_numpy() < table["matched"].to_numpy() for _, table in matches.parts(["others", "matched"])
-    ])
-    quoted = np.zeros(len(article), bool)
-    quoted[found.left[quote_only]] = quoted[found.right[quote_only]] = True
-    ids = _passage_ids(articles["article_id"], layout.starts, article, found, quoted)
+    article = corpus.article_of(found.paragraph)
+    quoted, edges, apart, prose = _told_of_matches(matches, grouped, len(article))
+    ids = _passage_ids(articles["article_id"], corpus.starts, article, found, quoted)
     heads = provenance.heads(grouped, corpus, article, ids)
-    background = provenance.background(found, grouped, corpus, little_else, config)
-    quotation = tally(grouped.labels, found.left, len(heads), ~quote_only) == 0
-    del little_else, quote_only, quoted
-    sources = provenance.sources(found, grouped, corpus, matched, ids)
-    edit_class, kinds = np.empty(matches.n, np.uint8), np.empty(matches.n, np.uint8)
-    for first, table in matches.parts():
-        rows = slice(first, first + len(table))
-        forth = provenance.earlier(corpus, table["left"].to_numpy(), table["right"].to_numpy())
-        edit_class[rows] = aligning.edit_classes(table, forth, np.diff(corpus.word_starts))
-        kinds[rows] = shares.classes(table, background[grouped.labels[found.left[rows]]])
+    background = provenance.background(found, grouped, corpus, edges, apart, config)
+    quotation = prose == 0
+    classed = ((table, _edit_classes(table, corpus)) for _, table in matches.parts(WITH_ENDS))
+    sources = provenance.sources(classed, found, grouped, corpus, ids)
+    kinds, share_class = np.empty(matches.n, np.uint8), np.zeros(len(article), np.uint8)
+    for first, table in matches.parts(WITH_ENDS):
+        ends = [table[end].to_numpy() for end in ENDS]
+        of_part = shares.classes(table, background[grouped.labels[ends[0]]])
+        kinds[first : first + len(table)] = of_part
+        for end in ends:
+            np.maximum.at(share_class, end, of_part)
     seen = evidences.credit_arrays(articles, credits, status, corpus)
     model = evidences.load_model()
     copied = np.concatenate([
@@ -500,11 +502,8 @@ def _trace(
     p = np.where(translated, np.maximum(p, provenance.TRANSLATED_PROBABILITY), p)
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
     counted = shares.together([
-        shares.count(
-            corpus, table, found._replace(left=found.left[rows], right=found.right[rows]), grouped, kinds[rows], p,
-            translated, some,
-        )
-        for some, rows, table in matches.by_article(shares.OF_MATCHES)
+        shares.count(corpus, table, grouped, kinds[rows], p, translated, some)
+        for some, rows, table in matches.by_article((*shares.OF_MATCHES, *ENDS))
     ])
     of_article = evidences.article_evidence(corpus, counted, seen)
     p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
@@ -517,10 +516,33 @@ def _trace(
         return evidences.article_reasons(of_article[rows], model, p_article[rows], seen.scars[rows].to_pylist())
 
     return provenance.Trace(
-        articles, layout.starts, layout.lines, status, corpus, matched, edit_class, found, ids, grouped, heads,
-        background, quotation, translated, boilerplate, sources, seen.agency, agency, basis, p, of_cluster,
-        cluster_reasons, of_article, p_article, share_agency, counted, reasons, kinds, config,
+        articles, layout.spans, status, corpus, found, ids, grouped, heads, background, quotation, translated,
+        boilerplate, sources, seen.agency, agency, basis, p, of_cluster, cluster_reasons, of_article, p_article,
+        share_agency, counted, reasons, share_class,
     )
+
+
+def _told_of_matches(
+    matches: workspace.Matches, grouped: clustering.Clusters, n: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What matches say of ``n`` passages and of the clusters.
+
+    Whether a passage is that of a quotation, (passages,) bool; of each cluster its matches, those whose articles share
+    fewer other words than the match has, and those that are more than a quotation, (clusters,) int64 each.
+    """
+    quoted, counts = np.zeros(n, bool), np.zeros((3, len(grouped.mean)), np.int64)
+    for _, table in matches.parts((*ENDS, "quote_only", "others", "matched")):
+        left, right, quote_only, others, matched = (column.to_numpy() for column in table.columns)
+        quoted[left[quote_only]] = quoted[right[quote_only]] = True
+        for count, kept in zip(counts, (slice(None), others < matched, ~quote_only), strict=True):
+            count += np.bincount(grouped.labels[left[kept]], minlength=len(count))
+    return quoted, *counts
+
+
+def _edit_classes(alignments: pa.Table, corpus: provenance.Corpus) -> np.ndarray:
+    """How the later side of each of some ALIGNMENTS differs, (alignments,) uint8: all those of their pairs."""
+    forth = provenance.earlier(corpus, alignments["left"].to_numpy(), alignments["right"].to_numpy())
+    return aligning.edit_classes(alignments, forth, corpus.words)
 
 
 def _passage_ids(

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from dedup import kernels, schemas
 from dedup.arrays import (
+    ENDS,
     Clusters,
     Corpus,
     Passages,
@@ -27,7 +28,6 @@ from dedup.arrays import (
     replaced,
     run_begins,
     slices,
-    tally,
 )
 from dedup.config import Config
 
@@ -36,9 +36,9 @@ LATE = np.int64(2**62)
 
 
 def corpus(
-    articles: pa.Table, article: np.ndarray, words: np.ndarray, set_apart: np.ndarray, low: pa.Array, high: pa.Array
+    articles: pa.Table, starts: np.ndarray, words: np.ndarray, set_apart: np.ndarray, low: pa.Array, high: pa.Array
 ) -> Corpus:
-    """ARTICLES, of each paragraph its article, its words, whether it is set apart, the time intervals -> Corpus."""
+    """ARTICLES, the first paragraph of each, paragraphs' words and whether they are set apart, the times -> Corpus."""
     dated = low.is_valid().to_numpy(zero_copy_only=False)
     is_wire = articles["is_wire"].fill_null(False).to_numpy(zero_copy_only=False)
     names: dict[str, int] = {}
@@ -55,30 +55,33 @@ def corpus(
                 group = f"owner\x1f{owner}" if owner else home
             outlets[row] = names.setdefault(home, len(names))
             owners[row] = names.setdefault(group, len(names))
-    word_starts = np.zeros(len(words) + 1, np.int64)
-    np.cumsum(words, out=word_starts[1:])
     return Corpus(
         np.where(dated, low.fill_null(0).to_numpy(), UNKNOWN_TIME),
         np.where(dated, high.fill_null(0).to_numpy(), LATE),
-        dated, outlets, owners, is_wire, article, word_starts, set_apart,
+        dated, outlets, owners, is_wire, starts, words, set_apart,
     )
+
+
+class Sources(NamedTuple):
+    """Where each passage comes from."""
+
+    passage: np.ndarray
+    """(passages,) int64, the passage that it copies; -1 for a source itself."""
+    words: np.ndarray
+    """(passages,) int32, words aligned as equal with it."""
+    edit_class: np.ndarray
+    """(passages,) uint8, place in ``schemas.EDIT_CLASSES``."""
 
 
 class Trace(NamedTuple):
     """Everything that is known of a run before it is put into tables."""
 
     articles: pa.Table
-    starts: np.ndarray
-    """(articles + 1,) int64, first row of each article in PARAGRAPHS."""
-    lines: Callable[[np.ndarray], pa.ChunkedArray]
-    """Rows of PARAGRAPHS -> their text."""
+    spans: Callable[[np.ndarray, np.ndarray, np.ndarray, int], Iterator[pa.ChunkedArray]]
+    """Rows of PARAGRAPHS, begins and ends in code points, how many at once -> the text of these spans."""
     status: pa.Table
     """article_id, credit_status, credited_agency, in the order of the articles."""
     corpus: Corpus
-    matched: np.ndarray
-    """(alignments,) int32, words aligned as equal."""
-    edit_class: np.ndarray
-    """(alignments,) uint8, place in ``schemas.EDIT_CLASSES``."""
     passages: Passages
     passage_ids: np.ndarray
     """(passages,) uint64, the numbers of the ids."""
@@ -93,8 +96,7 @@ class Trace(NamedTuple):
     """(clusters,) bool, only a quotation is shared, and somebody put it into French."""
     boilerplate: np.ndarray
     """(clusters,) bool, the source passage is an outlet's recurring line."""
-    sources: np.ndarray
-    """(passages,) int64, row of ``edges``; -1 for none."""
+    sources: Sources
     named: np.ndarray
     """(articles,) object, agency that the article itself speaks of; None when there is none."""
     agency: np.ndarray
@@ -116,9 +118,8 @@ class Trace(NamedTuple):
     shares: Shares
     reasons: Callable[[slice], list[list[str]]]
     """Articles -> for each, sentences that say why p_article is what it is."""
-    kinds: np.ndarray
-    """(alignments,) uint8, share class of the words each alignment covers."""
-    config: Config
+    share_class: np.ndarray
+    """(passages,) uint8, class under which a passage's words are counted: the greatest of its matches."""
 
 
 def order_in_time(corpus: Corpus, articles: np.ndarray, ids: np.ndarray) -> np.ndarray:
@@ -129,26 +130,25 @@ def order_in_time(corpus: Corpus, articles: np.ndarray, ids: np.ndarray) -> np.n
     return np.lexsort((ids, corpus.high[articles]))
 
 
-def sources(found: Passages, clusters: Clusters, corpus: Corpus, matched: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """The match that leads to each passage's source: shape (passages,) int64, -1 for a source itself.
+def sources(
+    blocks: Iterable[tuple[pa.Table, np.ndarray]], found: Passages, clusters: Clusters, corpus: Corpus, ids: np.ndarray
+) -> Sources:
+    """The passage that each one comes from, and the match that leads there.
 
-    Match i seen from its left side is i, from its right side i + alignments. An outlet's passage comes from the
-    dispatch that shares most words with it (all revisions compete); without a dispatch, from the passage it matches
-    that was carried earliest, unless it was itself carried earlier. A dispatch comes only from an earlier dispatch:
-    background that a paper printed first is not its source.
+    ``blocks`` give all ALIGNMENTS with ENDS, in their order, and the class of each one's edits. An outlet's passage
+    comes from the dispatch that shares most words with it (all revisions compete); without a dispatch, from the passage
+    it matches that was carried earliest, unless it was itself carried earlier. A dispatch comes only from an earlier
+    dispatch: background that a paper printed first is not its source.
     """
-    article = corpus.article[found.paragraph]
-    ranks, best = np.empty((2, len(ids)), np.int64)
-    ranks[order_in_time(corpus, article, ids)] = np.arange(len(ids))
-    kernels.best_sources(found.left, found.right, matched, clusters.labels, ranks, corpus.is_wire[article], best)
-    return best
-
-
-def followed(found: Passages, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The match and the passage that each of some ``sources`` (rows,), none of them -1, leads to: (rows,) each."""
-    n = len(found.left)
-    match = np.where(sources >= n, sources - n, sources)
-    return match, np.where(sources >= n, found.left[match], found.right[match])
+    article = corpus.article_of(found.paragraph)
+    n = len(ids)
+    ranks = np.empty(n, np.int64)
+    ranks[order_in_time(corpus, article, ids)] = np.arange(n)
+    told = Sources(np.full(n, -1, np.int64), np.zeros(n, np.int32), np.zeros(n, np.uint8))
+    for table, classes in blocks:
+        columns = (table[name].to_numpy() for name in (*ENDS, "matched"))
+        kernels.best_sources(*columns, classes, clusters.labels, ranks, corpus.is_wire[article], *told)
+    return told
 
 
 def earlier(corpus: Corpus, left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -172,7 +172,7 @@ def with_revisions(articles: pa.Table, corpus: Corpus, alignments: pa.Table) -> 
     keep = corpus.is_wire[left] & corpus.is_wire[right] & (corpus.owner[left] == corpus.owner[right])
     keep &= np.abs(np.clip(corpus.low[left] - corpus.low[right], -(2**40), 2**40)) <= STORY_SECONDS
     n = len(corpus.low)
-    total = np.bincount(corpus.article, weights=np.diff(corpus.word_starts), minlength=n)
+    total = np.diff(np.append(0, np.cumsum(corpus.words, dtype=np.int64))[corpus.starts])
     pairs, back = np.unique(np.stack([left[keep], right[keep]]), axis=1, return_inverse=True)
     shared = np.bincount(back.ravel(), weights=alignments["matched"].to_numpy()[keep], minlength=pairs.shape[1])
     same = shared >= 0.5 * np.minimum(total[pairs[0]], total[pairs[1]])
@@ -205,18 +205,15 @@ def heads(clusters: Clusters, corpus: Corpus, passage_article: np.ndarray, ids: 
 
 
 def background(
-    found: Passages, clusters: Clusters, corpus: Corpus, little_else: np.ndarray, config: Config
+    found: Passages, clusters: Clusters, corpus: Corpus, edges: np.ndarray, apart: np.ndarray, config: Config
 ) -> np.ndarray:
     """Clusters that recur: over ``background_days`` days, in articles that share little else. (clusters,) bool.
 
-    ``little_else`` (alignments,) bool: the two articles share fewer other words than the match has. It must hold for
-    the median match.
+    ``edges`` (clusters,) are the matches in each one; ``apart`` (clusters,) those whose articles share fewer other
+    words than the match has. It must hold for the median match.
     """
-    n = len(clusters.mean)
-    first, last = _first_and_last(clusters, corpus, corpus.article[found.paragraph])
+    first, last = _first_and_last(clusters, corpus, corpus.article_of(found.paragraph))
     spread = np.where(last > UNKNOWN_TIME, last - first, 0)
-    edges = tally(clusters.labels, found.left, n)
-    apart = tally(clusters.labels, found.left, n, little_else)
     return (spread >= config.background_days * 86_400) & (apart > edges // 2) & (edges >= 3)
 
 
@@ -240,7 +237,7 @@ def agencies(
     agency that its articles name (inferred; AFP when they name none).
     """
     n = len(clusters.mean)
-    article = corpus.article[found.paragraph]
+    article = corpus.article_of(found.paragraph)
     name, basis, p = np.full(n, None, object), np.full(n, "none", object), p.copy()
     for label, agency in _most_named(clusters.labels, article, credited):
         if p[label] >= 0.5:
@@ -302,7 +299,7 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> CLUSTERS, the most carried first, some rows at a time."""
     found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
     n = len(trace.heads)
-    article = corpus.article[found.paragraph]
+    article = corpus.article_of(found.paragraph)
     every = np.ones(len(article), bool)
     outlet = ~corpus.is_wire[article]
     labels = clusters.labels
@@ -311,8 +308,10 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
     n_articles = distinct_count(labels, article, every, n)
     n_outlets = distinct_count(labels, corpus.outlet[article], outlet, n)
     n_owners = distinct_count(labels, corpus.owner[article], outlet, n)
-    texts = _head_texts(trace)
-    for some in _in_chunks(np.lexsort((ids, -size))):
+    order = np.lexsort((ids, -size))
+    head = trace.heads[order]
+    texts = trace.spans(found.paragraph[head], found.begin[head], found.end[head], CHUNK)
+    for some, text in zip(_in_chunks(order), texts, strict=True):
         known = last[some] > UNKNOWN_TIME
         yield _table(
             schemas.CLUSTERS, (),
@@ -325,7 +324,7 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
             last_at=_times(last[some], known),
             overlap_mean=clusters.mean[some],
             overlap_min=clusters.least[some],
-            text=texts.take(pa.array(some)),
+            text=text,
             agency=trace.agency[some],
             agency_basis=trace.basis[some],
             p_agency=trace.p_cluster[some],
@@ -336,58 +335,43 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
         )
 
 
-def _head_texts(trace: Trace) -> pa.ChunkedArray:
-    """(clusters,) the text of each source passage; lines are read in the order in which they stand."""
-    found, head = trace.passages, trace.heads
-    order = np.argsort(found.paragraph[head], kind="stable")
-    texts = []
-    for some in _in_chunks(head[order]):
-        # one copy of each line: an article of one long line may hold thousands of passages
-        printed, line = np.unique(found.paragraph[some], return_inverse=True)
-        lines = trace.lines(printed).to_pylist()
-        places = zip(line.tolist(), found.begin[some].tolist(), found.end[some].tolist(), strict=True)
-        texts.append(pa.array([lines[at][begin:end] for at, begin, end in places], pa.string()))
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return pa.chunked_array(texts).take(pa.array(place))
-
-
-def matches_tables(trace: Trace, blocks: Iterable[tuple[int, pa.Table, pa.Table]]) -> Iterator[pa.Table]:
+def matches_tables(trace: Trace, blocks: Iterable[tuple[pa.Table, np.ndarray, pa.Table]]) -> Iterator[pa.Table]:
     """-> MATCHES, sorted by both sides, some rows at a time; left is the smaller article_id.
 
-    ``blocks`` give all ALIGNMENTS, a range of left articles at a time: the number of the first, the alignments, and
-    the rewrites of these articles.
+    ``blocks`` give all ALIGNMENTS with ENDS, a range of left articles at a time, the class of each one's edits, and the
+    rewrites of these articles.
     """
-    for first, alignments, rewrites in blocks:
+    heavy = schemas.EDIT_CLASSES.index("heavy_edit")
+    for alignments, classes, rewrites in blocks:
+        classes = np.append(classes, np.full(len(rewrites), heavy, np.uint8))
+        for end in ENDS:  # a rewrite makes no passage
+            rewrites = rewrites.append_column(end, pa.nulls(len(rewrites), pa.uint32()))
         every = pa.concat_tables([alignments, rewrites]).combine_chunks()
-        match = np.concatenate([first + np.arange(len(alignments)), np.full(len(rewrites), -1)])
+        del alignments, rewrites
         # the rows of paragraphs stand in the order of their articles
         names = ("right_begin", "right_paragraph", "left_begin", "left_paragraph")
         for some in _in_chunks(np.lexsort([every[name].to_numpy() for name in names])):
-            yield _matches(trace, every.take(pa.array(some)), match[some])
+            yield _matches(trace, every.take(pa.array(some)), classes[some])
 
 
-def _matches(trace: Trace, alignments: pa.Table, match: np.ndarray) -> pa.Table:
-    """MATCHES of some ALIGNMENTS; ``match`` (rows,) is the number of each, -1 for a rewrite, which makes no passage."""
-    corpus, found = trace.corpus, trace.passages
-    rewrite = match < 0
-    words = np.diff(corpus.word_starts)
+def _matches(trace: Trace, alignments: pa.Table, classes: np.ndarray) -> pa.Table:
+    """MATCHES of some ALIGNMENTS with ENDS, null for a rewrite, and the class of each one's edits."""
+    corpus = trace.corpus
+    rewrite = alignments["rewrite"].to_numpy()
     matched = alignments["matched"].to_numpy()
     columns = {}
-    for side, passage in (("left", found.left), ("right", found.right)):
+    for side in ("left", "right"):
         article, paragraph = (alignments[name].to_numpy() for name in (side, f"{side}_paragraph"))
         columns[f"{side}_article_id"] = trace.articles["article_id"].take(pa.array(article))
         columns[f"{side}_outlet"] = trace.articles["outlet"].take(pa.array(article))
-        columns[f"{side}_paragraph"] = paragraph - trace.starts[article]
+        columns[f"{side}_paragraph"] = paragraph - corpus.starts[article]
         columns[f"{side}_begin"], columns[f"{side}_end"] = alignments[f"{side}_begin"], alignments[f"{side}_end"]
         columns[f"{side}_words"] = pc.subtract(alignments[f"{side}_end_word"], alignments[f"{side}_begin_word"])
-        columns[f"containment_{side}"] = matched / np.maximum(words[paragraph], 1)
-        numbers = np.zeros(len(match), np.uint64)
-        numbers[~rewrite] = trace.passage_ids[passage[match[~rewrite]]]
+        columns[f"containment_{side}"] = matched / np.maximum(corpus.words[paragraph], 1)
+        numbers = np.zeros(len(rewrite), np.uint64)
+        numbers[~rewrite] = trace.passage_ids[alignments[f"{side}_passage"].drop_null().to_numpy()]
         columns[f"{side}_passage_id"] = ids_of(numbers)
     information = alignments["information"].to_numpy()
-    edit_class = np.full(len(match), "heavy_edit", object)
-    edit_class[~rewrite] = EDIT_CLASSES[trace.edit_class[match[~rewrite]]]
     return _table(
         schemas.MATCHES,
         (),
@@ -400,7 +384,7 @@ def _matches(trace: Trace, alignments: pa.Table, match: np.ndarray) -> pa.Table:
         deletions=alignments["deletions"],
         substitutions=alignments["substitutions"],
         information=information,
-        edit_class=edit_class,
+        edit_class=EDIT_CLASSES[classes],
         quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
         confidence=np.where(rewrite, 0.4, np.minimum(0.99, 0.5 + information / 800)),
         same_owner=corpus.owner[alignments["left"].to_numpy()] == corpus.owner[alignments["right"].to_numpy()],
@@ -414,23 +398,21 @@ def provenance_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> PROVENANCE, one row a passage, sorted by article, paragraph and begin, some rows at a time."""
     owners = _owners(trace)
     carriers = first_carriers(trace)
-    kinds = _share_classes(trace)
     for some in _in_chunks(_in_place(trace)):
-        yield _provenance(trace, some, carriers, owners, kinds)
+        yield _provenance(trace, some, carriers, owners)
 
 
 def _provenance(
-    trace: Trace, rows: np.ndarray, carriers: tuple[np.ndarray, np.ndarray, np.ndarray], owners: np.ndarray,
-    kinds: np.ndarray,
+    trace: Trace, rows: np.ndarray, carriers: tuple[np.ndarray, np.ndarray, np.ndarray], owners: np.ndarray
 ) -> pa.Table:
     """PROVENANCE of some passages."""
     found, corpus = trace.passages, trace.corpus
-    article = corpus.article[found.paragraph[rows]]
-    has = trace.sources[rows] >= 0
-    match, origin = followed(found, np.maximum(trace.sources[rows], 0))
-    source_article = corpus.article[found.paragraph[origin]]
+    article = corpus.article_of(found.paragraph[rows])
+    has = trace.sources.passage[rows] >= 0
+    origin = np.maximum(trace.sources.passage[rows], 0)
+    source_article = corpus.article_of(found.paragraph[origin])
     words = found.end_word[rows] - found.begin_word[rows]
-    matched, edit_class = trace.matched[match], EDIT_CLASSES[trace.edit_class[match]]
+    matched, edit_class = trace.sources.words[rows], EDIT_CLASSES[trace.sources.edit_class[rows]]
     lag_low, lag_high, known = lags(corpus, article, source_article, has)
     direction = np.where(lag_low > 0, "after", np.where(lag_high < 0, "before", "tie")).astype(object)
     direction[~known] = "unknown"
@@ -466,7 +448,7 @@ def _provenance(
         agency=trace.agency[label],
         agency_basis=trace.basis[label],
         p_agency=trace.p_cluster[label],
-        share_class=SHARES[kinds[rows]],
+        share_class=SHARES[trace.share_class[rows]],
         evidence=_passage_evidence(trace, label, owners[label], has, source_article, lag_low, lag_high, known),
     )
 
@@ -490,7 +472,7 @@ def first_carriers(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
     n = len(trace.heads)
-    article = corpus.article[found.paragraph]
+    article = corpus.article_of(found.paragraph)
     outlet = ~corpus.is_wire[article]
     rows = np.flatnonzero(outlet & corpus.dated[article])
     rows = rows[np.lexsort((trace.passage_ids[rows], corpus.high[article[rows]]))]
@@ -576,11 +558,10 @@ AGENCY_SHARE = 0.35
 def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """The article that gives each article most words through its passages, and those words; -1 when there is none."""
     n = len(trace.corpus.low)
-    has = np.flatnonzero(trace.sources >= 0)
-    match, source = followed(trace.passages, trace.sources[has])
-    prose = trace.edit_class[match] != schemas.EDIT_CLASSES.index("quote_only")
-    article = trace.corpus.article[trace.passages.paragraph]
-    target, origin, words = article[has[prose]], article[source[prose]], trace.matched[match[prose]]
+    sources = trace.sources
+    has = np.flatnonzero((sources.passage >= 0) & (sources.edit_class != schemas.EDIT_CLASSES.index("quote_only")))
+    article = trace.corpus.article_of(trace.passages.paragraph)
+    target, origin, words = article[has], article[sources.passage[has]], sources.words[has]
     best, most = np.full(n, -1, np.int64), np.zeros(n, np.int64)
     pair, back = np.unique(target * n + origin, return_inverse=True)
     given = np.bincount(back, weights=words).astype(np.int64)
@@ -605,7 +586,7 @@ def _article_agencies(trace: Trace, derivation: np.ndarray) -> tuple[np.ndarray,
     place = {pair: at for at, pair in enumerate(known)}
     code = np.array([place.get(pair, -1) for pair in told], np.int64)[trace.clusters.labels]
     votes = np.flatnonzero(code >= 0)
-    ballot = trace.corpus.article[found.paragraph[votes]] * len(known) + code[votes]
+    ballot = trace.corpus.article_of(found.paragraph[votes]) * len(known) + code[votes]
     ballot, back = np.unique(ballot, return_inverse=True)
     words = np.bincount(back, weights=(found.end_word - found.begin_word)[votes])
     article, code = np.divmod(ballot, max(len(known), 1))
@@ -634,22 +615,13 @@ def _exact_shares(shares: Shares) -> dict[str, np.ndarray]:
     return {name: (value / grain).astype(np.float32) for name, value in units.items()}
 
 
-def _share_classes(trace: Trace) -> np.ndarray:
-    """(passages,) uint8, class under which a passage's words are counted: the greatest of its alignments."""
-    kinds = np.zeros(len(trace.passages.paragraph), np.uint8)
-    for some in slices(len(trace.kinds)):
-        for side in (trace.passages.left, trace.passages.right):
-            np.maximum.at(kinds, side[some], trace.kinds[some])
-    return kinds
-
-
 SHARES = np.array(schemas.SHARES, object)
 
 
 def _owners(trace: Trace) -> np.ndarray:
     """Independent owners of each cluster's members, dispatches apart: (clusters,) int64."""
     corpus = trace.corpus
-    article = corpus.article[trace.passages.paragraph]
+    article = corpus.article_of(trace.passages.paragraph)
     return distinct_count(trace.clusters.labels, corpus.owner[article], ~corpus.is_wire[article], len(trace.heads))
 
 
@@ -690,10 +662,10 @@ def _passage_evidence(
 def _place(trace: Trace, passages: np.ndarray) -> dict[str, np.ndarray]:
     found = trace.passages
     paragraph = found.paragraph[passages]
-    article = trace.corpus.article[paragraph]
+    article = trace.corpus.article_of(paragraph)
     return {
         "article_id": _column(trace.articles["article_id"].take(pa.array(article))),
-        "paragraph": paragraph - trace.starts[article],
+        "paragraph": paragraph - trace.corpus.starts[article],
         "begin": found.begin[passages],
         "end": found.end[passages],
     }

@@ -30,7 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import boilerplate, schemas, storage
-from dedup.arrays import readable, slices
+from dedup.arrays import find, id_numbers, ids_of, one_chunk, readable, slices
 from dedup.findings import CREDITED, read_findings, table_path
 
 ASSETS = Path(__file__).parent / "templates" / "report"
@@ -53,6 +53,8 @@ MEETINGS = 1 << 20
 """Sides of matches from which those that say the same are joined."""
 DETAILED = 5_000
 """Clusters whose members are in memory at once."""
+ID_ROWS = 1 << 18
+"""Ids that are made numbers at once."""
 MARKER = "dedup-report"
 """Name of the meta element by which a folder is known to be a report, which may be replaced."""
 
@@ -148,9 +150,10 @@ class _Corpus(NamedTuple):
     articles: pa.Table
     """ARTICLES joined with ARTICLE_PROVENANCE, one row an article, dates as seconds; of the columns that are shown."""
     provenance: pa.Table
-    """COUNTED of PROVENANCE, with ``row`` and ``source_row`` in ``articles`` (null: none) instead of their ids."""
+    """COUNTED of PROVENANCE, with ``row`` and ``source_row`` in ``articles`` (null: none) instead of their ids, and the
+    ids of passages and clusters as numbers: there are many times more passages than anything else here."""
     clusters: pa.Table
-    """CLUSTERS, dates as seconds."""
+    """CLUSTERS without what is long, dates as seconds."""
 
 
 def _corpus(snapshot: Path) -> _Corpus:
@@ -165,11 +168,15 @@ def _corpus(snapshot: Path) -> _Corpus:
         known = known.drop_columns([name])
     ids = articles["article_id"].combine_chunks()
     provenance = _read(snapshot, "provenance", COUNTED)
+    for name in ("passage_id", "cluster_id"):
+        numbers = pa.array(_numbers(provenance[name]))
+        provenance = provenance.set_column(provenance.schema.get_field_index(name), name, numbers)
     for name, row in (("article_id", "row"), ("source_article_id", "source_row")):
         provenance = provenance.append_column(row, pc.index_in(provenance[name], ids)).drop_columns([name])
         storage.give_back()
     provenance = provenance.filter(pc.is_valid(provenance["row"])).combine_chunks()
-    clusters = _dated(_read(snapshot, "clusters"), "first_at", "last_at").combine_chunks()
+    brief = [name for name in schemas.CLUSTERS.names if name not in ("text", "reasons")]
+    clusters = _dated(_read(snapshot, "clusters", brief), "first_at", "last_at").combine_chunks()
     return _Corpus(snapshot, articles, provenance, clusters)
 
 
@@ -182,7 +189,7 @@ def _chosen(corpus: _Corpus, carriers: pa.Table, sources: pa.Table, limit: int) 
         outlets = of_source.copy()
         np.maximum.at(outlets, carriers["row"].to_numpy(), of_source[carriers["source_row"].to_numpy()])
         clusters = corpus.clusters
-        place = _places(corpus.provenance["cluster_id"], clusters["cluster_id"]).fill_null(-1).to_numpy()
+        place = _found(corpus.provenance["cluster_id"], _numbers(clusters["cluster_id"]))
         of_cluster = np.append(np.where(_prose(clusters), clusters["n_outlets"].to_numpy(), 0), 0)  # -1: in no cluster
         np.maximum.at(outlets, corpus.provenance["row"].to_numpy(), of_cluster[place])
         order = pc.sort_indices(
@@ -224,6 +231,18 @@ def _batches(snapshot: Path, name: str, columns: list[str]) -> Iterator[pa.Recor
 def _places(values: pa.ChunkedArray, among: pa.ChunkedArray) -> pa.ChunkedArray:
     """Row of each value in another column; null where it is not there."""
     return pc.index_in(values, among.combine_chunks())
+
+
+def _numbers(ids: pa.ChunkedArray) -> np.ndarray:
+    """Ids of passages or clusters as numbers, (rows,) uint64; some at a time, since as text they take far more room."""
+    return np.concatenate([np.zeros(0, np.uint64), *(id_numbers(ids[some]) for some in slices(len(ids), ID_ROWS))])
+
+
+def _found(numbers: np.ndarray | pa.ChunkedArray, among: np.ndarray) -> np.ndarray:
+    """Row of each number among others, (rows,) int64; -1 where it is not there."""
+    order = np.argsort(among)
+    place = find(among[order], np.asarray(numbers))
+    return np.where(place >= 0, np.append(order, -1)[place], -1)
 
 
 def _dated(table: pa.Table, *names: str) -> pa.Table:
@@ -304,8 +323,9 @@ def _carriers(corpus: _Corpus) -> pa.Table:
     names = ["source_row", "row", "lag_low", "lag_high", "edit_class", "containment", "passage_id"]
     told = every.select(names).filter(carried)
     passages = _read(corpus.snapshot, "passages", ["passage_id", "n_words"])
-    words = passages["n_words"].take(_places(told["passage_id"], passages["passage_id"]))
-    del passages
+    place = _found(told["passage_id"], _numbers(passages["passage_id"]))
+    words = passages["n_words"].take(pa.array(place, mask=place < 0))
+    del passages, place
     told = told.append_column("words", pc.multiply(pc.cast(words, pa.float32()), told["containment"]))
     told = told.drop_columns(["passage_id", "containment"])
     storage.give_back()
@@ -330,13 +350,14 @@ def _passage_rows(corpus: _Corpus, limit: int) -> pa.Table:
     order = [("later", "ascending"), ("n_outlets", "descending"), ("n_articles", "descending"),
              ("cluster_id", "ascending")]
     clusters = _first(corpus.clusters.append_column("later", pa.array(~_prose(corpus.clusters))), order, limit)
-    head = _places(clusters["cluster_id"], corpus.provenance["passage_id"])
+    head = _found(_numbers(clusters["cluster_id"]), corpus.provenance["passage_id"].to_numpy())
+    head = pa.array(head, mask=head < 0)
     source = corpus.articles.select(["article_id", "outlet", "is_wire"])
     source = source.take(corpus.provenance["row"].combine_chunks().take(head))
     kind = np.where(_prose(clusters), "prose", "quotation").astype(object)
     for name in ("background", "boilerplate"):
         kind[clusters[f"is_{name}"].fill_null(False).to_numpy()] = name
-    text = pc.utf8_slice_codeunits(clusters["text"], 0, EXCERPT)
+    text = pc.utf8_slice_codeunits(_texts(corpus, clusters["cluster_id"]), 0, EXCERPT)
     return pa.table(
         {
             "id": clusters["cluster_id"], "text": text, "kind": pa.array(kind, pa.string()),
@@ -403,13 +424,20 @@ def _source_details(corpus: _Corpus, shown: pa.ChunkedArray, carriers: pa.Table)
 def _passage_details(corpus: _Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[str, dict]]:
     """(cluster id, its text and its members in order of time) of each cluster that is listed."""
     ids = _in_order(shown)
+    texts = _texts(corpus, ids)
     for some in slices(len(ids), DETAILED):
-        yield from _details_of(corpus, ids[some])
+        yield from _details_of(corpus, ids[some], texts[some])
 
 
-def _details_of(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]:
-    """The same of some clusters, sorted."""
-    clusters = corpus.clusters.take(_places(ids, corpus.clusters["cluster_id"]))
+def _texts(corpus: _Corpus, ids: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
+    """The texts of some clusters."""
+    told = _of_chosen(corpus, "clusters", ["cluster_id", "text"], one_chunk(ids), "cluster_id")
+    return told["text"].take(_places(ids, told["cluster_id"]))
+
+
+def _details_of(corpus: _Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterator[tuple[str, dict]]:
+    """The same of some clusters, sorted; ``texts`` are theirs."""
+    clusters = corpus.clusters.take(_places(ids, corpus.clusters["cluster_id"])).append_column("text", texts)
     names = {
         "passage": "passage_id", "paragraph": "paragraph", "begin": "begin", "end": "end",
         "source": "source_article_id", "edit": "edit_class", "low": "lag_low", "high": "lag_high",
@@ -492,9 +520,9 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
     paragraph], ...]}.
     """
     n = len(ids)
-    background = corpus.clusters.filter(_true(corpus.clusters["is_background"]))["cluster_id"]
-    in_background = corpus.provenance.filter(pc.is_in(corpus.provenance["cluster_id"], background.combine_chunks()))
-    background = in_background["passage_id"].combine_chunks()
+    background = _numbers(corpus.clusters["cluster_id"].filter(_true(corpus.clusters["is_background"])))
+    in_background = _found(corpus.provenance["cluster_id"], background) >= 0
+    background = ids_of(corpus.provenance["passage_id"].to_numpy()[in_background])
     rank_of = np.full(corpus.articles.num_rows + 1, -1, np.int64)  # the last one is asked for where there is no source
     rank_of[_places(ids, corpus.articles["article_id"]).to_numpy()] = np.arange(n)
     key = rank_of[corpus.provenance["row"].to_numpy()]

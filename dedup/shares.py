@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels
-from dedup.arrays import Clusters, Corpus, Passages, Shares
+from dedup.arrays import ENDS, Clusters, Corpus, Shares
 from dedup.schemas import SHARES
 
 OWN, QUOTATION, BACKGROUND, EDITED, VERBATIM, BOILERPLATE = range(len(SHARES))
@@ -37,23 +37,22 @@ def classes(alignments: pa.Table, background: np.ndarray) -> np.ndarray:
 def count(
     corpus: Corpus,
     alignments: pa.Table,
-    found: Passages,
     clusters: Clusters,
     kinds: np.ndarray,
     p_cluster: np.ndarray,
     translated: np.ndarray,
     articles: range,
 ) -> Shares:
-    """Count the words of ``articles`` by class; ``alignments`` are all that have a side in one of them.
+    """Count the words of ``articles`` by class; ``alignments`` are all that have a side in one of them, with ENDS.
 
-    ``kinds`` (alignments,) and ``found`` belong to these alignments; ``p_cluster`` (clusters,) probability that a
-    cluster is an agency's; ``translated`` (clusters,) bool, quotations that were put into French: their words stay
+    ``kinds`` (alignments,) belongs to these alignments; ``p_cluster`` (clusters,) probability that a cluster is an
+    agency's; ``translated`` (clusters,) bool, quotations that were put into French: their words stay
     quotations, and can be an agency's all the same.
     """
     window = _window(corpus, articles)
     inside, firsts, lasts = _spans(window, alignments)
     kinds, apart = np.tile(kinds, 2)[inside], np.tile(_same_owner(corpus, alignments), 2)[inside]
-    cluster = clusters.labels[np.r_[found.left, found.right][inside]]
+    cluster = clusters.labels[np.concatenate([alignments[end].to_numpy() for end in ENDS])[inside]]
     marks = _marks(window, firsts[~apart], lasts[~apart], kinds[~apart])
     for paragraph in np.flatnonzero(window.set_apart).tolist():
         marks[window.starts[paragraph] : window.starts[paragraph + 1]] = BOILERPLATE
@@ -106,10 +105,11 @@ class _Window(NamedTuple):
 
 
 def _window(corpus: Corpus, articles: range) -> _Window:
-    first, last = np.searchsorted(corpus.article, [articles.start, articles.stop])
-    starts = corpus.word_starts[first : last + 1]
-    article = corpus.article[first:last] - articles.start
-    return _Window(len(articles), first, article, starts - starts[0], corpus.set_apart[first:last])
+    first, last = corpus.starts[[articles.start, articles.stop]].tolist()
+    article = np.repeat(np.arange(len(articles)), np.diff(corpus.starts[articles.start : articles.stop + 1]))
+    starts = np.zeros(last - first + 1, np.int64)
+    np.cumsum(corpus.words[first:last], out=starts[1:])
+    return _Window(len(articles), first, article, starts, corpus.set_apart[first:last])
 
 
 def _same_owner(corpus: Corpus, alignments: pa.Table) -> np.ndarray:

@@ -208,6 +208,8 @@ def count_rows(path: Path | str) -> int:
 class PartWriter:
     """One Parquet file from many batches, with bounded memory; it gets its name when the block ends well.
 
+    It is not forced to the disk: what makes it count does that (``publish``, ``store.commit``).
+
     ::
 
         with PartWriter(path, schema, metadata) as part:
@@ -259,9 +261,7 @@ class PartWriter:
                 self._writer.close()
                 self._file.close()
                 if error is None:
-                    _sync(self._partial)
                     os.replace(self._partial, self.path)
-                    _sync(self.path.parent)
         finally:
             with contextlib.suppress(OSError):
                 self._file.close()  # a file that is open keeps its place on a full disk
@@ -364,9 +364,9 @@ def write_manifest(path: Path | str, manifest: Mapping[str, object], sync: bool 
         with _replacing(path) as partial:
             partial.write_text(text + "\n", "utf-8")
             if sync:
-                _sync(partial)
+                to_disk(partial)
         if sync:
-            _sync(path.parent)
+            to_disk(path.parent)
     return path
 
 
@@ -444,12 +444,12 @@ def publish(out: Path | str, run_id: str, staging: Path, manifest: Mapping[str, 
             newest = max((number for number, _ in _snapshots(out)), default=0)
             write_manifest(staging, {**manifest, "run_id": run_id, "sequence": newest + 1})
             for path in sorted(staging.rglob("*")):
-                _sync(path)
-            _sync(staging)
+                to_disk(path)
+            to_disk(staging)
             if target.exists():
                 _discard(out, target)
             os.rename(staging, target)
-            _sync(target.parent)
+            to_disk(target.parent)
         elif not (target / MANIFEST).exists():
             raise StorageError(f"{staging} is gone and {target} is no snapshot: run again from the start")
         _repoint(out, target)
@@ -642,7 +642,7 @@ def _repoint(out: Path, target: Path) -> None:
         if link.exists():
             _discard(out, link)
     os.replace(fresh, link)
-    _sync(out)
+    to_disk(out)
 
 
 def _link_or_copy(source: str, target: str) -> str:
@@ -689,7 +689,7 @@ def _partial(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
 
 
-def _sync(path: Path) -> None:
+def to_disk(path: Path) -> None:
     """Force a file or a folder's list of names to the disk."""
     if path.is_symlink():
         return

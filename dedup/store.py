@@ -156,6 +156,7 @@ def commit(out: Path | str, state: State) -> None:
     for name in (*state.articles, *state.derived):
         if storage.size(home / name) is None:
             raise storage.StorageError(f"{home / name} is gone while the run was at work: run again")
+        storage.to_disk(home / name)
     storage.write_manifest(home, {**state._asdict(), "dedup": __version__})
 
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from dedup import align as aligning
 from dedup import ingest, lsh, schemas, storage, store, words
-from dedup.arrays import find, ranges_of, readable, replaced
+from dedup.arrays import ENDS, find, ranges_of, readable, replaced, slices
 from dedup.config import Config
 
 
@@ -199,7 +199,7 @@ class Layout:
     """Where the paragraphs of the shown articles are kept."""
 
     def __init__(self, work: Path, config: Config) -> None:
-        self._view, self._config = view_of(work), config
+        self._work, self._view, self._config = work, view_of(work), config
         self._files = derived_files(work, "paragraphs", config)
         n = len(self._view.rows)
         self._part, self._first, counts = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -229,6 +229,32 @@ class Layout:
     def lines(self, rows: np.ndarray) -> pa.ChunkedArray:
         """The text of some rows of PARAGRAPHS, in the order asked for."""
         return self._rows(rows, ["text"])["text"]
+
+    def spans(
+        self, rows: np.ndarray, begins: np.ndarray, ends: np.ndarray, at_once: int
+    ) -> Iterator[pa.ChunkedArray]:
+        """The text of some spans of lines, given by rows of PARAGRAPHS and code points, ``at_once`` at a time.
+
+        Lines are read in the order of the store, so that each part is read once; the texts wait on the disk for their
+        turn. Once nothing when there is none.
+        """
+        order = np.lexsort((rows, self.places[np.searchsorted(self.starts, rows, "right") - 1]))
+        for number, some in enumerate(order[some] for some in slices(len(order), _READ)):
+            # one copy of each line: an article of one long line may hold thousands of spans
+            printed, line = np.unique(rows[some], return_inverse=True)
+            lines = self.lines(printed).to_pylist()
+            places = zip(line.tolist(), begins[some].tolist(), ends[some].tolist(), strict=True)
+            texts = pa.array([lines[at][begin:end] for at, begin, end in places], _TEXT)
+            read = pa.table({"span": some, "text": texts})
+            for turn in np.unique(some // at_once).tolist():
+                storage.write_part(self._work, f"spans-{turn}", number, read.filter(pa.array(some // at_once == turn)))
+            storage.give_back()
+        nothing = pa.table({"span": pa.array([], pa.int64()), "text": pa.array([], _TEXT)})
+        for turn in range(max(1, -(-len(order) // at_once))):
+            dealt = [storage.read_part(file) for file in storage.parts(self._work, f"spans-{turn}")]
+            told = pa.concat_tables([nothing, *dealt])
+            yield told["text"].take(pa.array(np.argsort(told["span"].to_numpy())))
+            storage.remove_files(self._work, lambda name, turn=turn: name.startswith(f"spans-{turn}-"))
 
     def _rows(self, rows: np.ndarray, columns: Sequence[str]) -> pa.Table:
         """Some rows of PARAGRAPHS, in the order asked for, whatever parts they are in."""
@@ -276,6 +302,11 @@ def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
 _TAKEN = 500_000
 """Rows of a chunk."""
 
+_READ = 1 << 15
+"""Spans whose lines are read at once."""
+
+_TEXT = schemas.PARAGRAPHS.field("text").type
+
 
 def _ranges(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """The numbers from each start on, as many as counted, end to end."""
@@ -318,10 +349,12 @@ WINDOW_BYTES = 16
 class Matches:
     """ALIGNMENTS in the work folder: a part for each of some consecutive ranges of left articles, sorted by place.
 
-    Matches are numbered over all parts; the rewrites stand apart, in parts of their own.
+    Matches are numbered over all parts; the rewrites stand apart, in parts of their own. Once passages are found, each
+    match has the two of its sides as further columns (ENDS).
     """
 
     def __init__(self, work: Path) -> None:
+        self._work = work
         bounds = storage.load_array(work / "ranges.npy", mmap=False).tolist()
         self._ranges = list(starmap(range, pairwise(bounds)))
         self._files, self._rewrites = storage.parts(work, "alignments"), storage.parts(work, "rewrites")
@@ -330,16 +363,33 @@ class Matches:
 
     def parts(self, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.Table]]:
         """The number of each part's first match, and the part."""
-        return zip(self._firsts, (storage.read_part(file, columns) for file in self._files), strict=False)
+        return ((first, self._read(number, columns)) for number, first in enumerate(self._firsts[:-1]))
 
-    def with_rewrites(self) -> Iterator[tuple[int, pa.Table, pa.Table]]:
-        """The same with the rewrites of the same left articles."""
-        return ((*part, storage.read_part(file)) for part, file in zip(self.parts(), self._rewrites, strict=True))
+    def with_rewrites(self, columns: Sequence[str] | None = None) -> Iterator[tuple[pa.Table, pa.Table]]:
+        """Each part with the rewrites of the same left articles."""
+        parts = zip(self.parts(columns), self._rewrites, strict=True)
+        return ((part, storage.read_part(file)) for (_, part), file in parts)
+
+    def keep_ends(self, ends: np.ndarray) -> None:
+        """Keep the passages of both sides of all matches, (2, matches) uint32, as ENDS."""
+        for number, (first, last) in enumerate(pairwise(self._firsts)):
+            table = pa.table(dict(zip(ENDS, ends[:, first:last], strict=True)))
+            storage.write_part(self._work, "ends", number, table)
+
+    def _read(self, number: int, columns: Sequence[str] | None) -> pa.Table:
+        """A part: the columns of ALIGNMENTS, or some of these and of ENDS."""
+        if columns is None or not set(columns) & set(ENDS):
+            return storage.read_part(self._files[number], columns)
+        table = storage.read_part(self._files[number], [name for name in columns if name not in ENDS])
+        ends = storage.read_part(storage.parts(self._work, "ends")[number])
+        for name in ENDS:
+            table = table.append_column(name, ends[name])
+        return table.select(list(columns))
 
     def column(self, name: str) -> np.ndarray:
         """(matches,) one column."""
         return np.concatenate([
-            storage.read_part(file, [name])[0].to_numpy(zero_copy_only=False) for file in self._files
+            table[0].to_numpy(zero_copy_only=False) for _, table in self.parts([name])
         ])
 
     def by_article(self, columns: Sequence[str]) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
@@ -359,7 +409,7 @@ class Matches:
     def _beside(self, some: range, parts: list[int], columns: Sequence[str]) -> tuple[np.ndarray, pa.Table]:
         numbers, tables = [], []
         for part in parts:
-            table = storage.read_part(self._files[part], columns)
+            table = self._read(part, columns)
             left, right = (table[side].to_numpy() for side in ("left", "right"))
             inside = np.flatnonzero(
                 ((left >= some.start) & (left < some.stop)) | ((right >= some.start) & (right < some.stop))

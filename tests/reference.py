@@ -608,21 +608,20 @@ def group_spans(spans: Sequence[tuple[int, int, int]]) -> list[int]:
 
 def best_sources(
     edges: list[tuple[int, int, int]], labels: list[int], ranks: list[int], is_wire: list[bool]
-) -> list[int]:
-    """For each passage the edge that leads to its source, ``edge + edges`` when it is seen from the right; -1: none.
+) -> list[tuple[int, int, int]]:
+    """For each passage its source, and the words and the number of the edge that leads there; (-1, 0, 0) without one.
 
     ``edges`` are (left, right, matched). As ``kernels.best_sources``, by sorting all that is allowed.
     """
     allowed: dict[int, list[tuple]] = {}
-    seen = [(left, right, matched) for left, right, matched in edges]
-    seen += [(right, left, matched) for left, right, matched in edges]
-    for number, (here, there, matched) in enumerate(seen):
-        dispatch = is_wire[there] and not is_wire[here]
-        earlier = is_wire[here] == is_wire[there] and ranks[there] < ranks[here]
-        if labels[here] == labels[there] and (dispatch or earlier):
-            order = (0, -matched, ranks[there], number) if dispatch else (1, ranks[there], number)
-            allowed.setdefault(here, []).append(order)
-    return [min(allowed[here])[-1] if here in allowed else -1 for here in range(len(labels))]
+    for number, (left, right, matched) in enumerate(edges):
+        for here, there in ((left, right), (right, left)):
+            dispatch = is_wire[there] and not is_wire[here]
+            earlier = is_wire[here] == is_wire[there] and ranks[there] < ranks[here]
+            if labels[here] == labels[there] and (dispatch or earlier):
+                order = (0, -matched, ranks[there], number) if dispatch else (1, ranks[there], number)
+                allowed.setdefault(here, []).append((order, (there, matched, number)))
+    return [min(allowed[here])[1] if here in allowed else (-1, 0, 0) for here in range(len(labels))]
 
 
 def mark_spans(spans: Sequence[tuple[int, int]], values: Sequence[float], n_words: int) -> list[float]:

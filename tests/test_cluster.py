@@ -57,8 +57,8 @@ def alignments(draw, articles: int = 5) -> list[dict]:
     return rows
 
 
-def joined(rows: list[dict], bounds: tuple[int, ...] = (0, 1 << 20)) -> Passages:
-    """The passages, found in consecutive ranges of articles."""
+def joined(rows: list[dict], bounds: tuple[int, ...] = (0, 1 << 20)) -> tuple[Passages, np.ndarray]:
+    """The passages, found in consecutive ranges of articles, and those of the sides of each match."""
     every = table(rows)
     ranges = starmap(range, pairwise(bounds))
     return passages((spans(every, np.arange(len(rows)), some) for some in ranges), len(rows))
@@ -85,7 +85,7 @@ def plain_passages(rows: list[dict]) -> list[tuple[int, int, int]]:
 
 @given(alignments())
 def test_passages_equal_spans_grouped_in_plain_python(rows):
-    found = joined(rows)
+    found, _ = joined(rows)
     assert sorted(zip(found.paragraph.tolist(), found.begin_word.tolist(), found.end_word.tolist(), strict=True)) == (
         plain_passages(rows))
     assert found.paragraph.tolist() == sorted(found.paragraph.tolist())
@@ -95,9 +95,9 @@ def test_passages_equal_spans_grouped_in_plain_python(rows):
 
 @given(alignments())
 def test_each_side_of_an_alignment_lies_in_its_passage(rows):
-    found = joined(rows)
-    for side in ("left", "right"):
-        for row, passage in zip(rows, getattr(found, side).tolist(), strict=True):
+    found, ends = joined(rows)
+    for side, passages_of in zip(("left", "right"), ends.tolist(), strict=True):
+        for row, passage in zip(rows, passages_of, strict=True):
             paragraph, begin, end = row[side]
             assert found.paragraph[passage] == paragraph
             assert found.begin_word[passage] <= begin
@@ -109,12 +109,12 @@ def test_the_order_of_alignments_does_not_change_passages_or_clusters(rows, rand
     order = list(range(len(rows)))
     random.shuffle(order)
     shuffled = [rows[i] for i in order]
-    one, other = joined(rows), joined(shuffled)
+    (one, ends), (other, shuffled_ends) = joined(rows), joined(shuffled)
     for name in ("paragraph", "begin_word", "end_word", "begin", "end"):
         assert getattr(one, name).tolist() == getattr(other, name).tolist()
-    assert [one.left[i] for i in order] == other.left.tolist()
-    assert [one.right[i] for i in order] == other.right.tolist()
-    first, second = clusters(one, matched(rows), Config()), clusters(other, matched(shuffled), Config())
+    assert ends[:, order].tolist() == shuffled_ends.tolist()
+    first = clusters(one, ends, matched(rows), Config())
+    second = clusters(other, shuffled_ends, matched(shuffled), Config())
     assert first.labels.tolist() == second.labels.tolist()
     assert first.least.tolist() == second.least.tolist()
     assert np.allclose(first.mean, second.mean)
@@ -122,8 +122,9 @@ def test_the_order_of_alignments_does_not_change_passages_or_clusters(rows, rand
 
 @given(alignments(), st.sets(st.integers(1, 4)))
 def test_passages_are_the_same_in_whatever_ranges_of_articles_they_are_found(rows, cuts):
-    for one, other in zip(joined(rows), joined(rows, (0, *sorted(cuts), 5)), strict=True):
-        assert one.tolist() == other.tolist()
+    (one, ends), (other, other_ends) = joined(rows), joined(rows, (0, *sorted(cuts), 5))
+    assert [column.tolist() for column in one] == [column.tolist() for column in other]
+    assert ends.tolist() == other_ends.tolist()
 
 
 # clusters
@@ -131,9 +132,9 @@ def test_passages_are_the_same_in_whatever_ranges_of_articles_they_are_found(row
 
 @given(alignments())
 def test_without_a_floor_clusters_are_the_connected_components(rows):
-    found = joined(rows)
-    grouped = clusters(found, matched(rows), Config(cluster_floor=0))
-    graph = networkx.Graph(zip(found.left.tolist(), found.right.tolist(), strict=True))
+    found, ends = joined(rows)
+    grouped = clusters(found, ends, matched(rows), Config(cluster_floor=0))
+    graph = networkx.Graph(zip(*ends.tolist(), strict=True))
     expected = {frozenset(component) for component in networkx.connected_components(graph)}
     assert members(grouped.labels) == expected
     assert grouped.refined == 0
@@ -145,10 +146,10 @@ def members(labels: np.ndarray) -> set[frozenset[int]]:
 
 @given(alignments(), st.integers(1, 4))
 def test_clusters_are_the_same_however_many_components_are_put_together_at_once(rows, at_once):
-    found = joined(rows)
-    whole = clusters(found, matched(rows), Config())
+    found, ends = joined(rows)
+    whole = clusters(found, ends, matched(rows), Config())
     with mock.patch.object(cluster, "AT_ONCE", at_once):
-        some = clusters(found, matched(rows), Config())
+        some = clusters(found, ends, matched(rows), Config())
     overlaps = [
         {frozenset(np.flatnonzero(grouped.labels == label).tolist()): (grouped.mean[label], grouped.least[label])
          for label in range(len(grouped.mean))}
@@ -160,11 +161,11 @@ def test_clusters_are_the_same_however_many_components_are_put_together_at_once(
 
 @given(alignments(), st.sampled_from([0.0, 0.3, 0.8]))
 def test_the_overlaps_of_a_cluster_are_those_of_its_pairs(rows, floor):
-    found = joined(rows)
-    grouped = clusters(found, matched(rows), Config(cluster_floor=floor))
+    found, ends = joined(rows)
+    grouped = clusters(found, ends, matched(rows), Config(cluster_floor=floor))
     sizes = (found.end_word - found.begin_word).tolist()
     strongest: dict[tuple[int, int], float] = {}
-    for row, x, y in zip(rows, found.left.tolist(), found.right.tolist(), strict=True):
+    for row, x, y in zip(rows, *ends.tolist(), strict=True):
         pair = (min(x, y), max(x, y))
         strongest[pair] = max(strongest.get(pair, 0), min(1.0, row["matched"] / min(sizes[x], sizes[y])))
     assert sorted(set(grouped.labels.tolist())) == list(range(len(grouped.mean)))
@@ -178,9 +179,9 @@ def test_the_overlaps_of_a_cluster_are_those_of_its_pairs(rows, floor):
 
 @given(alignments())
 def test_refining_only_cuts_clusters(rows):
-    found = joined(rows)
-    whole = clusters(found, matched(rows), Config(cluster_floor=0))
-    cut = clusters(found, matched(rows), Config(cluster_floor=0.6))
+    found, ends = joined(rows)
+    whole = clusters(found, ends, matched(rows), Config(cluster_floor=0))
+    cut = clusters(found, ends, matched(rows), Config(cluster_floor=0.6))
     assert all(len({whole.labels[passage] for passage in group}) == 1 for group in map(list, members(cut.labels)))
     chained = {label for label in range(len(whole.mean)) if whole.least[label] < 0.6}
     for group in members(whole.labels):
@@ -204,7 +205,7 @@ def test_two_groups_joined_by_one_weak_edge_are_two_clusters():
         edge(4, 5, 20),
         edge(2, 3, 10),
     ]
-    grouped = clusters(joined(rows), matched(rows), Config())
+    grouped = clusters(*joined(rows), matched(rows), Config())
     assert members(grouped.labels) == {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
     assert grouped.least.tolist() == [1.0, 1.0]
     assert grouped.refined == 1
@@ -215,8 +216,8 @@ def test_a_paragraph_that_merges_two_dispatches_belongs_to_both_clusters():
         {"left": (0, 0, 20), "right": (6, 0, 20), "matched": 20, "quote_only": False},
         {"left": (3, 0, 20), "right": (6, 20, 40), "matched": 20, "quote_only": False},
     ]
-    found = joined(rows)
-    grouped = clusters(found, matched(rows), Config())
+    found, ends = joined(rows)
+    grouped = clusters(found, ends, matched(rows), Config())
     assert found.paragraph.tolist() == [0, 3, 6, 6]
     assert members(grouped.labels) == {frozenset({0, 2}), frozenset({1, 3})}
 
@@ -230,21 +231,21 @@ def test_copies_that_were_only_compared_with_the_dispatch_stay_in_its_cluster():
 
     rows = [{"left": copy(0, 30), "right": copy(other, 30), "matched": 27} for other in range(1, crowd)]
     rows += [{"left": copy(other, 30), "right": copy(crowd, 30), "matched": 6} for other in (1, 2)]  # another text
-    grouped = clusters(joined(rows), matched(rows), Config())
+    grouped = clusters(*joined(rows), matched(rows), Config())
     assert sorted(np.bincount(grouped.labels).tolist()) == [1, crowd]
 
 
 def test_nothing_makes_no_passage_and_no_cluster():
-    found = joined([])
-    grouped = clusters(found, matched([]), Config())
-    assert [len(column) for column in found] == [0] * 7
+    found, ends = joined([])
+    grouped = clusters(found, ends, matched([]), Config())
+    assert [len(column) for column in (*found, *ends)] == [0] * 7
     assert (len(grouped.labels), len(grouped.mean), grouped.refined) == (0, 0, 0)
 
 
 def test_a_component_too_large_for_a_matrix_stays_whole(monkeypatch):
     rows = [edge(0, 1, 20), edge(1, 2, 20), edge(2, 3, 20), edge(3, 4, 20)]
     monkeypatch.setattr(cluster, "MOST_REFINED", 4)
-    grouped = clusters(joined(rows), matched(rows), Config())
+    grouped = clusters(*joined(rows), matched(rows), Config())
     assert members(grouped.labels) == {frozenset(range(5))}
     assert grouped.least.tolist() == [0.0]
 
@@ -262,6 +263,6 @@ def test_the_id_of_a_passage_is_the_digest_of_its_place():
 
 def test_a_quotation_in_the_place_of_a_copied_passage_is_a_passage_of_its_own():
     rows = [edge(0, 1, 20), {**edge(0, 2, 20), "quote_only": True}]
-    found = joined(rows)
+    found, ends = joined(rows)
     assert found.paragraph.tolist() == [0, 0, 3, 6]
-    assert members(clusters(found, matched(rows), Config()).labels) == {frozenset({0, 2}), frozenset({1, 3})}
+    assert members(clusters(found, ends, matched(rows), Config()).labels) == {frozenset({0, 2}), frozenset({1, 3})}

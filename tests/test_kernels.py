@@ -213,13 +213,20 @@ def carried(draw):
 @given(carried())
 def test_the_best_sources_are_those_that_sorting_finds(case):
     edges, labels, ranks, is_wire = case
-    left, right, matched = np.array(edges, np.int64).reshape(-1, 3).T
-    best = np.empty(len(labels), np.int64)
-    kernels.best_sources(
-        left.astype(np.uint32), right.astype(np.uint32), matched.astype(np.int32), np.array(labels), np.array(ranks),
-        np.array(is_wire), best,
-    )
-    assert best.tolist() == reference.best_sources(edges, labels, ranks, is_wire)
+    columns = np.array(edges, np.int64).reshape(-1, 3).T
+    columns = [column.astype(kind) for column, kind in zip(columns, (np.uint32, np.uint32, np.int32), strict=True)]
+    columns.append((np.arange(len(edges)) % 7).astype(np.uint8))
+    n = len(labels)
+    for cut in (0, len(edges) // 2):  # all at once, and in two parts
+        found = np.full(n, -1, np.int64), np.zeros(n, np.int32), np.zeros(n, np.uint8)
+        for some in (slice(0, cut), slice(cut, None)):
+            kernels.best_sources(
+                *(column[some] for column in columns), np.array(labels), np.array(ranks), np.array(is_wire), *found
+            )
+        assert list(zip(*(column.tolist() for column in found), strict=True)) == [
+            (source, words, number % 7)
+            for source, words, number in reference.best_sources(edges, labels, ranks, is_wire)
+        ]
 
 
 # alignment's helpers

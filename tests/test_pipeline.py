@@ -12,11 +12,12 @@ import time
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from runs import DATA, ROOT, Snapshot, json_lines, prose, run, run_articles, write_lines
 
-from dedup import evaluation, ingest, intake, pipeline, schemas, storage
+from dedup import evaluation, ingest, intake, pipeline, schemas, storage, workspace
 from dedup.config import Config
 
 INBOX = ROOT / "examples" / "inbox"
@@ -377,3 +378,26 @@ def test_two_runs_into_one_folder_do_not_mix(tmp_path):
     lock = storage.Lock(found.out)
     with lock, pytest.raises(storage.StorageError):
         pipeline.run([tmp_path / "articles.jsonl"], found.out)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1_000])
+def test_spans_of_lines_come_in_the_order_asked_for_whatever_parts_they_are_in(at_once, rows, tmp_path, monkeypatch):
+    monkeypatch.setattr(workspace, "_READ", 5)
+    half = len(rows) // 2
+    run([write_lines(tmp_path / "first.jsonl", rows[half:])], tmp_path / "out")
+    work = pipeline.begin([write_lines(tmp_path / "second.jsonl", rows[:half])], tmp_path / "out", Config())
+    for step in pipeline.STEPS[:2]:
+        pipeline.perform(work, step, Config())
+    layout = workspace.Layout(work, Config())
+    lines = layout.paragraphs(np.arange(len(layout.words)), ["text"])["text"].to_pylist()
+    chosen = np.random.default_rng(3).integers(0, len(lines), 60)
+    begins, ends = chosen % 5, chosen % 5 + 20
+    found = list(layout.spans(chosen, begins, ends, at_once))
+    assert [text for some in found for text in some.to_pylist()] == [
+        lines[row][begin:end] for row, begin, end in zip(chosen, begins, ends, strict=True)
+    ]
+    assert all(len(some) == at_once for some in found[:-1])
+    assert not storage.parts(work, "spans-0")
+    none = np.zeros(0, np.int64)
+    assert [some.to_pylist() for some in layout.spans(none, none, none, at_once)] == [[]]
+    pipeline.abandon(work)

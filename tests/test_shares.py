@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import pairwise, permutations
 
 import numpy as np
+import pyarrow as pa
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from test_cluster import PARAGRAPHS_OF, alignments, joined, matched, table
 
 from dedup import provenance, schemas, shares
-from dedup.arrays import Corpus, Shares
+from dedup.arrays import ENDS, Corpus, Shares
 from dedup.cluster import clusters
 from dedup.config import Config
 
@@ -23,8 +24,8 @@ def corpus(set_apart: list[bool], owners: list[int]) -> Corpus:
     n = ARTICLES * PARAGRAPHS_OF
     nothing = np.zeros(ARTICLES, np.int64)
     return Corpus(
-        nothing, nothing, nothing > 0, nothing, np.array(owners), nothing > 0, np.arange(n) // PARAGRAPHS_OF,
-        np.arange(n + 1) * WORDS, np.array(set_apart),
+        nothing, nothing, nothing > 0, nothing, np.array(owners), nothing > 0,
+        np.arange(ARTICLES + 1) * PARAGRAPHS_OF, np.full(n, WORDS, np.int32), np.array(set_apart),
     )
 
 
@@ -36,29 +37,32 @@ def counted(draw):
     owners = draw(st.lists(st.integers(0, 2), min_size=ARTICLES, max_size=ARTICLES))
     same_owner = [owners[row["left"][0] // PARAGRAPHS_OF] == owners[row["right"][0] // PARAGRAPHS_OF] for row in rows]
     apart = draw(st.lists(st.booleans(), min_size=ARTICLES * PARAGRAPHS_OF, max_size=ARTICLES * PARAGRAPHS_OF))
-    found = joined(rows)
-    grouped = clusters(found, matched(rows), Config())
+    found, ends = joined(rows)
+    grouped = clusters(found, ends, matched(rows), Config())
     k = len(grouped.mean)
     background = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
     p = np.array(draw(st.lists(st.floats(0, 1), min_size=k, max_size=k)), float)
-    kinds = shares.classes(table(rows), background[grouped.labels[found.left]])
+    kinds = shares.classes(table(rows), background[grouped.labels[ends[0]]])
     translated = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
     of = corpus(apart, owners)
     bounds = [0, *sorted(draw(st.sets(st.integers(1, ARTICLES - 1)))), ARTICLES]
+    every = table(rows)
+    for name, passages in zip(ENDS, ends, strict=True):
+        every = every.append_column(name, pa.array(passages))
     made = shares.together([
-        shares.count(of, table(rows), found, grouped, kinds, p, translated, range(low, high))
+        shares.count(of, every, grouped, kinds, p, translated, range(low, high))
         for low, high in pairwise(bounds)
     ])
-    return rows, same_owner, apart, found, grouped, background, p, translated, made
+    return rows, same_owner, apart, ends, grouped, background, p, translated, made
 
 
 @given(counted())
 def test_words_are_counted_as_in_plain_python(case):
-    rows, same_owner, apart, found, grouped, background, p, translated, made = case
+    rows, same_owner, apart, ends, grouped, background, p, translated, made = case
     order = list(schemas.SHARES)
     marks = {"all": [], "family": [], "agency": []}
     for row, family, *sides in zip(
-        rows, same_owner, grouped.labels[found.left], grouped.labels[found.right], strict=True
+        rows, same_owner, *grouped.labels[ends], strict=True
     ):
         edited = row["insertions"] + row["deletions"] + row["substitutions"] > 0
         kind = "edited" if edited else "verbatim"
