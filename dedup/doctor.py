@@ -7,7 +7,11 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from dedup.config import Config
+    from dedup.pipeline import RunResult
 
 PACKAGES = ("numpy", "pyarrow", "numba", "datasketch", "scikit-learn", "pydantic", "prefect", "fastapi")
 
@@ -88,16 +92,23 @@ def _output() -> str:
     return str(folder)
 
 
+def rehearse(folder: Path, config: Config) -> RunResult:
+    """Run the library on ARTICLES, from ``folder / "inbox"`` to ``folder / "out"``."""
+    from dedup import pipeline
+
+    inbox = folder / "inbox"
+    inbox.mkdir()
+    for name, text in ARTICLES.items():
+        (inbox / f"{name}.txt").write_text(text, "utf-8")
+    return pipeline.run([inbox], folder / "out", config)
+
+
 def _five_articles() -> str:
-    from dedup import lookup, pipeline
+    from dedup import lookup
     from dedup.config import Config
 
     with tempfile.TemporaryDirectory() as folder:
-        inbox = Path(folder) / "inbox"
-        inbox.mkdir()
-        for name, text in ARTICLES.items():
-            (inbox / f"{name}.txt").write_text(text, "utf-8")
-        result = pipeline.run([inbox], Path(folder) / "out", Config())
+        result = rehearse(Path(folder), Config())
         found = lookup.check(f"Notre récit. {ARTICLES['cut']}", Path(folder) / "out")
     # the dispatch and its three carriers: six pairs, or fewer where a cut leaves too little
     if result.counts["articles"] != len(ARTICLES) or result.counts["matches"] < 3:

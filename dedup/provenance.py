@@ -144,10 +144,11 @@ def sources(
     n = len(ids)
     ranks = np.empty(n, np.int64)
     ranks[order_in_time(corpus, article, ids)] = np.arange(n)
+    is_wire = corpus.is_wire[article]
     told = Sources(np.full(n, -1, np.int64), np.zeros(n, np.int32), np.zeros(n, np.uint8))
     for table, classes in blocks:
         columns = (table[name].to_numpy() for name in (*ENDS, "matched"))
-        kernels.best_sources(*columns, classes, clusters.labels, ranks, corpus.is_wire[article], *told)
+        kernels.best_sources(*columns, classes, clusters.labels, ranks, is_wire, *told)
     return told
 
 

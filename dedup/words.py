@@ -119,11 +119,6 @@ def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndar
     return starts, (hashes, stems, begins, ends, flags, rarity)
 
 
-def load(config: Config) -> None:
-    """Read the tables and start the compiled loops now: for a caller that has to wait for something else anyway."""
-    _frequencies(config.fold_accents)
-
-
 @functools.cache
 def _frequencies(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
     listed = pa.csv.read_csv(

@@ -361,12 +361,12 @@ class Matches:
         self._firsts = np.cumsum([0, *(storage.read_part(file).num_rows for file in self._files)]).tolist()
         self.n = self._firsts[-1]
 
-    def parts(self, columns: Sequence[str] | None = None) -> Iterator[tuple[int, pa.Table]]:
-        """The number of each part's first match, and the part."""
+    def parts(self, columns: Sequence[str]) -> Iterator[tuple[int, pa.Table]]:
+        """The number of each part's first match, and some columns of the part."""
         return ((first, self._read(number, columns)) for number, first in enumerate(self._firsts[:-1]))
 
-    def with_rewrites(self, columns: Sequence[str] | None = None) -> Iterator[tuple[pa.Table, pa.Table]]:
-        """Each part with the rewrites of the same left articles."""
+    def with_rewrites(self, columns: Sequence[str]) -> Iterator[tuple[pa.Table, pa.Table]]:
+        """Some columns of each part, and the rewrites of the same left articles."""
         parts = zip(self.parts(columns), self._rewrites, strict=True)
         return ((part, storage.read_part(file)) for (_, part), file in parts)
 
@@ -376,9 +376,9 @@ class Matches:
             table = pa.table(dict(zip(ENDS, ends[:, first:last], strict=True)))
             storage.write_part(self._work, "ends", number, table)
 
-    def _read(self, number: int, columns: Sequence[str] | None) -> pa.Table:
-        """A part: the columns of ALIGNMENTS, or some of these and of ENDS."""
-        if columns is None or not set(columns) & set(ENDS):
+    def _read(self, number: int, columns: Sequence[str]) -> pa.Table:
+        """Some columns of a part, of ALIGNMENTS and ENDS."""
+        if not set(columns) & set(ENDS):
             return storage.read_part(self._files[number], columns)
         table = storage.read_part(self._files[number], [name for name in columns if name not in ENDS])
         ends = storage.read_part(storage.parts(self._work, "ends")[number])
@@ -388,9 +388,7 @@ class Matches:
 
     def column(self, name: str) -> np.ndarray:
         """(matches,) one column."""
-        return np.concatenate([
-            table[0].to_numpy(zero_copy_only=False) for _, table in self.parts([name])
-        ])
+        return np.concatenate([table[0].to_numpy(zero_copy_only=False) for _, table in self.parts([name])])
 
     def by_article(self, columns: Sequence[str]) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
         """Ranges of articles with the matches that have a side in it: their numbers, and some of their columns."""

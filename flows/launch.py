@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import flows
-from flows.server import ready, server
+from flows.server import named_address, ready, server
 
 if TYPE_CHECKING:
     from dedup.config import Config
@@ -33,18 +34,29 @@ def run(
     (and is printed with ``debug``).
     """
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if debug else "CRITICAL")
+    named = named_address()
     with server() as address:
-        # The server needs seconds to start; what the run would load late is loaded meanwhile.
-        import fastapi.encoders  # noqa: F401
+        import fastapi.encoders  # noqa: F401  (what Prefect would load late)
 
-        from dedup import credits, words
         from flows.provenance import provenance, watching
 
-        credits.load_rules()
-        words.load(config)
+        if named is None:
+            _rehearse(config)
         ready(address)
         with _talking_to(address), watching(progress):
             return provenance(inputs=[str(name) for name in inputs], out=str(out), config=config)
+
+
+def _rehearse(config: Config) -> None:
+    """Run the library on five articles of its own while the server starts, which takes seconds.
+
+    What a run loads when it first needs it, compiled kernels above all, is loaded then.
+    """
+    from dedup import doctor
+
+    # what fails here fails again in the run, which tells of it
+    with suppress(Exception), tempfile.TemporaryDirectory() as folder:
+        doctor.rehearse(Path(folder), config)
 
 
 def serve(
