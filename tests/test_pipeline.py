@@ -401,3 +401,14 @@ def test_spans_of_lines_come_in_the_order_asked_for_whatever_parts_they_are_in(a
     none = np.zeros(0, np.int64)
     assert [some.to_pylist() for some in layout.spans(none, none, none, at_once)] == [[]]
     pipeline.abandon(work)
+
+
+def test_a_large_run_that_saves_memory_gives_the_same_tables(rows, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "LARGE_ARTICLES", 1)
+    usual = pa.default_memory_pool()
+    try:
+        found = tables(run([write_lines(tmp_path / "articles.jsonl", rows)], tmp_path / "out"))
+        assert pa.default_memory_pool().backend_name == "system"
+    finally:
+        pa.set_memory_pool(usual)
+    assert_same(found, whole)
