@@ -153,7 +153,7 @@ def load(out: Path | str) -> State:
 def commit(out: Path | str, state: State) -> None:
     """Make a run's state the current one, in one step: everything it names is on the disk before."""
     home = folder(out)
-    for name in (*state.articles, *state.derived):
+    for name in filter(None, (*state.articles, *state.derived, state.rejects)):
         if storage.size(home / name) is None:
             raise storage.StorageError(f"{home / name} is gone while the run was at work: run again")
         storage.to_disk(home / name)

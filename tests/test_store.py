@@ -742,5 +742,26 @@ def split(rows: list, parts: int, rng: random.Random) -> list[list]:
     return [rows[start:end] for start, end in pairwise(cuts)]
 
 
+def test_what_the_store_names_is_on_the_disk_before_it_is_named(items, tmp_path, monkeypatch):
+    forced, named = set(), []
+    to_disk, write_manifest = storage.to_disk, storage.write_manifest
+
+    def note_forced(path):
+        forced.add(path.name)
+        to_disk(path)
+
+    def note_named(path, manifest, sync=True):
+        if sync and path == store.folder(tmp_path / "out"):
+            named.append({*manifest["articles"], *manifest["derived"], manifest["rejects"]} - forced)
+        return write_manifest(path, manifest, sync)
+
+    monkeypatch.setattr(storage, "to_disk", note_forced)
+    monkeypatch.setattr(storage, "write_manifest", note_named)
+    (tmp_path / "empty.jsonl").write_text('{"id": "x", "text": ""}\n')
+    run([*items[:20], tmp_path / "empty.jsonl"], tmp_path / "out")
+    assert named == [set()]
+    assert store.load(tmp_path / "out").rejects
+
+
 if __name__ == "__main__":
     _fill_a_disk(Path(sys.argv[1]), [Path(name) for name in sys.argv[3:]])
