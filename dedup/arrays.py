@@ -49,6 +49,12 @@ def list_buffers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.nda
 
 def id_numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     """Ids of 16 hexadecimal digits as numbers (rows,) uint64, in the same order; 0 for null."""
+    # some at a time: as text they take many times the room
+    numbers = (_id_numbers(column[some]) for some in slices(len(column), 1 << 18))
+    return np.concatenate([np.zeros(0, np.uint64), *numbers])
+
+
+def _id_numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     offsets, digits = string_buffers(one_chunk(column).fill_null("0" * 16))
     if (np.diff(offsets) != 16).any():
         raise ValueError("expected ids of 16 hexadecimal digits")
@@ -91,18 +97,22 @@ def find(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.where(known[place] == wanted, place, -1)
 
 
+def holders(starts: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """(rows,) int64, in which of the runs that begin at ``starts`` each row stands."""
+    return np.searchsorted(starts, rows, "right") - 1
+
+
 def distinct_count(group: np.ndarray, value: np.ndarray, keep: np.ndarray, n: int) -> np.ndarray:
     """Distinct values, of 0 or more, inside each group, of the rows kept: shape (n,), int64."""
     span = int(value.max(initial=0)) + 1
     return np.bincount(sorted_distinct(group[keep] * span + value[keep]) // span, minlength=n)
 
 
-def tally(group: np.ndarray, members: np.ndarray, n: int, keep: np.ndarray | None = None) -> np.ndarray:
-    """How many of some members, of those kept, each group has: shape (n,), int64. ``group`` is that of each member."""
+def tally(group: np.ndarray, members: np.ndarray, n: int) -> np.ndarray:
+    """How many of some members each group has: shape (n,), int64. ``group`` is that of each member."""
     counts = np.zeros(n, np.int64)
     for some in slices(len(members)):
-        chosen = members[some] if keep is None else members[some][keep[some]]
-        counts += np.bincount(group[chosen], minlength=n)
+        counts += np.bincount(group[members[some]], minlength=n)
     return counts
 
 
@@ -178,7 +188,7 @@ class Corpus(NamedTuple):
 
     def article_of(self, paragraphs: np.ndarray) -> np.ndarray:
         """The article of each of some rows of PARAGRAPHS, int64."""
-        return np.searchsorted(self.starts, paragraphs, "right") - 1
+        return holders(self.starts, paragraphs)
 
 
 class Passages(NamedTuple):

@@ -128,9 +128,8 @@ def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Con
 
     ``ends`` (2, alignments) are the passages of both sides, ``matched`` (alignments,) words aligned as equal. The
     overlap of two passages is the share of the shorter one's words that are aligned as equal (passim's measure). A
-    component chains when its true minimum overlap is under
-    ``cluster_floor``; it is cut where the mean overlap of two groups falls under it (scikit-learn, agglomerative,
-    average linkage on exact distances).
+    component chains when its true minimum overlap is under ``cluster_floor``; it is cut where the mean overlap of two
+    groups falls under it (scikit-learn, agglomerative, average linkage on exact distances).
     """
     component = _components(len(found.paragraph), ends)
     labels, mean, least, refined = np.empty(len(component), np.int64), [], [], 0

@@ -1895,5 +1895,3 @@ def best_sources(lefts, rights, matched, classes, labels, ranks, is_wire, origin
             origin[here] = there
             words[here] = matched[match]
             kinds[here] = classes[match]
-
-

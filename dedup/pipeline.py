@@ -422,9 +422,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     tables = {
         "passages": provenance.passages_tables(traced),
         "clusters": provenance.clusters_tables(traced),
-        "matches": provenance.matches_tables(traced, (
-            (table, _edit_classes(table, corpus), rewrites) for table, rewrites in matches.with_rewrites(WITH_ENDS)
-        )),
+        "matches": provenance.matches_tables(traced, matches.with_rewrites(WITH_ENDS)),
         "provenance": provenance.provenance_tables(traced),
         "article_provenance": provenance.articles_tables(traced),
         "agency_evidence": provenance.evidence_tables(traced),
@@ -495,15 +493,16 @@ def _trace(
     heads = provenance.heads(grouped, corpus, article, ids)
     background = provenance.background(found, grouped, corpus, edges, apart, config)
     quotation = prose == 0
-    classed = ((table, _edit_classes(table, corpus)) for _, table in matches.parts(WITH_ENDS))
-    sources = provenance.sources(classed, found, grouped, corpus, ids)
-    kinds, share_class = np.empty(matches.n, np.uint8), np.zeros(len(article), np.uint8)
+    edit_class, kinds = np.empty(matches.n, np.uint8), np.empty(matches.n, np.uint8)
+    share_class = np.zeros(len(article), np.uint8)
     for first, table in matches.parts(WITH_ENDS):
-        ends = [table[end].to_numpy() for end in ENDS]
-        of_part = shares.classes(table, background[grouped.labels[ends[0]]])
-        kinds[first : first + len(table)] = of_part
-        for end in ends:
-            np.maximum.at(share_class, end, of_part)
+        rows = slice(first, first + len(table))
+        forth = provenance.earlier(corpus, table["left"].to_numpy(), table["right"].to_numpy())
+        edit_class[rows] = aligning.edit_classes(table, forth, corpus.words)
+        kinds[rows] = shares.classes(table, background[grouped.labels[table["left_passage"].to_numpy()]])
+        for end in ENDS:
+            np.maximum.at(share_class, table[end].to_numpy(), kinds[rows])
+    sources = provenance.sources(matches.parts((*ENDS, "matched")), edit_class, found, grouped, corpus, ids)
     seen = evidences.credit_arrays(articles, credits, status, corpus)
     model = evidences.load_model()
     copied = np.concatenate([
@@ -531,9 +530,9 @@ def _trace(
         return evidences.article_reasons(of_article[rows], model, p_article[rows], seen.scars[rows].to_pylist())
 
     return provenance.Trace(
-        articles, layout.spans, status, corpus, found, ids, grouped, heads, background, quotation, translated,
-        boilerplate, sources, seen.agency, agency, basis, p, of_cluster, cluster_reasons, of_article, p_article,
-        share_agency, counted, reasons, share_class,
+        articles, layout.spans, status, corpus, edit_class, found, ids, grouped, heads, background, quotation,
+        translated, boilerplate, sources, seen.agency, agency, basis, p, of_cluster, cluster_reasons, of_article,
+        p_article, share_agency, counted, reasons, share_class,
     )
 
 
@@ -552,12 +551,6 @@ def _told_of_matches(
         for count, kept in zip(counts, (slice(None), others < matched, ~quote_only), strict=True):
             count += np.bincount(grouped.labels[left[kept]], minlength=len(count))
     return quoted, *counts
-
-
-def _edit_classes(alignments: pa.Table, corpus: provenance.Corpus) -> np.ndarray:
-    """How the later side of each of some ALIGNMENTS differs, (alignments,) uint8: all those of their pairs."""
-    forth = provenance.earlier(corpus, alignments["left"].to_numpy(), alignments["right"].to_numpy())
-    return aligning.edit_classes(alignments, forth, corpus.words)
 
 
 def _passage_ids(

@@ -82,6 +82,8 @@ class Trace(NamedTuple):
     status: pa.Table
     """article_id, credit_status, credited_agency, in the order of the articles."""
     corpus: Corpus
+    edit_class: np.ndarray
+    """(alignments,) uint8, place in ``schemas.EDIT_CLASSES``."""
     passages: Passages
     passage_ids: np.ndarray
     """(passages,) uint64, the numbers of the ids."""
@@ -131,14 +133,16 @@ def order_in_time(corpus: Corpus, articles: np.ndarray, ids: np.ndarray) -> np.n
 
 
 def sources(
-    blocks: Iterable[tuple[pa.Table, np.ndarray]], found: Passages, clusters: Clusters, corpus: Corpus, ids: np.ndarray
+    blocks: Iterable[tuple[int, pa.Table]], edit_class: np.ndarray, found: Passages, clusters: Clusters, corpus: Corpus,
+    ids: np.ndarray,
 ) -> Sources:
     """The passage that each one comes from, and the match that leads there.
 
-    ``blocks`` give all ALIGNMENTS with ENDS, in their order, and the class of each one's edits. An outlet's passage
-    comes from the dispatch that shares most words with it (all revisions compete); without a dispatch, from the passage
-    it matches that was carried earliest, unless it was itself carried earlier. A dispatch comes only from an earlier
-    dispatch: background that a paper printed first is not its source.
+    ``blocks`` give ENDS and ``matched`` of all ALIGNMENTS in their order, each with the number of its first one;
+    ``edit_class`` (alignments,) uint8 is the class of their edits. An outlet's passage comes from the dispatch that
+    shares most words with it (all revisions compete); without a dispatch, from the passage it matches that was carried
+    earliest, unless it was itself carried earlier. A dispatch comes only from an earlier dispatch: background that a
+    paper printed first is not its source.
     """
     article = corpus.article_of(found.paragraph)
     n = len(ids)
@@ -146,8 +150,9 @@ def sources(
     ranks[order_in_time(corpus, article, ids)] = np.arange(n)
     is_wire = corpus.is_wire[article]
     told = Sources(np.full(n, -1, np.int64), np.zeros(n, np.int32), np.zeros(n, np.uint8))
-    for table, classes in blocks:
+    for first, table in blocks:
         columns = (table[name].to_numpy() for name in (*ENDS, "matched"))
+        classes = edit_class[first : first + len(table)]
         kernels.best_sources(*columns, classes, clusters.labels, ranks, is_wire, *told)
     return told
 
@@ -336,15 +341,16 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
         )
 
 
-def matches_tables(trace: Trace, blocks: Iterable[tuple[pa.Table, np.ndarray, pa.Table]]) -> Iterator[pa.Table]:
+def matches_tables(trace: Trace, blocks: Iterable[tuple[int, pa.Table, pa.Table]]) -> Iterator[pa.Table]:
     """-> MATCHES, sorted by both sides, some rows at a time; left is the smaller article_id.
 
-    ``blocks`` give all ALIGNMENTS with ENDS, a range of left articles at a time, the class of each one's edits, and the
-    rewrites of these articles.
+    ``blocks`` give all ALIGNMENTS with ENDS, a range of left articles at a time: the number of the first, the
+    alignments, and the rewrites of these articles.
     """
     heavy = schemas.EDIT_CLASSES.index("heavy_edit")
-    for alignments, classes, rewrites in blocks:
-        classes = np.append(classes, np.full(len(rewrites), heavy, np.uint8))
+    for first, alignments, rewrites in blocks:
+        of_alignments = trace.edit_class[first : first + len(alignments)]
+        classes = np.append(of_alignments, np.full(len(rewrites), heavy, np.uint8))
         for end in ENDS:  # a rewrite makes no passage
             rewrites = rewrites.append_column(end, pa.nulls(len(rewrites), pa.uint32()))
         every = pa.concat_tables([alignments, rewrites]).combine_chunks()

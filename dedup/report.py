@@ -53,8 +53,6 @@ MEETINGS = 1 << 20
 """Sides of matches from which those that say the same are joined."""
 DETAILED = 5_000
 """Clusters whose members are in memory at once."""
-ID_ROWS = 1 << 18
-"""Ids that are made numbers at once."""
 MARKER = "dedup-report"
 """Name of the meta element by which a folder is known to be a report, which may be replaced."""
 
@@ -169,7 +167,7 @@ def _corpus(snapshot: Path) -> _Corpus:
     ids = articles["article_id"].combine_chunks()
     provenance = _read(snapshot, "provenance", COUNTED)
     for name in ("passage_id", "cluster_id"):
-        numbers = pa.array(_numbers(provenance[name]))
+        numbers = pa.array(id_numbers(provenance[name]))
         provenance = provenance.set_column(provenance.schema.get_field_index(name), name, numbers)
     for name, row in (("article_id", "row"), ("source_article_id", "source_row")):
         provenance = provenance.append_column(row, pc.index_in(provenance[name], ids)).drop_columns([name])
@@ -189,7 +187,7 @@ def _chosen(corpus: _Corpus, carriers: pa.Table, sources: pa.Table, limit: int) 
         outlets = of_source.copy()
         np.maximum.at(outlets, carriers["row"].to_numpy(), of_source[carriers["source_row"].to_numpy()])
         clusters = corpus.clusters
-        place = _found(corpus.provenance["cluster_id"], _numbers(clusters["cluster_id"]))
+        place = _found(corpus.provenance["cluster_id"], id_numbers(clusters["cluster_id"]))
         of_cluster = np.append(np.where(_prose(clusters), clusters["n_outlets"].to_numpy(), 0), 0)  # -1: in no cluster
         np.maximum.at(outlets, corpus.provenance["row"].to_numpy(), of_cluster[place])
         order = pc.sort_indices(
@@ -231,11 +229,6 @@ def _batches(snapshot: Path, name: str, columns: list[str]) -> Iterator[pa.Recor
 def _places(values: pa.ChunkedArray, among: pa.ChunkedArray) -> pa.ChunkedArray:
     """Row of each value in another column; null where it is not there."""
     return pc.index_in(values, among.combine_chunks())
-
-
-def _numbers(ids: pa.ChunkedArray) -> np.ndarray:
-    """Ids of passages or clusters as numbers, (rows,) uint64; some at a time, since as text they take far more room."""
-    return np.concatenate([np.zeros(0, np.uint64), *(id_numbers(ids[some]) for some in slices(len(ids), ID_ROWS))])
 
 
 def _found(numbers: np.ndarray | pa.ChunkedArray, among: np.ndarray) -> np.ndarray:
@@ -323,7 +316,7 @@ def _carriers(corpus: _Corpus) -> pa.Table:
     names = ["source_row", "row", "lag_low", "lag_high", "edit_class", "containment", "passage_id"]
     told = every.select(names).filter(carried)
     passages = _read(corpus.snapshot, "passages", ["passage_id", "n_words"])
-    place = _found(told["passage_id"], _numbers(passages["passage_id"]))
+    place = _found(told["passage_id"], id_numbers(passages["passage_id"]))
     words = passages["n_words"].take(pa.array(place, mask=place < 0))
     del passages, place
     told = told.append_column("words", pc.multiply(pc.cast(words, pa.float32()), told["containment"]))
@@ -350,7 +343,7 @@ def _passage_rows(corpus: _Corpus, limit: int) -> pa.Table:
     order = [("later", "ascending"), ("n_outlets", "descending"), ("n_articles", "descending"),
              ("cluster_id", "ascending")]
     clusters = _first(corpus.clusters.append_column("later", pa.array(~_prose(corpus.clusters))), order, limit)
-    head = _found(_numbers(clusters["cluster_id"]), corpus.provenance["passage_id"].to_numpy())
+    head = _found(id_numbers(clusters["cluster_id"]), corpus.provenance["passage_id"].to_numpy())
     head = pa.array(head, mask=head < 0)
     source = corpus.articles.select(["article_id", "outlet", "is_wire"])
     source = source.take(corpus.provenance["row"].combine_chunks().take(head))
@@ -520,7 +513,7 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
     paragraph], ...]}.
     """
     n = len(ids)
-    background = _numbers(corpus.clusters["cluster_id"].filter(_true(corpus.clusters["is_background"])))
+    background = id_numbers(corpus.clusters["cluster_id"].filter(_true(corpus.clusters["is_background"])))
     in_background = _found(corpus.provenance["cluster_id"], background) >= 0
     background = ids_of(corpus.provenance["passage_id"].to_numpy()[in_background])
     rank_of = np.full(corpus.articles.num_rows + 1, -1, np.int64)  # the last one is asked for where there is no source

@@ -46,8 +46,8 @@ def count(
     """Count the words of ``articles`` by class; ``alignments`` are all that have a side in one of them, with ENDS.
 
     ``kinds`` (alignments,) belongs to these alignments; ``p_cluster`` (clusters,) probability that a cluster is an
-    agency's; ``translated`` (clusters,) bool, quotations that were put into French: their words stay
-    quotations, and can be an agency's all the same.
+    agency's; ``translated`` (clusters,) bool, quotations that were put into French: their words stay quotations, and
+    can be an agency's all the same.
     """
     window = _window(corpus, articles)
     inside, firsts, lasts = _spans(window, alignments)

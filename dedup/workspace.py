@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from dedup import align as aligning
 from dedup import ingest, lsh, schemas, storage, store, words
-from dedup.arrays import ENDS, find, ranges_of, readable, replaced, slices
+from dedup.arrays import ENDS, find, holders, ranges_of, readable, replaced, slices
 from dedup.config import Config
 
 
@@ -238,27 +238,22 @@ class Layout:
         Lines are read in the order of the store, so that each part is read once; the texts wait on the disk for their
         turn. Once nothing when there is none.
         """
-        order = np.lexsort((rows, self.places[np.searchsorted(self.starts, rows, "right") - 1]))
+        order = np.lexsort((rows, self.places[holders(self.starts, rows)]))
         for number, some in enumerate(order[some] for some in slices(len(order), _READ)):
             # one copy of each line: an article of one long line may hold thousands of spans
             printed, line = np.unique(rows[some], return_inverse=True)
             lines = self.lines(printed).to_pylist()
             places = zip(line.tolist(), begins[some].tolist(), ends[some].tolist(), strict=True)
-            texts = pa.array([lines[at][begin:end] for at, begin, end in places], _TEXT)
-            read = pa.table({"span": some, "text": texts})
-            for turn in np.unique(some // at_once).tolist():
-                storage.write_part(self._work, f"spans-{turn}", number, read.filter(pa.array(some // at_once == turn)))
+            texts = [lines[at][begin:end] for at, begin, end in places]
+            _deal_out(self._work, "spans", number, pa.table({"span": some, "text": texts}, _SPANS), some // at_once)
             storage.give_back()
-        nothing = pa.table({"span": pa.array([], pa.int64()), "text": pa.array([], _TEXT)})
         for turn in range(max(1, -(-len(order) // at_once))):
-            dealt = [storage.read_part(file) for file in storage.parts(self._work, f"spans-{turn}")]
-            told = pa.concat_tables([nothing, *dealt])
+            told = _dealt(self._work, "spans", turn, _SPANS)
             yield told["text"].take(pa.array(np.argsort(told["span"].to_numpy())))
-            storage.remove_files(self._work, lambda name, turn=turn: name.startswith(f"spans-{turn}-"))
 
     def _rows(self, rows: np.ndarray, columns: Sequence[str]) -> pa.Table:
         """Some rows of PARAGRAPHS, in the order asked for, whatever parts they are in."""
-        article = np.searchsorted(self.starts, rows, "right") - 1
+        article = holders(self.starts, rows)
         part, place = self._part[article], self._first[article] + rows - self.starts[article]
         tables, asked = [pa.schema([schemas.PARAGRAPHS.field(name) for name in columns]).empty_table()], []
         for number in np.unique(part).tolist():
@@ -305,7 +300,8 @@ _TAKEN = 500_000
 _READ = 1 << 15
 """Spans whose lines are read at once."""
 
-_TEXT = schemas.PARAGRAPHS.field("text").type
+_SPANS = pa.schema([("span", pa.int64()), ("text", pa.string())])
+"""Texts that wait for their turn, and the places of their spans among all that were asked for."""
 
 
 def _ranges(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -354,10 +350,12 @@ class Matches:
     """
 
     def __init__(self, work: Path) -> None:
-        self._work = work
         bounds = storage.load_array(work / "ranges.npy", mmap=False).tolist()
         self._ranges = list(starmap(range, pairwise(bounds)))
-        self._files, self._rewrites = storage.parts(work, "alignments"), storage.parts(work, "rewrites")
+        self._work = work
+        self._files, self._rewrites, self._ends = (
+            storage.parts(work, name) for name in ("alignments", "rewrites", "ends")
+        )
         self._firsts = np.cumsum([0, *(storage.read_part(file).num_rows for file in self._files)]).tolist()
         self.n = self._firsts[-1]
 
@@ -365,23 +363,24 @@ class Matches:
         """The number of each part's first match, and some columns of the part."""
         return ((first, self._read(number, columns)) for number, first in enumerate(self._firsts[:-1]))
 
-    def with_rewrites(self, columns: Sequence[str]) -> Iterator[tuple[pa.Table, pa.Table]]:
-        """Some columns of each part, and the rewrites of the same left articles."""
+    def with_rewrites(self, columns: Sequence[str]) -> Iterator[tuple[int, pa.Table, pa.Table]]:
+        """The same with the rewrites of the same left articles."""
         parts = zip(self.parts(columns), self._rewrites, strict=True)
-        return ((part, storage.read_part(file)) for (_, part), file in parts)
+        return ((*part, storage.read_part(file)) for part, file in parts)
 
     def keep_ends(self, ends: np.ndarray) -> None:
         """Keep the passages of both sides of all matches, (2, matches) uint32, as ENDS."""
-        for number, (first, last) in enumerate(pairwise(self._firsts)):
-            table = pa.table(dict(zip(ENDS, ends[:, first:last], strict=True)))
-            storage.write_part(self._work, "ends", number, table)
+        self._ends = [
+            storage.write_part(self._work, "ends", number, pa.table(dict(zip(ENDS, ends[:, first:last], strict=True))))
+            for number, (first, last) in enumerate(pairwise(self._firsts))
+        ]
 
     def _read(self, number: int, columns: Sequence[str]) -> pa.Table:
         """Some columns of a part, of ALIGNMENTS and ENDS."""
         if not set(columns) & set(ENDS):
             return storage.read_part(self._files[number], columns)
         table = storage.read_part(self._files[number], [name for name in columns if name not in ENDS])
-        ends = storage.read_part(storage.parts(self._work, "ends")[number])
+        ends = storage.read_part(self._ends[number])
         for name in ENDS:
             table = table.append_column(name, ends[name])
         return table.select(list(columns))
@@ -438,19 +437,28 @@ def deal_out_matches(
         kept = pa.Table.from_batches([batch])
         kept = kept.filter(pa.array(find(keys, pair_keys(kept["left"], kept["right"])) >= 0))
         shown = renumbered(kept, rows, starts).cast(schemas.ALIGNMENTS).combine_chunks()
-        turn = np.searchsorted(ends, shown["left"].to_numpy(), "right")
-        for place in np.unique(turn).tolist():
-            storage.write_part(work, f"dealt-{place}", number, shown.filter(pa.array(turn == place)))
+        _deal_out(work, "dealt", number, shown, np.searchsorted(ends, shown["left"].to_numpy(), "right"))
     n = 0
     for place in range(len(ranges)):
-        dealt = [storage.read_part(file) for file in storage.parts(work, f"dealt-{place}")]
-        every = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *dealt]).combine_chunks()
+        every = _dealt(work, "dealt", place, schemas.ALIGNMENTS).combine_chunks()
         every = every.take(pa.array(np.lexsort([every[name].to_numpy() for name in PLACE])))
-        storage.remove_files(work, lambda name, place=place: name.startswith(f"dealt-{place}-"))
         storage.write_part(work, "alignments", place, every.filter(pc.invert(every["rewrite"])).combine_chunks())
         storage.write_part(work, "rewrites", place, every.filter(every["rewrite"]).combine_chunks())
         n += every.num_rows
     return n
+
+
+def _deal_out(work: Path, name: str, number: int, table: pa.Table, turn: np.ndarray) -> None:
+    """Put the rows of a table aside until their ``turn`` (rows,); tables that come with other numbers join them."""
+    for place in np.unique(turn).tolist():
+        storage.write_part(work, f"{name}-{place}", number, table.filter(pa.array(turn == place)))
+
+
+def _dealt(work: Path, name: str, turn: int, schema: pa.Schema) -> pa.Table:
+    """The rows whose turn it is, as they were dealt out; they are not kept."""
+    tables = [storage.read_part(file) for file in storage.parts(work, f"{name}-{turn}")]
+    storage.remove_files(work, lambda file: file.startswith(f"{name}-{turn}-"))  # what is mapped stays readable
+    return pa.concat_tables([schema.empty_table(), *tables])
 
 
 def renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) -> pa.Table:
