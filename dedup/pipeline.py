@@ -648,8 +648,9 @@ def _in_order(column: pa.ChunkedArray) -> Iterator[object]:
 def _aligned(layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, config: Config) -> Iterator[pa.Table]:
     """ALIGNMENTS of the pairs, with rewrites: as many pairs at once as the memory limit has words for.
 
-    The articles stand in the order of the store, in blocks, and the pairs of two blocks come together: a text is read
-    once for each block that its article has a pair in, and seldom more often.
+    The articles stand in the order of the store, in blocks, and the pairs of two blocks come together: the words of a
+    text are asked for once for each block that its article has a pair in, and seldom more often. Unless all are in
+    memory at once, they are cut from the texts before and wait on the disk.
     """
     most = workspace.room(config) // WORD_BYTES
     pairs = workspace.pair_keys(layout.places[lefts], layout.places[rights])
@@ -659,6 +660,9 @@ def _aligned(layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, co
     block = (2 * np.cumsum((layout.words * paired)[layout.order]) // (most + 1)).astype(np.uint16)
     bounds = np.searchsorted(pairs >> np.uint64(32), np.flatnonzero(np.diff(block, prepend=0)))
     del lefts, rights
+    articles = layout.order[paired[layout.order]]
+    if layout.words[articles].sum() > most:
+        layout.keep_words(articles)
     for of_block in np.split(pairs, bounds):
         of_block[:] = of_block[np.argsort(block[of_block & np.uint64(0xFFFFFFFF)], kind="stable")]
     while len(pairs):
@@ -669,6 +673,7 @@ def _aligned(layout: workspace.Layout, lefts: np.ndarray, rights: np.ndarray, co
         size = max(1, int(np.searchsorted(np.cumsum(fresh), most, "right")) // 2)
         yield from _alignments(layout, both[:size].min(axis=1), both[:size].max(axis=1), config, config.rewrites)
         pairs = pairs[size:]
+    layout.drop_words()
 
 
 def _alignments(

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from dedup import align as aligning
 from dedup import ingest, lsh, schemas, storage, store, words
-from dedup.arrays import ENDS, find, holders, ranges_of, readable, replaced, slices
+from dedup.arrays import ENDS, find, holders, ranges_of, readable, replaced, run_begins, slices
 from dedup.config import Config
 
 
@@ -221,6 +221,7 @@ class Layout:
         """(articles,) int64, the articles in the order of the store: those that came together stand together."""
         self.places = np.argsort(self.order)
         """(articles,) int64, place of each article in this order."""
+        self._kept: dict[int, tuple[np.ndarray, Path, np.ndarray]] = {}
 
     def paragraphs(self, articles: np.ndarray, columns: Sequence[str]) -> pa.Table:
         """PARAGRAPHS of some articles, in the order of the articles."""
@@ -266,15 +267,45 @@ class Layout:
 
     def texts(self, articles: np.ndarray) -> aligning.Texts:
         """The words of some articles, given in the order of the store, ready to be aligned."""
+        tables, kept = zip(*self._by_part(self._words, articles), strict=True)
+        return aligning.texts(pa.concat_tables(tables), self.firsts(articles), np.concatenate(kept), self._config)
 
-        def of_part(some: np.ndarray) -> tuple[pa.Table, np.ndarray]:
-            paragraphs = self.paragraphs(some, ("text", "role"))
+    def keep_words(self, articles: np.ndarray) -> None:
+        """Cut the lines of some articles, in the order of the store, into words, which wait on the disk for ``texts``.
+
+        For articles whose texts are asked for more than once; ``drop_words`` ends it.
+        """
+
+        def keep(some: np.ndarray) -> tuple[np.ndarray, Path, np.ndarray]:
+            table, kept = self._words(some)
+            return some, storage.write_part(self._work, "words", int(self._part[some[0]]), table), kept
+
+        self._kept = {int(self._part[some[0]]): (some, *waits) for some, *waits in self._by_part(keep, articles)}
+
+    def drop_words(self) -> None:
+        """Remove what ``keep_words`` kept."""
+        self._kept = {}
+        storage.remove_files(self._work, lambda name: name.startswith("words-"))
+
+    def _words(self, articles: np.ndarray) -> tuple[pa.Table, np.ndarray]:
+        """WORDS of some articles of one part, and which of their paragraphs can be read."""
+        waiting = self._kept.get(int(self._part[articles[0]])) if len(articles) else None
+        if waiting is None:
+            paragraphs = self.paragraphs(articles, ("text", "role"))
             return words.read_words(paragraphs, self._config), readable(paragraphs)
+        among, file, kept = waiting
+        place = np.searchsorted(self.places[among], self.places[articles])
+        rows = _ranges(self.firsts(among)[place], np.diff(self.starts)[articles])
+        begins = run_begins(rows - np.arange(len(rows)))
+        table = storage.read_part(file)
+        runs = zip(rows[begins].tolist(), np.diff(begins, append=len(rows)).tolist(), strict=True)
+        return pa.concat_tables([table.slice(begin, n) for begin, n in runs]), kept[rows]
 
+    def _by_part(self, job: Callable[[np.ndarray], tuple], articles: np.ndarray) -> list[tuple]:
+        """What a job makes of the articles of each part, the parts at the same time."""
         parts = np.split(articles, np.flatnonzero(np.diff(self._part[articles])) + 1)
         with ThreadPoolExecutor(self._config.workers or os.cpu_count()) as pool:
-            tables, kept = zip(*pool.map(of_part, parts), strict=True)
-        return aligning.texts(pa.concat_tables(tables), self.firsts(articles), np.concatenate(kept), self._config)
+            return list(pool.map(job, parts))
 
     def firsts(self, articles: np.ndarray) -> np.ndarray:
         """(articles + 1,) int64, first paragraph of each of some articles when theirs alone stand end to end."""

@@ -215,11 +215,12 @@ def test_the_cut_of_the_input_into_files_changes_no_row(rows, whole, tmp_path):
     assert_same(whole, tables(run([inbox], tmp_path / "out")))
 
 
+@pytest.mark.parametrize("settings", [{}, {"memory_limit": 0.001}])
 @pytest.mark.parametrize("articles", [1, 7])
-def test_the_size_of_the_parts_changes_no_row(rows, whole, tmp_path, monkeypatch, articles):
+def test_the_size_of_the_parts_changes_no_row(rows, whole, tmp_path, monkeypatch, articles, settings):
     monkeypatch.setattr(intake, "PART_ARTICLES", articles)
     monkeypatch.setattr(pipeline, "ALIGNED_PAIRS", articles)
-    assert_same(whole, tables(run([write_lines(tmp_path / "articles.jsonl", rows)], tmp_path / "out")))
+    assert_same(whole, tables(run([write_lines(tmp_path / "articles.jsonl", rows)], tmp_path / "out", **settings)))
 
 
 @pytest.mark.parametrize("settings", [{"workers": 1}, {"workers": 3}, {"memory_limit": 0.001}])
