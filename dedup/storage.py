@@ -8,8 +8,9 @@ Layout of an output folder ``OUT``::
     OUT/.work/<run_id>/                  the staging folder of a run; .work/<run_id>.owner names its process
     OUT/.lock                            held by the run that writes
 
-A table reaches its name complete or not at all: it is written under another name in the same folder, forced to the
-disk and renamed. Every failure of the disk is a ``StorageError`` that names the path and the way out.
+A table reaches its name complete or not at all: it is written under another name in the same folder and renamed; what
+names it, a snapshot or the store, forces it to the disk before. Every failure of the disk is a ``StorageError`` that
+names the path and the way out.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -208,7 +210,8 @@ def count_rows(path: Path | str) -> int:
 class PartWriter:
     """One Parquet file from many batches, with bounded memory; it gets its name when the block ends well.
 
-    It is not forced to the disk: what makes it count does that (``publish``, ``store.commit``).
+    Rows are written on a thread while those to come are made, one write at a time. The file is not forced to the disk:
+    what makes it count does that (``publish``, ``store.commit``).
 
     ::
 
@@ -229,6 +232,8 @@ class PartWriter:
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
         self._n_waiting = 0
+        self._thread = ThreadPoolExecutor(1)
+        self._under_way: Future | None = None
 
     def __enter__(self) -> Self:
         import pyarrow.parquet as pq
@@ -257,6 +262,8 @@ class PartWriter:
         try:
             if error is None:
                 self._write(self._n_waiting)
+                self._wait()
+            self._thread.shutdown()
             with _writing(self.path):
                 self._writer.close()
                 self._file.close()
@@ -270,11 +277,17 @@ class PartWriter:
 
     def _write(self, rows: int) -> None:
         waiting = pa.concat_tables(self._waiting).combine_chunks() if self._waiting else self._schema.empty_table()
-        with _writing(self.path):
-            if rows or not self.rows:
-                self._writer.write_table(waiting.slice(0, rows), row_group_size=ROW_GROUP)
+        self._wait()
+        if rows or not self.rows:
+            self._under_way = self._thread.submit(self._writer.write_table, waiting.slice(0, rows), ROW_GROUP)
         rest = waiting.slice(rows)
         self._waiting, self._n_waiting = ([rest], rest.num_rows) if rest.num_rows else ([], 0)
+
+    def _wait(self) -> None:
+        """Until the last write has ended."""
+        if self._under_way is not None:
+            with _writing(self.path):
+                self._under_way.result()
 
 
 # Work files: Arrow as it lies in memory, read back through the memory map without a copy
