@@ -434,27 +434,83 @@ _SEEN_BITS = 15
 
 
 @_kernel
-def join_band(keys, starts, owners, parts, ranks, times, limit, neighbours, reach):
-    """Pairs of articles that share a key, each once.
+def find_buckets(keys, starts, owners, ranks, limit, parts, part):
+    """The buckets of a band with two distinct articles or more, of the keys that are ``part`` in their lowest bits.
 
     ``keys`` (n,) uint32; ``owners`` (runs,) int64 are the articles whose keys begin at ``starts`` (runs + 1,), -1 for
-    one whose keys do not count; ``ranks`` (articles,) uint32, dispatches first, then by time; ``times`` (articles,)
-    int64 seconds, UNKNOWN_TIME when not known. Articles further apart than ``reach`` seconds make no pair. A bucket
-    with more than ``limit`` articles is linked sparsely, in the order of rank: each with its next ``neighbours`` and
-    all with the first ``neighbours``. The keys are dealt out in ``parts``, a power of two, one after the other, which
-    takes so much less memory.
+    one whose keys do not count; ``ranks`` (articles,) uint32, dispatches first, then by time; ``parts`` is a power of
+    two.
+
+    Returns ``buckets`` (buckets + 1,) int64, where each begins in ``holders`` (entries,) uint32, its articles: they
+    ascend, those of a bucket with more than ``limit`` stand in the order of rank. Then how many of these crowded ones
+    there are, and how many articles the largest bucket has (0 when none has two).
+    """
+    part_bits, _ = _layout(len(keys) // parts, 12)
+    ends = np.empty((1 << part_bits) + 1, np.int64)
+    seen = np.empty(1 << _SEEN_BITS, np.uint8)
+    buckets = np.zeros(max(1024, len(keys) // parts // 16), np.int64)
+    holders = np.empty(max(1024, len(keys) // parts // 4), np.uint32)
+    n = 0
+    filled = 0
+    crowded = 0
+    largest = 0
+    room = np.empty(0, np.uint64)
+    dealt = _deal_out(keys, starts, owners, part, parts, part_bits, ends)
+    begin = 0
+    for deal in range(1 << part_bits):
+        entries = _met_twice(dealt[begin : ends[deal]], part_bits, seen)
+        begin = ends[deal]
+        if len(entries) > len(room):
+            room = np.empty(2 * len(entries), np.uint64)
+        _sort_deal(entries, part_bits, room)
+        if filled + len(entries) > len(holders):
+            holders = _grown(holders, filled + len(entries))
+        if n + len(entries) >= len(buckets):
+            buckets = _grown(buckets, n + len(entries) + 1)
+        i = 0
+        while i < len(entries):
+            first, key = i, entries[i] >> _S32
+            size = 0
+            while i < len(entries) and entries[i] >> _S32 == key:
+                article = entries[i] & np.uint64(0xFFFFFFFF)
+                if size == 0 or article != entries[first + size - 1]:
+                    entries[first + size] = article
+                    size += 1
+                i += 1
+            if size < 2:
+                continue
+            largest = max(largest, size)
+            if size > limit:
+                crowded += 1
+                bucket = entries[first : first + size]
+                for k in range(size):
+                    bucket[k] |= np.uint64(ranks[bucket[k]]) << _S32
+                bucket.sort()
+            for k in range(first, first + size):
+                holders[filled] = entries[k] & np.uint64(0xFFFFFFFF)
+                filled += 1
+            n += 1
+            buckets[n] = filled
+    return buckets[: n + 1], holders[:filled], crowded, largest
+
+
+@_kernel
+def link_buckets(buckets, holders, times, limit, neighbours, reach):
+    """Pairs of articles that stand in a common bucket, each once.
+
+    ``buckets`` and ``holders`` as in ``find_buckets``; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not
+    known. Articles further apart than ``reach`` seconds make no pair. A bucket with more than ``limit`` articles is
+    linked sparsely, in their order: each with its next ``neighbours`` and all with the first ``neighbours``.
 
     Returns ``firsts`` (articles + 1,) uint32 and ``others`` (pairs,) uint32: article x makes a pair with each of
-    ``others[firsts[x] : firsts[x + 1]]``, greater numbers than x in no order; then how many buckets were linked
-    sparsely, and how many articles the largest has (0 when none has two).
+    ``others[firsts[x] : firsts[x + 1]]``, greater numbers than x in no order.
     """
-    buckets, holders, crowded, largest = _buckets(keys, starts, owners, parts, ranks, limit)
-    entry_starts, entries = _entries_by_article(buckets, holders, len(ranks))
-    firsts = np.zeros(len(ranks) + 1, np.uint32)
+    entry_starts, entries = _entries_by_article(buckets, holders, len(times))
+    firsts = np.zeros(len(times) + 1, np.uint32)
     others = np.empty(max(1024, len(holders)), np.uint32)
-    met = np.zeros(len(ranks), np.uint32)  # the last article that met it, plus 1
+    met = np.zeros(len(times), np.uint32)  # the last article that met it, plus 1
     count = 0
-    for x in range(len(ranks)):
+    for x in range(len(times)):
         time = times[x]
         for i in range(entry_starts[x], entry_starts[x + 1]):
             at = np.int64(entries[i] & np.uint64(0xFFFFFFFF))
@@ -479,7 +535,7 @@ def join_band(keys, starts, owners, parts, ranks, times, limit, neighbours, reac
                         others[count] = y
                         count += 1
         firsts[x + 1] = count
-    return firsts, others[:count], crowded, largest
+    return firsts, others[:count]
 
 
 @_kernel
@@ -488,63 +544,6 @@ def _grown(array, least):
     grown = np.empty(least + least // 2, array.dtype)
     grown[: len(array)] = array
     return grown
-
-
-@_kernel
-def _buckets(keys, starts, owners, parts, ranks, limit):
-    """The buckets with two distinct articles or more: where each begins in ``holders`` (entries,) uint32, and ends.
-
-    Articles ascend; those of a bucket with more than ``limit`` stand in the order of rank. Returns also how many of
-    these there are, and the size of the largest bucket.
-    """
-    part_bits, _ = _layout(len(keys) // parts, 12)
-    ends = np.empty((1 << part_bits) + 1, np.int64)
-    seen = np.empty(1 << _SEEN_BITS, np.uint8)
-    buckets = np.zeros(max(1024, len(keys) // 16), np.int64)
-    holders = np.empty(max(1024, len(keys) // 4), np.uint32)
-    n = 0
-    filled = 0
-    crowded = 0
-    largest = 0
-    room = np.empty(0, np.uint64)
-    for part in range(parts):
-        dealt = _deal_out(keys, starts, owners, part, parts, part_bits, ends)
-        begin = 0
-        for deal in range(1 << part_bits):
-            entries = _met_twice(dealt[begin : ends[deal]], part_bits, seen)
-            begin = ends[deal]
-            if len(entries) > len(room):
-                room = np.empty(2 * len(entries), np.uint64)
-            _sort_deal(entries, part_bits, room)
-            if filled + len(entries) > len(holders):
-                holders = _grown(holders, filled + len(entries))
-            if n + len(entries) >= len(buckets):
-                buckets = _grown(buckets, n + len(entries) + 1)
-            i = 0
-            while i < len(entries):
-                first, key = i, entries[i] >> _S32
-                size = 0
-                while i < len(entries) and entries[i] >> _S32 == key:
-                    article = entries[i] & np.uint64(0xFFFFFFFF)
-                    if size == 0 or article != entries[first + size - 1]:
-                        entries[first + size] = article
-                        size += 1
-                    i += 1
-                if size < 2:
-                    continue
-                largest = max(largest, size)
-                if size > limit:
-                    crowded += 1
-                    bucket = entries[first : first + size]
-                    for k in range(size):
-                        bucket[k] |= np.uint64(ranks[bucket[k]]) << _S32
-                    bucket.sort()
-                for k in range(first, first + size):
-                    holders[filled] = entries[k] & np.uint64(0xFFFFFFFF)
-                    filled += 1
-                n += 1
-                buckets[n] = filled
-    return buckets[: n + 1], holders[:filled], crowded, largest
 
 
 @_inline

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -41,19 +43,22 @@ def join(
     ``read_band(band)`` gives the keys (windows,) uint32 of one band. ``ranks`` (articles,) uint32 is the order in
     which crowded buckets are linked, ``times`` (articles,) int64 seconds (``kernels.UNKNOWN_TIME`` when not known).
     Articles that share fewer than ``min_bands`` bands are left out: two that carry the same 14 words share several,
-    two that share a stock phrase seldom more than one. In memory at once are, on each thread, the keys of a band, one
-    of ``parts`` of them dealt out, and the band's pairs; ``spill(name, array)`` may put these aside until they are
-    counted, and gives a function that opens them.
+    two that share a stock phrase seldom more than one. In memory at once are, on each thread, the keys of a band and
+    what its buckets are found with; with more than one of ``parts``, a power of two, the keys of one band in all, and
+    on each thread what one part of its buckets is found with. Then the band's buckets and pairs; ``spill(name, array)``
+    may put the pairs aside until they are counted, and gives a function that opens them.
     """
-    reach = config.window_days * 86_400
+    reach, limit = config.window_days * 86_400, config.bucket_limit
+    threads = config.workers or os.cpu_count() or 1
+    in_memory = threading.BoundedSemaphore(1 if parts > 1 else threads)
 
     def one(band: int) -> tuple[_Band, int, int]:
-        firsts, others, crowded, largest = kernels.join_band(
-            read_band(band), *windows, parts, ranks, times, config.bucket_limit, _neighbours(config), reach
-        )
+        with in_memory:
+            buckets, holders, crowded, largest = _buckets(read_band(band), windows, ranks, limit, parts, part_pool)
+        firsts, others = kernels.link_buckets(buckets, holders, times, limit, _neighbours(config), reach)
         return _Band(spill(f"{band}-firsts", firsts), spill(f"{band}-others", others)), crowded, largest
 
-    with ThreadPoolExecutor(config.workers or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(threads) as part_pool:
         bands, sparse, largest = zip(*pool.map(one, range(config.bands)), strict=True)
         counted = list(pool.map(lambda some: _counted(bands, some, len(ranks), config.min_bands), _ranges(bands)))
     columns = [np.concatenate(column) for column in zip(*counted, strict=True)]
@@ -77,10 +82,22 @@ class Windows(NamedTuple):
 
 
 class _Band(NamedTuple):
-    """Pairs of one band, as ``kernels.join_band`` returns them; each call opens the array."""
+    """Pairs of one band, as ``kernels.link_buckets`` returns them; each call opens the array."""
 
     firsts: Callable[[], np.ndarray]
     others: Callable[[], np.ndarray]
+
+
+def _buckets(
+    keys: np.ndarray, windows: Windows, ranks: np.ndarray, limit: int, parts: int, pool: ThreadPoolExecutor
+) -> tuple[np.ndarray, np.ndarray, int, int]:
+    """The buckets of a band as ``kernels.find_buckets`` finds them, those of all parts."""
+    found = list(pool.map(partial(kernels.find_buckets, keys, *windows, ranks, limit, parts), range(parts)))
+    del keys
+    buckets, holders, crowded, largest = zip(*found, strict=True)
+    before = np.cumsum([0, *map(len, holders[:-1])])
+    buckets = np.concatenate([[0], *(begins[1:] + first for begins, first in zip(buckets, before, strict=True))])
+    return buckets, np.concatenate(holders), sum(crowded), max(largest)
 
 
 def _neighbours(config: Config) -> int:

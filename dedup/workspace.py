@@ -347,7 +347,7 @@ def band_column(number: int) -> str:
 
 
 def band_reader(work: Path, config: Config) -> tuple[Callable[[int], np.ndarray], lsh.Windows, int]:
-    """A reader of the windows' keys by band, whose they are, and how many parts keep to the memory limit."""
+    """A reader of the windows' keys by band, whose they are, and in how many parts a band keeps to the memory limit."""
     files, owners, n_windows = derived_files(work, "bands", config), [np.zeros(0, np.int64)], [0]
     starts = [np.zeros(0, np.int64)]
     for file, home in zip(files, view_of(work).homes, strict=True):
@@ -357,7 +357,7 @@ def band_reader(work: Path, config: Config) -> tuple[Callable[[int], np.ndarray]
         n_windows.append(n_windows[-1] + int(windows.starts[-1]))
     threads = config.workers or os.cpu_count() or 1
     parts = 1
-    while n_windows[-1] * threads * WINDOW_BYTES > parts * room(config):
+    while n_windows[-1] * threads * WINDOW_BYTES > parts * room(config) or 1 < parts < threads:
         parts *= 2
 
     def read_band(band: int) -> np.ndarray:

@@ -149,7 +149,8 @@ def test_keys_that_differ_in_one_bit_are_told_apart():
     keys = np.array([5 ^ bit for bit in (0, 1, 0, 1 << 31, 1, 0)], np.uint32)
     ranks = np.arange(6, dtype=np.uint32)
     times = np.full(6, kernels.UNKNOWN_TIME)
-    firsts, others, _, largest = kernels.join_band(keys, *lsh.Windows.of(np.arange(6)), 1, ranks, times, 64, 8, DAY)
+    buckets, holders, _, largest = kernels.find_buckets(keys, *lsh.Windows.of(np.arange(6)), ranks, 64, 1, 0)
+    firsts, others = kernels.link_buckets(buckets, holders, times, 64, 8, DAY)
     lefts = np.repeat(np.arange(6), np.diff(firsts))
     assert set(zip(lefts.tolist(), others.tolist(), strict=True)) == {(0, 2), (0, 5), (2, 5), (1, 4)}
     assert largest == 3
