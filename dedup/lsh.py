@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -92,8 +91,7 @@ def _buckets(
     keys: np.ndarray, windows: Windows, ranks: np.ndarray, limit: int, parts: int, pool: ThreadPoolExecutor
 ) -> tuple[np.ndarray, np.ndarray, int, int]:
     """The buckets of a band as ``kernels.find_buckets`` finds them, those of all parts."""
-    found = list(pool.map(partial(kernels.find_buckets, keys, *windows, ranks, limit, parts), range(parts)))
-    del keys
+    found = pool.map(lambda part: kernels.find_buckets(keys, *windows, ranks, limit, parts, part), range(parts))
     buckets, holders, crowded, largest = zip(*found, strict=True)
     before = np.cumsum([0, *map(len, holders[:-1])])
     buckets = np.concatenate([[0], *(begins[1:] + first for begins, first in zip(buckets, before, strict=True))])
