@@ -17,9 +17,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from dedup import baselines, ingest, pipeline, schemas, segment
+from dedup import schemas
 from dedup.config import Config
-from dedup.evaluation import article_facts, same_outlet
+from dedup.evaluation import baselines
+from dedup.evaluation.scoreboard import article_facts, same_outlet
+from dedup.intake import ingest
+from dedup.pipeline import steps
+from dedup.text import segment
 
 SETTINGS: tuple[dict[str, object], ...] = (
     *(
@@ -67,7 +71,7 @@ def main() -> None:
     for setting in SETTINGS:
         config = Config(**{"window_days": 4000, **setting})
         started = time.perf_counter()
-        pairs = pipeline.candidates(articles, paragraphs, config)
+        pairs = steps.candidates(articles, paragraphs, config)
         seconds = time.perf_counter() - started
         found = set(((pairs["left"].to_numpy().astype(np.int64) << 32) | pairs["right"].to_numpy()).tolist())
         results.append({

@@ -25,8 +25,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from dedup import findings, schemas, storage, store
-from dedup.pipeline import STEPS
+from dedup import schemas
+from dedup.pipeline.steps import STEPS
+from dedup.store import disk, holdings
+from dedup.summary import findings
 
 PUBLISHING = 0.3
 """Seconds that publishing takes at most, for these articles."""
@@ -59,14 +61,14 @@ def soak(lines: list[str], kills: int, rng: random.Random, folder: Path) -> None
         started = time.perf_counter()
         start(inbox, calm).wait()
         elapsed = time.perf_counter() - started
-        steps = list(storage.read_manifest(storage.latest(calm))["stages"].values())
+        steps = list(disk.read_manifest(disk.latest(calm))["stages"].values())
         seconds = [*steps, PUBLISHING, max(elapsed - sum(steps) - PUBLISHING, 0)]  # the last one: before the first step
         after = tables(calm)
         if number:
             before = tables(stormy)
             moment = rng.randrange(-1, len(STEPS) + 1)
             moments[kill(inbox, stormy, moment, rng.uniform(0, 1) * seconds[moment])] += 1
-            store.load(stormy)
+            holdings.load(stormy)
             now = tables(stormy)
             if not (same(now, before) or same(now, after)):
                 raise SystemExit(f"kill {number}: latest is neither the snapshot before nor the one after ({stormy})")
@@ -112,9 +114,9 @@ def steps_done(out: Path, pid: int) -> int:
 
 def tables(out: Path) -> dict:
     """Every table of the newest snapshot but the one that tells of runs; reading them proves that it is whole."""
-    snapshot = storage.latest(out)
+    snapshot = disk.latest(out)
     names = [name for name in schemas.TABLES if name != "cluster_history"]
-    return {name: storage.read_table(findings.table_path(snapshot, name)) for name in names}
+    return {name: disk.read_table(findings.table_path(snapshot, name)) for name in names}
 
 
 def same(one: dict, other: dict) -> bool:
@@ -123,9 +125,9 @@ def same(one: dict, other: dict) -> bool:
 
 def surplus(out: Path) -> list[str]:
     """Files of the store that its manifest does not name, and work of dead runs."""
-    state = store.load(out)
-    named = {storage.MANIFEST, state.rejects, *state.articles, *state.derived}
-    found = [path.name for path in store.folder(out).iterdir() if path.name not in named]
+    state = holdings.load(out)
+    named = {disk.MANIFEST, state.rejects, *state.articles, *state.derived}
+    found = [path.name for path in holdings.folder(out).iterdir() if path.name not in named]
     return found + [path.name for path in (out / ".work").iterdir() if path.suffix != ".owner"]
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from soak import same, tables
 
-from dedup import pipeline
+from dedup.pipeline import steps
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 
 def splits(articles: Path, runs: list[int], rng: random.Random, folder: Path) -> None:
     """Compare each number of runs in each order with one run; stop at the first difference."""
-    pipeline.run([articles], folder / "whole")
+    steps.run([articles], folder / "whole")
     whole = tables(folder / "whole")
     rows = [json.loads(line) for line in articles.read_text("utf-8").splitlines()]
     by_date = sorted(rows, key=lambda row: row.get("published_at") or row.get("date") or "")
@@ -63,7 +63,7 @@ def feed(rows: list[dict], runs: int, out: Path) -> list[float]:
         share = rows[len(rows) * number // runs : len(rows) * (number + 1) // runs]
         part.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in share), "utf-8")
         started = time.perf_counter()
-        pipeline.run([part], out)
+        steps.run([part], out)
         seconds.append(time.perf_counter() - started)
     return seconds
 

@@ -5,8 +5,8 @@
     python benchmarks/stages.py articles.jsonl --repeat 3
     python benchmarks/stages.py --profile                        # and the functions that take longest
 
-The library alone (``dedup.pipeline.run``), several runs in one process, each into a new folder: the first loads the
-compiled code (or compiles it), the others show what a running service takes. The last run is reported.
+The library alone (``dedup.run``), several runs in one process, each into a new folder: the first loads the compiled
+code (or compiles it), the others show what a running service takes. The last run is reported.
 
 Floors: **read** takes the input's bytes from the file (which the system keeps in memory), **touch** adds them up, one
 core. No stage can be faster than touching what it works on.
@@ -60,7 +60,7 @@ def cpu_seconds() -> float:
 def measured(inputs: list[Path], options) -> dict:
     """Run the job as often as asked and return what the last run took."""
     from dedup.config import Config
-    from dedup.pipeline import run
+    from dedup.pipeline.steps import run
 
     config = Config.load(options.config)
     runs = []

@@ -5,7 +5,7 @@ Five names are all that most programs need. Nothing is imported before one is us
 >>> import json, tempfile
 >>> from pathlib import Path
 >>> import dedup
->>> from dedup.doctor import ARTICLES  # five invented articles: a dispatch, three that carry it, one of its own
+>>> from dedup.surfaces.doctor import ARTICLES  # invented: a dispatch, three that carry it, one of its own
 >>> folder = Path(tempfile.mkdtemp())
 >>> rows = [{"id": name, "text": text, "is_wire": name == "dispatch"} for name, text in ARTICLES.items()]
 >>> _ = (folder / "articles.jsonl").write_text("\\n".join(map(json.dumps, rows)))
@@ -49,16 +49,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedup.config import Config
-    from dedup.evaluation import evaluate
-    from dedup.findings import read_tables
-    from dedup.lookup import check
-    from dedup.pipeline import run
+    from dedup.evaluation.scoreboard import evaluate
+    from dedup.pipeline.lookup import check
+    from dedup.pipeline.steps import run
+    from dedup.summary.findings import read_tables
 
 __version__ = "0.1.0"
 
 __all__ = ["Config", "check", "evaluate", "read_tables", "run"]
 
-_HOMES = {"Config": "config", "check": "lookup", "evaluate": "evaluation", "read_tables": "findings", "run": "pipeline"}
+_HOMES = {
+    "Config": "config",
+    "check": "pipeline.lookup",
+    "evaluate": "evaluation.scoreboard",
+    "read_tables": "summary.findings",
+    "run": "pipeline.steps",
+}
 """The module of each public name."""
 
 

@@ -1,6 +1,6 @@
 """``python -m dedup`` is the command ``dedup``."""
 
-from dedup.cli import main
+from dedup.surfaces.cli import main
 
 if __name__ == "__main__":
     main()

@@ -1,7 +1,7 @@
 """Arrow buffers -> words, shingles, signatures, pairs, alignments: the compiled loops, and nothing else.
 
 Every kernel releases the interpreter's lock and works on a range of rows, so that the stages run it on one thread
-a core. Each has a plain-Python twin in ``tests/reference.py`` that it must equal. Words are hashed with FNV-1a
+a core. Each has a plain-Python twin in ``tests/support/reference.py`` that it must equal. Words are hashed with FNV-1a
 (Fowler, Noll, Vo) over their folded letters; shingles mix the word hashes with the MurmurHash3 finaliser (Appleby);
 signatures follow datasketch 2 (scheme affine32).
 """

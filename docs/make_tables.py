@@ -39,11 +39,11 @@ ROWS = {
 """What one row of each table of a snapshot is."""
 
 INSIDE = {
-    "WORDS": "PARAGRAPHS -> WORDS (`dedup.words`): one row a paragraph, in the same order.",
-    "WINDOWS": "WORDS -> WINDOWS (`dedup.shingle`): one row a window.",
-    "SIGNATURES": "WINDOWS -> SIGNATURES (`dedup.sketch`): one row a window.",
-    "CANDIDATE_PAIRS": "SIGNATURES -> CANDIDATE_PAIRS (`dedup.lsh`): one row a pair of articles to look at.",
-    "ALIGNMENTS": "CANDIDATE_PAIRS, WORDS -> ALIGNMENTS (`dedup.align`): matches before names are put to numbers.",
+    "WORDS": "PARAGRAPHS -> WORDS (`dedup.text.words`): one row a paragraph, in the same order.",
+    "WINDOWS": "WORDS -> WINDOWS (`dedup.matching.shingle`): one row a window.",
+    "SIGNATURES": "WINDOWS -> SIGNATURES (`dedup.matching.sketch`): one row a window.",
+    "CANDIDATE_PAIRS": "SIGNATURES -> CANDIDATE_PAIRS (`dedup.matching.lsh`): one row a pair of articles to look at.",
+    "ALIGNMENTS": "CANDIDATE_PAIRS, WORDS -> ALIGNMENTS (`dedup.matching.align`): matches before rows have names.",
 }
 """Tables that stages hand to each other."""
 

@@ -18,7 +18,7 @@ from flows.server import named_address, ready, server
 
 if TYPE_CHECKING:
     from dedup.config import Config
-    from dedup.pipeline import RunResult
+    from dedup.pipeline.steps import RunResult
 
 
 def run(
@@ -52,7 +52,7 @@ def _rehearse(config: Config) -> None:
 
     What a run loads when it first needs it, compiled kernels above all, is loaded then.
     """
-    from dedup import doctor
+    from dedup.surfaces import doctor
 
     # what fails here fails again in the run, which tells of it
     with suppress(Exception), tempfile.TemporaryDirectory() as folder:

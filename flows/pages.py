@@ -9,8 +9,8 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dedup.findings import Findings
-from dedup.pipeline import RunResult
+from dedup.pipeline.steps import RunResult
+from dedup.summary.findings import Findings
 
 SPREAD_OUTLETS = 12
 """Outlets in the picture of a spread; more would not be read."""
@@ -205,7 +205,7 @@ def _last(carriers: Sequence[Mapping[str, Any]]) -> float | None:
 
 
 def _quality(figures: Mapping[str, float]) -> list[str]:
-    """What the run measured of itself, in words (``dedup.audit``)."""
+    """What the run measured of itself, in words (``dedup.matching.audit``)."""
     sharing, held = figures.get("sampled_sharing", 0), figures.get("estimated_recall")
     if held is None:
         told = ["The sample that is compared without the look-up holds no two articles that share prose."]

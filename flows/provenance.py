@@ -7,7 +7,7 @@ Three ways in, one flow: ``dedup run``, ``python -m flows.provenance INPUT... --
 import sys
 
 if __name__ == "__main__":  # before Prefect is imported: its server starts meanwhile
-    from dedup.cli import main
+    from dedup.surfaces.cli import main
 
     sys.exit(main(["run", *sys.argv[1:]], name="python -m flows.provenance"))
 
@@ -33,9 +33,11 @@ from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
 from pydantic import Field
 
-from dedup import pipeline, report, storage
 from dedup.config import Config
-from dedup.findings import Findings, read_findings
+from dedup.pipeline import steps
+from dedup.store import disk
+from dedup.summary.findings import Findings, read_findings
+from dedup.surfaces import report
 from flows import pages
 
 PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK}
@@ -73,19 +75,19 @@ def provenance(
     inputs: Annotated[list[str], Field(description="files, folders or globs of articles")],
     out: Annotated[str, Field(description="folder of the snapshots")] = "artifacts",
     config: Annotated[Config, Field(description="settings of the run")] = Config(),  # noqa: B008  (frozen)
-) -> pipeline.RunResult:
+) -> steps.RunResult:
     """Trace the passages of articles to agency dispatches and earliest carriers, and write a snapshot of tables."""
     log = get_run_logger()
     with _work(inputs, Path(out), config) as work:
-        steps = pipeline.STEPS
-        done = create_progress_artifact(0, key="provenance-progress", description=steps[0].what)
-        for number, step in enumerate(steps, start=1):
-            counts = _task(step.name, step.what, partial(pipeline.perform, step=step))(work, config=config)
+        every = steps.STEPS
+        done = create_progress_artifact(0, key="provenance-progress", description=every[0].what)
+        for number, step in enumerate(every, start=1):
+            counts = _task(step.name, step.what, partial(steps.perform, step=step))(work, config=config)
             log.info("%s: %s", step.name, ", ".join(f"{key} {value:,}" for key, value in counts.items()))
-            following = steps[number].what if number < len(steps) else "publish the snapshot"
-            update_progress_artifact(done, 100 * number / (len(steps) + 1), description=following)
+            following = every[number].what if number < len(every) else "publish the snapshot"
+            update_progress_artifact(done, 100 * number / (len(every) + 1), description=following)
             _tell(step.name, counts)
-        publish = partial(pipeline.publish, finish=report.write if config.report else None)
+        publish = partial(steps.publish, finish=report.write if config.report else None)
         result = _task("publish", "make the snapshot the newest", publish)(work, config=config)
         update_progress_artifact(done, 100, description="done")
     findings = read_findings(Path(result.path))
@@ -112,11 +114,11 @@ def _tell(step: str, counts: dict) -> None:
 @contextmanager
 def _work(inputs: list[str], out: Path, config: Config) -> Iterator[Path]:
     """The run's working folder, given back whatever ends the block: a cancelled run too leaves no lock."""
-    work = pipeline.begin(inputs, out, config)
+    work = steps.begin(inputs, out, config)
     try:
         yield work
     except BaseException:
-        pipeline.abandon(work)
+        steps.abandon(work)
         raise
 
 
@@ -149,8 +151,8 @@ def _may_pass(task: Any, task_run: Any, state: Any) -> bool:
     return False
 
 
-def _show(findings: Findings, result: pipeline.RunResult, out: Path) -> None:
-    figures = storage.read_manifest(result.path)["counts"]
+def _show(findings: Findings, result: steps.RunResult, out: Path) -> None:
+    figures = disk.read_manifest(result.path)["counts"]
     page = Path(result.path).absolute() / "report" / "index.html"
     create_markdown_artifact(
         pages.findings_page(findings, result, str(out / "latest"), figures, page.exists()),

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from common import Found, serve
 
 try:
-    from dedup.neardup import near_duplicates, sign
+    from dedup.matching.near_duplicates import near_duplicates, sign
 except ImportError as error:
     sys.exit(f"dedup.neardup with near_duplicates() and sign() is needed: {error}")
 

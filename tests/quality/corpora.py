@@ -40,13 +40,14 @@ CORPORA = {
 
 def scores_of(name: str, out: Path, compare: bool = False) -> dict[str, Any]:
     """Run the pipeline over a corpus in the folder ``out`` and score the snapshot, stage by stage where it pays."""
-    from dedup import evaluation, pipeline
     from dedup.config import Config
+    from dedup.evaluation import scoreboard
+    from dedup.pipeline import steps
 
     corpus = CORPORA[name]
     inputs = [_without_wires(path, out) for path in corpus.inputs] if corpus.hide_wires else [*corpus.inputs]
-    pipeline.run(inputs, out / "out", Config())
-    return evaluation.evaluate(out / "out", corpus.labels, compare=compare, candidates=corpus.stages)
+    steps.run(inputs, out / "out", Config())
+    return scoreboard.evaluate(out / "out", corpus.labels, compare=compare, candidates=corpus.stages)
 
 
 def _without_wires(articles: Path, folder: Path) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup.evaluation import lower_is_better
+from dedup.evaluation.scoreboard import lower_is_better
 
 FLOORS: dict[str, dict[str, float]] = json.loads(Path(__file__).with_name("baseline.json").read_text("utf-8"))
 

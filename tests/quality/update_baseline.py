@@ -12,7 +12,7 @@ import math
 import tempfile
 from pathlib import Path
 
-from dedup.evaluation import format_report, lower_is_better
+from dedup.evaluation.scoreboard import format_report, lower_is_better
 from tests.quality.corpora import CORPORA, scores_of
 
 FILE = Path(__file__).with_name("baseline.json")

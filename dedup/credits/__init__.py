@@ -1,0 +1,1 @@
+"""ARTICLES, PARAGRAPHS -> CREDITS: who is named as the source, and what that says."""

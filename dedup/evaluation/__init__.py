@@ -1,0 +1,1 @@
+"""A snapshot and labels -> scores; labels and snapshots -> the model of evidence."""

@@ -1,0 +1,352 @@
+"""Snapshots and labels -> the coefficients of ``evidence``: what makes ``agency_model.json``.
+
+Two regressions (scikit-learn) on standardised evidence; the coefficients are put back into the evidence's own units,
+so that they can be read. The scores are those of cross-validation over stories, never of what a fold was fitted on:
+articles that share a source lie on one side of every fold.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from dedup.evaluation import measures
+from dedup.evaluation.labels import load_labels
+from dedup.store import disk
+from dedup.tracing import evidence
+
+FOLDS, REPEATS = 10, 5
+"""Cross-validation: folds, and shuffles of them."""
+
+STORY_SHARE = 0.2
+"""An article and the source of this share of its words belong to one story."""
+
+HALF = 0.5
+"""Share of a cluster's words in hidden dispatches from which its prose is an agency's."""
+
+AGENCY_SHARE = 0.35
+"""Share of agency words from which an article carries an agency."""
+
+CLUSTER_STRENGTH, ARTICLE_STRENGTH = 0.1, 3.0
+"""Inverse of the regularisation (scikit-learn's C), on standardised evidence."""
+
+SHIFT = -1.0
+"""Added to the intercept of the clusters: labelled articles were picked among those that share text, so that 0.88 of
+their clusters are an agency's, more than of all clusters. Chosen by the classes of articles, cross-validated."""
+
+CLASS_WEIGHT = {"wholly": 1.0, "partially": 1.5, "non": 1.0}
+"""Weights of the classes in the fit: the rarest a little up, far from balanced, so that the probabilities hold."""
+
+SIGNS = {"credited": 1, "told": 1, "owners": 1, "quotation": -1, "length": 1, "copied": 1, "spread": -1, "scars": 1}
+"""What the evidence of a cluster can only say: a weight of the other sign is noise, and is left out."""
+
+BY_HAND = {"credit_partial": {"wholly": -1.0, "partially": 2.0, "non": -1.0}}
+"""Weights of evidence that the labelled articles never show: "with the agency" says that a part is the paper's own."""
+
+HELD_BACK = {"scars": 0.25}
+"""Evidence whose standardised values are multiplied by this, so that its weights are regularised more: no labelled
+article of another kind than agency copy keeps a scar, but of 30 others that owe their class to a single one, five do
+not look like agency copy from end to end. So one scar alone says 0.84, not 0.98."""
+
+
+def train(
+    out: Path, hidden: Path, labels: Path | Sequence[Path], date: str, write: Path | None = None
+) -> dict[str, Any]:
+    """Fit both regressions on a snapshot of all articles and one of the same articles without the dispatches.
+
+    A cluster of the second is known to be an agency's when half of its words stand in the hidden dispatches, or when
+    it stands in labelled agency prose; known not to be when it stands in labelled prose of another kind. Articles are
+    those with a labelled class, from both snapshots, so that the model learns to do without the dispatches.
+
+    Returns the content of the model file, and writes it when asked: coefficients, the evidence that is typical, and a
+    report. Article evidence follows from the cluster model that made the snapshots: train, run and train again.
+    """
+    known = load_labels(labels).articles
+    story = _stories(out, hidden)
+    clusters = _clusters(out, hidden, known, story)
+    sets = [_articles(Path(snapshot), known, story) for snapshot in (out, hidden)]
+    if min(len(clusters.truth), len(sets[0].truth)) < 2 * FOLDS:
+        raise ValueError(
+            f"{len(clusters.truth)} clusters and {len(sets[0].truth)} articles of the snapshots are labelled; at least "
+            f"{2 * FOLDS} of each are needed"
+        )
+    stored = {
+        "cluster": _cluster_entry(clusters),
+        "article": _article_entry(sets),
+        "report": {
+            "date": date,
+            "versions": _versions(),
+            "cross_validation": f"{FOLDS} folds over stories, {REPEATS} shuffles",
+            "clusters": _cluster_report(clusters),
+            "articles": [_article_report(sets, number) for number in range(len(sets))],
+        },
+    }
+    if write is not None:
+        Path(write).write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+    return stored
+
+
+class Examples(NamedTuple):
+    """Clusters or articles whose truth is known."""
+
+    values: np.ndarray
+    """(rows, columns) float64, the evidence."""
+    truth: np.ndarray
+    """(rows,) bool of clusters, text of articles."""
+    story: np.ndarray
+    """(rows,) int64."""
+    found: np.ndarray
+    """(rows,) share of words in passages given to an agency, of articles."""
+    share: np.ndarray
+    """(rows,) labelled share of agency words, of articles; NaN when the label gives none."""
+    dispatches: int
+    """Dispatches in the snapshot."""
+
+
+# clusters
+
+
+def _clusters(out: Path, hidden: Path, known: dict[str, dict[str, Any]], story: dict[str, int]) -> Examples:
+    """The clusters of the snapshot without dispatches that touch a labelled article."""
+    carried = _carried(_table(out, "matches"), _wires(out))
+    passages = _table(hidden, "passages").to_pylist()
+    words: dict[str, int] = {}
+    found: dict[str, float] = {}
+    said: dict[str, set[bool]] = {}
+    for row in passages:
+        name, place = row["cluster_id"], (row["article_id"], row["paragraph"])
+        size = row["end"] - row["begin"]
+        words[name] = words.get(name, 0) + size
+        found[name] = found.get(name, 0.0) + _overlap(row["begin"], row["end"], carried.get(place, ()))
+        if (label := known.get(row["article_id"])) is not None:
+            whole = {"wholly": True, "non": False}.get(label["derivation"])
+            copied = row["paragraph"] in label.get("paragraphs", ()) if whole is None else whole
+            said.setdefault(name, set()).add(copied)
+    table = _table(hidden, "cluster_evidence")
+    names = table["cluster_id"].to_pylist()
+    in_dispatch = {name: found[name] >= HALF * words[name] for name in names}
+    rows = [row for row, name in enumerate(names) if name in said and (in_dispatch[name] or len(said[name]) == 1)]
+    truth = [in_dispatch[names[row]] or said[names[row]] == {True} for row in rows]
+    source = {row["passage_id"]: row["article_id"] for row in passages}
+    nothing = np.full(len(rows), np.nan)
+    return Examples(
+        _columns(table, evidence.CLUSTER_EVIDENCE)[rows], np.array(truth),
+        _story_of(story, [source[names[row]] for row in rows]), nothing, nothing, 0,
+    )
+
+
+def _carried(matches: pa.Table, wires: set[str]) -> dict[tuple[str, int], list[tuple[int, int]]]:
+    """Spans of every paragraph that a dispatch covers, quotations apart."""
+    spans: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for row in matches.to_pylist():
+        if row["edit_class"] == "quote_only":
+            continue
+        for side, other in (("left", "right"), ("right", "left")):
+            if row[f"{other}_article_id"] in wires:
+                place = row[f"{side}_article_id"], row[f"{side}_paragraph"]
+                spans.setdefault(place, []).append((row[f"{side}_begin"], row[f"{side}_end"]))
+    return spans
+
+
+def _overlap(begin: int, end: int, spans: Sequence[tuple[int, int]]) -> int:
+    """Code points of begin to end that the spans cover."""
+    return measures.union_length((max(begin, low), min(end, high)) for low, high in spans if low < end and high > begin)
+
+
+def _cluster_entry(examples: Examples) -> dict[str, Any]:
+    weights = fit_signed(examples.values, examples.truth)
+    return {
+        "intercept": round(float(weights[0]) + SHIFT, 4),
+        "weights": _named(evidence.CLUSTER_EVIDENCE, weights[1:]),
+        "typical": _named(evidence.CLUSTER_EVIDENCE, examples.values.mean(axis=0)),
+    }
+
+
+def _cluster_report(examples: Examples) -> dict[str, Any]:
+    scores = []
+    for shuffle in range(REPEATS):
+        p = np.empty(len(examples.truth))
+        for here in _folds(examples.truth, examples.story, shuffle):
+            weights = fit_signed(examples.values[~here], examples.truth[~here])
+            p[here] = evidence.probability(examples.values[here], weights)
+        scores.append(measures.probability_scores(examples.truth, p))
+    return {
+        "clusters": len(examples.truth), "of an agency": int(examples.truth.sum()),
+        "stories": len(set(examples.story.tolist())), **_mean(scores), "shift_after_scoring": SHIFT,
+    }
+
+
+def fit_signed(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Logistic weights (1 + columns,), intercept first, none of them against SIGNS: what is wrong is left out."""
+    from sklearn.linear_model import LogisticRegression
+
+    signs = np.array([SIGNS[name] for name in evidence.CLUSTER_EVIDENCE])
+    middle, width = _scale(values)
+    scaled = (values - middle) / width
+    used = np.isfinite(width)
+    while True:
+        model = LogisticRegression(C=CLUSTER_STRENGTH, max_iter=5000).fit(scaled[:, used], truth)
+        slopes = np.zeros(len(signs))
+        slopes[used] = model.coef_[0]
+        wrong = slopes * signs
+        if (wrong >= 0).all():
+            break
+        used[wrong.argmin()] = False
+    slopes = slopes / width
+    return np.r_[model.intercept_[0] - slopes @ middle, slopes]
+
+
+# articles
+
+
+def _articles(out: Path, known: dict[str, dict[str, Any]], story: dict[str, int]) -> Examples:
+    """The labelled articles of a snapshot, dispatches apart."""
+    table, wires = _table(out, "agency_evidence"), _wires(out)
+    names = table["article_id"].to_pylist()
+    rows = [row for row, name in enumerate(names) if name in known and name not in wires]
+    labels = [known[names[row]] for row in rows]
+    return Examples(
+        _columns(table, evidence.ARTICLE_EVIDENCE)[rows], np.array([label["derivation"] for label in labels]),
+        _story_of(story, [names[row] for row in rows]), table["agency_passages"].to_numpy()[rows],
+        np.array([np.nan if label["share"] is None else label["share"] for label in labels]), len(wires),
+    )
+
+
+def _article_entry(sets: Sequence[Examples]) -> dict[str, Any]:
+    every = _joined(sets)
+    weights = fit_classes(every.values, every.truth)
+    classes = {
+        kind: {"intercept": round(float(line[0]), 4), "weights": _named(evidence.ARTICLE_EVIDENCE, line[1:])}
+        for kind, line in zip(evidence.CLASSES, weights, strict=True)
+    }
+    return {
+        **classes, "typical": _named(evidence.ARTICLE_EVIDENCE, every.values.mean(axis=0)),
+        "class_weight": CLASS_WEIGHT, "set_by_hand": sorted(BY_HAND),
+    }
+
+
+def _article_report(sets: Sequence[Examples], number: int) -> dict[str, Any]:
+    """Scores on one of the sets; the folds are fitted on all of them."""
+    every, mine = _joined(sets), sets[number]
+    place = slice(sum(len(other.truth) for other in sets[:number]), None)
+    scores = []
+    for shuffle in range(REPEATS):
+        p = np.empty((len(every.truth), len(evidence.CLASSES)))
+        for here in _folds(every.truth, every.story, shuffle):
+            weights = fit_classes(every.values[~here], every.truth[~here])
+            p[here] = evidence.class_probabilities(every.values[here], weights)
+        p = p[place][: len(mine.truth)]
+        classes = np.array(evidence.CLASSES)[p.argmax(axis=1)]
+        error = np.abs(evidence.agency_share(mine.found, p) - mine.share)
+        given = ~np.isnan(mine.share)
+        agency = p[:, 0] + p[:, 1] * (mine.found >= AGENCY_SHARE)
+        scores.append({
+            "macro_f1": measures.macro_f1(mine.truth.tolist(), classes.tolist(), evidence.CLASSES),
+            **{f"f1_{kind}": _f1(mine.truth == kind, classes == kind)
+               for kind in evidence.CLASSES},
+            "share_absolute_error": float(error[given].mean()),
+            **measures.probability_scores(mine.share[given] >= AGENCY_SHARE, agency[given]),
+        })
+    return {
+        "dispatches": mine.dispatches,
+        "articles": {kind: int((mine.truth == kind).sum()) for kind in evidence.CLASSES},
+        "stories": len(set(mine.story.tolist())), **_mean(scores),
+    }
+
+
+def _f1(truth: np.ndarray, given: np.ndarray) -> float:
+    return 2.0 * (truth & given).sum() / max(truth.sum() + given.sum(), 1)
+
+
+def fit_classes(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Weights (len(CLASSES), 1 + columns), intercepts first, in the units of the evidence; BY_HAND put in."""
+    from sklearn.linear_model import LogisticRegression
+
+    middle, width = _scale(values)
+    width /= [HELD_BACK.get(name, 1.0) for name in evidence.ARTICLE_EVIDENCE]
+    model = LogisticRegression(C=ARTICLE_STRENGTH, class_weight=CLASS_WEIGHT, max_iter=5000)
+    model.fit((values - middle) / width, truth)
+    order = [list(model.classes_).index(kind) for kind in evidence.CLASSES]
+    slopes = model.coef_[order] / width
+    weights = np.column_stack([model.intercept_[order] - slopes @ middle, slopes])
+    for column, name in enumerate(evidence.ARTICLE_EVIDENCE, start=1):
+        if name in BY_HAND and not np.isfinite(width[column - 1]):
+            weights[:, column] = [BY_HAND[name][kind] for kind in evidence.CLASSES]
+    return weights
+
+
+# both
+
+
+def _folds(truth: np.ndarray, story: np.ndarray, shuffle: int) -> list[np.ndarray]:
+    """Rows of each fold, bool: stories stay together, classes are spread."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=shuffle).split(truth, truth, story)
+    return [np.isin(np.arange(len(truth)), rows) for _, rows in folds]
+
+
+def _stories(*outs: Path) -> dict[str, int]:
+    """Number of each article's story: articles and the sources of much of their words, joined over all snapshots."""
+    names: list[str] = []
+    links = []
+    for out in outs:
+        table = _table(out, "article_provenance").select(["article_id", "best_source", "best_source_share"])
+        for name, source, share in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            names.append(name)
+            if source is not None and share >= STORY_SHARE:
+                links.append((name, source))
+    names = sorted(set(names))
+    number = {name: row for row, name in enumerate(names)}
+    found = measures.components(len(names), [(number[left], number[right]) for left, right in links])
+    return dict(zip(names, found, strict=True))
+
+
+def _story_of(story: dict[str, int], names: list[str]) -> np.ndarray:
+    return np.array([story[name] for name in names], np.int64)
+
+
+def _joined(sets: Sequence[Examples]) -> Examples:
+    arrays = [np.concatenate(column) for column in list(zip(*sets, strict=True))[:-1]]
+    return Examples(*arrays, dispatches=0)
+
+
+def _scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of each column; the deviation of one that never varies is infinite, so its weight is 0."""
+    width = values.std(axis=0)
+    return values.mean(axis=0), np.where(width > 1e-9, width, np.inf)
+
+
+def _named(keys: dict[str, str], values: np.ndarray) -> dict[str, float]:
+    return {key: round(float(value), 4) for key, value in zip(keys, values, strict=True)}
+
+
+def _mean(scores: list[dict[str, Any]]) -> dict[str, float]:
+    """Mean of each number over the shuffles."""
+    names = [name for name, value in scores[0].items() if isinstance(value, float)]
+    return {name: round(float(np.mean([score[name] for score in scores])), 3) for name in names}
+
+
+def _table(out: Path, name: str) -> pa.Table:
+    return disk.read_table(disk.latest(Path(out)) / f"{name}.parquet")
+
+
+def _columns(table: pa.Table, names: dict[str, str]) -> np.ndarray:
+    return np.stack([table[name].to_numpy() for name in names], axis=1).astype(float)
+
+
+def _wires(out: Path) -> set[str]:
+    table = _table(out, "article_provenance")
+    return set(table["article_id"].filter(table["is_wire"]).to_pylist())
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {"python": platform.python_version(), **{name: version(name) for name in ("dedup", "scikit-learn", "numpy")}}

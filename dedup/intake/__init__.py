@@ -1,0 +1,1 @@
+"""Files, tables and pages -> ARTICLES and REJECTS: readers, dates, outlets."""

@@ -1,0 +1,1 @@
+"""PARAGRAPHS -> MATCHES: windows, signatures, the band join, and the alignment that proves."""

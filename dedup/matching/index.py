@@ -1,0 +1,242 @@
+"""OUT/index: which articles of the store hold a window like this one, for look-ups of one text at a time.
+
+A run joins all windows at once and needs no index; a look-up may not read the bands of all windows (25 KB an
+article). So some bands of every bands part are kept again, sorted, in a file that is searched where it lies on the
+disk: ``OUT/index/<bands part>-<bands>.npy``, uint64, one value for each band of each window, the band and its key mixed
+above (43 bits), the article's row in its part below (21 bits), sorted and distinct. The paragraphs lie beside it in
+blocks of BLOCK articles (``.arrow``), because a part of the store can only be read whole. Parts never change, so these
+files are made once, on the first look-up after the run that brought their part; they are derived and may be removed.
+
+Windows of a text that is looked up begin at every word, those of the store at every ``window_step`` words: some
+window of a copied stretch of ``window_words + window_step - 1`` words then equals a window of the store, and all
+bands agree. That is why BANDS of them are enough (``docs/check.md`` has the figures).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from dedup import kernels
+from dedup.config import SKETCH_SCHEME, Config
+from dedup.store import disk, holdings
+
+if TYPE_CHECKING:
+    from datasketch import MinHashLSH
+
+BANDS = 8
+"""Bands of a window that the index keeps (all, when the run has fewer)."""
+
+BLOCK = 16
+"""Articles whose paragraphs are read together."""
+
+_TEXTS = pa.schema([
+    ("row", pa.uint32()), ("paragraph", pa.int32()), ("role", pa.string()), ("text", pa.string()),
+])
+
+_ROW_BITS, _WINDOW_BITS = np.uint64(21), np.uint64(32)
+_ROW = (np.uint64(1) << _ROW_BITS) - np.uint64(1)
+_BAND_STEP, _MIX = np.uint64(0xD1B54A32D192ED03), np.uint64(0x9E3779B97F4A7C15)
+
+
+class Hits(NamedTuple):
+    """Articles of the store that hold windows like those of a text, the greatest weight first, ties by place."""
+
+    part: np.ndarray
+    """(articles,) int64, number of the articles part."""
+    row: np.ndarray
+    """(articles,) int64, row in the part."""
+    weight: np.ndarray
+    """(articles,) float64: every window of the text gives 1, in equal shares, to the articles that it meets. So a stock
+    phrase that a thousand articles hold weighs little, and a sentence that three hold weighs much."""
+
+
+class Index:
+    """The windows of a store, ready to be asked."""
+
+    def __init__(self, out: Path | str, config: Config, progress: Callable[[int, int], None] | None = None) -> None:
+        """Map the index of the store of ``out`` and make what is missing of it.
+
+        ``config`` holds the settings of the run that made the store. ``progress`` is called with the parts made and
+        the parts to make.
+        """
+        self.state = holdings.load(out)
+        self.parts = list(self.state.articles)
+        self.bands = min(BANDS, config.bands)
+        self._config = config
+        home, kept = holdings.folder(out), Path(out) / "index"
+        bands = [holdings.made_from(self.state, "bands", part) for part in self.parts]
+        paragraphs = [holdings.made_from(self.state, "paragraphs", part) for part in self.parts]
+        arrays = [kept / name.replace(".parquet", f"-{self.bands}.npy") for name in bands]
+        self._texts = [kept / name.replace(".parquet", ".arrow") for name in paragraphs]
+        missing = [at for at in range(len(arrays)) if not (arrays[at].exists() and self._texts[at].exists())]
+        for number, at in enumerate(missing, 1):
+            texts = disk.read_table(home / paragraphs[at], _TEXTS.names)
+            disk.write_blocks(self._texts[at], _blocks(texts), _TEXTS)
+            disk.save_array(arrays[at], _entries(home / bands[at], self.bands))
+            if progress:
+                progress(number, len(missing))
+        if missing:
+            in_use = {path.name for path in (*arrays, *self._texts)}
+            disk.remove_files(kept, lambda name: name.endswith((".npy", ".arrow")) and name not in in_use)
+        self._entries = [disk.load_array(path) for path in arrays]
+
+    def look_up(self, signatures: np.ndarray) -> Hits:
+        """Articles with a window that agrees on a band with one of ``signatures`` (windows, num_perm) uint32.
+
+        The answer is that of ``datasketch`` below, for all windows at once.
+        """
+        found = [np.zeros(0, np.uint64)]
+        for part, (window, _, row) in enumerate(self._met(signatures)):
+            meetings = row << _WINDOW_BITS | window
+            meetings.sort()
+            distinct = meetings[: kernels.keep_distinct(meetings)]
+            found.append(distinct | np.uint64(part) << (_ROW_BITS + _WINDOW_BITS))
+        meetings = np.concatenate(found)
+        places, windows = meetings >> _WINDOW_BITS, meetings & ((np.uint64(1) << _WINDOW_BITS) - np.uint64(1))
+        return _ranked(places.astype(np.int64), windows.astype(np.int64))
+
+    def datasketch(self, signatures: np.ndarray) -> MinHashLSH:
+        """datasketch's index with the files as its hash tables; the buckets of ``signatures`` are read ahead.
+
+        Its keys are (number of the part, row). It answers what was read ahead, and can be asked with any MinHash
+        of these values: ``index.query(MinHash(hashvalues=..., ...))``.
+        """
+        from datasketch import MinHashLSH
+
+        lsh = MinHashLSH(num_perm=self._config.num_perm, params=(max(2, self.bands), self._config.rows))
+        tables = [_Buckets(self._config.rows) for _ in range(self.bands)]
+        keys = self._keys(signatures)
+        asked, first = np.unique(_mixed(keys).ravel(), return_index=True)
+        band, window = np.divmod(first, max(len(signatures), 1))
+        for part, entries in enumerate(self._entries):
+            low, high = _ranges(entries, asked)
+            for at in np.flatnonzero(high > low).tolist():
+                rows = (entries[low[at] : high[at]] & _ROW).tolist()
+                bucket = tables[band[at]].buckets.setdefault(int(keys[band[at], window[at]]), [])
+                bucket += [(part, row) for row in rows]
+        lsh.hashtables, lsh.hashranges = tables, lsh.hashranges[: self.bands]
+        return lsh
+
+    def ask_datasketch(self, signatures: np.ndarray) -> Hits:
+        """The same as ``look_up``, asked of datasketch window by window."""
+        lsh, places, windows = self.datasketch(signatures), [], []
+        for window, minhash in enumerate(minhashes(signatures, self._config)):
+            met = lsh.query(minhash)
+            places += [part << int(_ROW_BITS) | row for part, row in met]
+            windows += [window] * len(met)
+        by_place = np.lexsort((np.array(windows, np.int64), np.array(places, np.int64)))
+        return _ranked(np.array(places, np.int64)[by_place], np.array(windows, np.int64)[by_place])
+
+    def paragraphs(self, part: int, rows: np.ndarray) -> list[pa.Table]:
+        """Paragraphs (PARAGRAPHS without ids and offsets) of the articles in some rows of a part, one table a row."""
+        numbers = np.unique(rows // BLOCK).tolist()
+        blocks = dict(zip(numbers, disk.read_blocks(self._texts[part], numbers), strict=True))
+        found = []
+        for row in rows.tolist():
+            block = blocks[row // BLOCK]
+            begin, end = np.searchsorted(block["row"].to_numpy(), [row, row + 1])
+            found.append(block.slice(begin, end - begin))
+        return found
+
+    def _keys(self, signatures: np.ndarray) -> np.ndarray:
+        """(bands, windows) uint32."""
+        keys = np.empty((self.bands, len(signatures)), np.uint32)
+        kernels.band_keys(signatures, self._config.rows, 0, len(signatures), keys)
+        return keys
+
+    def _met(self, signatures: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """For each part the meetings of windows in a bucket: number of the window, band, row of the article; uint64."""
+        mixed = _mixed(self._keys(signatures))
+        asked, back = np.unique(mixed.ravel(), return_inverse=True)
+        asker = np.argsort(back.ravel(), kind="stable")
+        askers = np.bincount(back.ravel(), minlength=len(asked))
+        first_asker = np.cumsum(askers) - askers
+        for entries in self._entries:
+            low, high = _ranges(entries, asked)
+            full = np.flatnonzero(high > low)
+            members, several = (high - low)[full], askers[full]
+            # every member of a bucket meets every window that asked for it
+            meetings = members * several
+            bucket = np.repeat(np.arange(len(full)), meetings)
+            turn = np.arange(int(meetings.sum())) - np.repeat(np.cumsum(meetings) - meetings, meetings)
+            entry = entries[low[full][bucket] + turn // several[bucket]]
+            asked_by = asker[first_asker[full][bucket] + turn % several[bucket]]
+            band, window = np.divmod(asked_by, max(len(signatures), 1))
+            yield window.astype(np.uint64), band.astype(np.uint64), entry & _ROW
+
+
+def _ranked(places: np.ndarray, windows: np.ndarray) -> Hits:
+    """Distinct meetings of articles and windows, sorted by place -> the articles by weight.
+
+    ``places`` (meetings,) int64, the part above the row; ``windows`` (meetings,) int64, numbers of windows.
+    """
+    shares = 1.0 / np.maximum(np.bincount(windows), 1)
+    found, first = np.unique(places, return_index=True)
+    weights = np.add.reduceat(shares[windows], first) if len(found) else np.zeros(0)
+    order = np.argsort(-weights.round(9), kind="stable")
+    found = found[order]
+    return Hits(found >> int(_ROW_BITS), found & ((1 << int(_ROW_BITS)) - 1), weights[order])
+
+
+class _Buckets:
+    """Some buckets of one band, in the form in which datasketch keeps a hash table."""
+
+    def __init__(self, rows: int) -> None:
+        self.buckets: dict[int, list[tuple[int, int]]] = {}
+        self._rows = rows
+
+    def get(self, name: bytes) -> Iterable[tuple[int, int]]:
+        """The articles in the bucket that datasketch calls ``name``: the values of the band, big-endian."""
+        values = np.frombuffer(name, ">u4").astype(np.uint32).reshape(1, self._rows)
+        key = np.empty((1, 1), np.uint32)
+        kernels.band_keys(values, self._rows, 0, 1, key)
+        return self.buckets.get(int(key[0, 0]), ())
+
+
+def minhashes(signatures: np.ndarray, config: Config) -> Iterator:
+    """Signatures (windows, num_perm) uint32 -> ``datasketch.MinHash``, one a window."""
+    from datasketch import MinHash
+
+    from dedup.matching.sketch import permutations
+
+    drawn = permutations(config.num_perm, config.seed)
+    for values in signatures:
+        yield MinHash(seed=config.seed, hashvalues=values, permutations=drawn, scheme=SKETCH_SCHEME)
+
+
+def _entries(file: Path, bands: int) -> np.ndarray:
+    """A bands part -> its sorted, distinct entries (see the head of this module)."""
+    table = disk.read_table(file, ["member", *(f"band_{number:04d}" for number in range(bands))])
+    member = table["member"].to_numpy().astype(np.uint64)
+    if len(member) and int(member.max()) >> int(_ROW_BITS):
+        raise disk.StorageError(f"{file} has more articles than the index can number ({1 << int(_ROW_BITS):,})")
+    keys = np.stack([table[f"band_{number:04d}"].to_numpy() for number in range(bands)])
+    entries = (_mixed(keys) | member).ravel()
+    entries.sort()
+    return entries[: kernels.keep_distinct(entries)].copy()
+
+
+def _blocks(texts: pa.Table) -> Iterator[pa.Table]:
+    """Paragraphs of a part, sorted by ``row`` -> those of BLOCK articles at a time."""
+    rows = texts["row"].to_numpy()
+    borders = np.searchsorted(rows, np.arange(0, int(rows.max(initial=0)) + BLOCK + 1, BLOCK)).tolist()
+    for begin, end in pairwise(borders):
+        yield texts.slice(begin, end - begin)
+
+
+def _ranges(entries: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the bucket of each key begins and ends among the sorted entries of a part."""
+    return np.searchsorted(entries, asked), np.searchsorted(entries, asked | _ROW, side="right")
+
+
+def _mixed(keys: np.ndarray) -> np.ndarray:
+    """Keys (bands, n) uint32 -> uint64, band and key mixed in the upper 43 bits, zeros below."""
+    steps = np.arange(1, len(keys) + 1, dtype=np.uint64)[:, None] * _BAND_STEP
+    mixed = (keys ^ steps) * _MIX
+    return (mixed ^ (mixed >> np.uint64(32))) * _MIX >> _ROW_BITS << _ROW_BITS

@@ -1,0 +1,172 @@
+"""Inputs -> parts of ARTICLES in the store: the first step of a run, which finds what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.config import Config
+from dedup.intake import ingest
+from dedup.pipeline import workspace
+from dedup.store import disk, holdings
+
+
+class NoUsableArticle(Exception):
+    """A run whose inputs hold not one article that can be read."""
+
+
+PART_ARTICLES = 5_000
+"""Articles of a part: what is in memory at once is a few parts."""
+
+
+def read(work: Path, config: Config) -> dict[str, int]:
+    """Inputs -> parts of ARTICLES with what is new, and which rows of all parts the tables show."""
+    note = workspace.noted(work)
+    out, run_id = Path(note["out"]), note["run_id"]
+    home, state = holdings.folder(out), holdings.load(out)
+    state = _read_again(state, home, run_id, config)
+    known = holdings.Known([holdings.read_articles(home / name, ["key"])["key"].to_numpy() for name in state.articles])
+    seen = _Reading(note["inputs"], config, known)
+    articles, serials = dict(state.articles), state.serials
+    for rows in _parts_of(seen.new_rows()):
+        name = f"articles-{run_id}-{len(articles):06d}.parquet"
+        articles[name] = workspace.write(home / name, holdings.numbered(rows, serials), holdings.KEPT)
+        serials += rows.num_rows
+    state = state._replace(articles=articles, serials=serials)
+    if not seen.articles and (seen.rejects.num_rows or not state.articles):
+        reasons = "; ".join(sorted(set(seen.rejects["reason"].to_pylist()))[:3])
+        raise NoUsableArticle(
+            f"no usable article in {', '.join(note['inputs'])}"
+            + (f" ({seen.rejects.num_rows} rejects: {reasons})" if reasons else ": no file of a known kind")
+        )
+    visited = pa.array(sorted({*ingest.visited(note["inputs"]), *seen.rejects["file"].to_pylist()}), pa.string())
+    state = _with_rejects(state, home, run_id, visited, seen.rejects)
+    state = _merged(state, home, run_id)
+    state = state._replace(articles=dict(sorted(state.articles.items())))  # the order in which a note gives them back
+    parts = [holdings.read_articles(home / name, list(holdings.IDENTITY)) for name in state.articles]
+    sizes, rows = [part.num_rows for part in parts], pa.concat_tables(parts).combine_chunks()
+    del parts
+    resolved = holdings.resolve(rows)
+    workspace.write_view(work, resolved, rows, sizes)
+    kept = [] if state.rejects is None else [disk.read_table(home / state.rejects)]
+    rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
+    disk.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)
+    digest = holdings.result_digest(state, rejects, config)
+    workspace.note(work, state=state._asdict(), digest=digest, idle=_published_digest(out) == digest)
+    return {
+        "articles": len(resolved.shown), "rejects": pc.sum(pc.is_in(rejects["file"], value_set=visited)).as_py() or 0,
+        "new_articles": seen.new,
+        "known_articles": seen.articles - seen.new, "older_versions": resolved.older, "same_text": resolved.same_text,
+    }
+
+
+def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) -> holdings.State:
+    """The state with its articles as the settings and the code of today read them."""
+    reading = holdings.shape("articles", config)
+    if not state.articles or state.reading == reading:
+        return state._replace(reading=reading)
+    articles, refused = {}, []
+    for number, name in enumerate(state.articles):
+        before = holdings.read_articles(home / name)
+        rows, rejects = ingest.read_again(before, config)
+        rows = holdings.with_keys(rows).append_column("serial", before["serial"])
+        name = f"articles-{run_id}-again{number:05d}.parquet"
+        articles[name] = workspace.write(home / name, rows, holdings.KEPT)
+        refused.append(rejects)
+    if state.rejects is not None:  # faults of kept articles are told anew, the others stay
+        rejects = disk.read_table(home / state.rejects)
+        refused.append(rejects.filter(pc.invert(rejects["kept"])))
+    name = f"rejects-{run_id}-again.parquet"
+    workspace.write(home / name, _distinct_rejects(pa.concat_tables(refused)), schemas.REJECTS)
+    return state._replace(articles=articles, rejects=name, reading=reading)
+
+
+class _Reading:
+    """The inputs as they are read: what is new, and what was refused."""
+
+    def __init__(self, inputs: list[str], config: Config, known: holdings.Known) -> None:
+        self.articles = self.new = 0
+        self._inputs, self._config, self._known = inputs, config, known
+        self._refused = [schemas.REJECTS.empty_table()]
+
+    def new_rows(self) -> Iterator[pa.Table]:
+        """The rows that the store does not have, as they come."""
+        for articles, refused in ingest.read(self._inputs, self._config, PART_ARTICLES, unique=False):
+            self._refused.append(refused)
+            self.articles += articles.num_rows
+            articles = holdings.with_keys(articles)
+            fresh = self._known.new(articles["key"].to_numpy())
+            self.new += int(fresh.sum())
+            if fresh.any():
+                yield articles.filter(pa.array(fresh))
+
+    @property
+    def rejects(self) -> pa.Table:
+        return pa.concat_tables(self._refused)
+
+
+def _parts_of(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in tables of about PART_ARTICLES, no article_id twice in one: a part's rows are told by id."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        full = sum(part.num_rows for part in waiting) >= PART_ARTICLES
+        if full or sum(part.nbytes for part in waiting) >= 2 * ingest.BATCH_CHARACTERS:
+            yield from _without_repeats(pa.concat_tables(waiting))
+            waiting = []
+    if waiting:
+        yield from _without_repeats(pa.concat_tables(waiting))
+
+
+def _without_repeats(rows: pa.Table) -> Iterator[pa.Table]:
+    seen: dict[str, int] = {}
+    turn = np.zeros(rows.num_rows, np.int64)
+    for row, article_id in enumerate(rows["article_id"].to_pylist()):
+        turn[row] = seen[article_id] = seen.get(article_id, -1) + 1
+    for number in range(int(turn.max(initial=0)) + 1):
+        yield rows.filter(pa.array(turn == number)).combine_chunks()
+
+
+def _with_rejects(state: holdings.State, home: Path, run_id: str, visited: pa.Array, found: pa.Table) -> holdings.State:
+    """The state with the rejects of this reading: a file that is read again answers for itself anew."""
+    before = schemas.REJECTS.empty_table() if state.rejects is None else disk.read_table(home / state.rejects)
+    kept = before.filter(pc.invert(pc.is_in(before["file"], value_set=visited)))
+    rejects = _distinct_rejects(pa.concat_tables([kept, found]))
+    if rejects.equals(before):
+        return state
+    name = f"rejects-{run_id}.parquet"
+    workspace.write(home / name, rejects, schemas.REJECTS)
+    return state._replace(rejects=name)
+
+
+def _distinct_rejects(rejects: pa.Table) -> pa.Table:
+    rows = rejects.group_by(rejects.column_names).aggregate([]).select(rejects.column_names)
+    return rows.sort_by([(name, "ascending") for name in rows.column_names]).cast(schemas.REJECTS).combine_chunks()
+
+
+def _merged(state: holdings.State, home: Path, run_id: str) -> holdings.State:
+    """The state with its small articles parts put together when they are many; what is made from them comes anew."""
+    rows = {name: disk.count_rows(home / name) for name in state.articles}
+    small = [name for name, count in rows.items() if 2 * count < PART_ARTICLES]
+    if len(small) <= holdings.MOST_SMALL_PARTS:
+        return state
+    articles = {name: size for name, size in state.articles.items() if name not in small}
+    for number, part in enumerate(_parts_of(holdings.read_articles(home / name) for name in small)):
+        name = f"articles-{run_id}-m{number:05d}.parquet"
+        articles[name] = workspace.write(home / name, part, holdings.KEPT)
+    return state._replace(articles=articles)
+
+
+def _published_digest(out: Path) -> str | None:
+    """What the newest snapshot says its tables are a function of; None when there is none."""
+    try:
+        return disk.read_manifest(disk.latest(out)).get("state")
+    except disk.NewerFormat:
+        raise
+    except disk.StorageError:
+        return None

@@ -1,0 +1,497 @@
+"""One text -> which of its passages are known, from which dispatch or article, how edited, credited or not.
+
+The same chain as a run, for one text: segment, words, windows, signatures, the store's index, then word-by-word
+alignment with the few articles that come up. What the newest snapshot says of the places found (cluster, agency,
+credit) is shown with them. Nothing is written but the index (``dedup.matching.index``).
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import operator
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, Field
+
+from dedup import schemas
+from dedup.arrays import readable
+from dedup.config import Config
+from dedup.credits import mentions
+from dedup.matching import align, shingle, sketch
+from dedup.matching.index import Hits, Index
+from dedup.store import disk, holdings
+from dedup.summary.findings import table_path
+from dedup.text import french, segment, words
+
+LOOKED_AT = 400
+"""Articles that a text is aligned with: those whose shared windows are rarest and most."""
+
+SHOWN_SOURCES = 10
+"""Sources that are named for one passage; the others are counted."""
+
+LONGEST = 1_000_000
+"""Characters of the longest text that is looked up."""
+
+AGENCY_FROM = 0.5
+"""Probability from which a passage is given to an agency."""
+
+
+class TextError(ValueError):
+    """A text that cannot be looked up."""
+
+
+class Piece(BaseModel):
+    """A stretch of two passages laid side by side."""
+
+    kind: Literal["same", "changed", "added", "removed"]
+    text: str = Field(description="as the text prints it; empty when removed")
+    source: str = Field(description="as the source prints it; empty when added")
+
+
+class Source(BaseModel):
+    """One place that a passage is known from."""
+
+    article_id: str
+    outlet: str | None
+    url: str | None
+    title: str | None
+    published_at: datetime | None = Field(description="UTC; null when unknown")
+    is_wire: bool = Field(description="true for an agency's dispatch")
+    agency: str | None = Field(description="agency of a dispatch, else the one that the prose is given to")
+    agency_basis: str = Field(description="feed, credited_member, inferred or none")
+    p_agency: float | None = Field(description="probability that the prose is an agency's; null when not known")
+    credit_status: str | None = Field(description="how the source credits an agency")
+    cluster_id: str | None = Field(description="cluster of the place in the newest snapshot; null when in none")
+    paragraph: int
+    begin: int = Field(description="first code point inside the source's paragraph")
+    end: int
+    text_begin: int = Field(description="first code point inside the text's paragraph")
+    text_end: int
+    matched_words: int
+    longest_run: int
+    edit_class: str = Field(description="how the text differs from the source; see the column edit_class of matches")
+    reworded: bool = Field(description="found by its rare words only: often wrong")
+    differences: list[Piece]
+
+
+class Known(BaseModel):
+    """A passage of the text that stands elsewhere."""
+
+    paragraph: int
+    begin: int
+    end: int
+    n_words: int
+    kind: Literal["verbatim", "edited", "quotation", "reworded"]
+    agency: str | None
+    agency_basis: str
+    p_agency: float | None
+    cluster_id: str | None
+    n_sources: int = Field(description="places found; at most some are listed")
+    n_outlets: int = Field(description="outlets of all of them, agencies apart")
+    sources: list[Source] = Field(description="the likeliest source first: dispatches, then the earliest")
+
+
+class Mention(BaseModel):
+    """A mention of an agency in the text."""
+
+    paragraph: int
+    begin: int
+    end: int
+    text: str
+    agency: str | None
+    kind: str
+    strength: float
+    rule: str
+
+
+class Line(BaseModel):
+    """A paragraph of the text, as printed."""
+
+    paragraph: int
+    role: str
+    text: str
+
+
+class Checked(BaseModel):
+    """What is known of one text."""
+
+    title: str | None
+    n_words: int
+    known_words: int = Field(description="words in known passages, reworded ones apart")
+    share_known: float = Field(description="0 to 1")
+    share_agency: float = Field(description="share of words in passages that are given to an agency, 0 to 1")
+    agency: str | None = Field(description="agency of most of these words")
+    credit_status: str
+    credited_agency: str | None
+    reasons: list[str] = Field(description="short English sentences: why")
+    paragraphs: list[Line]
+    passages: list[Known]
+    credits: list[Mention]
+    n_candidates: int = Field(description="articles that share a window with the text")
+    n_aligned: int = Field(description="those that were compared word by word: the ones that share most windows")
+    run_id: str = Field(description="the snapshot")
+    seconds: float
+
+
+class Checker:
+    """The newest snapshot of an output folder and its store, ready to be asked many times."""
+
+    def __init__(
+        self, out: Path | str, progress: Callable[[int, int], None] | None = None, through_datasketch: bool = False
+    ) -> None:
+        """Map the index of ``out``, making what is missing of it (``progress`` as in ``Index``).
+
+        ``through_datasketch`` asks ``datasketch.MinHashLSH`` window by window; the answer is the same.
+        """
+        self.out, self.snapshot = Path(out), disk.latest(out)
+        manifest = disk.read_manifest(self.snapshot)
+        self.run_id, self.config = self.snapshot.name, Config.model_validate(manifest["config"])
+        self.index = Index(out, self.config, progress)
+        self._ask = self.index.ask_datasketch if through_datasketch else self.index.look_up
+        self._rules = mentions.load_rules(self.config.rules_file)
+
+    def check(self, text: str, title: str | None = None) -> Checked:
+        """Look up one text. One that is empty or longer than LONGEST raises TextError."""
+        started = time.perf_counter()
+        if not text.strip():
+            raise TextError("the text is empty")
+        if len(text) > LONGEST:
+            raise TextError(f"the text has {len(text):,} characters; at most {LONGEST:,} are looked up")
+        article = pa.Table.from_pylist([{"article_id": "", "title": title, "text": text}], schema=_ARTICLE)
+        paragraphs = segment.segment(article)
+        mentioned = mentions.find_credits(article, paragraphs, self._rules)
+        status = mentions.credit_status(article, mentioned, self._rules).to_pylist()[0]
+        read = words.read_words(paragraphs, self.config)
+        hits = self._hits(paragraphs, read)
+        found = self._aligned(paragraphs, hits)
+        passages = _passages(paragraphs, read, found)
+        checked = _summed(passages, read)
+        return Checked(
+            title=title, credit_status=status["credit_status"], credited_agency=status["credited_agency"],
+            paragraphs=[Line(**row) for row in paragraphs.select(["paragraph", "role", "text"]).to_pylist()],
+            passages=passages,
+            credits=[Mention(**row) for row in mentioned.select(list(Mention.model_fields)).to_pylist()],
+            reasons=reasons(passages, status, checked["n_words"], "en"),
+            n_candidates=len(hits.row), n_aligned=min(len(hits.row), LOOKED_AT), run_id=self.run_id,
+            seconds=round(time.perf_counter() - started, 3), **checked,
+        )
+
+    def _hits(self, paragraphs: pa.Table, read: pa.Table) -> Hits:
+        """Articles of the store that share a window; the text's windows begin at every word."""
+        every = self.config.model_copy(update={"window_step": 1})
+        windows = shingle.shingle(read, every, readable(paragraphs))
+        return self._ask(sketch.sign(windows["shingles"], self.config))
+
+    def _aligned(self, paragraphs: pa.Table, hits: Hits) -> list[_Match]:
+        """What the text shares with the articles that came up and that the snapshot shows."""
+        places = sorted(zip(hits.part[:LOOKED_AT].tolist(), hits.row[:LOOKED_AT].tolist(), strict=True))
+        columns = ["paragraph", "role", "text"]
+        tables = [table for part, rows in _by_part(places) for table in self.index.paragraphs(part, rows)]
+        tables = [table.select(columns) for table in (*tables, paragraphs)]
+        every = pa.concat_tables([table.cast(tables[0].schema) for table in tables]).combine_chunks()
+        starts = np.cumsum([0, *(table.num_rows for table in tables)])
+        texts = align.texts(words.read_words(every, self.config), starts, readable(every), self.config)
+        lefts = np.arange(len(places))
+        found = align.align(lefts, np.full(len(places), len(places)), texts, self.config)
+        if self.config.rewrites and found.num_rows:
+            sentences = align.sentences(texts, self.config)
+            found = pa.concat_tables([found, align.rewrites(found, texts, sentences, self.config)])
+        classes = align.edit_classes(found, np.ones(found.num_rows, bool), np.diff(texts.paragraph_starts))
+        sources = self._articles([places[left] for left in np.unique(found["left"].to_numpy()).tolist()])
+        printed, number = every["text"].to_pylist(), every["paragraph"].to_pylist()
+        matches = []
+        for row, edit_class in zip(found.to_pylist(), classes.tolist(), strict=True):
+            source, left, right = sources.get(places[row["left"]]), row["left_paragraph"], row["right_paragraph"]
+            if source is None:
+                continue
+            matches.append(_Match(
+                source, number[left], row["left_begin"], row["left_end"],
+                printed[left][row["left_begin"] : row["left_end"]], number[right], row["right_begin"], row["right_end"],
+                row["matched"], row["longest"], schemas.EDIT_CLASSES[edit_class], row["quote_only"], row["rewrite"],
+            ))
+        self._tell_provenance(matches)
+        return matches
+
+    def _articles(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], dict[str, Any]]:
+        """Facts of the articles at some places, without those that the snapshot does not show (older versions)."""
+        columns = ["article_id", "outlet", "url", "title", "published_at", "is_wire", "agency", "digest"]
+        facts = {}
+        for part, rows in _by_part(places):
+            table = holdings.read_articles(holdings.folder(self.out) / self.index.parts[part], columns)
+            for row, fact in zip(rows.tolist(), table.take(pa.array(rows)).to_pylist(), strict=True):
+                facts[part, row] = fact
+        shown = self._of_snapshot("articles", facts.values(), ["article_id", "digest"])
+        digests = {(row["article_id"], row["digest"]) for row in shown}
+        return {place: fact for place, fact in facts.items() if (fact["article_id"], fact["digest"]) in digests}
+
+    def _tell_provenance(self, matches: list[_Match]) -> None:
+        """Put what the snapshot says of each place found into the matches."""
+        columns = [
+            "article_id", "paragraph", "begin", "end", "cluster_id", "agency", "agency_basis", "p_agency",
+            "credit_status",
+        ]
+        places = defaultdict(list)
+        for row in self._of_snapshot("provenance", [match.article for match in matches], columns):
+            places[row["article_id"], row["paragraph"]].append(row)
+        for match in matches:
+            near = places[match.article["article_id"], match.paragraph]
+            best = max(near, key=lambda row: min(row["end"], match.end) - max(row["begin"], match.begin), default=None)
+            if best is not None and min(best["end"], match.end) > max(best["begin"], match.begin):
+                match.told.update(best)
+            elif match.article["is_wire"]:
+                match.told.update(agency=match.article["agency"], agency_basis="feed", p_agency=1.0)
+
+    def _of_snapshot(self, name: str, articles: Sequence[dict[str, Any]], columns: list[str]) -> list[dict[str, Any]]:
+        """Rows of a table of the snapshot about some articles."""
+        path = table_path(self.snapshot, name)
+        if path is None or not articles:
+            return []
+        days = {f"{fact['published_at']:%Y-%m-%d}.parquet" for fact in articles if fact["published_at"]}
+        ids = [fact["article_id"] for fact in articles]
+        return disk.read_where(path, "article_id", ids, columns, {*days, "no-day.parquet"}).to_pylist()
+
+
+def check(text: str, out: Path | str, title: str | None = None) -> Checked:
+    """Say which passages of ``text`` the newest snapshot of ``out`` knows, and from where."""
+    return Checker(out).check(text, title)
+
+
+def difference(source: str, text: str) -> list[Piece]:
+    """Lay a passage and its source side by side, word by word; case, accents and punctuation make no difference."""
+    of_source, of_text = _tokens(source), _tokens(text)
+    matcher = difflib.SequenceMatcher(
+        None, [token.folded for token in of_source], [token.folded for token in of_text], autojunk=False
+    )
+    pieces = []
+    for kind, source_begin, source_end, begin, end in matcher.get_opcodes():
+        name = {"equal": "same", "replace": "changed", "insert": "added", "delete": "removed"}[kind]
+        pieces.append(Piece(
+            kind=name, text=_between(text, of_text, begin, end),
+            source=_between(source, of_source, source_begin, source_end),
+        ))
+    return pieces
+
+
+def reasons(passages: Sequence[Known], credit: dict[str, Any], n_words: int, language: str) -> list[str]:
+    """Why the text is taken for what it is taken for, in short sentences; ``language`` is "en" or "fr"."""
+    say = _SENTENCES[language]
+    solid = [passage for passage in passages if passage.kind != "reworded"]
+    told = []
+    if not solid:
+        told.append(say["nothing"])
+    dispatches: Counter[tuple[str, str]] = Counter()
+    for passage in solid:
+        first = passage.sources[0]
+        if first.is_wire:
+            dispatches[first.article_id, first.agency or ""] += passage.n_words
+    for (article_id, agency), count in dispatches.most_common(3):
+        told.append(say["dispatch"].format(share=_percent(count, n_words), id=article_id, agency=agency))
+    others = [passage for passage in solid if not passage.sources[0].is_wire]
+    if others:
+        count, n_outlets = sum(passage.n_words for passage in others), max(passage.n_outlets for passage in others)
+        told.append(say["articles"].format(share=_percent(count, n_words), outlets=n_outlets))
+    for basis in ("credited_member", "inferred"):
+        given = [
+            passage for passage in others if passage.agency_basis == basis and (passage.p_agency or 0) >= AGENCY_FROM
+        ]
+        if given:
+            p = max(passage.p_agency for passage in given)
+            told.append(say[basis].format(agency=given[0].agency or "?", p=f"{p:.2f}"))
+    if any(passage.kind == "quotation" for passage in solid):
+        told.append(say["quotation"])
+    if len(solid) < len(passages):
+        told.append(say["reworded"])
+    told.append(say[credit["credit_status"]].format(agency=credit["credited_agency"] or ""))
+    return told
+
+
+_SENTENCES = {
+    "en": {
+        "nothing": "no passage of it stands in an article of the store",
+        "dispatch": "{share} of its words are in passages of the dispatch {id} ({agency})",
+        "articles": "{share} of its words are in passages that articles print ({outlets} outlets at most), "
+        "but no dispatch",
+        "credited_member": "an article that prints the same prose credits {agency} (probability {p})",
+        "inferred": "who prints the same prose, and how, makes one guess at {agency} (probability {p})",
+        "quotation": "a passage shares only the words of a quotation, which two reporters may have taken down",
+        "reworded": "some sentences are alike by their rare words only, which is often wrong",
+        "credited_full": "it credits {agency} in full",
+        "credited_partial": "it credits {agency} in part",
+        "in_text_only": "it names an agency inside the text only",
+        "photo_only": "it credits an agency for a picture only",
+        "none": "it credits no agency",
+    },
+    "fr": {
+        "nothing": "aucun de ses passages ne figure dans un article du fonds",
+        "dispatch": "{share} de ses mots sont dans des passages de la dépêche {id} ({agency})",
+        "articles": "{share} de ses mots sont dans des passages imprimés par des articles ({outlets} médias au plus), "
+        "mais par aucune dépêche",
+        "credited_member": "un article qui imprime la même prose crédite {agency} (probabilité {p})",
+        "inferred": "qui imprime la même prose, et comment, fait penser à {agency} (probabilité {p})",
+        "quotation": "un passage ne partage que les mots d'une citation, que deux journalistes ont pu noter",
+        "reworded": "des phrases ne se ressemblent que par leurs mots rares, ce qui trompe souvent",
+        "credited_full": "il crédite {agency} pleinement",
+        "credited_partial": "il crédite {agency} en partie",
+        "in_text_only": "il ne nomme une agence que dans le texte",
+        "photo_only": "il ne crédite une agence que pour une image",
+        "none": "il ne crédite aucune agence",
+    },
+}
+
+
+# Private
+
+
+_ARTICLE = schemas.ARTICLES.append(pa.field("text", pa.string()))
+
+
+@dataclass
+class _Match:
+    """A span of the text and a span of an article with the same prose."""
+
+    article: dict[str, Any]
+    paragraph: int
+    begin: int
+    end: int
+    printed: str
+    text_paragraph: int
+    text_begin: int
+    text_end: int
+    matched: int
+    longest: int
+    edit_class: str
+    quote_only: bool
+    rewrite: bool
+    told: dict[str, Any] = field(default_factory=dict)
+    """Row of PROVENANCE of the place, as far as there is one."""
+
+
+def _by_part(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, np.ndarray]]:
+    """Sorted places -> the rows of each part."""
+    for part, group in groupby(places, key=operator.itemgetter(0)):
+        yield part, np.array([row for _, row in group], np.int64)
+
+
+def _passages(paragraphs: pa.Table, read: pa.Table, matches: list[_Match]) -> list[Known]:
+    """Matches -> the longest spans that they make together; reworded ones only where nothing better is known."""
+    begins, ends = read["begin"].to_pylist(), read["end"].to_pylist()
+    printed = paragraphs["text"].to_pylist()
+    groups = _joined([match for match in matches if not match.rewrite])
+    taken = [(group[0].text_paragraph, *_extent(group)) for group in groups]
+    for group in _joined([match for match in matches if match.rewrite]):
+        begin, end = _extent(group)
+        if not any(place[0] == group[0].text_paragraph and place[1] < end and begin < place[2] for place in taken):
+            groups.append(group)
+    known = []
+    for group in groups:
+        paragraph, (begin, end) = group[0].text_paragraph, _extent(group)
+        most = max(match.matched for match in group)
+        # the source is a dispatch before an article, the earlier before the later, if it gives most of the passage
+        group = sorted(group, key=lambda match: (
+            match.matched < 0.8 * most, not match.article["is_wire"], match.article["published_at"] is None,
+            match.article["published_at"] or datetime.min, -match.matched, match.article["article_id"], match.begin,
+        ))
+        sources = [_source(match, printed[paragraph]) for match in group[:SHOWN_SOURCES]]
+        first = group[0]
+        kind = (
+            "reworded" if first.rewrite else "quotation" if first.quote_only
+            else "verbatim" if first.text_begin == begin and first.text_end == end and first.matched == first.longest
+            and all(piece.kind == "same" for piece in sources[0].differences) else "edited"
+        )
+        known.append(Known(
+            paragraph=paragraph, begin=begin, end=end, kind=kind,
+            n_words=sum(begin <= b and e <= end for b, e in zip(begins[paragraph], ends[paragraph], strict=True)),
+            agency=sources[0].agency, agency_basis=sources[0].agency_basis, p_agency=sources[0].p_agency,
+            cluster_id=sources[0].cluster_id, sources=sources, n_sources=len(group),
+            n_outlets=len({match.article["outlet"] for match in group if not match.article["is_wire"]}),
+        ))
+    return sorted(known, key=lambda passage: (passage.paragraph, passage.begin))
+
+
+def _joined(matches: list[_Match]) -> list[list[_Match]]:
+    """Matches whose spans in the text overlap, together."""
+    groups: list[list[_Match]] = []
+    end = 0
+    for match in sorted(matches, key=lambda match: (match.text_paragraph, match.text_begin, match.text_end)):
+        if groups and groups[-1][0].text_paragraph == match.text_paragraph and match.text_begin < end:
+            groups[-1].append(match)
+            end = max(end, match.text_end)
+        else:
+            groups.append([match])
+            end = match.text_end
+    return groups
+
+
+def _extent(group: list[_Match]) -> tuple[int, int]:
+    return min(match.text_begin for match in group), max(match.text_end for match in group)
+
+
+def _source(match: _Match, paragraph: str) -> Source:
+    fact, told = match.article, match.told
+    return Source(
+        **{name: fact[name] for name in ("article_id", "outlet", "url", "title", "published_at")},
+        is_wire=bool(fact["is_wire"]), agency=told.get("agency"), agency_basis=told.get("agency_basis") or "none",
+        p_agency=told.get("p_agency"), credit_status=told.get("credit_status"), cluster_id=told.get("cluster_id"),
+        paragraph=match.paragraph, begin=match.begin, end=match.end, text_begin=match.text_begin,
+        text_end=match.text_end, matched_words=match.matched, longest_run=match.longest, edit_class=match.edit_class,
+        reworded=match.rewrite, differences=difference(match.printed, paragraph[match.text_begin : match.text_end]),
+    )
+
+
+def _summed(passages: list[Known], read: pa.Table) -> dict[str, Any]:
+    n_words = int(pc.sum(pc.list_value_length(read["hash"])).as_py() or 0)
+    solid = [passage for passage in passages if passage.kind != "reworded"]
+    given = Counter()
+    for passage in solid:
+        if passage.agency and (passage.p_agency or 0) >= AGENCY_FROM:
+            given[passage.agency] += passage.n_words
+    known = sum(passage.n_words for passage in solid)
+    return {
+        "n_words": n_words,
+        "known_words": known,
+        "share_known": known / n_words if n_words else 0.0,
+        "share_agency": sum(given.values()) / n_words if n_words else 0.0,
+        "agency": min(given, key=lambda name: (-given[name], name), default=None),
+    }
+
+
+class _Token(NamedTuple):
+    folded: str
+    begin: int
+    end: int
+
+
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+
+def _tokens(text: str) -> list[_Token]:
+    return [_Token(_folded(found[0]), found.start(), found.end()) for found in _WORD.finditer(text)]
+
+
+@functools.lru_cache(100_000)
+def _folded(word: str) -> str:
+    return "".join(french.fold_letter(letter) for letter in word)
+
+
+def _between(text: str, tokens: list[_Token], begin: int, end: int) -> str:
+    """The text of some tokens with what follows them up to the next one."""
+    if begin == end:
+        return ""
+    stop = tokens[end].begin if end < len(tokens) else len(text)
+    return text[0 if begin == 0 else tokens[begin].begin : stop]
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / max(whole, 1):.0f} %"

@@ -1,0 +1,253 @@
+"""What is known of one text -> lines for a terminal, or a page: the command ``check`` and the pages of ``web``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dedup.pipeline.lookup import Checked, Piece, Source, reasons
+
+if TYPE_CHECKING:
+    import jinja2
+
+TEMPLATES = Path(__file__).parent / "templates" / "web"
+
+LANGUAGES = ("en", "fr")
+
+CONTEXT_WORDS = 6
+"""Equal words shown beside a difference."""
+
+_COLOURS = {"verbatim": "red", "edited": "yellow", "quotation": "cyan", "reworded": "magenta"}
+
+
+class Stretch(NamedTuple):
+    """A stretch of a paragraph, in a known passage or in none."""
+
+    text: str
+    number: int | None
+    """Of the passage, from 1; None when the stretch is not known."""
+    kind: str | None
+
+
+def as_lines(checked: Checked, name: str, colour: bool) -> Iterator[str]:
+    """The answer for a terminal; without ``colour`` passages are marked by their numbers in brackets."""
+    import click
+
+    def style(text: str, **how: Any) -> str:
+        return click.style(text, **how) if colour else text
+
+    share = f"{100 * checked.share_known:.0f} %"
+    n = len(checked.passages)
+    yield style(f"{name}: {checked.n_words} words, {share} of them in {n} known passage{'s' * (n != 1)}.", bold=True)
+    for reason in checked.reasons:
+        yield f"  - {reason}"
+    yield ""
+    for line in checked.paragraphs:
+        parts = []
+        for stretch in stretches(checked, line.paragraph):
+            if stretch.number is None:
+                parts.append(stretch.text)
+            elif colour:
+                parts.append(style(stretch.text, fg=_COLOURS[stretch.kind]) + style(f"[{stretch.number}]", dim=True))
+            else:
+                parts.append(f"[{stretch.number}: {stretch.text}]")
+        yield "".join(parts)
+    for number, passage in enumerate(checked.passages, 1):
+        yield ""
+        given = f", {passage.agency} ({passage.agency_basis}, p {passage.p_agency:.2f})" if passage.agency else ""
+        heading = f"[{number}] {passage.n_words} words, {passage.kind}{given}"
+        yield style(heading, fg=_COLOURS[passage.kind], bold=True)
+        first, *others = passage.sources
+        yield f"    {_place(first)}"
+        if first.url:
+            yield f"    {first.url}"
+        if passage.kind != "verbatim":
+            yield "    " + "".join(
+                style(text, **how) if colour else mark.format(text)
+                for piece in clipped(first.differences) for text, how, mark in _marked(piece)
+            )
+        if others:
+            left_out = passage.n_sources - len(passage.sources)
+            more = f", and {left_out} more" if left_out else ""
+            yield f"    also in {'; '.join(_short(source) for source in others)}{more}"
+    if checked.credits:
+        yield ""
+        yield "Credits in the text:"
+        for mention in checked.credits:
+            where = "title or metadata" if mention.paragraph < 0 else f"paragraph {mention.paragraph}"
+            yield f"  {mention.agency or '-'} ({mention.kind}) “{mention.text}”, {where}"
+    if checked.n_aligned < checked.n_candidates:
+        yield ""
+        yield (f"{checked.n_candidates} articles share words with the text; the {checked.n_aligned} that share most "
+               "were compared with it.")
+
+
+def as_page(checked: Checked, name: str, language: str = "en") -> str:
+    """The answer as one HTML file that needs no other."""
+    style = (TEMPLATES / "style.css").read_text("utf-8")
+    return environment().get_template("file.html.j2").render(
+        checked=checked, name=name, style=style, language=language, say=functools.partial(say, language=language)
+    )
+
+
+def stretches(checked: Checked, paragraph: int) -> list[Stretch]:
+    """A paragraph of the text cut at the borders of its known passages."""
+    text = next(line.text for line in checked.paragraphs if line.paragraph == paragraph)
+    found, at = [], 0
+    for number, passage in enumerate(checked.passages, 1):
+        if passage.paragraph != paragraph:
+            continue
+        found.append(Stretch(text[at : passage.begin], None, None))
+        found.append(Stretch(text[passage.begin : passage.end], number, passage.kind))
+        at = passage.end
+    return [stretch for stretch in (*found, Stretch(text[at:], None, None)) if stretch.text]
+
+
+def clipped(pieces: list[Piece]) -> list[Piece]:
+    """Pieces with the long equal ones cut to what stands beside a difference."""
+    shown = []
+    for place, piece in enumerate(pieces):
+        tokens = piece.text.split()
+        if piece.kind != "same" or len(pieces) == 1 or len(tokens) <= 2 * CONTEXT_WORDS + 4:
+            shown.append(piece)
+            continue
+        before = " ".join(tokens[:CONTEXT_WORDS]) if place else ""
+        after = " ".join(tokens[-CONTEXT_WORDS:]) + " " if place + 1 < len(pieces) else ""
+        shown.append(piece.model_copy(update={"text": f"{before} … {after}"}))
+    return shown
+
+
+def say(key: str, language: str = "en", **values: Any) -> str:
+    """A phrase of the pages in a language."""
+    return _PHRASES[key][LANGUAGES.index(language)].format(**values)
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """The templates; every value is escaped, and a name that is not given is an error."""
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )
+    made.globals.update(stretches=stretches, reasons=reasons)
+    made.filters.update(time=time, percent=percent, safe_link=safe_link)
+    return made
+
+
+def time(moment: datetime | None) -> str:
+    """A time as the pages print it, UTC; a dash when it is not known."""
+    return "–" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def percent(share: float | None) -> str:
+    """0.934 -> "93 %", with a no-break space."""
+    return "–" if share is None else f"{100 * share:.0f}\u00a0%"
+
+
+def safe_link(url: str | None) -> str | None:
+    """An address that a page may link to: http or https; others could run as script."""
+    return url if url and url.lower().startswith(("http://", "https://")) else None
+
+
+def _marked(piece: Piece) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """The text of a piece, its style in colour, its marks without."""
+    if piece.kind == "same":
+        yield piece.text, {"dim": True}, "{}"
+    for text, how, mark in (
+        (piece.source, {"fg": "red", "strikethrough": True}, "[-{}-]"), (piece.text, {"fg": "green"}, "{{+{}+}}")
+    ):
+        if piece.kind != "same" and text:
+            bare = text.rstrip()
+            yield bare, how, mark
+            yield text[len(bare) :] or " ", {}, "{}"
+
+
+def _place(source: Source) -> str:
+    what = f"dispatch {source.article_id} of {source.agency}" if source.is_wire else f"article {source.article_id}"
+    where = f", {source.outlet}" if source.outlet and not source.is_wire else ""
+    title = f": {source.title}" if source.title else ""
+    return f"{what}{where}, {time(source.published_at)} UTC, {source.edit_class}{title}"
+
+
+def _short(source: Source) -> str:
+    return f"{source.outlet or source.agency or '?'} ({source.article_id}, {time(source.published_at)})"
+
+
+_PHRASES = {
+    "title": ("dedup: where agency copy went", "dedup : où passe la copie d'agence"),
+    "check": ("Look up a text", "Chercher un texte"),
+    "clusters": ("Shared passages", "Passages communs"),
+    "skip": ("Skip to the content", "Aller au contenu"),
+    "language": ("Français", "English"),
+    "dark": ("Dark", "Sombre"),
+    "light": ("Light", "Clair"),
+    "paste": ("Text of an article, or the HTML of its page", "Texte d'un article, ou le HTML de sa page"),
+    "headline": ("Headline (not compared)", "Titre (non comparé)"),
+    "go": ("Look it up", "Chercher"),
+    "limit": ("At most {size} KB. Nothing is stored.", "Au plus {size} Ko. Rien n'est conservé."),
+    "words": ("words", "mots"),
+    "known": ("known", "connus"),
+    "agency_share": ("an agency's", "d'agence"),
+    "why": ("Why", "Pourquoi"),
+    "text": ("The text", "Le texte"),
+    "passages": ("Known passages", "Passages connus"),
+    "passage": ("Passage", "Passage"),
+    "differences": ("Differences from the source", "Différences avec la source"),
+    "none_known": ("No passage of this text is known.", "Aucun passage de ce texte n'est connu."),
+    "also": ("Also in", "Aussi dans"),
+    "more": ("and {n} more", "et {n} de plus"),
+    "dispatch_of": ("dispatch of {agency}", "dépêche {agency}"),
+    "credits": ("Credits in the text", "Crédits dans le texte"),
+    "no_credit": ("none", "aucun"),
+    "removed": ("only in the source", "seulement dans la source"),
+    "added": ("only in the text", "seulement dans le texte"),
+    "verbatim": ("word for word", "mot à mot"),
+    "edited": ("edited", "retouché"),
+    "quotation": ("quotation only", "citation seule"),
+    "reworded": ("reworded, often wrong", "reformulé, souvent à tort"),
+    "own": ("not known", "non connu"),
+    "looked_at": (
+        "{candidates} articles share a few words with it; the {aligned} that share most were compared word by word, "
+        "in {seconds} s.",
+        "{candidates} articles partagent quelques mots avec lui ; les {aligned} qui en partagent le plus ont été "
+        "comparés mot à mot, en {seconds} s.",
+    ),
+    "proof": (
+        "A match says that two texts share words in the same order. It does not say who wrote them.",
+        "Une correspondance dit que deux textes partagent des mots dans le même ordre. Elle ne dit pas qui les a "
+        "écrits.",
+    ),
+    "search": ("Words of the passage", "Mots du passage"),
+    "search_go": ("Search", "Rechercher"),
+    "only_agency": ("Agency", "Agence"),
+    "any": ("any", "toutes"),
+    "found": ("{n} passages", "{n} passages"),
+    "outlets": ("Outlets", "Médias"),
+    "articles": ("Articles", "Articles"),
+    "first": ("First known", "Premier connu"),
+    "agency": ("Agency", "Agence"),
+    "excerpt": ("Passage", "Passage"),
+    "previous": ("Previous", "Précédents"),
+    "next": ("Next", "Suivants"),
+    "members": ("Who prints it", "Qui l'imprime"),
+    "member": ("its text, against the first", "son texte, face au premier"),
+    "source_text": ("First known text", "Premier texte connu"),
+    "beside": ("Side by side", "Côte à côte"),
+    "credit": ("Credit", "Crédit"),
+    "run": ("Run", "Exécution"),
+    "article": ("Article", "Article"),
+    "derivation": ("Derivation", "Dérivation"),
+    "not_found": ("There is no such page.", "Cette page n'existe pas."),
+    "too_long": ("The text is too long: at most {size} KB.", "Le texte est trop long : au plus {size} Ko."),
+    "empty": ("The text is empty.", "Le texte est vide."),
+    "back": ("Back", "Retour"),
+    "outlet": ("Outlet", "Média"),
+    "time": ("Time (UTC)", "Heure (UTC)"),
+    "kind": ("Kind", "Genre"),
+}
+"""Phrases of the pages: English, French."""

@@ -1,0 +1,1 @@
+"""Articles as printed -> paragraphs, words and their folded letters."""

@@ -1,0 +1,151 @@
+"""PARAGRAPHS -> WORDS: the hash, place, flags and rarity of every word."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from dedup import kernels, schemas
+from dedup.arrays import in_threads, list_buffers, one_chunk, string_buffers
+from dedup.config import Config
+from dedup.text import french
+
+UNKNOWN_RARITY = 176
+"""Rarity of a word outside the frequency table, in eighths of a bit: 22 bits, about once in four million words."""
+
+_RESIDUE = re.compile(
+    r"https?://[^\s<>«»\"]+|pic\.twitter\.com/\w+|www\.[^\s<>«»\"]+"
+    r"|(?a:\b\w+(\.\w+)+)\(function ?\(\) ?\{.*?\}\);?|(?a:\b\w+(\.\w+)+)\([^()]{0,80}\);"
+)
+
+
+_SIGNATURE = re.compile(r"[—–] ?[^—–()]{2,60} ?\(@\w+\),? (?:le )?\d{1,2}(?:er)? \w+ \d{4}")
+"""Under an embedded post: its author, his account and the day."""
+
+_POST_LINE = 600
+"""Code points from which a line may hold an embedded post besides text; a shorter one is the post (role embed)."""
+
+_POST_HEAD, _POST_LENGTH = 25, 1000
+"""Code points by which the second print of a post is known, and the most that one has."""
+
+
+def read_words(paragraphs: pa.Table, config: Config) -> pa.Table:
+    """Cut the paragraphs' text into folded words.
+
+    PARAGRAPHS -> WORDS, one row a paragraph, in the same order. Words are runs of letters and digits, folded by
+    ``dedup.text.french``; their rarity comes from a fixed table (wordfreq, French), so it never depends on the corpus.
+    """
+    texts = without_residue(without_posts(one_chunk(paragraphs["text"])), config)
+    starts, columns = words_of(texts, config)
+    offsets = pa.array(starts.astype(np.int32))
+    arrays = [pa.ListArray.from_arrays(offsets, pa.array(column)) for column in columns]
+    return pa.Table.from_arrays(arrays, schema=schemas.WORDS)
+
+
+def without_posts(texts: pa.Array) -> pa.Array:
+    """Blank the posts that stand inside long lines; offsets stay.
+
+    Sites that print an article as one line print an embedded post twice, before and behind its signature: what stands
+    there twice is the post.
+    """
+    long = pc.greater_equal(pc.utf8_length(texts), _POST_LINE)
+    rows = np.flatnonzero(
+        pc.and_(long, pc.match_substring(texts, "(@")).fill_null(False).to_numpy(zero_copy_only=False)
+    )
+    if len(rows) == 0:
+        return texts
+    changed = np.zeros(len(texts), bool)
+    changed[rows] = True
+    return pc.replace_with_mask(
+        texts, pa.array(changed), pa.array([_blank_posts(texts[row].as_py()) for row in rows.tolist()], texts.type)
+    )
+
+
+def _blank_posts(line: str) -> str:
+    at = 0
+    while signature := _SIGNATURE.search(line, at):
+        at = again = signature.end()
+        while line[again : again + 1].isspace():
+            again += 1
+        first = line.rfind(line[again : again + _POST_HEAD], max(0, again - _POST_LENGTH), signature.start())
+        if first < 0 or len(line) < again + _POST_HEAD:
+            continue
+        end = again
+        while end < len(line) and first + end - again < again and line[first + end - again] == line[end]:
+            end += 1
+        line = line[:first] + " " * (end - first) + line[end:]
+        at = end
+    return line
+
+
+def without_residue(texts: pa.Array, config: Config | None = None) -> pa.Array:
+    """Blank what scripts and embeds leave in a text (addresses, calls of functions); offsets stay."""
+    offsets, data = string_buffers(texts)
+    suspect = np.zeros(len(texts), bool)
+    in_threads(
+        len(texts), config or Config(), lambda low, high: kernels.suspect_residue(offsets, data, low, high, suspect)
+    )
+    rows = np.flatnonzero(suspect)
+    if len(rows) == 0:
+        return texts
+    blanked = [_RESIDUE.sub(lambda found: " " * len(found[0]), texts[row].as_py()) for row in rows.tolist()]
+    return pc.replace_with_mask(texts, pa.array(suspect), pa.array(blanked, texts.type))
+
+
+def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """``starts`` (rows + 1,) int64, then hashes, stems, begins, ends, flags and rarity of all words, end to end."""
+    offsets, data = string_buffers(texts)
+    classes, letters = french.tables(config.fold_accents)
+    rows = len(offsets) - 1
+    counts = np.zeros(rows, np.int64)
+    in_threads(rows, config, lambda low, high: kernels.count_words(offsets, data, classes, low, high, counts))
+    starts = np.zeros(rows + 1, np.int64)
+    np.cumsum(counts, out=starts[1:])
+    total = int(starts[-1])
+    hashes, stems = np.empty(total, np.uint32), np.empty(total, np.uint32)
+    begins, ends = np.empty(total, np.int32), np.empty(total, np.int32)
+    flags, rarity = np.empty(total, np.uint8), np.empty(total, np.uint8)
+    slots, bits = _frequencies(config.fold_accents)
+
+    def read(low: int, high: int) -> None:
+        kernels.read_words(offsets, data, classes, letters, low, high, starts, hashes, stems, begins, ends, flags)
+        kernels.look_up(hashes, slots, bits, np.uint8(UNKNOWN_RARITY), starts[low], starts[high], rarity)
+
+    in_threads(rows, config, read)
+    return starts, (hashes, stems, begins, ends, flags, rarity)
+
+
+@functools.cache
+def _frequencies(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
+    listed = pa.csv.read_csv(
+        french.WORDS_FILE, convert_options=pa.csv.ConvertOptions(column_types={"word": pa.string()})
+    )
+    offsets, data = string_buffers(listed["word"])
+    classes, letters = french.tables(fold_accents)
+    starts = np.arange(len(offsets), dtype=np.int64)
+    total = len(offsets) - 1
+    hashes, stems = np.empty(total, np.uint32), np.empty(total, np.uint32)
+    begins, ends = np.empty(total, np.int32), np.empty(total, np.int32)
+    flags = np.empty(total, np.uint8)
+    kernels.read_words(offsets, data, classes, letters, 0, total, starts, hashes, stems, begins, ends, flags)
+    values = np.minimum(np.round(np.asarray(listed["bits"]) * 8), 255).astype(np.uint8)
+    slots, bits = np.zeros(1 << 17, np.uint32), np.zeros(1 << 17, np.uint8)
+    # rarest first: where two words share a hash the commoner one, put last, keeps the slot
+    kernels.fill_table(hashes[::-1].copy(), values[::-1].copy(), slots, bits)
+    return slots, bits
+
+
+def with_counts(paragraphs: pa.Table, words: pa.Table) -> pa.Table:
+    """PARAGRAPHS with ``n_words`` and ``n_quoted`` filled from WORDS."""
+    starts, flags = list_buffers(words["flags"])
+    quoted = np.concatenate([[0], np.cumsum(flags[starts[0] : starts[-1]] & kernels.QUOTED)])
+    counts = {"n_words": np.diff(starts), "n_quoted": np.diff(quoted[starts - starts[0]])}
+    for name, values in counts.items():
+        place = paragraphs.schema.get_field_index(name)
+        paragraphs = paragraphs.set_column(place, paragraphs.schema.field(name), pa.array(values.astype(np.int32)))
+    return paragraphs

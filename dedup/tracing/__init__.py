@@ -1,0 +1,1 @@
+"""MATCHES -> PASSAGES, CLUSTERS, PROVENANCE: whose prose a passage is, and how surely."""

@@ -1,0 +1,372 @@
+"""CREDITS, clusters -> p_agency: how likely a passage or an article is agency prose when no dispatch is at hand.
+
+Two regressions over evidence that the tables hold: a logistic one for clusters, a multinomial one for articles
+(wholly, partially, non). Their coefficients stand in ``agency_model.json``, made by ``dedup train``.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk, slices
+
+MODEL_FILE = Path(__file__).parent / "agency_model.json"
+SPEAKERS_FILE = Path(__file__).parent / "foreign_speakers.yaml"
+
+CLUSTER_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.CLUSTER_EVIDENCE)[1:]}
+"""Evidence of a cluster that the model weighs, in the order of the columns of ``cluster_evidence``."""
+
+ARTICLE_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.AGENCY_EVIDENCE)[2:]}
+"""Evidence of an article that the model weighs, in the order of the columns behind ``agency_passages``."""
+
+
+class Credits(NamedTuple):
+    """Credits as arrays over articles."""
+
+    full: np.ndarray
+    """(articles,) bool, a full credit (dispatches left out)."""
+    partial: np.ndarray
+    """(articles,) bool, a partial credit."""
+    told: np.ndarray
+    """(articles,) bool, somebody in the text speaks to an agency."""
+    third: np.ndarray
+    """(articles,) bool, the text cites an agency as a third party."""
+    scars: pa.ChunkedArray
+    """For each article a list of what it keeps of an agency's own formatting, in words."""
+    agency: np.ndarray
+    """(articles,) object, the agency that somebody in it speaks to, else the first credited, else the first cited; None
+    when there is none. A stamp can stand over another agency's prose ("(ats/nxp)"), a witness speaks to its author."""
+
+
+OF_CREDITS = ("article_id", "kind", "paragraph", "agency")
+"""Columns of CREDITS that are read."""
+
+
+def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> Credits:
+    """ARTICLES, CREDITS, the status and the scars of each article -> Credits."""
+    n = articles.num_rows
+    full, partial = (pc.equal(status["credit_status"], f"credited_{grade}") for grade in ("full", "partial"))
+    spoken = credits.filter(pc.and_(
+        pc.is_in(credits["kind"], pa.array(["quote_to_agency", "in_text"])), pc.greater_equal(credits["paragraph"], 0)
+    ))
+    rows = pc.index_in(spoken["article_id"], value_set=one_chunk(articles["article_id"])).to_pylist()
+    heard: dict[str, dict[int, str]] = {"quote_to_agency": {}, "in_text": {}}
+    for row, name, kind in zip(rows, spoken["agency"].to_pylist(), spoken["kind"].to_pylist(), strict=True):
+        heard[kind].setdefault(row, name)
+    told, third = (np.isin(np.arange(n), list(found)) for found in heard.values())
+    agency = np.full(n, None, object)
+    credited = status["credited_agency"]
+    for row in np.flatnonzero(np.asarray(credited.is_valid())).tolist():
+        agency[row] = credited[row].as_py().split("/")[0] or None
+    for row, name in heard["in_text"].items():
+        agency[row] = agency[row] or name
+    for row, name in heard["quote_to_agency"].items():
+        agency[row] = name or agency[row]
+    outlets = ~corpus.is_wire
+    return Credits(
+        full.fill_null(False).to_numpy() & outlets, partial.fill_null(False).to_numpy() & outlets, told, third,
+        status["scars"], agency,
+    )
+
+
+def translated_quotations(
+    found: Passages, clusters: Clusters, corpus: Corpus, quotation: np.ndarray,
+    lines: Callable[[np.ndarray], pa.ChunkedArray],
+) -> np.ndarray:
+    """Clusters whose members share one French wording of words that were said in another language: (clusters,) bool.
+
+    A minister's French words are taken down by many; the same translation of a foreigner's words points to one
+    translator, hence to one wire. It takes two owners, a member beside whose quotation a foreign speaker stands, and
+    none beside whose quotation somebody stands who is at home in French (``foreign_speakers.yaml``). ``lines``
+    gives the text of rows of PARAGRAPHS.
+    """
+    label = clusters.labels
+    owner = corpus.owner[corpus.article_of(found.paragraph)]
+    owners = distinct_count(label, owner, np.ones(len(label), bool), len(quotation))
+    rows = np.flatnonzero((quotation & (owners > 1))[label])
+    foreign, at_home = np.zeros(len(quotation), bool), np.zeros(len(quotation), bool)
+    for some in slices(len(rows), READ_AT_ONCE):
+        row = rows[some]
+        places = (values[row].tolist() for values in (found.begin, found.end, label))
+        for line, begin, end, cluster in zip(lines(found.paragraph[row]).to_pylist(), *places, strict=True):
+            speaker = speaks_foreign(line, begin, end)
+            foreign[cluster] |= speaker is True
+            at_home[cluster] |= speaker is False
+    return foreign & ~at_home
+
+
+READ_AT_ONCE = 100_000
+"""Quotations whose lines are read at once."""
+
+QUOTED = re.compile(r"«[^»]*»?|“[^”]*”?|„[^“”]*[“”]?|‹[^›]*›?|\"[^\"]*\"?")
+SENTENCE_END = re.compile(r"(?<!\b[A-ZÀ-Þ])[.!?…][\s»”\"]*(?=[A-ZÀ-Þ«“\"])|[.!?…]\s*$")
+REACH = 300
+"""Code points on both sides of a quotation within which its speaker is looked for."""
+
+
+def speaks_foreign(line: str, begin: int, end: int) -> bool | None:
+    """Whether the speaker of the quotation ``line[begin:end]`` is a foreigner: None when nobody is seen.
+
+    Looked for outside quotation marks in the sentence of the quotation and, when that names nobody ("a-t-elle dit"),
+    in the sentence before it. One to whom, with whom or about whom something is said is no speaker ("a dit le maire
+    au président américain").
+    """
+    foreign, at_home, addressed = _speakers()
+    low = max(0, begin - REACH)
+    text = QUOTED.sub(_blank, line[low : end + REACH])
+    ends = [0, *(stop.end() for stop in SENTENCE_END.finditer(text)), len(text)]
+    first = max(place for place, stop in enumerate(ends) if stop <= begin - low)
+    last = min((place for place, stop in enumerate(ends) if stop > end - low), default=len(ends) - 1)
+    for sentence in (text[ends[first] : ends[last]], text[ends[max(first - 1, 0)] : ends[first]]):
+        if at_home.search(sentence):
+            return False
+        if foreign.search(addressed.sub(" ", sentence)):
+            return True
+        if len(re.findall(r"\w+", sentence)) > 3 and not re.search(r"\b(?:ils?|elles?|on)\b", sentence):
+            return None
+    return None
+
+
+def _blank(quotation: re.Match[str]) -> str:
+    """Spaces for its words; the mark that opens stays, and the stop of its last sentence."""
+    text = quotation[0]
+    stop = len(text.rstrip("»”\"› \xa0\u202f"))
+    if stop < 2:
+        return text
+    return "«" + " " * (stop - 2) + (text[stop - 1] if text[stop - 1] in ".!?…" else " ") + " " * (len(text) - stop)
+
+
+@functools.cache
+def _speakers() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Expressions for a foreigner, for somebody at home in French, and for a foreigner who is spoken to or about."""
+    import yaml
+
+    lists = {name: text.split() for name, text in yaml.safe_load(SPEAKERS_FILE.read_text("utf-8")).items()}
+    nations, names = "|".join(lists["nationalities"]), "|".join(lists["places"] + lists["people"])
+    foreign = rf"(?:\b(?:(?i:{nations})(?:ne|e)?s?|{names})\b)"
+    before = (
+        r"(?i:\b(?:au|aux|à|avec|contre|sur|pour|envers|chez|vers|en|dans|que|comme)) "
+        r"(?:(?:l['’]|la |les? )?(?:[\w-]+ ){0,2}?)"
+    )
+    return (
+        re.compile(f"{foreign}|(?i:selon une traduction)"),
+        re.compile(rf"\b(?:{'|'.join(lists['at_home'])})\b"),
+        re.compile(rf"{before}{foreign}(?: [A-ZÀ-Þ][\w-]+)*"),
+    )
+
+
+def cluster_evidence(
+    found: Passages, clusters: Clusters, corpus: Corpus, credits: Credits, quotation: np.ndarray, copied: np.ndarray
+) -> np.ndarray:
+    """Evidence of each cluster: shape (clusters, len(CLUSTER_EVIDENCE)), float64.
+
+    Dispatches are left out, so that the evidence of a cluster is the same kind of thing with and without them;
+    ``copied`` (articles,) is the share of each article's prose that other owners print too.
+    """
+    n = len(clusters.mean)
+    article = corpus.article_of(found.paragraph)
+    outlet = ~corpus.is_wire[article]
+    labels = clusters.labels
+    members = np.maximum(np.bincount(labels[outlet], minlength=n), 1)
+    words = np.zeros(n)
+    np.maximum.at(words, labels, found.end_word - found.begin_word)
+
+    def mean(of: np.ndarray) -> np.ndarray:
+        return np.bincount(labels[outlet], weights=of[article][outlet], minlength=n) / members
+
+    credited = distinct_count(labels, article, outlet & (credits.full | credits.partial)[article], n)
+    owners = distinct_count(labels, corpus.owner[article], outlet, n)
+    scarred = pc.list_value_length(credits.scars).to_numpy() > 0
+    return np.stack(
+        [
+            np.log1p(credited), mean(credits.told), np.log(np.maximum(owners, 1)), quotation,
+            np.log(np.maximum(words, 1)), mean(copied), _spread(labels, corpus, article, outlet, n), mean(scarred),
+        ],
+        axis=1,
+    ).astype(float)
+
+
+def _spread(labels: np.ndarray, corpus: Corpus, article: np.ndarray, outlet: np.ndarray, n: int) -> np.ndarray:
+    """Log of 1 + hours from the first to the last dated member of each cluster: shape (n,); 0 for one date or none."""
+    known = outlet & corpus.dated[article]
+    first, last = np.full(n, np.iinfo(np.int64).max), np.full(n, np.iinfo(np.int64).min)
+    np.minimum.at(first, labels[known], corpus.low[article[known]])
+    np.maximum.at(last, labels[known], corpus.low[article[known]])
+    return np.log1p(np.where(last > first, (last - np.minimum(first, last)) / 3600, 0.0))
+
+
+def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.ndarray:
+    """Evidence of each article: shape (articles, 1 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
+
+    An outlet's habit counts only where something was found: an article without a trace of agency prose stays its own,
+    whoever printed it. Scars count only where little was found: a dispatch that others print needs none.
+    """
+    agency = shares.agency / np.maximum(shares.prose, 1)
+    some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
+    habit = some * _outlet_habit(corpus, agency)
+    scars = (1 - some) * np.log1p(pc.list_value_length(credits.scars).to_numpy().astype(np.int64))
+    return np.stack(
+        [agency, some, most, credits.told, credits.third, credits.full, credits.partial, habit, scars], axis=1
+    ).astype(float)
+
+
+HABIT_PRIOR, HABIT_WEIGHT = 0.3, 10
+"""An outlet is taken for one that prints three tenths of such articles whole until about as many articles are seen."""
+
+
+def _outlet_habit(corpus: Corpus, agency: np.ndarray) -> np.ndarray:
+    """Of the outlet's other articles with agency passages, the share that are mostly agency passages: (articles,).
+
+    Shrunk towards HABIT_PRIOR: a handful of articles says little about an outlet.
+    """
+    n = int(corpus.outlet.max(initial=-1)) + 1
+
+    def others(value: np.ndarray) -> np.ndarray:
+        value = (value & ~corpus.is_wire).astype(float)
+        return np.bincount(corpus.outlet, weights=value, minlength=n)[corpus.outlet] - value
+
+    return (others(agency >= 0.6) + HABIT_PRIOR * HABIT_WEIGHT) / (others(agency >= 0.08) + HABIT_WEIGHT)
+
+
+CLASSES = ("wholly", "partially", "non")
+"""Order of the classes in ``Model.article``."""
+
+
+class Model(NamedTuple):
+    """Two regressions, as read from ``agency_model.json``."""
+
+    cluster: np.ndarray
+    """(1 + len(CLUSTER_EVIDENCE),) float64, intercept first: logistic."""
+    cluster_typical: np.ndarray
+    """(len(CLUSTER_EVIDENCE),) float64, mean evidence of what the model was trained on: reasons start from there."""
+    article: np.ndarray
+    """(len(CLASSES), 1 + len(ARTICLE_EVIDENCE)) float64, intercepts first: multinomial."""
+    article_typical: np.ndarray
+    """(len(ARTICLE_EVIDENCE),) float64."""
+
+
+def probability(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Logistic regression: 1 / (1 + exp(-(intercept + evidence x weights)))."""
+    return 1.0 / (1.0 + np.exp(-(weights[0] + evidence @ weights[1:])))
+
+
+def class_probabilities(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Multinomial logistic regression: softmax of intercepts + evidence x weights, shape (rows, len(CLASSES))."""
+    scores = weights[:, 0] + evidence @ weights[:, 1:].T
+    scores = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(scores) else scores
+    return scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-300)
+
+
+@functools.cache
+def load_model() -> Model:
+    """The shipped coefficients."""
+    stored = json.loads(MODEL_FILE.read_text("utf-8"))
+
+    def line(entry: dict, keys: dict[str, str]) -> list[float]:
+        return [entry["intercept"], *(entry["weights"][key] for key in keys)]
+
+    return Model(
+        np.array(line(stored["cluster"], CLUSTER_EVIDENCE)),
+        np.array([stored["cluster"]["typical"][key] for key in CLUSTER_EVIDENCE]),
+        np.array([line(stored["article"][kind], ARTICLE_EVIDENCE) for kind in CLASSES]),
+        np.array([stored["article"]["typical"][key] for key in ARTICLE_EVIDENCE]),
+    )
+
+
+def agency_share(agency: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Share of an article's prose that is an agency's, found or not: shape (articles,), 0 to 1.
+
+    What is found counts; of an article that is likeliest agency copy from end to end all of it, since half of the
+    articles of which one dispatch covers a tenth to a third are.
+    """
+    return np.where(p.argmax(axis=1) == 0, 1.0, agency)
+
+
+MOST_REASONS = 3
+
+
+def article_reasons(
+    evidence: np.ndarray, model: Model, p: np.ndarray, scars: list[list[str]]
+) -> list[list[str]]:
+    """For each article the share found, then the evidence that speaks most for its likeliest class, strongest first.
+
+    ``scars`` names the traces of an agency's formatting that each article keeps.
+
+    A piece of evidence speaks for a class by its weight there less the mean weight, times its distance from typical.
+    """
+    weights = model.article[:, 1:] - model.article[:, 1:].mean(axis=0)
+    parts = (evidence[:, 1:] - model.article_typical) * weights[p.argmax(axis=1)]
+    said = _strongest(evidence[:, 1:], parts, model.article_typical, ARTICLE_SENTENCES)
+    found = evidence[:, 0].tolist()
+    return [
+        [
+            f"{share:.0%} of its words are in passages given to an agency",
+            *(f"{SCARRED}: {'; '.join(kept)}" if sentence == SCARRED else sentence for sentence in sentences),
+        ]
+        for share, sentences, kept in zip(found, said, scars, strict=True)
+    ]
+
+
+def cluster_reasons(evidence: np.ndarray, model: Model, p: np.ndarray) -> list[list[str]]:
+    """For each cluster the evidence that speaks most for (or, under one half, against) an agency, strongest first."""
+    parts = (evidence - model.cluster_typical) * model.cluster[1:] * np.where(p >= 0.5, 1, -1)[:, None]
+    return _strongest(evidence, parts, model.cluster_typical, CLUSTER_SENTENCES)
+
+
+def _strongest(
+    evidence: np.ndarray, parts: np.ndarray, typical: np.ndarray, sentences: tuple[tuple[str, str] | None, ...]
+) -> list[list[str]]:
+    """Sentences of the MOST_REASONS columns with the largest parts, above 0 where there are any."""
+    told = [column for column, pair in enumerate(sentences) if pair is not None]
+    order = np.array(told)[np.argsort(-parts[:, told], axis=1, kind="stable")[:, :MOST_REASONS]]
+    above = (evidence > typical).astype(int)
+    return [
+        [sentences[column][above[row, column]] for column in columns if parts[row, column] > 0]
+        for row, columns in enumerate(order.tolist())
+    ]
+
+
+CLUSTER_SENTENCES: tuple[tuple[str, str] | None, ...] = (
+    ("nobody who prints it credits an agency", "somebody who prints it credits an agency"),
+    (
+        "nobody speaks to an agency in the articles that print it",
+        "somebody speaks to an agency in an article that prints it",
+    ),
+    ("few independent owners print it", "many independent owners print it"),
+    ("it is more than a quotation", "only a quotation is shared"),
+    ("it is short", "it is long"),
+    (
+        "little else of the articles that print it is printed elsewhere",
+        "the articles that print it are printed elsewhere too",
+    ),
+    ("it was printed within a short time", "it was printed over a long time"),
+    (
+        "the articles that print it keep nothing of an agency's formatting",
+        "articles that print it keep traces of an agency's formatting",
+    ),
+)
+"""What each piece of evidence of a cluster says when it is below and above the typical."""
+
+SCARRED = "it keeps traces of an agency's formatting"
+
+ARTICLE_SENTENCES: tuple[tuple[str, str] | None, ...] = (
+    ("hardly any of it is found elsewhere", "a part of it is found elsewhere"),
+    ("most of it is found nowhere else", "most of it is found elsewhere"),
+    ("nobody in it speaks to an agency", "somebody in it speaks to an agency"),
+    ("it does not cite an agency as others do", "it cites an agency as others do"),
+    ("no full credit", "it credits an agency in full"),
+    ("no partial credit", "it credits an agency in part"),
+    ("its outlet seldom carries dispatches whole", "its outlet mostly carries dispatches whole"),
+    ("it keeps nothing of an agency's formatting", SCARRED),
+)
+"""What each piece of evidence of an article says when it is below and above the typical."""

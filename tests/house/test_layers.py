@@ -1,0 +1,136 @@
+"""The rooms of the house: who may import whom, read from the sources without running them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+ROOMS = (
+    "__init__", "config", "schemas", "arrays", "kernels", "text", "store", "intake", "credits", "matching", "tracing",
+    "summary", "pipeline", "evaluation", "surfaces", "__main__",
+)
+"""The rooms of the top level, from the ground up: one imports from itself and from those before it."""
+
+MOST_ROOMS = 15
+
+DOORS = {
+    "prefect": lambda path: path.parts[0] == "flows",
+    "numba": lambda path: path == Path("dedup/kernels.py") or path.parts[:2] == ("dedup", "kernels"),
+    "pyarrow.parquet": lambda path: path.parts[:2] == ("dedup", "store"),
+    "pyarrow.dataset": lambda path: path.parts[:2] == ("dedup", "store"),
+}
+"""Libraries that come in through one door."""
+
+SOURCES = sorted(path.relative_to(ROOT) for folder in ("dedup", "flows") for path in (ROOT / folder).rglob("*.py"))
+
+
+def test_every_module_of_the_library_has_its_room():
+    found = {_room(_module(path)) for path in SOURCES if path.parts[0] == "dedup"}
+    assert found == set(ROOMS), "say in ROOMS where it stands"
+    assert len(found - {"__init__", "__main__"}) <= MOST_ROOMS
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "dedup"], ids=str)
+def test_a_module_imports_from_lower_rooms_only(path):
+    module = _module(path)
+    if module == "__init__":
+        return  # the doors of the library, opened when they are used
+    for name in _imports(path):
+        if name.split(".")[0] == "dedup":
+            other = _room(_of_dedup(name))
+            assert ROOMS.index(other) <= ROOMS.index(_room(module)), f"{module} imports {name}, a higher room"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "dedup"], ids=str)
+def test_the_library_never_imports_the_flows(path):
+    assert not [name for name in _imports(path) if name.split(".")[0] == "flows"]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_a_library_with_one_door_comes_in_through_it(path):
+    for name in _imports(path):
+        for library, is_door in DOORS.items():
+            if name == library or name.startswith(library + "."):
+                assert is_door(path), f"{path} imports {name}"
+
+
+def test_no_import_goes_round_in_a_circle():
+    edges = {
+        _module(path): {_of_dedup(name) for name in _imports(path) if name.split(".")[0] == "dedup"}
+        - {"__init__", _module(path)}
+        for path in SOURCES
+        if path.parts[0] == "dedup"
+    }
+    resolved: set[str] = set()
+    while edges.keys() - resolved:
+        free = {module for module in edges.keys() - resolved if edges[module] <= resolved}
+        assert free, f"in a circle: {sorted(edges.keys() - resolved)}"
+        resolved |= free
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "dedup"], ids=str)
+def test_no_assert_stands_for_a_check_of_the_data(path):
+    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
+def _of_dedup(name: str) -> str:
+    """``dedup.matching.lsh`` is ``matching.lsh``; ``dedup`` alone is its ``__init__``."""
+    return name.partition(".")[2] or "__init__"
+
+
+def _module(path: Path) -> str:
+    """``dedup/matching/lsh.py`` is ``matching.lsh``, ``dedup/matching/__init__.py`` is ``matching``."""
+    parts = path.with_suffix("").parts[1:]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def _room(module: str) -> str:
+    return module.split(".")[0]
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """Full names of what a source imports, wherever in it; ``from dedup import lsh`` gives ``dedup.matching.lsh``.
+
+    What is imported for types alone does not count.
+    """
+    tree = ast.parse((ROOT / path).read_text("utf-8"))
+    for node in _outside_type_checking(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise AssertionError(f"{path}:{node.lineno}: write imports in full")
+            if node.module.split(".")[0] == "dedup":
+                folder = ROOT.joinpath(*node.module.split("."))
+                yield from (
+                    f"{node.module}.{alias.name}"
+                    if (folder / f"{alias.name}.py").exists() or (folder / alias.name).is_dir()
+                    else node.module
+                    for alias in node.names
+                )
+            else:
+                yield node.module
+                yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "pyarrow")
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute | ast.Name)
+            and (node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id)
+            in ("import_module", "__import__", "run_module")
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            yield node.args[0].value
+
+
+def _outside_type_checking(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from _outside_type_checking(child)

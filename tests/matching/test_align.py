@@ -1,0 +1,472 @@
+"""Alignment: equal to plain Python on small texts, and laws that hold for every reported match."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from runs import ROOT, json_lines
+
+from dedup import kernels, schemas
+from dedup.config import Config
+from dedup.matching.align import Texts, align, edit_classes, texts
+from dedup.text import segment, words
+
+LOOSE = Config(min_words=5, lone_words=1, min_information=20.0, max_gap=6)
+"""Settings under which short texts match."""
+
+
+class Article(NamedTuple):
+    """Paragraphs of words given as small numbers; their rarity follows from the number."""
+
+    paragraphs: list[list[int]]
+    flags: list[list[int]]
+    readable: list[bool]
+
+
+def rarity_of(word: int) -> int:
+    return 8 + 37 * word % 120
+
+
+def laid_out(articles: Sequence[Article], config: Config = LOOSE) -> Texts:
+    """The articles as the stage wants them; word n of a paragraph stands at code points 2n to 2n + 1."""
+    rows = [paragraph for article in articles for paragraph in article.paragraphs]
+    flags = [row for article in articles for row in article.flags]
+    columns = {
+        name: pa.array([[0] * len(row) for row in rows], schemas.WORDS.field(name).type) for name in schemas.WORDS.names
+    }
+    columns["hash"] = pa.array(rows, schemas.WORDS.field("hash").type)
+    columns["rarity"] = pa.array(
+        [[rarity_of(word) for word in row] for row in rows], schemas.WORDS.field("rarity").type
+    )
+    columns["flags"] = pa.array(flags, schemas.WORDS.field("flags").type)
+    for name, shift in (("begin", 0), ("end", 1)):
+        places = [[2 * n + shift for n in range(len(row))] for row in rows]
+        columns[name] = pa.array(places, schemas.WORDS.field(name).type)
+    first = np.cumsum([0, *(len(article.paragraphs) for article in articles)])
+    readable = np.array([kept for article in articles for kept in article.readable], bool)
+    return texts(pa.table(columns, schema=schemas.WORDS), first, readable, config)
+
+
+def plain(article: Article) -> reference.Text:
+    pieces = [(word, number, rarity_of(word), flag) for number, row in enumerate(article.paragraphs)
+              for word, flag in zip(row, article.flags[number], strict=True)]
+    return reference.Text(*map(list, zip(*pieces, strict=True))) if pieces else reference.Text([], [], [], [])
+
+
+def aligned(
+    articles: Sequence[Article], pairs: Sequence[tuple[int, int]] = ((0, 1),), config: Config = LOOSE
+) -> list[dict]:
+    lefts, rights = np.array(pairs, np.int64).reshape(-1, 2).T
+    table = align(lefts.copy(), rights.copy(), laid_out(articles, config), config)
+    assert table.schema.equals(schemas.ALIGNMENTS, check_metadata=True)
+    return table.to_pylist()
+
+
+def spans(row: dict, articles: Sequence[Article]) -> tuple[list[int], list[int]]:
+    """Words of both spans."""
+    found = []
+    for side in ("left", "right"):
+        number = row[f"{side}_paragraph"] - sum(len(article.paragraphs) for article in articles[: row[side]])
+        paragraph = articles[row[side]].paragraphs[number]
+        found.append(paragraph[row[f"{side}_begin_word"] : row[f"{side}_end_word"]])
+    return found[0], found[1]
+
+
+@st.composite
+def edited(draw, source: list[int], vocabulary: int) -> list[int]:
+    """A copy with some words taken out, put in or changed, and maybe its halves swapped."""
+    copy = list(source)
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(copy)))
+        change = draw(st.sampled_from(["in", "out", "other", "cut", "swap"]))
+        if change == "in":
+            copy[at:at] = draw(st.lists(st.integers(0, vocabulary), max_size=7))
+        elif change == "out":
+            del copy[at : at + draw(st.integers(1, 7))]
+        elif change == "other":
+            copy[at : at + 1] = [draw(st.integers(0, vocabulary))]
+        elif change == "cut":
+            copy = copy[: max(at, 5)]
+        else:
+            copy = copy[at:] + copy[:at]
+    return copy
+
+
+@st.composite
+def related(draw, size: int = 2) -> list[Article]:
+    """Articles that share edited paragraphs. A small vocabulary makes repeats, a large one makes none."""
+    vocabulary = draw(st.sampled_from([3, 12, 60, 2_000]))
+    word = st.integers(0, vocabulary)
+    pool = draw(st.lists(st.lists(word, min_size=6, max_size=28), min_size=1, max_size=3))
+    articles = []
+    for _ in range(size):
+        paragraphs = []
+        for _ in range(draw(st.integers(0, 3))):
+            pieces = draw(st.lists(st.sampled_from(pool).flatmap(lambda p: edited(p, vocabulary)), max_size=2))
+            paragraphs.append(draw(st.lists(word, max_size=4)) + [word for piece in pieces for word in piece])
+        flags = [draw(st.lists(st.integers(0, 3), min_size=len(row), max_size=len(row))) for row in paragraphs]
+        readable = draw(st.lists(st.sampled_from([True, True, True, False]), min_size=len(flags), max_size=len(flags)))
+        articles.append(Article(paragraphs, flags, readable))
+    return articles
+
+
+def as_in_reference(row: dict, articles: Sequence[Article]) -> tuple:
+    """What the plain alignment says of the same match."""
+    places = []
+    for side in ("left", "right"):
+        before = sum(len(article.paragraphs) for article in articles[: row[side]])
+        start = sum(map(len, articles[row[side]].paragraphs[: row[f"{side}_paragraph"] - before]))
+        places += [start + row[f"{side}_begin_word"], start + row[f"{side}_end_word"]]
+    counts = ("matched", "longest", "runs", "insertions", "deletions", "substitutions", "quoted")
+    return (*places, *(row[name] for name in counts), row["information"], row["jaccard"])
+
+
+# against plain Python
+
+
+def expected(left: reference.Text, right: reference.Text, readable, config: Config) -> list[tuple]:
+    found = reference.align(left, right, readable, config.max_gap, config.min_words, config.min_information)
+    return sorted(
+        (m.left[0], m.left[-1] + 1, m.right[0], m.right[-1] + 1, *m[2:9],
+         float(np.float32(m.information)), float(np.float32(m.jaccard)))
+        for m in found
+    )
+
+
+@settings(max_examples=300)
+@given(related())
+def test_matches_equal_those_of_the_plain_alignment(articles):
+    left, right = articles
+    readable = left.readable, right.readable
+    found = sorted(as_in_reference(row, articles) for row in aligned(articles))
+    assert found == expected(plain(left), plain(right), readable, LOOSE)
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_matches_in_long_lines_equal_those_of_the_plain_alignment(data):
+    source = data.draw(st.lists(st.integers(0, 2_000), min_size=160, max_size=230))
+    copy = source
+    for _ in range(3):
+        copy = data.draw(edited(copy, 2_000))
+    articles = []
+    for row in (source, copy + source[:20]):
+        ends = data.draw(st.sets(st.integers(0, len(row) - 1), max_size=30))
+        articles.append(Article([[7, 7, 7], row], [[0] * 3, [2 * (n in ends) for n in range(len(row))]], [True, True]))
+    found = sorted(as_in_reference(row, articles) for row in aligned(articles))
+    assert found == expected(*map(plain, articles), ([True] * 2,) * 2, LOOSE)
+
+
+def test_a_copy_in_a_long_line_is_cut_where_sentences_end():
+    row = distinct(0, 200)
+    flags = [2 * (n % 25 == 24) for n in range(200)]
+    rows = aligned([Article([row], [flags], [True])] * 2)
+    assert [(r["left_begin_word"], r["left_end_word"]) for r in rows] == [(0, 50), (50, 100), (100, 150), (150, 200)]
+
+
+@functools.cache
+def example_texts() -> tuple[Texts, list[reference.Text]]:
+    """Texts of the example corpus, for both."""
+    rows = json_lines(ROOT / "examples" / "inbox" / "articles.jsonl")
+    articles = pa.table({"article_id": [row["id"] for row in rows], "text": [row["text"] for row in rows]})
+    paragraphs = segment.segment(articles)
+    found = words.read_words(paragraphs, Config())
+    first = np.cumsum([0, *(paragraphs["article_id"].to_pylist().count(row["id"]) for row in rows)])
+    fast = texts(found, first, np.ones(len(paragraphs), bool), Config())
+    slow = []
+    for low, high in zip(fast.starts[:-1], fast.starts[1:], strict=True):
+        numbers = fast.paragraphs[low:high]
+        slow.append(reference.Text(
+            fast.words[low:high].tolist(), (numbers - numbers[0]).tolist(), fast.rarity[low:high].tolist(),
+            fast.flags[low:high].tolist()))
+    return fast, slow
+
+
+def test_matches_of_french_articles_equal_those_of_the_plain_alignment():
+    fast, slow = example_texts()
+    config = Config(lone_words=1)
+    pairs = [(x, y) for x in range(0, len(slow), 3) for y in range(x + 1, len(slow), 2)]
+    table = align(*np.array(pairs).T.copy(), fast, config)
+    found: dict[tuple[int, int], list[tuple]] = {}
+    for row in table.to_pylist():
+        places = []
+        for side in ("left", "right"):
+            start = fast.paragraph_starts[row[f"{side}_paragraph"]] - fast.starts[row[side]]
+            places += [start + row[f"{side}_begin_word"], start + row[f"{side}_end_word"]]
+        counts = ("matched", "longest", "runs", "insertions", "deletions", "substitutions", "quoted")
+        found.setdefault((row["left"], row["right"]), []).append(
+            (*map(int, places), *(row[name] for name in counts), row["information"], row["jaccard"]))
+    assert len(found) > 20
+    for x, y in pairs:
+        everywhere = [[True] * 99] * 2
+        assert sorted(found.get((x, y), [])) == expected(slow[x], slow[y], everywhere, config)
+
+
+# reworded sentences
+
+
+@st.composite
+def reworded(draw) -> tuple[list[Article], list[list[tuple[int, int]]]]:
+    """Two articles whose sentences share words in another order, and what is aligned of each already."""
+    word = st.integers(0, draw(st.sampled_from([15, 60, 200])))
+    pool = draw(st.lists(st.lists(word, min_size=5, max_size=14), min_size=1, max_size=4))
+    articles, covers = [], []
+    for _ in range(2):
+        rows, flags = [], []
+        for _ in range(draw(st.integers(0, 3))):
+            row: list[int] = []
+            ends: set[int] = set()
+            for source in draw(st.lists(st.sampled_from(pool), max_size=3)):
+                kept = draw(st.permutations(source))[: draw(st.integers(3, len(source)))]
+                row += kept + draw(st.lists(word, max_size=4))
+                ends.add(len(row) - 1)
+            rows.append(row)
+            flags.append([2 * (n in ends) + draw(st.integers(0, 1)) for n in range(len(row))])
+        readable = draw(st.lists(st.sampled_from([True, True, False]), min_size=len(rows), max_size=len(rows)))
+        articles.append(Article(rows, flags, readable))
+        n = sum(map(len, rows))
+        place = st.tuples(st.integers(0, n), st.integers(1, 8), st.just(n)).map(
+            lambda span: (span[0], min(span[0] + span[1], span[2]))
+        )
+        covers.append(draw(st.lists(place, max_size=2)))
+    return articles, covers
+
+
+@settings(max_examples=200)
+@given(reworded())
+def test_reworded_sentences_equal_those_of_plain_python(case):
+    articles, covers = case
+    fast = laid_out(articles)
+    stems = fast.words // 2  # two words of one stem
+    cover = [(side, *span) for side in (0, 1) for span in covers[side]]
+    side, first, last = np.array(cover, np.int64).reshape(-1, 3).T.copy()
+    shift = fast.starts[side]
+    n = len(fast.words)
+    sentences = (np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.uint32), np.empty(n, np.int32),
+                 np.empty(n, np.uint8), np.empty((2, 2), np.int64))
+    kernels.sentence_stems(
+        stems, fast.paragraphs, fast.rarity, fast.flags, fast.readable, fast.starts, 0, 2, 40, *sentences)
+    found = kernels.pair_sentences(
+        stems, fast.rarity, fast.starts, *sentences, np.array([0]), np.array([1]), 0, 1,
+        np.array([0, len(cover)]), side, first + shift, last + shift, 40, 5.0)
+    right = int(fast.starts[1])
+    numbers = [(row[1], row[2], row[3] - right, row[4] - right, row[5], row[6]) for row in found.tolist()]
+    plainly = tuple(map(plain, articles))
+    assert numbers == reference.rewrites(
+        plainly, tuple([word // 2 for word in text.words] for text in plainly),
+        tuple(article.readable for article in articles), tuple(covers), 40, 5.0)
+
+
+# laws of one match
+
+
+@settings(max_examples=200)
+@given(related())
+def test_a_match_holds_as_many_equal_words_as_it_says(articles):
+    for row in aligned(articles):
+        left, right = spans(row, articles)
+        assert left[0] == right[0]
+        assert left[-1] == right[-1]
+        assert len(reference.lcs(left, right)) >= row["matched"] >= LOOSE.min_words
+        assert row["matched"] + row["substitutions"] + row["deletions"] == len(left)
+        assert row["matched"] + row["substitutions"] + row["insertions"] == len(right)
+        assert row["longest"] <= row["matched"] <= row["longest"] * row["runs"]
+        assert (row["runs"] == 1) == (row["longest"] == row["matched"])
+        assert row["runs"] > 1 or left == right
+        assert row["jaccard"] == np.float32(reference.jaccard(left, right))
+        assert LOOSE.min_information <= row["information"] <= sum(map(rarity_of, left)) / 8
+        assert row["runs"] > 1 or row["information"] == sum(map(rarity_of, left)) / 8
+        assert 0 <= row["quoted"] <= row["matched"]
+
+
+@given(related())
+def test_a_match_skips_no_more_words_than_allowed(articles):
+    left, right = map(plain, articles)
+    readable = articles[0].readable, articles[1].readable
+    limit = max(LOOSE.max_gap, kernels._EXTEND_WORDS)
+    for match in reference.align(left, right, readable, LOOSE.max_gap, LOOSE.min_words, LOOSE.min_information):
+        assert max(b - a - 1 for side in (match.left, match.right) for a, b in pairwise(side)) <= limit
+
+
+@given(related())
+def test_the_code_points_of_a_match_are_those_of_its_words(articles):
+    for row in aligned(articles):
+        for side in ("left", "right"):
+            assert row[f"{side}_begin"] == 2 * row[f"{side}_begin_word"]
+            assert row[f"{side}_end"] == 2 * (row[f"{side}_end_word"] - 1) + 1
+
+
+@given(related())
+def test_paragraphs_that_are_not_readable_are_in_no_match(articles):
+    kept = [kept for article in articles for kept in article.readable]
+    assert all(kept[row["left_paragraph"]] and kept[row["right_paragraph"]] for row in aligned(articles))
+
+
+@given(related())
+def test_a_later_match_of_two_articles_is_new_on_one_side(articles):
+    rows = aligned(articles)  # in short lines: a long one is cut into several
+    for row in rows:
+        for other in rows:
+            if other is row:
+                continue
+            assert any(
+                other[f"{side}_paragraph"] != row[f"{side}_paragraph"]
+                or (other[f"{side}_begin_word"], other[f"{side}_end_word"])
+                != (row[f"{side}_begin_word"], row[f"{side}_end_word"])
+                for side in ("left", "right")
+            )
+
+
+# what must be found
+
+
+@given(st.integers(14, 60), st.lists(st.integers(0, 9), min_size=4, max_size=4), st.randoms())
+def test_a_run_copied_whole_is_found_whole_wherever_it_stands(size, around, random):
+    numbers = iter(random.sample(range(5_000), 400))
+    run = [next(numbers) for _ in range(size)]
+    before_left, behind_left, before_right, behind_right = ([next(numbers) for _ in range(n)] for n in around)
+    articles = [
+        Article([row], [[0] * len(row)], [True])
+        for row in (before_left + run + behind_left, before_right + run + behind_right)
+    ]
+    config = Config(min_information=float(sum(map(rarity_of, run)) / 8))
+    [row] = aligned(articles, config=config)
+    assert spans(row, articles) == (run, run)
+    assert (row["matched"], row["runs"], row["jaccard"], row["quote_only"]) == (size, 1, 1.0, False)
+    assert (row["left_begin_word"], row["right_begin_word"]) == (len(before_left), len(before_right))
+    assert not aligned(articles, config=config.model_copy(update={"lone_words": size + 1}))
+    assert not aligned(articles, config=config.model_copy(update={"min_information": config.min_information + 0.1}))
+
+
+def distinct(begin: int, n: int) -> list[int]:
+    return list(range(begin, begin + n))
+
+
+def one_line(*rows: list[int], quoted: int = 0) -> Article:
+    return Article(list(rows), [[quoted] * len(row) for row in rows], [True] * len(rows))
+
+
+def edits(rows: pa.Table, source_is_left: np.ndarray, paragraph_words: list[int]) -> list[str]:
+    codes = edit_classes(rows, source_is_left, np.array(paragraph_words))
+    return [schemas.EDIT_CLASSES[code] for code in codes.tolist()]
+
+
+def test_a_merged_paragraph_is_traced_to_both_paragraphs_of_the_source():
+    first, second = distinct(0, 30), distinct(100, 30)
+    rows = aligned([one_line(first, second), one_line(distinct(500, 5) + first + second)])
+    assert [(row["left_paragraph"], row["right_paragraph"], row["matched"]) for row in rows] == [(0, 2, 30), (1, 2, 30)]
+    assert edits(as_table(rows), np.ones(2, bool), [30, 30, 65]) == ["merged"] * 2
+    assert edits(as_table(rows), np.zeros(2, bool), [30, 30, 65]) == ["split"] * 2
+
+
+def test_sentences_in_another_order_are_two_matches():
+    first, second = distinct(0, 30), distinct(100, 30)
+    rows = aligned([one_line(first + second), one_line(second + first)])
+    assert sorted(row["matched"] for row in rows) == [30, 30]
+    assert edits(as_table(rows), np.ones(2, bool), [60, 60]) == ["reordered"] * 2
+
+
+def as_table(rows: list[dict]) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=schemas.ALIGNMENTS)
+
+
+@pytest.mark.parametrize(
+    ("copy", "edit_class"),
+    [
+        (distinct(0, 40), "verbatim"),
+        ([*distinct(0, 20), 999, *distinct(21, 19)], "light_edit"),
+        ([*distinct(0, 10), *distinct(900, 9), *distinct(14, 10), *distinct(950, 9), *distinct(29, 11)], "heavy_edit"),
+        (distinct(0, 30), "truncated"),
+    ],
+)
+def test_an_edit_has_the_class_of_its_form(copy, edit_class):
+    articles = [one_line(distinct(0, 40)), one_line(copy)]
+    rows = aligned(articles, config=Config(min_information=0))
+    assert edits(as_table(rows), np.ones(1, bool), [40, len(copy)]) == [edit_class]
+
+
+def test_a_shared_quotation_is_quote_only_unless_it_is_long_or_comes_with_other_prose():
+    size = LOOSE.quote_words
+    short, long, prose = distinct(0, size - 1), distinct(0, size), distinct(100, LOOSE.quote_context)
+    for quotation, quote_only in ((short, True), (long, False)):
+        around = [one_line(quotation, distinct(k, 60), quoted=1) for k in (300, 400)]
+        assert [row["quote_only"] for row in aligned(around)] == [quote_only]
+    for shared, quote_only in ((prose, False), (prose[1:], True)):
+        both = [Article([short, shared], [[1] * len(short), [0] * len(shared)], [True] * 2)] * 2
+        assert [row["quote_only"] for row in aligned(both)] == [quote_only, False]
+
+
+# two sides, many articles
+
+
+@given(related())
+def test_swapping_the_articles_swaps_the_sides(articles):
+    def shape(row: dict, left: str, right: str) -> tuple:
+        edits = ("insertions", "deletions") if left == "left" else ("deletions", "insertions")
+        return tuple(row[name] for name in (
+            f"{left}_begin_word", f"{left}_end_word", f"{right}_begin_word", f"{right}_end_word",
+            "matched", "longest", "quoted", "information", "jaccard", *edits))
+
+    # repeats make ties, and a tie may fall either way: words that stand once on each side make none
+    clear = [
+        Article([[word for at, word in enumerate(row) if word not in row[:at]] for row in article.paragraphs[:1]],
+                article.flags[:1], article.readable[:1])
+        for article in articles
+    ]
+    clear = [Article(a.paragraphs, [[0] * len(row) for row in a.paragraphs], a.readable) for a in clear]
+    forth = sorted(shape(row, "left", "right") for row in aligned(clear))
+    back = sorted(shape(row, "right", "left") for row in aligned(clear[::-1]))
+    assert forth == back
+
+
+@settings(max_examples=40)
+@given(related(size=4))
+def test_a_match_depends_on_its_two_articles_alone(articles):
+    pairs = [(x, y) for x in range(4) for y in range(x + 1, 4)]
+    together = aligned(articles, pairs)
+    alone = []
+    for x, y in pairs:
+        shift = [sum(len(article.paragraphs) for article in articles[:n]) for n in (x, y)]
+        for row in aligned([articles[x], articles[y]]):
+            row.update(left=x, right=y, left_paragraph=row["left_paragraph"] + shift[0],
+                       right_paragraph=row["right_paragraph"] + shift[1] - len(articles[x].paragraphs))
+            alone.append(row)
+    assert together == alone
+    assert aligned(articles, pairs[::-1]) == together
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_number_of_threads_changes_no_match(workers):
+    fast, slow = example_texts()
+    pairs = np.array([(x, y) for x in range(len(slow)) for y in range(x + 1, len(slow))]).T.copy()
+    assert align(*pairs, fast, Config(workers=workers)).equals(align(*pairs, fast, Config()))
+
+
+# nothing, one, huge
+
+
+def test_nothing_aligns_to_nothing():
+    empty = Article([], [], [])
+    assert aligned([empty, empty]) == []
+    assert aligned([empty, one_line(distinct(0, 40))]) == []
+    assert aligned([one_line([1, 2]), one_line([1, 2])]) == []
+    assert align(np.zeros(0, np.int64), np.zeros(0, np.int64), laid_out([empty]), LOOSE).num_rows == 0
+
+
+def test_a_refrain_starts_no_match():
+    refrain = [1, 2, 3] * 20
+    assert aligned([one_line(refrain), one_line(refrain)]) == []
+
+
+def test_long_identical_articles_are_one_match():
+    rows = aligned([one_line(distinct(0, 50_000))] * 2)
+    assert [(row["matched"], row["runs"]) for row in rows] == [(50_000, 1)]

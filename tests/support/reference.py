@@ -1,0 +1,679 @@
+"""Plain-Python twins of the kernels: slow, short, and what each fast version must equal.
+
+They loop over letters, words and pairs with lists, sets and dictionaries, and share with the package only the
+folding of one letter (``dedup.text.french``, itself plain Python) and the constants that were tuned.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from dedup import kernels
+from dedup.text import french
+
+LOW32, LOW64 = 2**32 - 1, 2**64 - 1
+ROLL = 0x9E3779B97F4A7C15
+
+# ------------------------------------------------------------------------------------------------------------ words
+
+STOPS = ".!?…"
+BLANKS = " \u00a0\u202f"
+APOSTROPHES = "'’"
+
+
+class Word(NamedTuple):
+    """One word of a text: its folded letters, its place in code points, and its flags."""
+
+    folded: str
+    begin: int
+    end: int
+    quoted: bool
+    sentence_end: bool
+    capital: bool
+    number: bool
+
+
+class Mark(NamedTuple):
+    """One separator: the letter, how many words stand before it, and whether an apostrophe comes right before it."""
+
+    letter: str
+    place: int
+    after_apostrophe: bool
+
+
+def letter_class(letter: str) -> int:
+    """Scripts without spaces have no words."""
+    return french.SEPARATOR if 0x2E80 <= ord(letter) < 0xFB00 else french.letter_class(letter)
+
+
+def read_words(text: str, fold_accents: bool = True) -> list[Word]:
+    """Words of a text: runs of letters and digits."""
+    letters: list[str] = []
+    spans: list[list[int]] = []
+    marks: list[Mark] = []
+    inside = after_apostrophe = False
+    for point, letter in enumerate(text):
+        kind = letter_class(letter)
+        if kind == french.WORD:
+            if not inside:
+                letters.append("")
+                spans.append([point, point])
+            letters[-1] += letter
+            inside, after_apostrophe = True, False
+        elif kind == french.SEPARATOR:
+            inside = False
+            marks.append(Mark(letter, len(spans), after_apostrophe))
+            if letter not in BLANKS:
+                after_apostrophe = letter in APOSTROPHES
+        elif inside:
+            letters[-1] += letter
+        if inside:
+            spans[-1][1] = point + 1
+    quoted = quoted_words(marks, len(spans))
+    stopped = {mark.place for mark in marks if mark.letter in STOPS}
+    capital = [word[0].isupper() or word[0].istitle() for word in letters]
+    starts = [place in stopped and (capital[place] or word[0] in "0123456789") for place, word in enumerate(letters)]
+    words = []
+    for place, (word, (begin, end)) in enumerate(zip(letters, spans, strict=True)):
+        folded = "".join(french.fold_letter(letter, fold_accents) for letter in word)
+        number = all(letter in "0123456789" for letter in folded)
+        last = place + 1 == len(letters) or starts[place + 1]
+        words.append(Word(folded, begin, end, place in quoted, last, capital[place], number))
+    return words
+
+
+def quoted_words(marks: Sequence[Mark], n_words: int) -> set[int]:
+    """Numbers of the words inside quotation marks.
+
+    A quotation ends with its own closing mark; one that is never closed, or that opens again, ends with its first
+    sentence. A closing guillemet behind an apostrophe opens.
+    """
+    closing = {"«": "»", "“": "”", "„": "“", '"': '"'}
+    quoted: set[int] = set()
+    opened, begin, stop = "", 0, None
+    for letter, place, after_apostrophe in marks:
+        if letter in STOPS and opened and stop is None and place > begin:
+            stop = place
+        if letter == "»" and after_apostrophe and opened != "«":
+            letter = "«"
+        if opened and letter == closing[opened]:
+            quoted.update(range(begin, place))
+            opened = ""
+        elif letter in closing and opened in ("", letter):
+            if opened:
+                quoted.update(range(begin, place if stop is None else stop))
+            opened, begin, stop = letter, place, None
+    if opened:
+        quoted.update(range(begin, n_words if stop is None else stop))
+    return quoted
+
+
+def mix64(value: int) -> int:
+    """Finaliser of MurmurHash3."""
+    value ^= value >> 33
+    value = value * 0xFF51AFD7ED558CCD & LOW64
+    value ^= value >> 33
+    value = value * 0xC4CEB9FE1A85EC53 & LOW64
+    return value ^ (value >> 33)
+
+
+def mix32(value: int) -> int:
+    """Finaliser of MurmurHash3, 32 bits."""
+    value ^= value >> 16
+    value = value * 0x85EBCA6B & LOW32
+    value ^= value >> 13
+    value = value * 0xC2B2AE35 & LOW32
+    return value ^ (value >> 16)
+
+
+def word_hash(folded: str) -> int:
+    """FNV-1a over the folded letters (not their bytes), mixed, the upper 32 bits."""
+    value = 0xCBF29CE484222325
+    for letter in folded:
+        value = (value ^ ord(letter)) * 0x100000001B3 & LOW64
+    return mix64(value) >> 32
+
+
+def stem_hash(folded: str) -> int:
+    """Hash of the first letters of a word."""
+    return word_hash(folded[: kernels.STEM_LETTERS])
+
+
+def flag_bits(word: Word) -> int:
+    """quoted 1, last of its sentence 2, capital 4, number 8."""
+    return word.quoted | word.sentence_end << 1 | word.capital << 2 | word.number << 3
+
+
+# ------------------------------------------------------------------------------------------------ shingles, windows
+
+
+def shingle_hash(hashes: Sequence[int]) -> int:
+    """One shingle: a polynomial over its word hashes, mixed."""
+    value = 0
+    for word in hashes:
+        value = (value * ROLL + word) & LOW64
+    return mix64(value)
+
+
+def shingles(hashes: Sequence[int], size: int) -> list[int]:
+    """Shingles of a paragraph in reading order; none when it is shorter than a shingle."""
+    return [shingle_hash(hashes[at : at + size]) for at in range(len(hashes) - size + 1)]
+
+
+def windows(n_words: int, words: int, step: int, size: int) -> list[tuple[int, int]]:
+    """(first word, one past the last) of a paragraph's windows; the last one is flush with its end."""
+    if n_words < size:
+        return []
+    if n_words <= words:
+        return [(0, n_words)]
+    begins = [*range(0, n_words - words, step), n_words - words]
+    return [(begin, begin + words) for begin in begins]
+
+
+def sentence_windows(flags: Sequence[int], least: int) -> list[tuple[int, int]]:
+    """Windows of whole sentences and quotations; a short one takes in the next, a short last one what precedes it."""
+    n = len(flags)
+    found, begin = [], 0
+    for end in range(1, n + 1):
+        border = end == n or flags[end - 1] & 2 or (flags[end - 1] ^ flags[end]) & 1
+        if not border or (end - begin < least and end < n):
+            continue
+        found.append((min(begin, max(0, end - least)) if end == n else begin, end))
+        begin = end
+    return found
+
+
+def signature(values: Sequence[int], a: Sequence[int], b: Sequence[int]) -> list[int]:
+    """Minima of a * mix(low 32 bits) + b mod 2^32; all ones for a window without shingles."""
+    mixed = [mix32(value & LOW32) for value in values]
+    return [min(((m * x + c) & LOW32 for x in mixed), default=LOW32) for m, c in zip(a, b, strict=True)]
+
+
+# ------------------------------------------------------------------------------------------------------------ bands
+
+
+def candidate_pairs(
+    signatures: Sequence[Sequence[int]],
+    members: Sequence[int],
+    ranks: Sequence[int],
+    times: Sequence[int | None],
+    bands: int,
+    rows: int,
+    min_bands: int,
+    limit: int,
+    neighbours: int,
+    reach: int,
+) -> tuple[dict[tuple[int, int], int], int, int]:
+    """Pairs of members and the bands they share, how many buckets were linked sparsely, size of the largest."""
+    shared: dict[tuple[int, int], int] = defaultdict(int)
+    sparse = largest = 0
+    for band in range(bands):
+        buckets: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for member, values in zip(members, signatures, strict=True):
+            buckets[tuple(values[band * rows : (band + 1) * rows])].append(member)
+        pairs = set()
+        for holders in buckets.values():
+            order = sorted(set(holders), key=lambda member: (ranks[member], member))
+            crowded = len(order) > limit
+            sparse += crowded
+            largest = max(largest, len(order) if len(order) > 1 else 0)
+            for p, x in enumerate(order):
+                last = p + neighbours if crowded and p >= neighbours else len(order)
+                for y in order[p + 1 : last + 1]:
+                    if times[x] is None or times[y] is None or abs(times[x] - times[y]) <= reach:
+                        pairs.add((min(x, y), max(x, y)))
+        for pair in pairs:
+            shared[pair] += 1
+    return {pair: count for pair, count in sorted(shared.items()) if count >= min_bands}, sparse, largest
+
+
+# -------------------------------------------------------------------------------------------------------- alignment
+
+SEED_WORDS = kernels.SEED_WORDS
+LOOK_BACK = 200
+"""Runs before it that a run may be chained to."""
+
+
+class Text(NamedTuple):
+    """One article: for each word its hash, the number of its paragraph, its rarity in eighths of a bit, its flags."""
+
+    words: list[int]
+    paragraphs: list[int]
+    rarity: list[int]
+    flags: list[int]
+
+
+class Match(NamedTuple):
+    """One aligned pair of spans: the equal words of both sides in reading order, and what is counted over them."""
+
+    left: list[int]
+    right: list[int]
+    matched: int
+    longest: int
+    runs: int
+    insertions: int
+    deletions: int
+    substitutions: int
+    quoted: int
+    information: float
+    jaccard: float
+
+
+def seeds(text: Text, readable: Sequence[bool]) -> dict[int, list[int]]:
+    """Places of every run of SEED_WORDS words inside one readable paragraph, by its 32-bit hash."""
+    places = defaultdict(list)
+    for at in range(len(text.words) - SEED_WORDS + 1):
+        if text.paragraphs[at] == text.paragraphs[at + SEED_WORDS - 1] and readable[text.paragraphs[at]]:
+            places[shingle_hash(text.words[at : at + SEED_WORDS]) >> 32].append(at)
+    return places
+
+
+def align(
+    left: Text,
+    right: Text,
+    readable: tuple[Sequence[bool], Sequence[bool]],
+    max_gap: int,
+    min_words: int,
+    min_information: float,
+) -> list[Match]:
+    """Matches of two articles, best chain first: seeds -> maximal runs -> chains with gaps -> filters."""
+    runs = maximal_runs(left, right, common_seeds(seeds(left, readable[0]), seeds(right, readable[1])))
+    covered: tuple[set[int], set[int]] = (set(), set())
+    matches = []
+    for chain in chains(left, right, runs, max_gap, 0.5 * min_information):
+        pairs = extended(left, right, equal_words(left, right, chain))
+        match = measured(left, right, pairs)
+        spans = [set(range(side[0], side[-1] + 1)) for side in (match.left, match.right)]
+        known = all(2 * len(span & before) > len(span) for span, before in zip(spans, covered, strict=True))
+        if match.matched >= min_words and not known and match.information >= min_information:
+            matches += [measured(left, right, piece) for piece in pieces(left, right, pairs)]
+            for span, before in zip(spans, covered, strict=True):
+                before |= span
+    return matches
+
+
+def common_seeds(left: dict[int, list[int]], right: dict[int, list[int]]) -> list[tuple[int, int]]:
+    """Places of common seeds on both sides, refrains left out; nothing when there are fewer than three."""
+    found = [
+        (x, y) for seed in left.keys() & right.keys() if len(left[seed]) * len(right[seed]) <= kernels._CROWDED_SEED
+        for x in left[seed] for y in right[seed]
+    ]
+    return found if len(found) >= 3 else []
+
+
+def maximal_runs(left: Text, right: Text, found: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """(left place, right place, words) of the stretches of equal words around the seeds, inside one paragraph each."""
+    runs = set()
+    for x, y in found:
+        if left.words[x : x + SEED_WORDS] == right.words[y : y + SEED_WORDS]:
+            size = SEED_WORDS
+            while _equal(left, right, x - 1, y - 1, x, y):
+                x, y, size = x - 1, y - 1, size + 1
+            while _equal(left, right, x + size, y + size, x, y):
+                size += 1
+            runs.add((x, y, size))
+    return sorted(runs)
+
+
+def _equal(left: Text, right: Text, i: int, j: int, x: int, y: int) -> bool:
+    """Whether the words i and j are equal and stand in the paragraphs of x and y."""
+    return (
+        0 <= i < len(left.words) and 0 <= j < len(right.words) and left.words[i] == right.words[j]
+        and left.paragraphs[i] == left.paragraphs[x] and right.paragraphs[j] == right.paragraphs[y]
+    )
+
+
+def chains(
+    left: Text, right: Text, runs: Sequence[tuple[int, int, int]], max_gap: int, least: float
+) -> Iterator[list[tuple[int, int, int]]]:
+    """Chains of runs in reading order, the best score first, each run in one chain only."""
+    scores: list[float] = []
+    before: list[int | None] = []
+    for r, (x, y, size) in enumerate(runs):
+        own = sum(left.rarity[x : x + size]) / 8.0
+        best, back = own, None
+        for s in range(r - 1, max(r - 1 - LOOK_BACK, -1), -1):
+            prior_x, prior_y, prior_size = runs[s]
+            gaps = x - prior_x - prior_size, y - prior_y - prior_size
+            shared = max(0, -min(gaps))
+            if (
+                left.paragraphs[prior_x] != left.paragraphs[x] or right.paragraphs[prior_y] != right.paragraphs[y]
+                or prior_x >= x or prior_y >= y or max(gaps) + shared > max_gap or shared >= size
+            ):
+                continue
+            gained = scores[s] + own * (size - shared) / size
+            gained -= abs(gaps[0] - gaps[1]) + kernels._GAP_COST * max(0, min(gaps))
+            if gained > best:
+                best, back = gained, s
+        scores.append(best)
+        before.append(back)
+    used: set[int] = set()
+    for last in sorted(range(len(runs)), key=lambda r: -scores[r]):
+        if last in used:
+            continue
+        if scores[last] < least:
+            return
+        chain: list[int] = []
+        at: int | None = last
+        while at is not None and at not in used:
+            chain.append(at)
+            used.add(at)
+            at = before[at]
+        yield [runs[r] for r in reversed(chain)]
+
+
+def equal_words(left: Text, right: Text, chain: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """Pairs of equal words of a chain: what two runs share counts once, what lies between them is compared."""
+    pairs: list[tuple[int, int]] = []
+    for x, y, size in chain:
+        if pairs:
+            after = pairs[-1][0] + 1, pairs[-1][1] + 1
+            shared = max(0, after[0] - x, after[1] - y)
+            if shared >= size:
+                continue
+            x, y, size = x + shared, y + shared, size - shared
+            between = lcs(left.words[after[0] : x], right.words[after[1] : y])
+            pairs += [(after[0] + p, after[1] + q) for p, q in between]
+        pairs += [(x + i, y + i) for i in range(size)]
+    return pairs
+
+
+def extended(left: Text, right: Text, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pairs with both ends moved on to two more equal words behind at most _EXTEND_WORDS others, repeatedly."""
+    while step := _further(left, right, pairs[-1], 1):
+        (after_x, after_y), (i, j) = (pairs[-1][0] + 1, pairs[-1][1] + 1), step
+        pairs += [(after_x + p, after_y + q) for p, q in lcs(left.words[after_x:i], right.words[after_y:j])]
+        home = pairs[0]
+        while _equal(left, right, i, j, *home):
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+    while step := _further(left, right, pairs[0], -1):
+        (i, j), home = step, pairs[0]
+        while _equal(left, right, i, j, *home):
+            pairs.insert(0, (i, j))
+            i, j = i - 1, j - 1
+    return pairs
+
+
+def _further(left: Text, right: Text, end: tuple[int, int], way: int) -> tuple[int, int] | None:
+    """The nearest place from an end at which two words running are equal."""
+    for away in range(2 * kernels._EXTEND_WORDS + 1):
+        for p in range(max(0, away - kernels._EXTEND_WORDS), min(away, kernels._EXTEND_WORDS) + 1):
+            i, j = end[0] + way * (1 + p), end[1] + way * (1 + away - p)
+            if _equal(left, right, i, j, *end) and _equal(left, right, i + way, j + way, *end):
+                return i, j
+    return None
+
+
+def pieces(left: Text, right: Text, pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """A match in a long line, cut at the ends of sentences of both sides into pieces that are not too short."""
+    if all(text.paragraphs.count(text.paragraphs[place]) <= kernels.LONG_LINE
+           for text, place in zip((left, right), pairs[0], strict=True)):
+        return [pairs]
+    begins = [0]
+    for at, (i, j) in enumerate(pairs, 1):
+        ends = left.flags[i] & right.flags[j] & 2
+        if ends and at - begins[-1] >= kernels.PIECE_WORDS and len(pairs) - at >= kernels.PIECE_WORDS:
+            begins.append(at)
+    return [pairs[begin:end] for begin, end in pairwise([*begins, len(pairs)])]
+
+
+def measured(left: Text, right: Text, pairs: Sequence[tuple[int, int]]) -> Match:
+    """Count what a list of equal words says of its two spans."""
+    x, y = [i for i, _ in pairs], [j for _, j in pairs]
+    gaps = [(i - a - 1, j - b - 1) for (a, b), (i, j) in pairwise(pairs)]
+    lengths = [1]
+    for gap in gaps:
+        if gap == (0, 0):
+            lengths[-1] += 1
+        else:
+            lengths.append(1)
+    return Match(
+        x, y, len(pairs), max(lengths), len(lengths),
+        insertions=sum(max(0, come - gone) for gone, come in gaps),
+        deletions=sum(max(0, gone - come) for gone, come in gaps),
+        substitutions=sum(min(gap) for gap in gaps),
+        quoted=sum(left.flags[i] & right.flags[j] & 1 for i, j in pairs),
+        information=sum(left.rarity[i] for i in x) / 8.0,
+        jaccard=jaccard(left.words[x[0] : x[-1] + 1], right.words[y[0] : y[-1] + 1]),
+    )
+
+
+def lcs(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs of places of a longest common subsequence, skipping on the left where either side would do."""
+    n, m = len(left), len(right)
+    longest = [[0] * (m + 1) for _ in range(n + 1)]
+    for p in reversed(range(n)):
+        for q in reversed(range(m)):
+            equal = left[p] == right[q]
+            longest[p][q] = longest[p + 1][q + 1] + 1 if equal else max(longest[p + 1][q], longest[p][q + 1])
+    pairs, p, q = [], 0, 0
+    while p < n and q < m and longest[p][q]:
+        if left[p] == right[q]:
+            pairs.append((p, q))
+            p, q = p + 1, q + 1
+        elif longest[p + 1][q] >= longest[p][q + 1]:
+            p += 1
+        else:
+            q += 1
+    return pairs
+
+
+def jaccard(left: Sequence[int], right: Sequence[int], size: int = SEED_WORDS) -> float:
+    """Overlap of two texts' sets of shingles; 0 when one has none."""
+    a, b = set(shingles(left, size)), set(shingles(right, size))
+    return len(a & b) / len(a | b) if a and b else 0.0
+
+
+# --------------------------------------------------------------------------------------------------------- rewrites
+
+
+class Sentence(NamedTuple):
+    """A sentence of one article: its words and the weights of its rare stems."""
+
+    side: int
+    first: int
+    last: int
+    weights: dict[int, float]
+    aligned: bool
+
+
+def rewrites(
+    texts: tuple[Text, Text],
+    stems: tuple[Sequence[int], Sequence[int]],
+    readable: tuple[Sequence[bool], Sequence[bool]],
+    covers: tuple[Sequence[tuple[int, int]], Sequence[tuple[int, int]]],
+    least_rarity: int,
+    least_score: float,
+) -> list[tuple[int, int, int, int, int, int]]:
+    """Reworded sentences of two articles: spans on the left and on the right, stems shared, score in thousandths.
+
+    ``covers`` are the spans of words that are aligned already.
+    """
+    sentences = [
+        sentence for side in (0, 1)
+        for sentence in _sentences(side, texts[side], stems[side], readable[side], covers[side], least_rarity)
+    ]
+    held = [
+        Counter(stem for sentence in sentences if sentence.side == side for stem in sentence.weights) for side in (0, 1)
+    ]
+    for sentence in sentences:
+        for stem in sentence.weights:
+            sentence.weights[stem] *= min(1.0, 2.0 / max(held[0][stem], held[1][stem]))
+    best = [0.0] * len(sentences)
+    partner: list[int | None] = [None] * len(sentences)
+    for s, one in enumerate(sentences):
+        for t, other in enumerate(sentences):
+            if one.side == 0 and other.side == 1 and (score := _score(one, other)) is not None:
+                for here, there in ((s, t), (t, s)):
+                    if score > best[here]:
+                        best[here], partner[here] = score, there
+    found = []
+    for s, t in enumerate(partner):
+        if t is None or sentences[s].side == 1 or partner[t] != s or best[s] < least_score:
+            continue
+        one, other = sentences[s], sentences[t]
+        if not one.aligned and not other.aligned:
+            found.append((
+                *_densest(texts[0], stems[0], one, other.weights, least_rarity),
+                *_densest(texts[1], stems[1], other, one.weights, least_rarity),
+                len(one.weights.keys() & other.weights.keys()), int(1000 * best[s]),
+            ))
+    return found
+
+
+def _sentences(
+    side: int, text: Text, stems: Sequence[int], readable: Sequence[bool], cover: Sequence[tuple[int, int]], least: int
+) -> Iterator[Sentence]:
+    first = 0
+    for at, paragraph in enumerate(text.paragraphs):
+        if at + 1 < len(text.words) and text.paragraphs[at + 1] == paragraph and not text.flags[at] & 2:
+            continue
+        if readable[paragraph]:
+            weights: dict[int, float] = {}
+            for word in range(first, at + 1):
+                if text.rarity[word] >= least:
+                    weights[stems[word]] = max(weights.get(stems[word], 0), text.rarity[word] / 8.0)
+            covered = sum(max(0, min(at + 1, end) - max(first, begin)) for begin, end in cover)
+            yield Sentence(side, first, at + 1, weights, 3 * covered > at + 1 - first)
+        first = at + 1
+
+
+def _score(one: Sentence, other: Sentence) -> float | None:
+    """The weight two sentences share, times its share of the lighter one; None for fewer than three common stems."""
+    common = sorted(one.weights.keys() & other.weights.keys())
+    if len(common) < 3:
+        return None
+    shared = 0.0
+    for stem in common:
+        shared += min(one.weights[stem], other.weights[stem])
+    lighter = min(_total(sentence.weights) for sentence in (one, other))
+    return shared * shared / max(lighter, 1.0)
+
+
+def _total(weights: dict[int, float]) -> float:
+    total = 0.0
+    for stem in sorted(weights):
+        total += weights[stem]
+    return total
+
+
+def _densest(
+    text: Text, stems: Sequence[int], sentence: Sentence, weights: dict[int, float], least: int
+) -> tuple[int, int]:
+    """The stretch of a sentence with the greatest sum; of the greatest the first, of those the shortest."""
+    values = [
+        weights.get(stems[word], -text.rarity[word] / 48.0 if text.rarity[word] >= least else 0.0)
+        for word in range(sentence.first, sentence.last)
+    ]
+    best, span, total, first = 0.0, (sentence.first, sentence.last), 0.0, sentence.first
+    for word, value in enumerate(values, sentence.first):
+        if total <= 0.0:
+            total, first = 0.0, word
+        total += value
+        if total > best:
+            best, span = total, (first, word + 1)
+    return span
+
+
+# ------------------------------------------------------------------------------------------------ clusters, passages
+
+
+def components(nodes: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+    """The smallest node of each node's component."""
+    labels = list(range(nodes))
+    changed = True
+    while changed:
+        changed = False
+        for x, y in edges:
+            least = min(labels[x], labels[y])
+            changed |= labels[x] != least or labels[y] != least
+            labels[x] = labels[y] = least
+    return labels
+
+
+def group_spans(spans: Sequence[tuple[int, int, int]]) -> list[int]:
+    """Groups of spans (paragraph, begin, end) that share at least half of the shorter one, chained."""
+    edges = []
+    for i, (paragraph, begin, end) in enumerate(spans):
+        for j in range(i + 1, len(spans)):
+            other, first, last = spans[j]
+            shared = min(end, last) - max(begin, first)
+            if other == paragraph and shared > 0 and 2 * shared >= min(end - begin, last - first):
+                edges.append((i, j))
+    return components(len(spans), edges)
+
+
+def best_sources(
+    edges: list[tuple[int, int, int]], labels: list[int], ranks: list[int], is_wire: list[bool]
+) -> list[tuple[int, int, int]]:
+    """For each passage its source, and the words and the number of the edge that leads there; (-1, 0, 0) without one.
+
+    ``edges`` are (left, right, matched). As ``kernels.best_sources``, by sorting all that is allowed.
+    """
+    allowed: dict[int, list[tuple]] = {}
+    for number, (left, right, matched) in enumerate(edges):
+        for here, there in ((left, right), (right, left)):
+            dispatch = is_wire[there] and not is_wire[here]
+            earlier = is_wire[here] == is_wire[there] and ranks[there] < ranks[here]
+            if labels[here] == labels[there] and (dispatch or earlier):
+                order = (0, -matched, ranks[there], number) if dispatch else (1, ranks[there], number)
+                allowed.setdefault(here, []).append((order, (there, matched, number)))
+    return [min(allowed[here])[1] if here in allowed else (-1, 0, 0) for here in range(len(labels))]
+
+
+def mark_spans(spans: Sequence[tuple[int, int]], values: Sequence[float], n_words: int) -> list[float]:
+    """The greatest value of the spans that cover each word, 0 where none does."""
+    return [
+        max([0, *(value for (first, last), value in zip(spans, values, strict=True) if first <= word < last)])
+        for word in range(n_words)
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------------- history
+
+
+def cluster_events(before: Sequence[dict], after: Sequence[dict]) -> list[tuple[str, str, str | None, int]]:
+    """Rows of PASSAGES in two states -> (cluster, event, other cluster, size), sorted by event and cluster."""
+    old_sizes, new_sizes = (Counter(row["cluster_id"] for row in rows) for rows in (before, after))
+    old_pairs, new_pairs = ({(row["passage_id"], row["cluster_id"]) for row in rows} for rows in (before, after))
+    changed_old = {cluster for _, cluster in old_pairs - new_pairs}
+    changed_new = {cluster for _, cluster in new_pairs - old_pairs}
+    went, came = defaultdict(Counter), defaultdict(Counter)
+    for row in before:
+        heirs = [
+            (min(row["end"], other["end"]) - max(row["begin"], other["begin"]),
+             other["passage_id"] == row["passage_id"],
+             other["passage_id"], other["cluster_id"])
+            for other in after
+            if (row["article_id"], row["paragraph"]) == (other["article_id"], other["paragraph"])
+            and min(row["end"], other["end"]) > max(row["begin"], other["begin"])
+        ]  # fmt: skip
+        if heirs and row["cluster_id"] in changed_old:
+            went[row["cluster_id"]][max(heirs)[3]] += 1
+            came[max(heirs)[3]][row["cluster_id"]] += 1
+    gone, fresh = changed_old - new_sizes.keys(), changed_new - old_sizes.keys()
+    successor = {cluster: _most(went[cluster]) for cluster in gone if cluster in went}
+    ancestor = {cluster: _most(came[cluster]) for cluster in fresh if cluster in came}
+    found: list[tuple[str, str, str | None, int]] = []
+    for cluster in gone:
+        heir = successor.get(cluster)
+        event = "retired" if heir is None else "renamed" if ancestor.get(heir) == cluster else "merged_into"
+        found.append((cluster, event, heir, new_sizes[heir]))
+    grown = (cluster for cluster in changed_new & old_sizes.keys() if new_sizes[cluster] > old_sizes[cluster])
+    found.extend((cluster, "extended", None, new_sizes[cluster]) for cluster in grown)
+    for cluster in fresh:
+        parent = ancestor.get(cluster)
+        if parent is None:
+            found.append((cluster, "created", None, new_sizes[cluster]))
+        elif successor.get(parent) != cluster:
+            found.append((cluster, "split_from", parent, new_sizes[cluster]))
+    return sorted(found, key=lambda event: (event[1], event[0]))
+
+
+def _most(counts: Counter) -> str:
+    """The most frequent, ties by name."""
+    return min(counts, key=lambda name: (-counts[name], name))
