@@ -20,7 +20,8 @@ test: $(INSTALLED) ## run the tests, a file at a time on each core
 	@$(RUN) -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(INSTALLED) ## check the style
-	@$(RUN) -m ruff check dedup flows tests
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
 
 docs: $(INSTALLED) ## build the documentation into site/, to be read from the disk
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict

@@ -76,8 +76,12 @@ def of_growth(record: dict) -> list[str]:
     good = [run for run in record["results"] if "error" not in run]
     cost = [1000 * run["seconds_per_article"] for run in good]
     return [
-        draw("line", [run["n"] for run in good], cost, "milliseconds an article", "growth.svg"), "",
-        growth.size_table(good), "", growth.stage_table(good), "",
+        draw("line", [run["n"] for run in good], cost, "milliseconds an article", "growth.svg"),
+        "",
+        growth.size_table(good),
+        "",
+        growth.stage_table(good),
+        "",
         peers.table(["promise", "bound", "got", "verdict"], record["promises"]),
         *(f"{run['n']:,} articles: {run['error']}" for run in record["results"] if "error" in run),
     ]
@@ -111,9 +115,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("records", nargs="+", type=Path)
     page = [
-        "# Benchmarks", "",
+        "# Benchmarks",
+        "",
         "What each program measures, and how: `benchmarks/README.md`. The tables are as the programs printed them;",
-        "times are of a shared machine with two cores, so ratios inside one table say more than seconds.", "",
+        "times are of a shared machine with two cores, so ratios inside one table say more than seconds.",
+        "",
     ]
     for path in parser.parse_args().records:
         record = json.loads(path.read_text())

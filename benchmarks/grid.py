@@ -74,12 +74,14 @@ def main() -> None:
         pairs = steps.candidates(articles, paragraphs, config)
         seconds = time.perf_counter() - started
         found = set(((pairs["left"].to_numpy().astype(np.int64) << 32) | pairs["right"].to_numpy()).tolist())
-        results.append({
-            "setting": setting,
-            "candidates an article": round(len(found) / len(rows), 1),
-            **{name: round(len(truth & found) / len(truth), 4) for name, truth in truths.items()},
-            "seconds": round(seconds, 2),
-        })
+        results.append(
+            {
+                "setting": setting,
+                "candidates an article": round(len(found) / len(rows), 1),
+                **{name: round(len(truth & found) / len(truth), 4) for name, truth in truths.items()},
+                "seconds": round(seconds, 2),
+            }
+        )
         if len(results) == 1:
             print("| setting | " + " | ".join(list(results[0])[1:]) + " |\n|" + "---|" * len(results[0]), flush=True)
         name = ", ".join(f"{key} {value}" for key, value in setting.items())

@@ -80,8 +80,10 @@ def soak(lines: list[str], kills: int, rng: random.Random, folder: Path) -> None
             raise SystemExit(f"kill {number}: left behind {left}")
         print(f"\r{number} of {kills} kills", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    print(f"{kills} kills over {len(lines)} articles: every time latest was whole, and the next run ended with the "
-          f"same tables as an undisturbed one ({time.perf_counter() - began:.0f} s)")
+    print(
+        f"{kills} kills over {len(lines)} articles: every time latest was whole, and the next run ended with the "
+        f"same tables as an undisturbed one ({time.perf_counter() - began:.0f} s)"
+    )
     print("killed during: " + ", ".join(f"{moment} {count}" for moment, count in moments.most_common()))
 
 

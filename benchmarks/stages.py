@@ -103,8 +103,12 @@ def report(record: dict, write=print) -> None:
     base = floor["read"] + floor["touch"]
     rows = [
         [
-            name, f"{taken:.3f}", f"{last['stages_cpu'].get(name, last['cpu']):.3f}", f"{taken / last['wall']:.0%}",
-            f"{1e6 * taken / articles:.0f}", f"{taken / base:.0f}",
+            name,
+            f"{taken:.3f}",
+            f"{last['stages_cpu'].get(name, last['cpu']):.3f}",
+            f"{taken / last['wall']:.0%}",
+            f"{1e6 * taken / articles:.0f}",
+            f"{taken / base:.0f}",
         ]
         for name, taken in [*last["stages"].items(), ("all", last["wall"])]
     ]

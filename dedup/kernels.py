@@ -743,8 +743,20 @@ _EXTEND_WORDS = 3
 """Words that the ends of a match may skip to reach two more equal words."""
 
 MATCH_COLUMNS = (
-    "pair", "left_begin", "left_end", "right_begin", "right_end", "matched", "longest", "runs",
-    "insertions", "deletions", "substitutions", "quoted", "left_quoted", "right_quoted",
+    "pair",
+    "left_begin",
+    "left_end",
+    "right_begin",
+    "right_end",
+    "matched",
+    "longest",
+    "runs",
+    "insertions",
+    "deletions",
+    "substitutions",
+    "quoted",
+    "left_quoted",
+    "right_quoted",
 )
 """Columns of ``align_pairs``: the row of the pair, spans as absolute word numbers, counts of words."""
 
@@ -764,9 +776,7 @@ def seed_articles(words, paragraphs, readable, starts, low, high, seeds, places)
             continue
         packed = np.empty(end - begin, np.uint64)
         for i in range(begin, end):
-            if (
-                i + SEED_WORDS <= end and paragraphs[i + SEED_WORDS - 1] == paragraphs[i] and readable[paragraphs[i]]
-            ):
+            if i + SEED_WORDS <= end and paragraphs[i + SEED_WORDS - 1] == paragraphs[i] and readable[paragraphs[i]]:
                 h = np.uint64(0)
                 for j in range(SEED_WORDS):
                     h = h * _ROLL + np.uint64(words[i + j])
@@ -974,8 +984,21 @@ def _describe(words, rarity, flags, equal_left, equal_right, row, measure):
 
 @_kernel
 def align_pairs(
-    words, paragraphs, paragraph_ends, rarity, flags, starts, seeds, places, lefts, rights, low, high,
-    max_gap, min_words, min_information,
+    words,
+    paragraphs,
+    paragraph_ends,
+    rarity,
+    flags,
+    starts,
+    seeds,
+    places,
+    lefts,
+    rights,
+    low,
+    high,
+    max_gap,
+    min_words,
+    min_information,
 ):
     """Align pairs of articles: seeds -> maximal runs of equal words -> chains with gaps -> spans.
 
@@ -1039,16 +1062,21 @@ def align_pairs(
                 continue  # two seeds of one 32-bit hash
             size = SEED_WORDS
             while (
-                left > left_low and right > right_low and words[left - 1] == words[right - 1]
-                and paragraphs[left - 1] == paragraphs[left] and paragraphs[right - 1] == paragraphs[right]
+                left > left_low
+                and right > right_low
+                and words[left - 1] == words[right - 1]
+                and paragraphs[left - 1] == paragraphs[left]
+                and paragraphs[right - 1] == paragraphs[right]
             ):
                 left -= 1
                 right -= 1
                 size += 1
             while (
-                left + size < left_high and right + size < right_high
+                left + size < left_high
+                and right + size < right_high
                 and words[left + size] == words[right + size]
-                and paragraphs[left + size] == paragraphs[left] and paragraphs[right + size] == paragraphs[right]
+                and paragraphs[left + size] == paragraphs[left]
+                and paragraphs[right + size] == paragraphs[right]
             ):
                 size += 1
             run_left[n_runs] = left
@@ -1131,8 +1159,14 @@ def align_pairs(
                     if size <= 0:
                         continue
                     count = _lcs(
-                        words, equal_left[count - 1] + 1, x, equal_right[count - 1] + 1, y,
-                        equal_left, equal_right, count,
+                        words,
+                        equal_left[count - 1] + 1,
+                        x,
+                        equal_right[count - 1] + 1,
+                        y,
+                        equal_left,
+                        equal_right,
+                        count,
                     )
                 for i in range(size):
                     equal_left[count] = x + i
@@ -1151,14 +1185,20 @@ def align_pairs(
                         i = x + p
                         j = y + away - p
                         if (
-                            i + 1 < left_high and j + 1 < right_high
-                            and paragraphs[i + 1] == home_left and paragraphs[j + 1] == home_right
-                            and words[i] == words[j] and words[i + 1] == words[j + 1]
+                            i + 1 < left_high
+                            and j + 1 < right_high
+                            and paragraphs[i + 1] == home_left
+                            and paragraphs[j + 1] == home_right
+                            and words[i] == words[j]
+                            and words[i + 1] == words[j + 1]
                         ):
                             count = _lcs(words, x, i, y, j, equal_left, equal_right, count)
                             while (
-                                i < left_high and j < right_high and words[i] == words[j]
-                                and paragraphs[i] == home_left and paragraphs[j] == home_right
+                                i < left_high
+                                and j < right_high
+                                and words[i] == words[j]
+                                and paragraphs[i] == home_left
+                                and paragraphs[j] == home_right
                             ):
                                 equal_left[count] = i
                                 equal_right[count] = j
@@ -1182,13 +1222,19 @@ def align_pairs(
                         i = x - p
                         j = y - (away - p)
                         if (
-                            i - 1 >= left_low and j - 1 >= right_low
-                            and paragraphs[i - 1] == home_left and paragraphs[j - 1] == home_right
-                            and words[i] == words[j] and words[i - 1] == words[j - 1]
+                            i - 1 >= left_low
+                            and j - 1 >= right_low
+                            and paragraphs[i - 1] == home_left
+                            and paragraphs[j - 1] == home_right
+                            and words[i] == words[j]
+                            and words[i - 1] == words[j - 1]
                         ):
                             while (
-                                i >= left_low and j >= right_low and words[i] == words[j]
-                                and paragraphs[i] == home_left and paragraphs[j] == home_right
+                                i >= left_low
+                                and j >= right_low
+                                and words[i] == words[j]
+                                and paragraphs[i] == home_left
+                                and paragraphs[j] == home_right
                             ):
                                 # the front is kept behind the chain and turned round afterwards
                                 equal_left[count + extra] = i
@@ -1261,8 +1307,13 @@ def align_pairs(
                     measures = more_measures
                 rows[n_rows, 0] = pair
                 _describe(
-                    words, rarity, flags, equal_left[from_equal:to_equal], equal_right[from_equal:to_equal],
-                    rows[n_rows], measures[n_rows],
+                    words,
+                    rarity,
+                    flags,
+                    equal_left[from_equal:to_equal],
+                    equal_right[from_equal:to_equal],
+                    rows[n_rows],
+                    measures[n_rows],
                 )
                 n_rows += 1
                 from_equal = to_equal
@@ -1381,8 +1432,25 @@ def _of_sentence(names, homes, heavy, sentence):
 
 @_kernel
 def pair_sentences(
-    stems, rarity, starts, firsts, lasts, names, homes, weights, counts, lefts, rights, low, high,
-    cover_starts, cover_side, cover_first, cover_last, least_rarity, least_score,
+    stems,
+    rarity,
+    starts,
+    firsts,
+    lasts,
+    names,
+    homes,
+    weights,
+    counts,
+    lefts,
+    rights,
+    low,
+    high,
+    cover_starts,
+    cover_side,
+    cover_first,
+    cover_last,
+    least_rarity,
+    least_score,
 ):
     """Reworded sentences of pairs of articles: the two sentences share rare words that few other sentences have.
 
@@ -1411,8 +1479,14 @@ def pair_sentences(
         n_done = 0
         for s in range(n_left):
             left_done[s] = _covered(
-                left_first[s], left_last[s], cover_side, cover_first, cover_last, 0,
-                cover_starts[pair], cover_starts[pair + 1],
+                left_first[s],
+                left_last[s],
+                cover_side,
+                cover_first,
+                cover_last,
+                0,
+                cover_starts[pair],
+                cover_starts[pair + 1],
             )
             n_done += left_done[s]
         if n_done == n_left:
@@ -1420,8 +1494,14 @@ def pair_sentences(
         n_done = 0
         for t in range(n_right):
             right_done[t] = _covered(
-                right_first[t], right_last[t], cover_side, cover_first, cover_last, 1,
-                cover_starts[pair], cover_starts[pair + 1],
+                right_first[t],
+                right_last[t],
+                cover_side,
+                cover_first,
+                cover_last,
+                1,
+                cover_starts[pair],
+                cover_starts[pair + 1],
             )
             n_done += right_done[t]
         if n_done == n_right:

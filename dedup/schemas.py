@@ -19,7 +19,14 @@ MADE_ID = "h-"
 ROLES = ("title", "lead", "body", "heading", "caption", "credit", "embed", "boilerplate")
 PRECISIONS = ("second", "minute", "day", "month", "none")
 EDIT_CLASSES = (
-    "verbatim", "light_edit", "heavy_edit", "merged", "split", "truncated", "reordered", "quote_only",
+    "verbatim",
+    "light_edit",
+    "heavy_edit",
+    "merged",
+    "split",
+    "truncated",
+    "reordered",
+    "quote_only",
 )
 CREDIT_KINDS = ("full", "partial", "in_text", "quote_to_agency", "photo", "other")
 CREDIT_STATUSES = ("credited_full", "credited_partial", "in_text_only", "photo_only", "none")
@@ -78,8 +85,11 @@ WINDOWS = _schema(
     ("paragraph_row", pa.uint32(), "row of the paragraph in PARAGRAPHS"),
     ("begin_word", pa.int32(), "first word of the window inside the paragraph"),
     ("end_word", pa.int32(), "one past the last word of the window"),
-    ("shingles", pa.list_view(pa.uint64()), "hashes of the window's shingles, in reading order; overlapping "
-                                            "windows share one buffer"),
+    (
+        "shingles",
+        pa.list_view(pa.uint64()),
+        "hashes of the window's shingles, in reading order; overlapping windows share one buffer",
+    ),
 )
 
 SIGNATURES = _schema(
@@ -179,8 +189,11 @@ CLUSTERS = _schema(
     ("is_background", pa.bool_(), "recurs over days or dispatches"),
     ("is_boilerplate", pa.bool_(), "an outlet's own recurring line"),
     ("is_quotation", pa.bool_(), "members share only the words of a quotation"),
-    ("reasons", STRINGS,
-     "short sentences: what speaks most for p_agency (or against it, under one half), strongest first"),
+    (
+        "reasons",
+        STRINGS,
+        "short sentences: what speaks most for p_agency (or against it, under one half), strongest first",
+    ),
 )
 
 CREDITS = _schema(
@@ -205,8 +218,11 @@ PROVENANCE = _schema(
     ("begin", pa.int32(), "first code point inside the paragraph"),
     ("end", pa.int32(), "one past the last code point"),
     ("cluster_id", pa.string(), "its cluster"),
-    ("source_article_id", pa.string(),
-     "dispatch or earliest carrier the passage is traced to; null for the source itself"),
+    (
+        "source_article_id",
+        pa.string(),
+        "dispatch or earliest carrier the passage is traced to; null for the source itself",
+    ),
     ("source_paragraph", pa.int32(), "paragraph of the source"),
     ("source_begin", pa.int32(), "first code point of the source span"),
     ("source_end", pa.int32(), "one past the last code point of the source span"),
@@ -216,9 +232,12 @@ PROVENANCE = _schema(
     ("containment", pa.float32(), "share of the passage's words that stand in the source, 0 to 1"),
     ("lag_low", pa.int64(), "least possible lag to the source in seconds; null when a date is missing"),
     ("lag_high", pa.int64(), "greatest possible lag to the source in seconds"),
-    ("direction", pa.string(),
-     "after, before, tie or unknown: the passage's time against its source's (before: printed ahead of the stored "
-     "dispatch)"),
+    (
+        "direction",
+        pa.string(),
+        "after, before, tie or unknown: the passage's time against its source's (before: printed ahead of the stored "
+        "dispatch)",
+    ),
     ("is_first", pa.bool_(), "true when no other outlet can have carried the cluster earlier"),
     ("is_tie", pa.bool_(), "true when an other outlet may have carried it at the same time"),
     ("same_owner", pa.bool_(), "true when source and carrier belong to one owner"),
@@ -245,18 +264,27 @@ ARTICLE_PROVENANCE = _schema(
     ("share_background", pa.float32(), "share of words in recurring background"),
     ("share_boilerplate", pa.float32(), "share of words in the outlet's boilerplate, captions, credits and embeds"),
     ("share_own", pa.float32(), "share of words found nowhere else; the six shares add up to 1"),
-    ("share_agency", pa.float32(),
-     "share of words (boilerplate left out of the base) that are an agency's: all of an article that is wholly "
-     "derived, else the passages found"),
+    (
+        "share_agency",
+        pa.float32(),
+        "share of words (boilerplate left out of the base) that are an agency's: all of an article that is wholly "
+        "derived, else the passages found",
+    ),
     ("share_same_owner", pa.float32(), "share of words found only in outlets of the same owner"),
-    ("copy_rate", pa.float32(),
-     "share_verbatim + share_edited + share_background over the words that are not boilerplate"),
+    (
+        "copy_rate",
+        pa.float32(),
+        "share_verbatim + share_edited + share_background over the words that are not boilerplate",
+    ),
     ("originality_rate", pa.float32(), "1 - copy_rate"),
     ("derivation", pa.string(), "wholly, partially or non"),
     ("best_source", pa.string(), "article that gives the most words; null when there is none"),
     ("best_source_share", pa.float32(), "share of the words that the best source gives"),
-    ("credit_status", pa.string(),
-     "credited_full, credited_partial, in_text_only, photo_only or none (in the stored text)"),
+    (
+        "credit_status",
+        pa.string(),
+        "credited_full, credited_partial, in_text_only, photo_only or none (in the stored text)",
+    ),
     ("credited_agency", pa.string(), "agencies credited, joined by '/'; null when none"),
     ("prose_agency", pa.string(), "agency that owns most of the prose; null when none"),
     ("agency_basis", pa.string(), "feed, credited_member, inferred or none"),
@@ -275,12 +303,18 @@ AGENCY_EVIDENCE = _schema(
     ("third_party", pa.float32(), "1 when it cites an agency as others do ('selon l'AFP')"),
     ("credit_full", pa.float32(), "1 when it credits an agency in full"),
     ("credit_partial", pa.float32(), "1 when it credits an agency in part"),
-    ("habit", pa.float32(),
-     "'some', times the share of the outlet's other articles with agency passages that are mostly that, drawn to "
-     "0.3 for an outlet of few articles"),
-    ("scars", pa.float32(),
-     "kinds of traces that an agency's own formatting left in it, such as a quotation between plus signs (log of "
-     "1 + number), times 1 - 'some': they count where little was found"),
+    (
+        "habit",
+        pa.float32(),
+        "'some', times the share of the outlet's other articles with agency passages that are mostly that, drawn to "
+        "0.3 for an outlet of few articles",
+    ),
+    (
+        "scars",
+        pa.float32(),
+        "kinds of traces that an agency's own formatting left in it, such as a quotation between plus signs (log of "
+        "1 + number), times 1 - 'some': they count where little was found",
+    ),
 )
 """What the probabilities of ARTICLE_PROVENANCE were computed from."""
 
@@ -292,8 +326,11 @@ CLUSTER_EVIDENCE = _schema(
     ("quotation", pa.float32(), "1 when the members share only a quotation"),
     ("length", pa.float32(), "words of the longest member (log)"),
     ("copied", pa.float32(), "mean over the members of the share of their article's prose that other owners print too"),
-    ("spread", pa.float32(),
-     "hours from the first to the last dated member (log of 1 + hours); 0 for one date or none"),
+    (
+        "spread",
+        pa.float32(),
+        "hours from the first to the last dated member (log of 1 + hours); 0 for one date or none",
+    ),
     ("scars", pa.float32(), "share of the members whose article keeps traces of an agency's own formatting"),
 )
 """What ``p_agency`` of CLUSTERS was computed from; dispatches are left out of the counts."""
@@ -308,8 +345,11 @@ OUTLETS = _schema(
     ("copy_rate", pa.float32(), "mean copy rate, weighted by words"),
     ("originality_rate", pa.float32(), "1 - copy_rate"),
     ("n_derived", pa.int32(), "articles wholly or partially derived"),
-    ("share_credited", pa.float32(),
-     "share of derived articles with a full or partial credit; null when none is derived"),
+    (
+        "share_credited",
+        pa.float32(),
+        "share of derived articles with a full or partial credit; null when none is derived",
+    ),
     ("lag_q25", pa.float64(), "lower quartile of the lag to the source in seconds; null when none is known"),
     ("lag_median", pa.float64(), "median lag to the source in seconds"),
     ("lag_q75", pa.float64(), "upper quartile of the lag to the source in seconds"),
@@ -355,8 +395,11 @@ REJECTS = _schema(
     ("position", pa.int64(), "1-based line or row of the file; null when the whole file is refused"),
     ("article_id", pa.string(), "id of the article when it could be read"),
     ("reason", pa.string(), "what was expected, what came"),
-    ("kept", pa.bool_(),
-     "true when the article was kept in spite of it (an impossible date is dropped, the text stays)"),
+    (
+        "kept",
+        pa.bool_(),
+        "true when the article was kept in spite of it (an impossible date is dropped, the text stays)",
+    ),
 )
 
 BOILERPLATE = _schema(

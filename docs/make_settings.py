@@ -1,7 +1,7 @@
 """``dedup.config`` -> ``docs/settings.md``: every setting, its default and its meaning.
 
-    python docs/make_settings.py            # write docs/settings.md
-    python docs/make_settings.py --check    # exit with 1 when docs/settings.md is not what it would write
+python docs/make_settings.py            # write docs/settings.md
+python docs/make_settings.py --check    # exit with 1 when docs/settings.md is not what it would write
 """
 
 from __future__ import annotations

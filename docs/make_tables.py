@@ -1,7 +1,7 @@
 """``dedup.schemas`` -> ``docs/tables.md``: every table, what one row is, and every column.
 
-    python docs/make_tables.py            # write docs/tables.md
-    python docs/make_tables.py --check    # exit with 1 when docs/tables.md is not what it would write
+python docs/make_tables.py            # write docs/tables.md
+python docs/make_tables.py --check    # exit with 1 when docs/tables.md is not what it would write
 """
 
 from __future__ import annotations
@@ -67,9 +67,10 @@ def page() -> str:
     unsaid = [name for name in schemas.TABLES if name not in ROWS]
     if unsaid:
         raise SystemExit(f"docs/make_tables.py: say in ROWS what one row is of {', '.join(unsaid)}")
-    parts = [HEAD, "| table | rows |\n|---|---|\n" + "".join(
-        f"| [{name}](#{name}) | {ROWS[name]} |\n" for name in schemas.TABLES
-    )]
+    parts = [
+        HEAD,
+        "| table | rows |\n|---|---|\n" + "".join(f"| [{name}](#{name}) | {ROWS[name]} |\n" for name in schemas.TABLES),
+    ]
     parts += [_section(name, ROWS[name], schema) for name, schema in schemas.TABLES.items()]
     parts.append("# Inside a run\n\nThese tables pass between stages and are not part of a snapshot.\n")
     parts += [_section(name, what, getattr(schemas, name)) for name, what in INSIDE.items()]

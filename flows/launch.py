@@ -77,9 +77,7 @@ def serve(
                 name="inbox",
                 cron=cron,
                 parameters={"inputs": [str(inbox)], "out": str(out), "config": config.model_dump(mode="json")},
-                global_limit=ConcurrencyLimitConfig(
-                    limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW
-                ),
+                global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
                 tags=["dedup"],
                 entrypoint_type=EntrypointType.MODULE_PATH,
                 print_starting_message=False,

@@ -56,8 +56,14 @@ def findings_page(
             _table(
                 ("passage", "agency", "probability", "outlets", "first", "last after"),
                 [
-                    (clip(row["text"], 44), row["agency"], share(row["p_agency"]), row["outlets"],
-                     row["carriers"][0]["outlet"] or "unknown", duration(_last(row["carriers"])))
+                    (
+                        clip(row["text"], 44),
+                        row["agency"],
+                        share(row["p_agency"]),
+                        row["outlets"],
+                        row["carriers"][0]["outlet"] or "unknown",
+                        duration(_last(row["carriers"])),
+                    )
                     for row in findings.passages
                 ],
             ),
@@ -185,8 +191,14 @@ def _dispatches(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     table = _table(
         ("dispatch", "agency", "outlets", "owners", "kept", "no credit"),
         [
-            (clip(row["title"] or row["id"], 48), row["agency"], row["outlets"], row["owners"], share(row["kept"]),
-             row["uncredited"])
+            (
+                clip(row["title"] or row["id"], 48),
+                row["agency"],
+                row["outlets"],
+                row["owners"],
+                share(row["kept"]),
+                row["uncredited"],
+            )
             for row in rows
         ],
     )

@@ -164,7 +164,8 @@ def _show(findings: Findings, result: steps.RunResult, out: Path) -> None:
     )
     if findings.passages:
         create_image_artifact(
-            pages.spread(findings.passages[0]), key="provenance-spread",
+            pages.spread(findings.passages[0]),
+            key="provenance-spread",
             description="How the most carried passage spread",
         )
     if page.exists():
@@ -175,6 +176,10 @@ def _show(findings: Findings, result: steps.RunResult, out: Path) -> None:
         emit_event(
             "dedup.snapshot.published",
             resource={"prefect.resource.id": f"dedup.snapshot.{result.run_id}", "prefect.resource.name": result.run_id},
-            payload={"path": str(result.path), "new_articles": result.new_articles, "rejects": result.rejects,
-                     **findings.counts},
+            payload={
+                "path": str(result.path),
+                "new_articles": result.new_articles,
+                "rejects": result.rejects,
+                **findings.counts,
+            },
         )

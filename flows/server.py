@@ -92,8 +92,13 @@ def _started(lasting: bool) -> Iterator[str]:
             stdout=said,
             stderr=said,
             pass_fds=[listening.fileno()],
-            env={**os.environ, **QUIET, **(_pages(address) if lasting else SMALL), "PREFECT_HOME": folder,
-                 "PYTHONPATH": _path()},
+            env={
+                **os.environ,
+                **QUIET,
+                **(_pages(address) if lasting else SMALL),
+                "PREFECT_HOME": folder,
+                "PYTHONPATH": _path(),
+            },
         )
         listening.close()
         try:

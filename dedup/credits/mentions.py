@@ -33,26 +33,49 @@ METADATA = -1
 """Paragraph number of a mention that stands in a metadata column."""
 
 METADATA_COLUMNS = (
-    "author", "authors", "auteur", "auteurs", "byline", "by_line", "byl", "signature", "dc_creator", "dc:creator",
-    "dc.creator", "creator", "source", "sourceOrganization", "source_organization", "copyrightHolder",
-    "copyright_holder", "copyright", "credit", "provider",
+    "author",
+    "authors",
+    "auteur",
+    "auteurs",
+    "byline",
+    "by_line",
+    "byl",
+    "signature",
+    "dc_creator",
+    "dc:creator",
+    "dc.creator",
+    "creator",
+    "source",
+    "sourceOrganization",
+    "source_organization",
+    "copyrightHolder",
+    "copyright_holder",
+    "copyright",
+    "credit",
+    "provider",
 )
 """Columns of the input (in ARTICLES.extra) that can name an agency, in the order they are read."""
 
 STATUS_OF_KIND = {
-    "full": "credited_full", "partial": "credited_partial", "in_text": "in_text_only",
-    "quote_to_agency": "in_text_only", "photo": "photo_only", "other": "none",
+    "full": "credited_full",
+    "partial": "credited_partial",
+    "in_text": "in_text_only",
+    "quote_to_agency": "in_text_only",
+    "photo": "photo_only",
+    "other": "none",
 }
 """What the strongest mention makes of an article; CREDIT_STATUSES gives the precedence."""
 
 STRENGTH_OF_KIND = {"full": 1.0, "partial": 0.8, "in_text": 0.4, "quote_to_agency": 0.3, "photo": 0.0, "other": 0.05}
 """Strength of a mention whose kind a person corrected."""
 
-CREDIT_STATUS = pa.schema([
-    ("article_id", pa.string()),
-    ("credit_status", pa.string()),
-    ("credited_agency", pa.string()),
-])
+CREDIT_STATUS = pa.schema(
+    [
+        ("article_id", pa.string()),
+        ("credit_status", pa.string()),
+        ("credited_agency", pa.string()),
+    ]
+)
 
 SCARS = pa.list_(pa.string())
 """Type of what an article keeps of an agency's own formatting."""
@@ -231,9 +254,8 @@ def find_scars(articles: pa.Table, paragraphs: pa.Table, rules: Rules) -> pa.Arr
 
 # Which paragraphs to read, and where they stand
 
-def _candidates(
-    paragraphs: pa.Table, hints: list[str]
-) -> Iterator[tuple[str, int, str, str | None, frozenset[str]]]:
+
+def _candidates(paragraphs: pa.Table, hints: list[str]) -> Iterator[tuple[str, int, str, str | None, frozenset[str]]]:
     """Paragraphs in which one of the hints is found, with their number, role and place in the article."""
     if not paragraphs.num_rows:
         return
@@ -287,8 +309,8 @@ def _names_of(value: Any) -> str:
 
 # One paragraph
 
-def _classify(text: str, role: str | None, place: frozenset[str], outlet: str | None,
-              rules: Rules) -> list[tuple]:
+
+def _classify(text: str, role: str | None, place: frozenset[str], outlet: str | None, rules: Rules) -> list[tuple]:
     """Mentions of one text: begin, end, text, agency, wikidata, kind, strength, rule."""
     cased, offsets = _folded(text)
     lower = cased.lower()
@@ -318,8 +340,9 @@ def _classify(text: str, role: str | None, place: frozenset[str], outlet: str | 
     for begin, end, agency, kind, strength, name in found:
         if offsets is not None:
             begin, end = offsets[begin], offsets[end - 1] + 1
-        rows.append((begin, end, text[begin:end], agency, rules.wikidata.get(agency) if agency else None, kind,
-                     strength, name))
+        rows.append(
+            (begin, end, text[begin:end], agency, rules.wikidata.get(agency) if agency else None, kind, strength, name)
+        )
     return rows
 
 
@@ -363,14 +386,15 @@ def _known(name: str, rules: Rules) -> tuple[str, int] | None:
 
 
 def _stands_alone(text: str, begin: int, end: int) -> bool:
-    return not (text[begin - 1:begin].isalnum() or text[end:end + 1].isalnum())
+    return not (text[begin - 1 : begin].isalnum() or text[end : end + 1].isalnum())
 
 
 def _is_glued(text: str, begin: int, end: int) -> bool:
     """True when a lost line break runs the name into its neighbour; the change of case betrays it."""
-    before, after = text[begin - 1:begin], text[end:end + 2]
-    return ((not before.isalnum() or before.islower())
-            and (not after[:1].isalnum() or (after[:1].isupper() and after[1:].islower())))
+    before, after = text[begin - 1 : begin], text[end : end + 2]
+    return (not before.isalnum() or before.islower()) and (
+        not after[:1].isalnum() or (after[:1].isupper() and after[1:].islower())
+    )
 
 
 def _joined(mentions: list[Mention], lower: str) -> list[Mention]:
@@ -378,8 +402,8 @@ def _joined(mentions: list[Mention], lower: str) -> list[Mention]:
     out: list[Mention] = []
     for mention in mentions:
         if out and out[-1].agency == mention.agency is not None:
-            between = lower[out[-1].end:mention.begin]
-            if between in (" (", "(") and lower[mention.end:mention.end + 1] == ")":
+            between = lower[out[-1].end : mention.begin]
+            if between in (" (", "(") and lower[mention.end : mention.end + 1] == ")":
                 level = min(out[-1].level, mention.level)
                 out[-1] = Mention(out[-1].begin, mention.end + 1, mention.agency, level)
                 continue
@@ -441,14 +465,19 @@ def _masked(text: str, mentions: list[tuple[int, int]], outlets: list[tuple[int,
     return "".join(parts), places
 
 
-def _decide(mention: Mention, at: int, views: tuple[tuple[str, list[int]], ...], place: frozenset[str],
-            rules: Rules) -> Rule | None:
+def _decide(
+    mention: Mention, at: int, views: tuple[tuple[str, list[int]], ...], place: frozenset[str], rules: Rules
+) -> Rule | None:
     (lower, places), (cased, cased_places) = views
     apart = _window(lower, places[at])
     windows = (LIST.sub(AGENCY, apart), LIST.sub(AGENCY, _window(cased, cased_places[at])), apart)
     for rule in rules.rules:
-        if (rule.where in place and mention.level <= rule.accepts and (not rule.only or mention.agency in rule.only)
-                and rule.pattern.search(windows[rule.view])):
+        if (
+            rule.where in place
+            and mention.level <= rule.accepts
+            and (not rule.only or mention.agency in rule.only)
+            and rule.pattern.search(windows[rule.view])
+        ):
             return rule
     return None
 
@@ -460,8 +489,9 @@ LIST = re.compile(f"(?:{OTHER}{JOINED})*{AGENCY}(?:{JOINED}{OTHER})*", re.IGNORE
 
 def _window(text: str, at: int) -> str:
     first, last = max(0, at - BEFORE), at + 1 + AFTER
-    return "".join((CLIPPED if first else "", text[first:at], AGENCY, text[at + 1:last],
-                    CLIPPED if last < len(text) else ""))
+    return "".join(
+        (CLIPPED if first else "", text[first:at], AGENCY, text[at + 1 : last], CLIPPED if last < len(text) else "")
+    )
 
 
 def _corrected(rows: list[tuple], rules: Rules) -> list[tuple]:
@@ -490,7 +520,9 @@ TYPOGRAPHY = {
     **dict.fromkeys("’‘ʼ′´`‛ʹ＇", "'"),
     **dict.fromkeys("“”„‟«»‹›″＂", '"'),
     **dict.fromkeys("–—―‒−‐‑﹣－¬", "-"),
-    "⁄": "/", "＠": "@", "＃": "#",
+    "⁄": "/",
+    "＠": "@",
+    "＃": "#",
 }
 
 
@@ -636,10 +668,18 @@ def _build(*files: _Entry) -> Rules:
     finder = "|".join(finders[key] for key in sorted(finders, key=lambda key: (-len(key), key)))
     signed = _rule(sign_off, words, name="sign_off", needs_agency=False)
     return Rules(
-        wikidata=wikidata, known=known, finder=re.compile(rf"(?<!\w)(?:{finder})(?!\w)"), patterns=patterns,
-        near=near, hint=hint, rules=tuple(rules), sign_off=signed, sign_off_agency=sign_off["agency"],
+        wikidata=wikidata,
+        known=known,
+        finder=re.compile(rf"(?<!\w)(?:{finder})(?!\w)"),
+        patterns=patterns,
+        near=near,
+        hint=hint,
+        rules=tuple(rules),
+        sign_off=signed,
+        sign_off_agency=sign_off["agency"],
         scars=tuple(scars.values()),
-        mentions=mentions, statuses=statuses,
+        mentions=mentions,
+        statuses=statuses,
     )
 
 
@@ -665,8 +705,9 @@ def _lines(entry: _Entry, key: str) -> Iterator[tuple[int, str]]:
             yield entry.lines[key] + (number + 1 if block else 0), line.strip(" ") if not block else line
 
 
-def _add_agency(entry: _Entry, wikidata: dict, known: dict, near: dict, finders: dict, hints: list,
-                patterns: list) -> None:
+def _add_agency(
+    entry: _Entry, wikidata: dict, known: dict, near: dict, finders: dict, hints: list, patterns: list
+) -> None:
     agency = entry.get("name")
     if not isinstance(agency, str):
         raise entry.error("an agency needs a name")
@@ -739,6 +780,7 @@ def _add_words(file: _Entry, words: dict[str, str]) -> None:
 
 def _expanded(source: str, words: dict[str, str], file: str, line: int) -> str:
     """Fold an expression and put in the signs and word lists that it quotes."""
+
     def put(match: re.Match[str]) -> str:
         name = match[1]
         if name in SIGNS:
@@ -775,12 +817,18 @@ def _rule(entry: _Entry, words: dict[str, str], name: str | None = None, needs_a
     where = _where(entry, name)
     accepts = entry.get("accepts", "all" if kind in ("full", "partial", "photo") else "names")
     if accepts not in LEVELS:
-        raise entry.error(f"rule '{name}': expected accepts to be one of {', '.join(LEVELS)}, got {accepts!r}",
-                          "accepts")
+        raise entry.error(
+            f"rule '{name}': expected accepts to be one of {', '.join(LEVELS)}, got {accepts!r}", "accepts"
+        )
     return Rule(
-        name=name, kind=kind, strength=float(strength), pattern=_pattern(entry, name, words, needs_agency), where=where,
+        name=name,
+        kind=kind,
+        strength=float(strength),
+        pattern=_pattern(entry, name, words, needs_agency),
+        where=where,
         view=APART if entry.get("apart") else CASED if entry.get("case") else LISTED,
-        accepts=LEVELS[accepts], is_agency=entry.get("agency") != "none",
+        accepts=LEVELS[accepts],
+        is_agency=entry.get("agency") != "none",
         only=frozenset(entry.get("only") or ()),
     )
 
@@ -841,8 +889,9 @@ def _add_correction(entry: _Entry, wikidata: dict[str, str | None], mentions: di
         raise entry.error(f"expected kind to be one of {', '.join(CREDIT_KINDS)}, got {entry['kind']!r}", "kind")
     if "status" in entry:
         if entry["status"] not in CREDIT_STATUSES:
-            raise entry.error(f"expected status to be one of {', '.join(CREDIT_STATUSES)}, got {entry['status']!r}",
-                              "status")
+            raise entry.error(
+                f"expected status to be one of {', '.join(CREDIT_STATUSES)}, got {entry['status']!r}", "status"
+            )
         statuses[article_id] = dict(entry)
     elif isinstance(entry.get("paragraph"), int) and isinstance(entry.get("begin"), int):
         mentions[article_id, entry["paragraph"], entry["begin"]] = dict(entry)

@@ -92,6 +92,7 @@ def cached_lsh_pairs(
 
 def sample_ids(ids: Iterable[str], size: int) -> list[str]:
     """A sample that depends on the ids alone: the ``size`` ids with the smallest hash, sorted."""
+
     def rank(name: str) -> tuple[bytes, str]:
         return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), name
 

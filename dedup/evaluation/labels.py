@@ -17,13 +17,23 @@ POSITIVE = frozenset({"derived", "background", "house"})
 """Labels of a passage that was copied; quote, incidental, independent and boilerplate were not."""
 
 LABEL_FILES = (
-    "passage_pairs.jsonl", "article_labels.jsonl", "credits.jsonl", "credit_status.jsonl", "reference_pairs.jsonl",
-    "pairs.jsonl", "articles.jsonl", "truth.jsonl", "truth_articles.jsonl",
+    "passage_pairs.jsonl",
+    "article_labels.jsonl",
+    "credits.jsonl",
+    "credit_status.jsonl",
+    "reference_pairs.jsonl",
+    "pairs.jsonl",
+    "articles.jsonl",
+    "truth.jsonl",
+    "truth_articles.jsonl",
 )
 """Files that a folder of labels may hold; the measures of those it does not hold are left out."""
 
 KINDS = {
-    "full_credit": "full", "partial_credit": "partial", "in_text_attribution": "in_text", "photo_credit": "photo",
+    "full_credit": "full",
+    "partial_credit": "partial",
+    "in_text_attribution": "in_text",
+    "photo_credit": "photo",
     "other_mention": "other",
 }
 """Kinds of mention as the labels name them -> as the credits table names them."""
@@ -63,11 +73,17 @@ class Labels:
         pairs = [*self.spans, *self.passages, *self.reference]
         return {
             *(row[side] for row in pairs for side in ("left_article_id", "right_article_id")),
-            *self.span_articles, *self.articles, *self.statuses, *self.mention_articles, *self.precisions, *self.ocr,
+            *self.span_articles,
+            *self.articles,
+            *self.statuses,
+            *self.mention_articles,
+            *self.precisions,
+            *self.ocr,
         }
 
     def within(self, known: set[str]) -> Labels:
         """The labels whose articles are all known; ``wires`` stays whole, to tell which dispatches are hidden."""
+
         def pairs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             return [row for row in rows if row["left_article_id"] in known and row["right_article_id"] in known]
 
@@ -112,29 +128,46 @@ def load_labels(folders: Path | Sequence[Path]) -> Labels:
 
 
 def _read_passage_pair(labels: Labels, row: Mapping[str, Any]) -> None:
-    labels.passages.append({
-        "id": row.get("pair_id"),
-        "left_article_id": row["doc_a"], "left_paragraph": row["par_a"],
-        "left_begin": row["start_a"], "left_end": row["end_a"],
-        "right_article_id": row["doc_b"], "right_paragraph": row["par_b"],
-        "right_begin": row["start_b"], "right_end": row["end_b"],
-        "label": row["label"], "edit_class": row.get("edit_class"), "stratum": row.get("stratum"),
-    })
+    labels.passages.append(
+        {
+            "id": row.get("pair_id"),
+            "left_article_id": row["doc_a"],
+            "left_paragraph": row["par_a"],
+            "left_begin": row["start_a"],
+            "left_end": row["end_a"],
+            "right_article_id": row["doc_b"],
+            "right_paragraph": row["par_b"],
+            "right_begin": row["start_b"],
+            "right_end": row["end_b"],
+            "label": row["label"],
+            "edit_class": row.get("edit_class"),
+            "stratum": row.get("stratum"),
+        }
+    )
 
 
 def _read_article_label(labels: Labels, row: Mapping[str, Any]) -> None:
     labels.articles[row["doc_id"]] = {
-        "derivation": row["derivation"], "share": row["share_estimate"], "afp_share": row["afp_share"],
-        "agency": row["agency"], "sources": set(row["wire_doc_ids"]),
+        "derivation": row["derivation"],
+        "share": row["share_estimate"],
+        "afp_share": row["afp_share"],
+        "agency": row["agency"],
+        "sources": set(row["wire_doc_ids"]),
         "paragraphs": set(row.get("derived_paragraphs") or ()),
     }
 
 
 def _read_mention(labels: Labels, row: Mapping[str, Any]) -> None:
-    labels.mentions.append({
-        "article_id": row["doc_id"], "paragraph": row["par"], "begin": row["start"], "end": row["end"],
-        "kind": KINDS.get(row["kind"], row["kind"]), "agency": row["agency"],
-    })
+    labels.mentions.append(
+        {
+            "article_id": row["doc_id"],
+            "paragraph": row["par"],
+            "begin": row["start"],
+            "end": row["end"],
+            "kind": KINDS.get(row["kind"], row["kind"]),
+            "agency": row["agency"],
+        }
+    )
     labels.mention_articles.add(row["doc_id"])
 
 
@@ -145,10 +178,15 @@ def _read_status(labels: Labels, row: Mapping[str, Any]) -> None:
 
 
 def _read_reference(labels: Labels, row: Mapping[str, Any]) -> None:
-    labels.reference.append({
-        "left_article_id": row["a"], "right_article_id": row["b"],
-        "left_share": row["cov_a"], "right_share": row["cov_b"], "cross_outlet": row["cross_outlet"],
-    })
+    labels.reference.append(
+        {
+            "left_article_id": row["a"],
+            "right_article_id": row["b"],
+            "left_share": row["cov_a"],
+            "right_share": row["cov_b"],
+            "cross_outlet": row["cross_outlet"],
+        }
+    )
     for carrier, dispatch in (("a", "b"), ("b", "a")):
         if row.get(f"{dispatch}_is_wire"):
             labels.wires.add(row[dispatch])
@@ -158,13 +196,23 @@ def _read_reference(labels: Labels, row: Mapping[str, Any]) -> None:
 
 def _read_span_pair(labels: Labels, row: Mapping[str, Any]) -> None:
     left, right = row["left"], row["right"]
-    labels.spans.append({
-        "id": row.get("pair"), "tier": row["tier"], "label": "derived", "required": True, "chained": False,
-        "left_article_id": left["doc_id"], "left_paragraph": left["paragraph"],
-        "left_begin": left["start"], "left_end": left["end"],
-        "right_article_id": right["doc_id"], "right_paragraph": right["paragraph"],
-        "right_begin": right["start"], "right_end": right["end"],
-    })
+    labels.spans.append(
+        {
+            "id": row.get("pair"),
+            "tier": row["tier"],
+            "label": "derived",
+            "required": True,
+            "chained": False,
+            "left_article_id": left["doc_id"],
+            "left_paragraph": left["paragraph"],
+            "left_begin": left["start"],
+            "left_end": left["end"],
+            "right_article_id": right["doc_id"],
+            "right_paragraph": right["paragraph"],
+            "right_begin": right["start"],
+            "right_end": right["end"],
+        }
+    )
     labels.span_articles.update((left["doc_id"], right["doc_id"]))
 
 
@@ -179,7 +227,11 @@ def _read_article(labels: Labels, row: Mapping[str, Any]) -> None:
     if "derived" in row:
         derivation = {"whole": "wholly", "partial": "partially", "none": "non"}[row["derived"]]
         labels.articles[name] = {
-            "derivation": derivation, "share": None, "afp_share": None, "agency": row.get("agency"), "sources": set(),
+            "derivation": derivation,
+            "share": None,
+            "afp_share": None,
+            "agency": row.get("agency"),
+            "sources": set(),
         }
         labels.span_articles.add(name)
         labels.precisions[name] = row.get("date_precision") or "none"
@@ -193,11 +245,16 @@ def _read_article(labels: Labels, row: Mapping[str, Any]) -> None:
 
 def _read_truth(labels: Labels, row: Mapping[str, Any]) -> None:
     pair = {
-        "left_article_id": row["source_article_id"], "left_paragraph": row["source_paragraph"],
-        "left_begin": row["source_begin"], "left_end": row["source_end"],
-        "right_article_id": row["article_id"], "right_paragraph": row["paragraph"],
-        "right_begin": row["begin"], "right_end": row["end"],
-        "label": row["label"], "edit_class": row.get("edit_class"),
+        "left_article_id": row["source_article_id"],
+        "left_paragraph": row["source_paragraph"],
+        "left_begin": row["source_begin"],
+        "left_end": row["source_end"],
+        "right_article_id": row["article_id"],
+        "right_paragraph": row["paragraph"],
+        "right_begin": row["begin"],
+        "right_end": row["end"],
+        "label": row["label"],
+        "edit_class": row.get("edit_class"),
     }
     copied = row["label"] in POSITIVE
     labels.spans.append({**pair, "tier": "copied" if copied else row["label"], "required": copied, "chained": True})
@@ -208,7 +265,10 @@ def _read_truth(labels: Labels, row: Mapping[str, Any]) -> None:
 def _read_truth_article(labels: Labels, row: Mapping[str, Any]) -> None:
     name = row["article_id"]
     labels.articles[name] = {
-        "derivation": row["derivation"], "share": None, "afp_share": None, "agency": row.get("agency"),
+        "derivation": row["derivation"],
+        "share": None,
+        "afp_share": None,
+        "agency": row.get("agency"),
         "sources": set(row.get("sources") or ()),
     }
     labels.statuses[name] = row["credit_status"]

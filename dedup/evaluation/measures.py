@@ -73,9 +73,7 @@ def pan(cases: Iterable[SpanPair], detections: Iterable[SpanPair]) -> dict[str, 
     recall = float(np.mean(recalls)) if recalls else 0.0
     detected = [len(rows) for rows in found.values() if rows]
     granularity = float(np.mean(detected)) if detected else 1.0
-    common = [
-        _common(cases[case], detections[detection]) for case, rows in found.items() for detection in rows
-    ]
+    common = [_common(cases[case], detections[detection]) for case, rows in found.items() for detection in rows]
     hit = _characters(common)
     return {
         "precision": precision,
@@ -196,9 +194,14 @@ def probability_scores(truth: Any, probability: Any, n_bins: int = 10) -> dict[s
         if inside.any():
             mean, share = probability[inside].mean(), truth[inside].mean()
             error += inside.mean() * abs(share - mean)
-            bins.append({
-                "from": number / n_bins, "n": int(inside.sum()), "mean": float(mean), "share_true": float(share),
-            })
+            bins.append(
+                {
+                    "from": number / n_bins,
+                    "n": int(inside.sum()),
+                    "mean": float(mean),
+                    "share_true": float(share),
+                }
+            )
     return {
         # Without a true item average precision is not defined; sklearn would warn and say 0.
         "average_precision": float(average_precision_score(truth, probability)) if truth.any() else None,
@@ -227,8 +230,12 @@ def _by_texts(pairs: Sequence[SpanPair]) -> Mapping[tuple[str, str], list[int]]:
 
 def _common(case: SpanPair, detection: SpanPair) -> SpanPair:
     return SpanPair(
-        case.left, max(case.left_begin, detection.left_begin), min(case.left_end, detection.left_end),
-        case.right, max(case.right_begin, detection.right_begin), min(case.right_end, detection.right_end),
+        case.left,
+        max(case.left_begin, detection.left_begin),
+        min(case.left_end, detection.left_end),
+        case.right,
+        max(case.right_begin, detection.right_begin),
+        min(case.right_end, detection.right_end),
     )
 
 
@@ -252,7 +259,5 @@ def _bcubed_side(clusters: Sequence[set[Hashable]], others: Sequence[set[Hashabl
     scores = []
     for item, names in enumerate(clusters):
         shared = Counter(mate for name in names for mate in members[name])
-        scores.append(np.mean([
-            min(len(others[item] & others[mate]), count) / count for mate, count in shared.items()
-        ]))
+        scores.append(np.mean([min(len(others[item] & others[mate]), count) / count for mate, count in shared.items()]))
     return float(np.mean(scores)) if scores else 0.0

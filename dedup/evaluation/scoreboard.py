@@ -40,7 +40,13 @@ from dedup.evaluation.scoring import (
 from dedup.store import disk
 
 LOWER_IS_BETTER = (
-    "false_matches", "false_alarms", "absolute_error", "calibration_error", "brier", "photo_as_text", "granularity",
+    "false_matches",
+    "false_alarms",
+    "absolute_error",
+    "calibration_error",
+    "brier",
+    "photo_as_text",
+    "granularity",
     "in_a_cluster",
 )
 """Last parts of the names of measures whose best value is the smallest."""
@@ -178,7 +184,8 @@ def score_baselines(run: Run, labels: Labels, cache: Path | None = None) -> dict
     for threshold, pairs in parts.items():
         spans = (
             places.pair(left, 0, None, right, 0, None)
-            for left, right in pairs if left[0] != right[0] and wanted(left[0], right[0])
+            for left, right in pairs
+            if left[0] != right[0] and wanted(left[0], right[0])
         )
         answers[f"paragraphs {threshold}"] = _grouped(spans)
     table = {}
@@ -242,7 +249,10 @@ def candidate_recall(
             texts[article].append(text)
     truth = baselines.sharing_pairs(
         {article: "\n".join(parts) for article, parts in texts.items()},
-        baselines.sample_ids(texts, sample), window_words, shingle_size, floor,
+        baselines.sample_ids(texts, sample),
+        window_words,
+        shingle_size,
+        floor,
     )
     facts = article_facts(run.articles)
     if cross_outlet:

@@ -133,8 +133,13 @@ class Places:
         return start + begin, stop if end is None else start + end
 
     def pair(
-        self, left: tuple[str, int], left_begin: int, left_end: int | None,
-        right: tuple[str, int], right_begin: int, right_end: int | None,
+        self,
+        left: tuple[str, int],
+        left_begin: int,
+        left_end: int | None,
+        right: tuple[str, int],
+        right_begin: int,
+        right_end: int | None,
     ) -> SpanPair:
         """Two spans of paragraphs as one oriented pair in article code points."""
         return SpanPair(
@@ -144,8 +149,12 @@ class Places:
     def labelled(self, row: Mapping[str, Any]) -> SpanPair:
         """The spans of a row with the column names of MATCHES."""
         return self.pair(
-            (row["left_article_id"], row["left_paragraph"]), row["left_begin"], row["left_end"],
-            (row["right_article_id"], row["right_paragraph"]), row["right_begin"], row["right_end"],
+            (row["left_article_id"], row["left_paragraph"]),
+            row["left_begin"],
+            row["left_end"],
+            (row["right_article_id"], row["right_paragraph"]),
+            row["right_begin"],
+            row["right_end"],
         )
 
 
@@ -205,7 +214,8 @@ def score_spans(scores: Scores, labels: Labels, found: Detections, places: Place
         for case in cases:
             of_texts[case.left, case.right].append(case)
         of_tier = [
-            d.pair for d in judged
+            d.pair
+            for d in judged
             if any(measures.detects(d.pair, case) for case in of_texts[d.pair.left, d.pair.right])
             or not any(measures.detects(d.pair, other) for other in by_texts[d.pair.left, d.pair.right])
         ]
@@ -234,7 +244,8 @@ def score_passages(scores: Scores, labels: Labels, found: Detections, places: Pl
     counts: Counter[str] = Counter()
     table: dict[str, Counter[str]] = defaultdict(Counter)
     broken_down: dict[str, dict[str, Counter[str]]] = {
-        "edit_class": defaultdict(Counter), "stratum": defaultdict(Counter),
+        "edit_class": defaultdict(Counter),
+        "stratum": defaultdict(Counter),
     }
     for row in labels.passages:
         case = places.labelled(row)
@@ -286,7 +297,8 @@ def _score_clusters(scores: Scores, labels: Labels, run: Run, places: Places) ->
         scores.false_alarms += [{"measure": "clusters.outsiders", "article_id": name} for name in inside]
     rows = [
         (places.labelled(row), row["label"] in POSITIVE)
-        for row in [*labels.spans, *labels.passages] if row["label"] != "quote"
+        for row in [*labels.spans, *labels.passages]
+        if row["label"] != "quote"
     ]
     if not rows:
         return
@@ -340,13 +352,19 @@ def _score_articles(scores: Scores, labels: Labels, run: Run) -> None:
     scores.details.setdefault("confusions", {})["derivation"] = measures.confusion(truth, given)
     for name, expected, predicted in zip(labelled, truth, given, strict=True):
         if expected != predicted:
-            wrong = {"measure": "derivation", "article_id": name, "label": expected, "predicted": predicted,
-                     "share": rows[name]["share_agency"]}
+            wrong = {
+                "measure": "derivation",
+                "article_id": name,
+                "label": expected,
+                "predicted": predicted,
+                "share": rows[name]["share_agency"],
+            }
             (scores.misses if expected != "non" else scores.false_alarms).append(wrong)
     _score_shares(scores, labelled, rows)
     # A source that is not in the run cannot be named.
     sourced = {
-        name: row["sources"] for name, row in labelled.items()
+        name: row["sources"]
+        for name, row in labelled.items()
         if row["derivation"] != "non" and not row["sources"].isdisjoint(facts)
     }
     hits = sum(rows[name]["best_source"] in sources for name, sources in sourced.items())
@@ -461,11 +479,14 @@ def _score_mentions(scores: Scores, labels: Labels, credits: pa.Table) -> None:
     scores.add("credits.agency_accuracy", ratio(right, len(named)), len(named))
     photos = [row for row in labels.mentions if row["kind"] == "photo"]
     mistaken = [
-        row for row in photos
+        row
+        for row in photos
         if any(
-            other["kind"] in TEXT_KINDS and other["article_id"] == row["article_id"]
+            other["kind"] in TEXT_KINDS
+            and other["article_id"] == row["article_id"]
             and other["paragraph"] == row["paragraph"]
-            and other["begin"] < row["end"] and row["begin"] < other["end"]
+            and other["begin"] < row["end"]
+            and row["begin"] < other["end"]
             for other in given
         )
     ]
@@ -473,17 +494,25 @@ def _score_mentions(scores: Scores, labels: Labels, credits: pa.Table) -> None:
     for kind, rows, known in (("misses", truth - predicted, predicted), ("false_alarms", predicted - truth, truth)):
         other_kind = {row[:4]: row[4] for row in known}
         for row in sorted(rows):
-            getattr(scores, kind).append({
-                "measure": "credits.mention", "article_id": row[0], "paragraph": row[1], "begin": row[2], "end": row[3],
-                "label": row[4], "predicted": other_kind.get(row[:4]),
-            })
+            getattr(scores, kind).append(
+                {
+                    "measure": "credits.mention",
+                    "article_id": row[0],
+                    "paragraph": row[1],
+                    "begin": row[2],
+                    "end": row[3],
+                    "label": row[4],
+                    "predicted": other_kind.get(row[:4]),
+                }
+            )
 
 
 def _score_ocr(scores: Scores, labels: Labels, credits: pa.Table, places: Places) -> None:
     """Mentions of agencies in old newspapers: exact span in the text and the agency's Wikidata id, micro-averaged."""
     truth = {
         (name, row["begin"], row["end"], row["wikidata"] if str(row["wikidata"]).startswith("Q") else None)
-        for name, rows in labels.ocr.items() for row in rows
+        for name, rows in labels.ocr.items()
+        for row in rows
     }
     predicted = set()
     for row in credits.to_pylist():
@@ -496,9 +525,15 @@ def _score_ocr(scores: Scores, labels: Labels, credits: pa.Table, places: Places
     scores.add("newsagency.span_f1", spans["f1"], len(truth))
     for kind, rows in (("misses", truth - predicted), ("false_alarms", predicted - truth)):
         for row in sorted(rows, key=str):
-            getattr(scores, kind).append({
-                "measure": "newsagency", "article_id": row[0], "begin": row[1], "end": row[2], "label": row[3],
-            })
+            getattr(scores, kind).append(
+                {
+                    "measure": "newsagency",
+                    "article_id": row[0],
+                    "begin": row[1],
+                    "end": row[2],
+                    "label": row[3],
+                }
+            )
 
 
 def score_reference(scores: Scores, labels: Labels, found: Detections, places: Places, articles: pa.Table) -> None:
@@ -523,10 +558,15 @@ def score_reference(scores: Scores, labels: Labels, found: Detections, places: P
         covered = ratio(parts[side], places.size(article)) >= HALF * share
         judged.append((share, bool(pairs), covered))
         if not pairs and share >= STRATA[0][0]:
-            scores.misses.append({
-                "measure": "pairs.recall", "left_article_id": left, "right_article_id": right,
-                "share": round(share, 3), "days_apart": days_apart(facts, left, right),
-            })
+            scores.misses.append(
+                {
+                    "measure": "pairs.recall",
+                    "left_article_id": left,
+                    "right_article_id": right,
+                    "share": round(share, 3),
+                    "days_apart": days_apart(facts, left, right),
+                }
+            )
     strata = {f"{low:g}-{high:g}": (low, high) for low, high in STRATA} | {"0.35-1": (0.35, 1.0)}
     for kind, place in (("recall", 1), ("covered", 2)):
         for name, (low, high) in strata.items():
@@ -535,8 +575,11 @@ def score_reference(scores: Scores, labels: Labels, found: Detections, places: P
     named = {tuple(sorted((row["left_article_id"], row["right_article_id"]))) for row in labels.reference}
     inside = {name for row in labels.reference for name in (row["left_article_id"], row["right_article_id"])}
     reported = {
-        pair for pair, listed in found.items()
-        if any(d.copied for d in listed) and pair[0] in inside and pair[1] in inside
+        pair
+        for pair, listed in found.items()
+        if any(d.copied for d in listed)
+        and pair[0] in inside
+        and pair[1] in inside
         and not same_outlet(facts[pair[0]]["outlet"], facts[pair[1]]["outlet"])
     }
     scores.details["pairs"] = {"reported": len(reported), "reported_outside_reference": len(reported - named)}
@@ -545,8 +588,7 @@ def score_reference(scores: Scores, labels: Labels, found: Detections, places: P
 def judged_pairs(labels: Labels, run: Run) -> Callable[[str, str], bool]:
     """True for two articles that some label of spans, passages or pairs can judge."""
     exact = {
-        tuple(sorted((row["left_article_id"], row["right_article_id"])))
-        for row in [*labels.spans, *labels.passages]
+        tuple(sorted((row["left_article_id"], row["right_article_id"]))) for row in [*labels.spans, *labels.passages]
     }
     groups = [
         labels.span_articles,
@@ -623,10 +665,9 @@ def _meets(detection: SpanPair, case: SpanPair) -> bool:
         return False
     left = min(detection.left_end, case.left_end) - max(detection.left_begin, case.left_begin)
     right = min(detection.right_end, case.right_end) - max(detection.right_begin, case.right_begin)
-    return (
-        left >= HALF * min(detection.left_end - detection.left_begin, case.left_end - case.left_begin)
-        and right >= HALF * min(detection.right_end - detection.right_begin, case.right_end - case.right_begin)
-    )
+    return left >= HALF * min(
+        detection.left_end - detection.left_begin, case.left_end - case.left_begin
+    ) and right >= HALF * min(detection.right_end - detection.right_begin, case.right_end - case.right_begin)
 
 
 def _half_covered(pair: SpanPair, others: Sequence[SpanPair]) -> bool:
@@ -657,7 +698,9 @@ def _chained(pairs: Sequence[SpanPair]) -> list[SpanPair]:
         members[name].append(item)
     return [
         SpanPair(*spans[left], *spans[right])
-        for group in members.values() for left in group for right in group
+        for group in members.values()
+        for left in group
+        for right in group
         if left < right and spans[left][0] != spans[right][0]
     ]
 

@@ -136,8 +136,12 @@ def _clusters(out: Path, hidden: Path, known: dict[str, dict[str, Any]], story: 
     source = {row["passage_id"]: row["article_id"] for row in passages}
     nothing = np.full(len(rows), np.nan)
     return Examples(
-        _columns(table, evidence.CLUSTER_EVIDENCE)[rows], np.array(truth),
-        _story_of(story, [source[names[row]] for row in rows]), nothing, nothing, 0,
+        _columns(table, evidence.CLUSTER_EVIDENCE)[rows],
+        np.array(truth),
+        _story_of(story, [source[names[row]] for row in rows]),
+        nothing,
+        nothing,
+        0,
     )
 
 
@@ -177,8 +181,11 @@ def _cluster_report(examples: Examples) -> dict[str, Any]:
             p[here] = evidence.probability(examples.values[here], weights)
         scores.append(measures.probability_scores(examples.truth, p))
     return {
-        "clusters": len(examples.truth), "of an agency": int(examples.truth.sum()),
-        "stories": len(set(examples.story.tolist())), **_mean(scores), "shift_after_scoring": SHIFT,
+        "clusters": len(examples.truth),
+        "of an agency": int(examples.truth.sum()),
+        "stories": len(set(examples.story.tolist())),
+        **_mean(scores),
+        "shift_after_scoring": SHIFT,
     }
 
 
@@ -212,9 +219,12 @@ def _articles(out: Path, known: dict[str, dict[str, Any]], story: dict[str, int]
     rows = [row for row, name in enumerate(names) if name in known and name not in wires]
     labels = [known[names[row]] for row in rows]
     return Examples(
-        _columns(table, evidence.ARTICLE_EVIDENCE)[rows], np.array([label["derivation"] for label in labels]),
-        _story_of(story, [names[row] for row in rows]), table["agency_passages"].to_numpy()[rows],
-        np.array([np.nan if label["share"] is None else label["share"] for label in labels]), len(wires),
+        _columns(table, evidence.ARTICLE_EVIDENCE)[rows],
+        np.array([label["derivation"] for label in labels]),
+        _story_of(story, [names[row] for row in rows]),
+        table["agency_passages"].to_numpy()[rows],
+        np.array([np.nan if label["share"] is None else label["share"] for label in labels]),
+        len(wires),
     )
 
 
@@ -226,8 +236,10 @@ def _article_entry(sets: Sequence[Examples]) -> dict[str, Any]:
         for kind, line in zip(evidence.CLASSES, weights, strict=True)
     }
     return {
-        **classes, "typical": _named(evidence.ARTICLE_EVIDENCE, every.values.mean(axis=0)),
-        "class_weight": CLASS_WEIGHT, "set_by_hand": sorted(BY_HAND),
+        **classes,
+        "typical": _named(evidence.ARTICLE_EVIDENCE, every.values.mean(axis=0)),
+        "class_weight": CLASS_WEIGHT,
+        "set_by_hand": sorted(BY_HAND),
     }
 
 
@@ -246,17 +258,19 @@ def _article_report(sets: Sequence[Examples], number: int) -> dict[str, Any]:
         error = np.abs(evidence.agency_share(mine.found, p) - mine.share)
         given = ~np.isnan(mine.share)
         agency = p[:, 0] + p[:, 1] * (mine.found >= AGENCY_SHARE)
-        scores.append({
-            "macro_f1": measures.macro_f1(mine.truth.tolist(), classes.tolist(), evidence.CLASSES),
-            **{f"f1_{kind}": _f1(mine.truth == kind, classes == kind)
-               for kind in evidence.CLASSES},
-            "share_absolute_error": float(error[given].mean()),
-            **measures.probability_scores(mine.share[given] >= AGENCY_SHARE, agency[given]),
-        })
+        scores.append(
+            {
+                "macro_f1": measures.macro_f1(mine.truth.tolist(), classes.tolist(), evidence.CLASSES),
+                **{f"f1_{kind}": _f1(mine.truth == kind, classes == kind) for kind in evidence.CLASSES},
+                "share_absolute_error": float(error[given].mean()),
+                **measures.probability_scores(mine.share[given] >= AGENCY_SHARE, agency[given]),
+            }
+        )
     return {
         "dispatches": mine.dispatches,
         "articles": {kind: int((mine.truth == kind).sum()) for kind in evidence.CLASSES},
-        "stories": len(set(mine.story.tolist())), **_mean(scores),
+        "stories": len(set(mine.story.tolist())),
+        **_mean(scores),
     }
 
 

@@ -144,9 +144,7 @@ def _files(inputs: Iterable[Path | str]) -> Iterator[tuple[str, str | None]]:
         elif glob.has_magic(name):
             matches = sorted(glob.glob(name, recursive=True))
             found = [
-                item
-                for match in matches
-                for item in (_folder(match) if os.path.isdir(match) else _matched(match))
+                item for match in matches for item in (_folder(match) if os.path.isdir(match) else _matched(match))
             ] or [(name, "no file matches the pattern")]
         else:
             found = [(name, "the file does not exist")]
@@ -635,5 +633,3 @@ class _Known:
 
 def _hash(article_id: str) -> int:
     return int.from_bytes(blake2b(article_id.encode(), digest_size=8).digest(), "little")
-
-

@@ -13,10 +13,24 @@ from typing import NamedTuple
 BLOCKS = frozenset(("p", "h2", "h3", "h4", "li", "blockquote", "figcaption", "td", "pre"))
 """Elements that make a paragraph."""
 
-SKIPPED = frozenset((
-    "script", "style", "noscript", "template", "nav", "footer", "aside", "form", "button", "select", "svg", "iframe",
-    "menu", "dialog",
-))
+SKIPPED = frozenset(
+    (
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "nav",
+        "footer",
+        "aside",
+        "form",
+        "button",
+        "select",
+        "svg",
+        "iframe",
+        "menu",
+        "dialog",
+    )
+)
 """Elements whose content is no text of the article."""
 
 VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))

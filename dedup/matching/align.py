@@ -60,14 +60,25 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
     starts = paragraph_starts[first_paragraphs]
     seeds, places = np.empty(len(paragraphs), np.uint32), np.empty(len(paragraphs), np.int32)
     in_threads(
-        len(starts) - 1, config,
+        len(starts) - 1,
+        config,
         lambda low, high: kernels.seed_articles(
             columns["hash"], paragraphs, readable, starts, low, high, seeds, places
         ),
     )
     return Texts(
-        columns["hash"], columns["stem"], paragraphs, columns["rarity"], columns["flags"], columns["begin"],
-        columns["end"], starts, paragraph_starts, readable, seeds, places,
+        columns["hash"],
+        columns["stem"],
+        paragraphs,
+        columns["rarity"],
+        columns["flags"],
+        columns["begin"],
+        columns["end"],
+        starts,
+        paragraph_starts,
+        readable,
+        seeds,
+        places,
     )
 
 
@@ -83,11 +94,24 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
     and the two articles do not share ``quote_context`` words of other prose.
     """
     found = in_threads(
-        len(lefts), config,
+        len(lefts),
+        config,
         lambda low, high: kernels.align_pairs(
-            texts.words, texts.paragraphs, texts.paragraph_starts[1:], texts.rarity, texts.flags, texts.starts,
-            texts.seeds, texts.places, lefts, rights, low, high,
-            config.max_gap, config.min_words, config.min_information,
+            texts.words,
+            texts.paragraphs,
+            texts.paragraph_starts[1:],
+            texts.rarity,
+            texts.flags,
+            texts.starts,
+            texts.seeds,
+            texts.places,
+            lefts,
+            rights,
+            low,
+            high,
+            config.max_gap,
+            config.min_words,
+            config.min_information,
         ),
         least=64,
     )
@@ -144,17 +168,36 @@ def rewrites(alignments: pa.Table, texts: Texts, sentences: tuple[np.ndarray, ..
     cover = []
     for number, side in enumerate(("left", "right")):
         start = texts.paragraph_starts[alignments[f"{side}_paragraph"].to_numpy()]
-        cover.append((back, np.full(len(back), number), start + alignments[f"{side}_begin_word"].to_numpy(),
-                      start + alignments[f"{side}_end_word"].to_numpy()))
+        cover.append(
+            (
+                back,
+                np.full(len(back), number),
+                start + alignments[f"{side}_begin_word"].to_numpy(),
+                start + alignments[f"{side}_end_word"].to_numpy(),
+            )
+        )
     owner, side, first, last = (np.concatenate(parts) for parts in zip(*cover, strict=True))
     order = np.argsort(owner, kind="stable")
     cover_starts = np.searchsorted(owner[order], np.arange(pairs.shape[1] + 1))
     side, first, last = side[order], first[order], last[order]
     found = in_threads(
-        pairs.shape[1], config,
+        pairs.shape[1],
+        config,
         lambda low, high: kernels.pair_sentences(
-            texts.stems, texts.rarity, texts.starts, *sentences, pairs[0], pairs[1], low, high,
-            cover_starts, side, first, last, REWRITE_RARITY, config.rewrite_score,
+            texts.stems,
+            texts.rarity,
+            texts.starts,
+            *sentences,
+            pairs[0],
+            pairs[1],
+            low,
+            high,
+            cover_starts,
+            side,
+            first,
+            last,
+            REWRITE_RARITY,
+            config.rewrite_score,
         ),
         least=16,
     )
@@ -166,32 +209,34 @@ def rewrites(alignments: pa.Table, texts: Texts, sentences: tuple[np.ndarray, ..
     left_start, right_start = texts.paragraph_starts[left_paragraph], texts.paragraph_starts[right_paragraph]
     left_words, right_words = left_last - left_first, right_last - right_first
     none = np.zeros(len(rows), np.int64)
-    return _alignments({
-        "left": pairs[0][pair],
-        "right": pairs[1][pair],
-        "left_paragraph": left_paragraph,
-        "left_begin_word": left_first - left_start,
-        "left_end_word": left_last - left_start,
-        "left_begin": texts.begins[left_first],
-        "left_end": texts.ends[left_last - 1],
-        "right_paragraph": right_paragraph,
-        "right_begin_word": right_first - right_start,
-        "right_end_word": right_last - right_start,
-        "right_begin": texts.begins[right_first],
-        "right_end": texts.ends[right_last - 1],
-        "matched": stems,
-        "longest": none + 1,
-        "runs": stems,
-        "insertions": np.maximum(right_words - left_words, 0),
-        "deletions": np.maximum(left_words - right_words, 0),
-        "substitutions": np.maximum(np.minimum(left_words, right_words) - stems, 0),
-        "quoted": none,
-        "others": none,
-        "information": score / 1000,
-        "jaccard": none.astype(float),
-        "quote_only": none.astype(bool),
-        "rewrite": ~none.astype(bool),
-    })
+    return _alignments(
+        {
+            "left": pairs[0][pair],
+            "right": pairs[1][pair],
+            "left_paragraph": left_paragraph,
+            "left_begin_word": left_first - left_start,
+            "left_end_word": left_last - left_start,
+            "left_begin": texts.begins[left_first],
+            "left_end": texts.ends[left_last - 1],
+            "right_paragraph": right_paragraph,
+            "right_begin_word": right_first - right_start,
+            "right_end_word": right_last - right_start,
+            "right_begin": texts.begins[right_first],
+            "right_end": texts.ends[right_last - 1],
+            "matched": stems,
+            "longest": none + 1,
+            "runs": stems,
+            "insertions": np.maximum(right_words - left_words, 0),
+            "deletions": np.maximum(left_words - right_words, 0),
+            "substitutions": np.maximum(np.minimum(left_words, right_words) - stems, 0),
+            "quoted": none,
+            "others": none,
+            "information": score / 1000,
+            "jaccard": none.astype(float),
+            "quote_only": none.astype(bool),
+            "rewrite": ~none.astype(bool),
+        }
+    )
 
 
 def sentences(texts: Texts, config: Config) -> tuple[np.ndarray, ...]:
@@ -202,10 +247,19 @@ def sentences(texts: Texts, config: Config) -> tuple[np.ndarray, ...]:
         np.zeros((len(texts.starts) - 1, 2), np.int64),
     )
     in_threads(
-        len(texts.starts) - 1, config,
+        len(texts.starts) - 1,
+        config,
         lambda low, high: kernels.sentence_stems(
-            texts.stems, texts.paragraphs, texts.rarity, texts.flags, texts.readable, texts.starts, low, high,
-            REWRITE_RARITY, *laid_out,
+            texts.stems,
+            texts.paragraphs,
+            texts.rarity,
+            texts.flags,
+            texts.readable,
+            texts.starts,
+            low,
+            high,
+            REWRITE_RARITY,
+            *laid_out,
         ),
     )
     return laid_out
@@ -247,9 +301,13 @@ def edit_classes(alignments: pa.Table, source_is_left: np.ndarray, paragraph_wor
       the copy kept fills its paragraph;
     - heavy_edit, light_edit, verbatim: differing words over all words are above HEAVY_SHARE, above 0, or 0.
     """
-    side = {name: (alignments[f"left_{name}"].to_numpy().astype(np.int64),
-                   alignments[f"right_{name}"].to_numpy().astype(np.int64))
-            for name in ("paragraph", "begin_word", "end_word")}
+    side = {
+        name: (
+            alignments[f"left_{name}"].to_numpy().astype(np.int64),
+            alignments[f"right_{name}"].to_numpy().astype(np.int64),
+        )
+        for name in ("paragraph", "begin_word", "end_word")
+    }
     source = {name: np.where(source_is_left, left, right) for name, (left, right) in side.items()}
     copy = {name: np.where(source_is_left, right, left) for name, (left, right) in side.items()}
     matched = alignments["matched"].to_numpy()

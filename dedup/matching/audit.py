@@ -74,8 +74,10 @@ def figures(
     """
     near, far = sampled.near & sharing, ~sampled.near & sharing
     counts: dict[str, int | float] = {
-        "sampled_pairs": int(sampled.near.sum()), "sampled_sharing": int(near.sum()),
-        "sampled_far_pairs": int((~sampled.near).sum()), "sampled_far_sharing": int(far.sum()),
+        "sampled_pairs": int(sampled.near.sum()),
+        "sampled_sharing": int(near.sum()),
+        "sampled_far_pairs": int((~sampled.near).sum()),
+        "sampled_far_sharing": int(far.sum()),
     }
     if near.any():
         counts["estimated_recall"] = round(float(held[near].mean()), 3)

@@ -35,9 +35,14 @@ BANDS = 8
 BLOCK = 16
 """Articles whose paragraphs are read together."""
 
-_TEXTS = pa.schema([
-    ("row", pa.uint32()), ("paragraph", pa.int32()), ("role", pa.string()), ("text", pa.string()),
-])
+_TEXTS = pa.schema(
+    [
+        ("row", pa.uint32()),
+        ("paragraph", pa.int32()),
+        ("role", pa.string()),
+        ("text", pa.string()),
+    ]
+)
 
 _ROW_BITS, _WINDOW_BITS = np.uint64(21), np.uint64(32)
 _ROW = (np.uint64(1) << _ROW_BITS) - np.uint64(1)

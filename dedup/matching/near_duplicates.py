@@ -82,7 +82,10 @@ def near_duplicates(
 
 
 def sign(
-    texts: pa.ChunkedArray | pa.Array, shingle_size: int = 3, num_perm: int = 128, seed: int = 1,
+    texts: pa.ChunkedArray | pa.Array,
+    shingle_size: int = 3,
+    num_perm: int = 128,
+    seed: int = 1,
     config: Config | None = None,
 ) -> np.ndarray:
     """Signatures of whole texts: shape (n, num_perm), uint32, the values of ``datasketch.MinHash`` (affine32)."""
@@ -110,7 +113,10 @@ class _Shingled(NamedTuple):
 
 
 def _shingle(
-    texts: pa.ChunkedArray | pa.Array, size: int, config: Config, use: Callable[[int, int, _Shingled], None],
+    texts: pa.ChunkedArray | pa.Array,
+    size: int,
+    config: Config,
+    use: Callable[[int, int, _Shingled], None],
     keep: bool = True,
 ) -> _Shingled:
     """Shingle the texts on all cores, a block of rows at a time; ``use(low, high, block)`` sees each while it is fresh.

@@ -25,7 +25,8 @@ def shingle(words: pa.Table, config: Config, keep: np.ndarray | None = None) -> 
     np.cumsum(counts, out=shingle_starts[1:])
     shingles = np.empty(int(shingle_starts[-1]), np.uint64)
     in_threads(
-        len(counts), config,
+        len(counts),
+        config,
         lambda low, high: kernels.shingle_words(hashes, starts, size, low, high, shingle_starts, shingles),
     )
     keep = counts > 0 if keep is None else keep & (counts > 0)
@@ -50,9 +51,7 @@ def _steps(starts: np.ndarray, keep: np.ndarray, config: Config) -> tuple[np.nda
     np.cumsum(n_windows, out=window_starts[1:])
     total = int(window_starts[-1])
     rows, begins, ends = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
-    kernels.place_windows(
-        starts, config.window_words, config.window_step, n_windows, window_starts, rows, begins, ends
-    )
+    kernels.place_windows(starts, config.window_words, config.window_step, n_windows, window_starts, rows, begins, ends)
     return rows, begins, ends
 
 

@@ -59,9 +59,12 @@ def read(work: Path, config: Config) -> dict[str, int]:
     digest = holdings.result_digest(state, rejects, config)
     workspace.note(work, state=state._asdict(), digest=digest, idle=_published_digest(out) == digest)
     return {
-        "articles": len(resolved.shown), "rejects": pc.sum(pc.is_in(rejects["file"], value_set=visited)).as_py() or 0,
+        "articles": len(resolved.shown),
+        "rejects": pc.sum(pc.is_in(rejects["file"], value_set=visited)).as_py() or 0,
         "new_articles": seen.new,
-        "known_articles": seen.articles - seen.new, "older_versions": resolved.older, "same_text": resolved.same_text,
+        "known_articles": seen.articles - seen.new,
+        "older_versions": resolved.older,
+        "same_text": resolved.same_text,
     }
 
 

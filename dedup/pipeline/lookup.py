@@ -179,13 +179,18 @@ class Checker:
         passages = _passages(paragraphs, read, found)
         checked = _summed(passages, read)
         return Checked(
-            title=title, credit_status=status["credit_status"], credited_agency=status["credited_agency"],
+            title=title,
+            credit_status=status["credit_status"],
+            credited_agency=status["credited_agency"],
             paragraphs=[Line(**row) for row in paragraphs.select(["paragraph", "role", "text"]).to_pylist()],
             passages=passages,
             credits=[Mention(**row) for row in mentioned.select(list(Mention.model_fields)).to_pylist()],
             reasons=reasons(passages, status, checked["n_words"], "en"),
-            n_candidates=len(hits.row), n_aligned=min(len(hits.row), LOOKED_AT), run_id=self.run_id,
-            seconds=round(time.perf_counter() - started, 3), **checked,
+            n_candidates=len(hits.row),
+            n_aligned=min(len(hits.row), LOOKED_AT),
+            run_id=self.run_id,
+            seconds=round(time.perf_counter() - started, 3),
+            **checked,
         )
 
     def _hits(self, paragraphs: pa.Table, read: pa.Table) -> Hits:
@@ -216,11 +221,23 @@ class Checker:
             source, left, right = sources.get(places[row["left"]]), row["left_paragraph"], row["right_paragraph"]
             if source is None:
                 continue
-            matches.append(_Match(
-                source, number[left], row["left_begin"], row["left_end"],
-                printed[left][row["left_begin"] : row["left_end"]], number[right], row["right_begin"], row["right_end"],
-                row["matched"], row["longest"], schemas.EDIT_CLASSES[edit_class], row["quote_only"], row["rewrite"],
-            ))
+            matches.append(
+                _Match(
+                    source,
+                    number[left],
+                    row["left_begin"],
+                    row["left_end"],
+                    printed[left][row["left_begin"] : row["left_end"]],
+                    number[right],
+                    row["right_begin"],
+                    row["right_end"],
+                    row["matched"],
+                    row["longest"],
+                    schemas.EDIT_CLASSES[edit_class],
+                    row["quote_only"],
+                    row["rewrite"],
+                )
+            )
         self._tell_provenance(matches)
         return matches
 
@@ -239,7 +256,14 @@ class Checker:
     def _tell_provenance(self, matches: list[_Match]) -> None:
         """Put what the snapshot says of each place found into the matches."""
         columns = [
-            "article_id", "paragraph", "begin", "end", "cluster_id", "agency", "agency_basis", "p_agency",
+            "article_id",
+            "paragraph",
+            "begin",
+            "end",
+            "cluster_id",
+            "agency",
+            "agency_basis",
+            "p_agency",
             "credit_status",
         ]
         places = defaultdict(list)
@@ -277,10 +301,13 @@ def difference(source: str, text: str) -> list[Piece]:
     pieces = []
     for kind, source_begin, source_end, begin, end in matcher.get_opcodes():
         name = {"equal": "same", "replace": "changed", "insert": "added", "delete": "removed"}[kind]
-        pieces.append(Piece(
-            kind=name, text=_between(text, of_text, begin, end),
-            source=_between(source, of_source, source_begin, source_end),
-        ))
+        pieces.append(
+            Piece(
+                kind=name,
+                text=_between(text, of_text, begin, end),
+                source=_between(source, of_source, source_begin, source_end),
+            )
+        )
     return pieces
 
 
@@ -399,24 +426,48 @@ def _passages(paragraphs: pa.Table, read: pa.Table, matches: list[_Match]) -> li
         paragraph, (begin, end) = group[0].text_paragraph, _extent(group)
         most = max(match.matched for match in group)
         # the source is a dispatch before an article, the earlier before the later, if it gives most of the passage
-        group = sorted(group, key=lambda match: (
-            match.matched < 0.8 * most, not match.article["is_wire"], match.article["published_at"] is None,
-            match.article["published_at"] or datetime.min, -match.matched, match.article["article_id"], match.begin,
-        ))
+        group = sorted(
+            group,
+            key=lambda match: (
+                match.matched < 0.8 * most,
+                not match.article["is_wire"],
+                match.article["published_at"] is None,
+                match.article["published_at"] or datetime.min,
+                -match.matched,
+                match.article["article_id"],
+                match.begin,
+            ),
+        )
         sources = [_source(match, printed[paragraph]) for match in group[:SHOWN_SOURCES]]
         first = group[0]
         kind = (
-            "reworded" if first.rewrite else "quotation" if first.quote_only
-            else "verbatim" if first.text_begin == begin and first.text_end == end and first.matched == first.longest
-            and all(piece.kind == "same" for piece in sources[0].differences) else "edited"
+            "reworded"
+            if first.rewrite
+            else "quotation"
+            if first.quote_only
+            else "verbatim"
+            if first.text_begin == begin
+            and first.text_end == end
+            and first.matched == first.longest
+            and all(piece.kind == "same" for piece in sources[0].differences)
+            else "edited"
         )
-        known.append(Known(
-            paragraph=paragraph, begin=begin, end=end, kind=kind,
-            n_words=sum(begin <= b and e <= end for b, e in zip(begins[paragraph], ends[paragraph], strict=True)),
-            agency=sources[0].agency, agency_basis=sources[0].agency_basis, p_agency=sources[0].p_agency,
-            cluster_id=sources[0].cluster_id, sources=sources, n_sources=len(group),
-            n_outlets=len({match.article["outlet"] for match in group if not match.article["is_wire"]}),
-        ))
+        known.append(
+            Known(
+                paragraph=paragraph,
+                begin=begin,
+                end=end,
+                kind=kind,
+                n_words=sum(begin <= b and e <= end for b, e in zip(begins[paragraph], ends[paragraph], strict=True)),
+                agency=sources[0].agency,
+                agency_basis=sources[0].agency_basis,
+                p_agency=sources[0].p_agency,
+                cluster_id=sources[0].cluster_id,
+                sources=sources,
+                n_sources=len(group),
+                n_outlets=len({match.article["outlet"] for match in group if not match.article["is_wire"]}),
+            )
+        )
     return sorted(known, key=lambda passage: (passage.paragraph, passage.begin))
 
 
@@ -442,11 +493,22 @@ def _source(match: _Match, paragraph: str) -> Source:
     fact, told = match.article, match.told
     return Source(
         **{name: fact[name] for name in ("article_id", "outlet", "url", "title", "published_at")},
-        is_wire=bool(fact["is_wire"]), agency=told.get("agency"), agency_basis=told.get("agency_basis") or "none",
-        p_agency=told.get("p_agency"), credit_status=told.get("credit_status"), cluster_id=told.get("cluster_id"),
-        paragraph=match.paragraph, begin=match.begin, end=match.end, text_begin=match.text_begin,
-        text_end=match.text_end, matched_words=match.matched, longest_run=match.longest, edit_class=match.edit_class,
-        reworded=match.rewrite, differences=difference(match.printed, paragraph[match.text_begin : match.text_end]),
+        is_wire=bool(fact["is_wire"]),
+        agency=told.get("agency"),
+        agency_basis=told.get("agency_basis") or "none",
+        p_agency=told.get("p_agency"),
+        credit_status=told.get("credit_status"),
+        cluster_id=told.get("cluster_id"),
+        paragraph=match.paragraph,
+        begin=match.begin,
+        end=match.end,
+        text_begin=match.text_begin,
+        text_end=match.text_end,
+        matched_words=match.matched,
+        longest_run=match.longest,
+        edit_class=match.edit_class,
+        reworded=match.rewrite,
+        differences=difference(match.printed, paragraph[match.text_begin : match.text_end]),
     )
 
 

@@ -2,8 +2,8 @@
 
 A run reads what is new, makes its parts of the store (``dedup.store.holdings``), and recomputes the tables from all
 parts. Rows of articles are numbered in the order of their ids, so that the tables are a function of the set of articles
-and not of the order in which they came. Parts of the corpus stream through reading, segmenting, crediting and signing; the
-join reads some bands of all parts at a time, alignment the articles of some pairs. A step is a function of the work
+and not of the order in which they came. Parts of the corpus stream through reading, segmenting, crediting and signing;
+the join reads some bands of all parts at a time, alignment the articles of some pairs. A step is a function of the work
 folder and the config, so that a Prefect task can run it as well as ``run`` below.
 """
 
@@ -142,7 +142,10 @@ def begin(inputs: Sequence[str | Path], out: str | Path, config: Config) -> Path
     _locks[staging] = lock
     try:
         workspace.note(
-            staging, run_id=run_id, out=str(out), inputs=[str(item) for item in inputs],
+            staging,
+            run_id=run_id,
+            out=str(out),
+            inputs=[str(item) for item in inputs],
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
     except BaseException:
@@ -338,9 +341,14 @@ def align(work: Path, config: Config) -> dict[str, int]:
     lefts, rights = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     degree = np.bincount(lefts, minlength=len(view.rows)) + np.bincount(rights, minlength=len(view.rows))
     keys = workspace.pair_keys(view.serials[lefts], view.serials[rights])
-    known = np.sort(np.concatenate([np.zeros(0, np.uint64), *(
-        table["pair"].to_numpy() for table in workspace.run_tables(work, "pairs", config)
-    )]))
+    known = np.sort(
+        np.concatenate(
+            [
+                np.zeros(0, np.uint64),
+                *(table["pair"].to_numpy() for table in workspace.run_tables(work, "pairs", config)),
+            ]
+        )
+    )
     fresh = find(known, keys) < 0
     n_fresh = np.count_nonzero(fresh)
     layout = workspace.Layout(work, config)
@@ -431,9 +439,7 @@ def _articles(work: Path, known: pa.Table, layout: workspace.Layout) -> Iterator
     """ARTICLES, some at a time, with the stories of dispatches as ``known`` has them and the words as counted."""
     words = pa.array(layout.words.astype(np.int32))
     for some in slices(len(known), provenance.CHUNK):
-        articles = replaced(
-            workspace.shown_articles(work, some=range(some.start, some.stop)), "n_words", words[some]
-        )
+        articles = replaced(workspace.shown_articles(work, some=range(some.start, some.stop)), "n_words", words[some])
         for name in ("wire_id", "revision"):
             articles = replaced(articles, name, known[name][some])
         yield articles
@@ -451,7 +457,9 @@ def _write_paragraphs(
             table = layout.paragraphs(np.array(articles), schemas.PARAGRAPHS.names)
             rows = slice(layout.starts[articles.start], layout.starts[articles.stop])
             found = (
-                table["n_words"].to_numpy(), ~readable(table), boilerplates.coded(table["role"]),
+                table["n_words"].to_numpy(),
+                ~readable(table),
+                boilerplates.coded(table["role"]),
                 *boilerplates.measured(table["text"]),
             )
             for column, values in zip(columns, found, strict=True):
@@ -475,8 +483,15 @@ def _between_wires(matches: workspace.Matches, corpus: provenance.Corpus) -> pa.
 
 
 def _trace(
-    articles: pa.Table, layout: workspace.Layout, credits: pa.Table, status: pa.Table, matches: workspace.Matches,
-    found: Passages, grouped: clustering.Clusters, corpus: provenance.Corpus, config: Config,
+    articles: pa.Table,
+    layout: workspace.Layout,
+    credits: pa.Table,
+    status: pa.Table,
+    matches: workspace.Matches,
+    found: Passages,
+    grouped: clustering.Clusters,
+    corpus: provenance.Corpus,
+    config: Config,
 ) -> provenance.Trace:
     """Put the stages' findings together: directions, background, evidence, agencies, shares."""
     article = corpus.article_of(found.paragraph)
@@ -497,9 +512,9 @@ def _trace(
     sources = provenance.sources(matches.parts((*ENDS, "matched")), edit_class, found, grouped, corpus, ids)
     seen = evidences.credit_arrays(articles, credits, status, corpus)
     model = evidences.load_model()
-    copied = np.concatenate([
-        shares.copied(corpus, table, kinds[rows], some) for some, rows, table in matches.by_article(shares.OF_MATCHES)
-    ])
+    copied = np.concatenate(
+        [shares.copied(corpus, table, kinds[rows], some) for some, rows, table in matches.by_article(shares.OF_MATCHES)]
+    )
     of_cluster = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied)
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     p = np.where(boilerplate, 0.0, evidences.probability(of_cluster, model.cluster))
@@ -507,10 +522,12 @@ def _trace(
     translated = evidences.translated_quotations(found, grouped, corpus, quotation, layout.lines) & ~boilerplate
     p = np.where(translated, np.maximum(p, provenance.TRANSLATED_PROBABILITY), p)
     agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
-    counted = shares.together([
-        shares.count(corpus, table, grouped, kinds[rows], p, translated, some)
-        for some, rows, table in matches.by_article((*shares.OF_MATCHES, *ENDS))
-    ])
+    counted = shares.together(
+        [
+            shares.count(corpus, table, grouped, kinds[rows], p, translated, some)
+            for some, rows, table in matches.by_article((*shares.OF_MATCHES, *ENDS))
+        ]
+    )
     of_article = evidences.article_evidence(corpus, counted, seen)
     p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
     share_agency = evidences.agency_share(of_article[:, 0], p_article)
@@ -522,9 +539,32 @@ def _trace(
         return evidences.article_reasons(of_article[rows], model, p_article[rows], seen.scars[rows].to_pylist())
 
     return provenance.Trace(
-        articles, layout.spans, status, corpus, edit_class, found, ids, grouped, heads, background, quotation,
-        translated, boilerplate, sources, seen.agency, agency, basis, p, of_cluster, cluster_reasons, of_article,
-        p_article, share_agency, counted, reasons, share_class,
+        articles,
+        layout.spans,
+        status,
+        corpus,
+        edit_class,
+        found,
+        ids,
+        grouped,
+        heads,
+        background,
+        quotation,
+        translated,
+        boilerplate,
+        sources,
+        seen.agency,
+        agency,
+        basis,
+        p,
+        of_cluster,
+        cluster_reasons,
+        of_article,
+        p_article,
+        share_agency,
+        counted,
+        reasons,
+        share_class,
     )
 
 
@@ -550,13 +590,21 @@ def _passage_ids(
 ) -> np.ndarray:
     """(passages,) uint64, see ``clustering.passage_ids``; ``article`` (passages,) is where each one stands."""
     number = found.paragraph - starts[article]
-    return np.concatenate([np.zeros(0, np.uint64), *(
-        clustering.passage_ids(
-            article_ids.take(pa.array(article[some])).to_pylist(), number[some].tolist(), found.begin[some].tolist(),
-            found.end[some].tolist(), quoted[some].tolist(),
-        )
-        for some in slices(len(article), provenance.CHUNK)
-    )])
+    return np.concatenate(
+        [
+            np.zeros(0, np.uint64),
+            *(
+                clustering.passage_ids(
+                    article_ids.take(pa.array(article[some])).to_pylist(),
+                    number[some].tolist(),
+                    found.begin[some].tolist(),
+                    found.end[some].tolist(),
+                    quoted[some].tolist(),
+                )
+                for some in slices(len(article), provenance.CHUNK)
+            ),
+        ]
+    )
 
 
 def summarise(work: Path, config: Config) -> dict[str, int]:

@@ -190,13 +190,17 @@ def in_use(state: holdings.State, config: Config) -> holdings.State:
     """The state without derived parts of articles parts that were merged, and of other settings."""
     made = {
         holdings.derived_name(kind, part, config)
-        for kind in ("paragraphs", "credits", "status", "bands") for part in state.articles
+        for kind in ("paragraphs", "credits", "status", "bands")
+        for part in state.articles
     }
     ends = tuple(f"-{holdings.shape(kind, config)}.parquet" for kind in ("pairs", "matches"))
-    return state._replace(derived={
-        name: size for name, size in state.derived.items()
-        if name in made or (name.startswith(("pairs-", "matches-")) and name.endswith(ends))
-    })
+    return state._replace(
+        derived={
+            name: size
+            for name, size in state.derived.items()
+            if name in made or (name.startswith(("pairs-", "matches-")) and name.endswith(ends))
+        }
+    )
 
 
 class Layout:
@@ -235,9 +239,7 @@ class Layout:
         """The text of some rows of PARAGRAPHS, in the order asked for."""
         return self._rows(rows, ["text"])["text"]
 
-    def spans(
-        self, rows: np.ndarray, begins: np.ndarray, ends: np.ndarray, at_once: int
-    ) -> Iterator[pa.ChunkedArray]:
+    def spans(self, rows: np.ndarray, begins: np.ndarray, ends: np.ndarray, at_once: int) -> Iterator[pa.ChunkedArray]:
         """The text of some spans of lines, given by rows of PARAGRAPHS and code points, ``at_once`` at a time.
 
         Lines are read in the order of the store, so that each part is read once; the texts wait on the disk for their
@@ -318,13 +320,12 @@ class Layout:
 
 def _taken(table: pa.Table, rows: np.ndarray) -> pa.Table:
     """Rows of a table, in chunks: a string column in one piece holds 2 GiB at most."""
-    wide = pa.schema([
-        field.with_type(pa.large_string()) if field.type == pa.string() else field for field in table.schema
-    ])
+    wide = pa.schema(
+        [field.with_type(pa.large_string()) if field.type == pa.string() else field for field in table.schema]
+    )
     widened = table.cast(wide)
     chunks = [
-        widened.take(pa.array(rows[start : start + _TAKEN])).cast(table.schema)
-        for start in range(0, len(rows), _TAKEN)
+        widened.take(pa.array(rows[start : start + _TAKEN])).cast(table.schema) for start in range(0, len(rows), _TAKEN)
     ]
     return pa.concat_tables(chunks)
 

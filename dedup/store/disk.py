@@ -60,7 +60,10 @@ class NewerFormat(StorageError):
 
 
 def write_table(
-    path: Path | str, table: pa.Table, schema: pa.Schema | None = None, metadata: Mapping[str, object] | None = None,
+    path: Path | str,
+    table: pa.Table,
+    schema: pa.Schema | None = None,
+    metadata: Mapping[str, object] | None = None,
     random: bool = False,
 ) -> Path:
     """Write one Parquet file; equal tables and metadata give equal bytes, however the table is chunked.
@@ -101,9 +104,7 @@ def read_table(path: Path | str, columns: list[str] | None = None, way_out: str 
     return parts[0] if len(parts) == 1 else pa.concat_tables(parts)
 
 
-def iter_parts(
-    path: Path | str, columns: list[str] | None = None, way_out: str | None = None
-) -> Iterator[pa.Table]:
+def iter_parts(path: Path | str, columns: list[str] | None = None, way_out: str | None = None) -> Iterator[pa.Table]:
     """The files of a table one after the other, sorted by name; a single file is one part."""
     import pyarrow.parquet as pq
 
@@ -243,8 +244,12 @@ class PartWriter:
             pages = {} if self._random else {"compression_level": 3}
             self._file = pa.OSFile(str(self._partial), "wb")
             self._writer = pq.ParquetWriter(
-                self._file, self._schema, compression="none" if self._random else "zstd",
-                use_dictionary=not self._random, write_page_checksum=True, **pages,
+                self._file,
+                self._schema,
+                compression="none" if self._random else "zstd",
+                use_dictionary=not self._random,
+                write_page_checksum=True,
+                **pages,
             )
         return self
 

@@ -65,8 +65,15 @@ SETTINGS = {
     "crediting": ("rules_file",),
     "sketching": ("window_cut", "window_words", "window_step", "shingle_size", "num_perm", "bands", "rows", "seed"),
     "aligning": (
-        "max_gap", "min_words", "min_information", "lone_words", "quote_margin", "quote_context", "quote_words",
-        "rewrites", "rewrite_score",
+        "max_gap",
+        "min_words",
+        "min_information",
+        "lone_words",
+        "quote_margin",
+        "quote_context",
+        "quote_words",
+        "rewrites",
+        "rewrite_score",
     ),
     "tables": ("min_bands", "bucket_limit", "cluster_floor", "background_days", "window_days"),
     "nothing": ("memory_limit", "workers", "keep_snapshots", "report"),
@@ -75,8 +82,13 @@ SETTINGS = {
 "nothing" changes no row of a table."""
 
 _SHAPED_BY = {
-    "articles": ("reading",), "paragraphs": (), "credits": ("crediting",), "status": ("crediting",),
-    "bands": ("words", "sketching"), "pairs": ("words", "aligning"), "matches": ("words", "aligning"),
+    "articles": ("reading",),
+    "paragraphs": (),
+    "credits": ("crediting",),
+    "status": ("crediting",),
+    "bands": ("words", "sketching"),
+    "pairs": ("words", "aligning"),
+    "matches": ("words", "aligning"),
 }
 """The lists of settings that each kind of part is a function of."""
 
@@ -91,6 +103,7 @@ _CODE = {
 }
 """Where the code of each kind of part begins: what these modules import, and the data beside all of it, shapes the
 part too."""
+
 
 class State(NamedTuple):
     """What the manifest names; a run makes its own and commits it when its tables are ready."""
@@ -139,9 +152,7 @@ def load(out: Path | str) -> State:
     try:
         state = State.of(manifest)
     except KeyError as error:
-        raise disk.StorageError(
-            f"{home / disk.MANIFEST} is damaged (no {error}): {_put_back(home)}"
-        ) from error
+        raise disk.StorageError(f"{home / disk.MANIFEST} is damaged (no {error}): {_put_back(home)}") from error
     for name, size in state.articles.items():
         found = disk.size(home / name)
         if found != size:
@@ -151,10 +162,14 @@ def load(out: Path | str) -> State:
     # pairs without their alignments would be taken for pairs that share nothing
     twin = {"pairs": "matches", "matches": "pairs"}
     rejects = state.rejects if state.rejects and disk.size(home / state.rejects) else None
-    return state._replace(rejects=rejects, derived={
-        name: size for name, size in whole.items()
-        if (kind := name.split("-")[0]) not in twin or name.replace(kind, twin[kind], 1) in whole
-    })
+    return state._replace(
+        rejects=rejects,
+        derived={
+            name: size
+            for name, size in whole.items()
+            if (kind := name.split("-")[0]) not in twin or name.replace(kind, twin[kind], 1) in whole
+        },
+    )
 
 
 def commit(out: Path | str, state: State) -> None:
@@ -336,7 +351,10 @@ def _claim(lineage: list[dict]) -> tuple:
     """Who holds an id: the smallest claim."""
     times = [_date(fact) for fact in lineage if _time(fact) is not None]
     return (
-        not lineage[0]["is_wire"], not times, min(times, default=""), min(fact["digest"] for fact in lineage),
+        not lineage[0]["is_wire"],
+        not times,
+        min(times, default=""),
+        min(fact["digest"] for fact in lineage),
         lineage[0]["outlet"] or "",
     )
 
@@ -344,7 +362,10 @@ def _claim(lineage: list[dict]) -> tuple:
 def _refusal(fact: dict) -> dict[str, Any]:
     what = "with the text of an other outlet" if fact["outlet"] else "that an article of an outlet has"
     return {
-        "file": fact["file"], "position": fact["position"], "article_id": fact["article_id"], "kept": False,
+        "file": fact["file"],
+        "position": fact["position"],
+        "article_id": fact["article_id"],
+        "kept": False,
         "reason": f"duplicate id {fact['article_id']!r} {what}; the dispatch or the earlier one was kept",
     }
 

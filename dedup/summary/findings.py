@@ -56,9 +56,7 @@ def read_findings(snapshot: Path, top: int = 10) -> Findings:
     )
     wholly = pc.equal(derived["derivation"], "wholly")
     silent = derived.filter(
-        pc.and_(
-            pc.invert(pc.is_in(derived["credit_status"], pa.array(CREDITED))), pc.is_valid(derived["prose_agency"])
-        )
+        pc.and_(pc.invert(pc.is_in(derived["credit_status"], pa.array(CREDITED))), pc.is_valid(derived["prose_agency"]))
     )
     outlets = _outlets(snapshot)
     carried = _read(snapshot, "wire_pickup")

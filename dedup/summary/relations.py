@@ -43,12 +43,24 @@ TEXT_ROLES = ("lead", "body")
 """Roles of a dispatch's paragraphs that a carrier can keep or drop."""
 
 OF_ARTICLES = (
-    *schemas.WIRE_PICKUP.names[:6], "outlet", "owner_group", "date_precision", "country", "is_wire",
+    *schemas.WIRE_PICKUP.names[:6],
+    "outlet",
+    "owner_group",
+    "date_precision",
+    "country",
+    "is_wire",
 )
 """Columns of ARTICLES that are read."""
 OF_ARTICLE_PROVENANCE = (
-    "article_id", "n_words", "share_boilerplate", "share_agency", "copy_rate", "derivation", "credit_status",
-    "lag_low", "lag_high",
+    "article_id",
+    "n_words",
+    "share_boilerplate",
+    "share_agency",
+    "copy_rate",
+    "derivation",
+    "credit_status",
+    "lag_low",
+    "lag_high",
 )
 """Columns of ARTICLE_PROVENANCE that are read."""
 PAIRED_AT_ONCE = 1 << 19
@@ -610,7 +622,11 @@ def _pairs(
 
 
 def _linked_share(
-    arc: np.ndarray, article: np.ndarray, keys: np.ndarray, node: np.ndarray, places: _Places,
+    arc: np.ndarray,
+    article: np.ndarray,
+    keys: np.ndarray,
+    node: np.ndarray,
+    places: _Places,
     published: tuple[np.ndarray, np.ndarray],
 ) -> np.ndarray:
     """(keys,) share of a node's articles, of all days or of the key's day, that have an edge of the key's arc.

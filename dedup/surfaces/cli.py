@@ -173,7 +173,8 @@ def evaluate(
     shown = {
         name: find(out, labels, text=True)[:most]
         for name, find, most in (
-            ("misses", scoreboard.misses, misses), ("false_alarms", scoreboard.false_alarms, false_alarms)
+            ("misses", scoreboard.misses, misses),
+            ("false_alarms", scoreboard.false_alarms, false_alarms),
         )
         if most
     }
@@ -502,15 +503,26 @@ def _print_findings(result: RunResult, findings: Findings, out: Path) -> None:
     )
     if findings.dispatches:
         rows = [
-            (_clip(row["title"] or row["id"], 56), row["outlets"], row["first_outlet"] or "?",
-             _lag(row["first_lag"]), _share(row["kept"]), row["uncredited"])
+            (
+                _clip(row["title"] or row["id"], 56),
+                row["outlets"],
+                row["first_outlet"] or "?",
+                _lag(row["first_lag"]),
+                _share(row["kept"]),
+                row["uncredited"],
+            )
             for row in findings.dispatches[:5]
         ]
         _print_rows("Most carried dispatches", ("dispatch", "outlets", "first", "after", "kept", "no credit"), rows)
     elif findings.passages:
         rows = [
-            (_clip(row["text"], 56), row["outlets"], row["carriers"][0]["outlet"] if row["carriers"] else "?",
-             row["agency"] or "-", "-" if row["p_agency"] is None else f"{row['p_agency']:.2f}")
+            (
+                _clip(row["text"], 56),
+                row["outlets"],
+                row["carriers"][0]["outlet"] if row["carriers"] else "?",
+                row["agency"] or "-",
+                "-" if row["p_agency"] is None else f"{row['p_agency']:.2f}",
+            )
             for row in findings.passages[:5]
         ]
         _print_rows("Most carried passages", ("passage", "outlets", "first", "agency", "p"), rows)

@@ -28,19 +28,61 @@ from dedup.summary.findings import table_path
 FORMATS = ("csv", "sqlite", "duckdb", "graphml", "excel")
 
 SUFFIXES = {
-    ".sqlite": "sqlite", ".sqlite3": "sqlite", ".db": "sqlite", ".duckdb": "duckdb", ".graphml": "graphml",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+    ".db": "sqlite",
+    ".duckdb": "duckdb",
+    ".graphml": "graphml",
     ".xlsx": "excel",
 }
 """Format by the end of the file's name; a name with none of these is a folder of CSV files."""
 
-TEXT_FREE = frozenset((
-    "agency", "agency_basis", "article_id", "best_source", "cluster_id", "country", "credit_status",
-    "credited_agency", "clock_note", "date_precision", "date_source", "derivation", "digest", "direction", "edit_class",
-    "event", "file", "first_carrier", "first_outlet", "from", "kind", "lang", "left_article_id", "left_outlet",
-    "left_passage_id", "other_id", "outlet", "owner_group", "passage_id", "prose_agency", "right_article_id",
-    "right_outlet", "right_passage_id", "role", "rule", "run_id", "share_class", "source_article_id", "to", "url",
-    "wikidata", "wire_id",
-))
+TEXT_FREE = frozenset(
+    (
+        "agency",
+        "agency_basis",
+        "article_id",
+        "best_source",
+        "cluster_id",
+        "country",
+        "credit_status",
+        "credited_agency",
+        "clock_note",
+        "date_precision",
+        "date_source",
+        "derivation",
+        "digest",
+        "direction",
+        "edit_class",
+        "event",
+        "file",
+        "first_carrier",
+        "first_outlet",
+        "from",
+        "kind",
+        "lang",
+        "left_article_id",
+        "left_outlet",
+        "left_passage_id",
+        "other_id",
+        "outlet",
+        "owner_group",
+        "passage_id",
+        "prose_agency",
+        "right_article_id",
+        "right_outlet",
+        "right_passage_id",
+        "role",
+        "rule",
+        "run_id",
+        "share_class",
+        "source_article_id",
+        "to",
+        "url",
+        "wikidata",
+        "wire_id",
+    )
+)
 """Columns of text that hold ids, names, addresses or codes. Without the texts every other one is left out, so a
 column that is added to the tables stays out until it is entered here."""
 
@@ -59,13 +101,18 @@ FOREIGN_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "paragraphs": (("article_id", "articles"),),
     "credits": (("article_id", "articles"),),
     "matches": (
-        ("left_article_id", "articles"), ("right_article_id", "articles"), ("left_passage_id", "passages"),
+        ("left_article_id", "articles"),
+        ("right_article_id", "articles"),
+        ("left_passage_id", "passages"),
         ("right_passage_id", "passages"),
     ),
     "passages": (("article_id", "articles"), ("cluster_id", "clusters")),
     "provenance": (
-        ("passage_id", "passages"), ("article_id", "articles"), ("cluster_id", "clusters"),
-        ("source_article_id", "articles"), ("first_carrier", "articles"),
+        ("passage_id", "passages"),
+        ("article_id", "articles"),
+        ("cluster_id", "clusters"),
+        ("source_article_id", "articles"),
+        ("first_carrier", "articles"),
     ),
     "article_provenance": (("article_id", "articles"), ("best_source", "articles")),
     "agency_evidence": (("article_id", "articles"),),
@@ -119,8 +166,10 @@ def export(
     names = list(tables) or list(schemas.TABLES)
     unknown = [name for name in names if name not in schemas.TABLES]
     if kind not in FORMATS or unknown:
-        what = f"no format {kind!r}; there are {', '.join(FORMATS)}" if kind not in FORMATS else (
-            f"no table {unknown[0]!r}; there are {', '.join(schemas.TABLES)}"
+        what = (
+            f"no format {kind!r}; there are {', '.join(FORMATS)}"
+            if kind not in FORMATS
+            else (f"no table {unknown[0]!r}; there are {', '.join(schemas.TABLES)}")
         )
         raise ExportError(f"there is {what}")
     if kind == "graphml":
@@ -130,8 +179,10 @@ def export(
     with _replacing(to, folder=kind == "csv") as partial:
         notes = _WRITERS[kind](partial, chosen, say)
         made = Exported(
-            to, {table.name: table.rows for table in chosen},
-            {table.name: table.left_out for table in chosen if table.left_out}, notes,
+            to,
+            {table.name: table.rows for table in chosen},
+            {table.name: table.left_out for table in chosen if table.left_out},
+            notes,
         )
         beside = partial if kind == "csv" else partial.parent
         prefix = "" if kind == "csv" else f"{to.name}."
@@ -154,7 +205,7 @@ def data_package(tables: Sequence[_Table], run_id: str, file: str | None, kind: 
         "name": "dedup-tables",
         "title": "Where agency copy went",
         "description": f"Tables of the run {run_id}: which passages of press articles come from which dispatch or "
-                       "earlier article.",
+        "earlier article.",
         "version": run_id,
         "contributors": [{"title": f"dedup {__version__}", "roles": ["creator"]}],
         "resources": resources,
@@ -269,14 +320,18 @@ def _write_sqlite(file: Path, tables: Sequence[_Table], say: Callable[[str], Non
             connection.execute(f'CREATE TABLE "{table.name}" ({", ".join(columns)})')
             marks = ", ".join("?" * len(table.fields))
             for batch in table.batches():
-                connection.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', (
-                    [value.isoformat() if isinstance(value, date) else value for value in row]
-                    for row in _python_rows(_flat(batch))
-                ))
+                connection.executemany(
+                    f'INSERT INTO "{table.name}" VALUES ({marks})',
+                    (
+                        [value.isoformat() if isinstance(value, date) else value for value in row]
+                        for row in _python_rows(_flat(batch))
+                    ),
+                )
         connection.execute("CREATE TABLE columns (table_name TEXT, column_name TEXT, doc TEXT)")
-        connection.executemany("INSERT INTO columns VALUES (?, ?, ?)", (
-            (table.name, field.name, _doc(field)) for table in tables for field in table.fields
-        ))
+        connection.executemany(
+            "INSERT INTO columns VALUES (?, ?, ?)",
+            ((table.name, field.name, _doc(field)) for table in tables for field in table.fields),
+        )
     return ["the table `columns` says what each column means; times are ISO 8601 text, lists are JSON text"]
 
 
@@ -341,9 +396,10 @@ def _write_excel(file: Path, tables: Sequence[_Table], say: Callable[[str], None
             for row in _python_rows(_without_lists(batch)):
                 sheet.append([cell(sheet, value) for value in row])
     sheet = workbook.create_sheet("columns")
-    for row in (("table", "column", "meaning"), *(
-        (table.name, field.name, _doc(field)) for table in tables for field in table.fields
-    )):
+    for row in (
+        ("table", "column", "meaning"),
+        *((table.name, field.name, _doc(field)) for table in tables for field in table.fields),
+    ):
         sheet.append(row)
     workbook.save(file)
     notes = ["the sheet `columns` says what each column means; times are UTC, lists are JSON text"]
@@ -372,7 +428,10 @@ def _write_graphml(file: Path, tables: Sequence[_Table], say: Callable[[str], No
 
 
 _WRITERS: dict[str, Callable[[Path, Sequence[_Table], Callable[[str], None]], list[str]]] = {
-    "csv": _write_csv, "sqlite": _write_sqlite, "duckdb": _write_duckdb, "excel": _write_excel,
+    "csv": _write_csv,
+    "sqlite": _write_sqlite,
+    "duckdb": _write_duckdb,
+    "excel": _write_excel,
     "graphml": _write_graphml,
 }
 
@@ -406,8 +465,12 @@ def _described(field: pa.Field, kind: str) -> dict[str, Any]:
 
 def _package_type(kind: pa.DataType) -> str:
     tests = (
-        (pa.types.is_boolean, "boolean"), (pa.types.is_integer, "integer"), (pa.types.is_floating, "number"),
-        (pa.types.is_timestamp, "datetime"), (pa.types.is_date, "date"), (pa.types.is_nested, "array"),
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_integer, "integer"),
+        (pa.types.is_floating, "number"),
+        (pa.types.is_timestamp, "datetime"),
+        (pa.types.is_date, "date"),
+        (pa.types.is_nested, "array"),
     )
     return next((name for test, name in tests if test(kind)), "string")
 
@@ -427,14 +490,18 @@ def _readme(made: Exported, run_id: str, kind: str, no_text: bool) -> str:
     lines += ["- The data package file beside this one gives the type and the meaning of every column, and the keys."]
     if no_text:
         lines += [
-            "", "## Without the texts", "",
+            "",
+            "## Without the texts",
+            "",
             "No column holds words of an article: ids, hashes, offsets, counts, names of outlets and agencies, and "
-            "addresses stay. Left out:", "",
+            "addresses stay. Left out:",
+            "",
             *(f"- {name}: {', '.join(columns)}" for name, columns in made.left_out.items()),
         ]
     else:
         lines += [
-            "", "These tables quote articles (titles, passages, texts), which are protected by copyright. "
+            "",
+            "These tables quote articles (titles, passages, texts), which are protected by copyright. "
             "`dedup export --no-text` writes them without.",
         ]
     return "\n".join(lines) + "\n"

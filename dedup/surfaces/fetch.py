@@ -59,7 +59,10 @@ class Entry(NamedTuple):
 
 
 def fetch(
-    urls: Iterable[str], inbox: Path | str, feed: str | None = None, outlet: str | None = None,
+    urls: Iterable[str],
+    inbox: Path | str,
+    feed: str | None = None,
+    outlet: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Fetched:
     """Fetch pages, and those that one RSS or Atom feed names, into a new file ``fetched-<time>.jsonl`` of ``inbox``.
@@ -85,8 +88,12 @@ def fetch(
             faults.append((entry.url, str(error)))
             continue
         row = {
-            "url": entry.url, "title": entry.title or page.title, "text": page.text, "outlet": outlet,
-            "published_at": entry.published_at, "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "url": entry.url,
+            "title": entry.title or page.title,
+            "text": page.text,
+            "outlet": outlet,
+            "published_at": entry.published_at,
+            "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         rows.append({name: value for name, value in row.items() if value is not None})
     if not rows:

@@ -60,14 +60,33 @@ MARKER = "dedup-report"
 
 
 COUNTED = [
-    "passage_id", "cluster_id", "article_id", "source_article_id", "edit_class", "containment", "lag_low", "lag_high",
+    "passage_id",
+    "cluster_id",
+    "article_id",
+    "source_article_id",
+    "edit_class",
+    "containment",
+    "lag_low",
+    "lag_high",
     "share_class",
 ]
 """Columns of PROVENANCE that are read of every passage."""
 
 TOLD = [
-    "article_id", "paragraph", "begin", "end", "cluster_id", "source_article_id", "edit_class", "lag_low", "lag_high",
-    "direction", "agency", "p_agency", "share_class", "evidence",
+    "article_id",
+    "paragraph",
+    "begin",
+    "end",
+    "cluster_id",
+    "source_article_id",
+    "edit_class",
+    "lag_low",
+    "lag_high",
+    "direction",
+    "agency",
+    "p_agency",
+    "share_class",
+    "evidence",
 ]
 """Columns that are read of the passages of an article that is shown."""
 
@@ -277,29 +296,47 @@ def _source_rows(corpus: _Corpus, carried: pa.Table) -> pa.Table:
         [
             pa.table(
                 {
-                    "id": pickup["article_id"], "title": pickup["title"], "outlet": wires["outlet"],
-                    "agency": pickup["agency"], "at": wires["published_at"], "precision": wires["date_precision"],
-                    "wire": pa.array(np.ones(pickup.num_rows, bool)), "revision": pickup["revision"],
-                    "articles": pickup["n_articles"], "outlets": pickup["n_outlets"],
-                    "owners": pickup["n_owner_groups"], "in_1h": pickup["reach_1h"], "in_6h": pickup["reach_6h"],
-                    "in_24h": pickup["reach_24h"], "kept": pickup["share_kept"],
-                    "dropped": pickup["paragraphs_dropped"], "first": pickup["first_outlet"],
-                    "first_lag": pickup["first_lag"], "uncredited": pickup["n_uncredited"],
+                    "id": pickup["article_id"],
+                    "title": pickup["title"],
+                    "outlet": wires["outlet"],
+                    "agency": pickup["agency"],
+                    "at": wires["published_at"],
+                    "precision": wires["date_precision"],
+                    "wire": pa.array(np.ones(pickup.num_rows, bool)),
+                    "revision": pickup["revision"],
+                    "articles": pickup["n_articles"],
+                    "outlets": pickup["n_outlets"],
+                    "owners": pickup["n_owner_groups"],
+                    "in_1h": pickup["reach_1h"],
+                    "in_6h": pickup["reach_6h"],
+                    "in_24h": pickup["reach_24h"],
+                    "kept": pickup["share_kept"],
+                    "dropped": pickup["paragraphs_dropped"],
+                    "first": pickup["first_outlet"],
+                    "first_lag": pickup["first_lag"],
+                    "uncredited": pickup["n_uncredited"],
                     "p": wires["p_agency"],
                 }
             ),
             pa.table(
                 {
-                    "id": own["article_id"], "title": own["title"], "outlet": own["outlet"],
-                    "agency": own["prose_agency"], "at": own["published_at"], "precision": own["date_precision"],
-                    "wire": pa.array(np.zeros(n, bool)), "revision": pa.nulls(n, pa.int32()),
+                    "id": own["article_id"],
+                    "title": own["title"],
+                    "outlet": own["outlet"],
+                    "agency": own["prose_agency"],
+                    "at": own["published_at"],
+                    "precision": own["date_precision"],
+                    "wire": pa.array(np.zeros(n, bool)),
+                    "revision": pa.nulls(n, pa.int32()),
                     "articles": pc.cast(counted["row_count"], pa.int32()),
                     "outlets": pc.cast(counted["outlet_count_distinct"], pa.int32()),
                     "owners": pc.cast(counted["owner_group_count_distinct"], pa.int32()),
                     **{name: pa.nulls(n, pa.int32()) for name in ("in_1h", "in_6h", "in_24h")},
                     **{name: pa.nulls(n, pa.float32()) for name in ("kept", "dropped")},
-                    "first": pa.nulls(n, pa.string()), "first_lag": pa.nulls(n, pa.int64()),
-                    "uncredited": pc.cast(counted["uncredited_sum"], pa.int32()), "p": own["p_agency"],
+                    "first": pa.nulls(n, pa.string()),
+                    "first_lag": pa.nulls(n, pa.int64()),
+                    "uncredited": pc.cast(counted["uncredited_sum"], pa.int32()),
+                    "p": own["p_agency"],
                 }
             ),
         ]
@@ -330,9 +367,14 @@ def _carriers(corpus: _Corpus) -> pa.Table:
     about = corpus.articles.select(["outlet", "owner_group", "credit_status"]).take(grouped["row"])
     return pa.table(
         {
-            "source_row": grouped["source_row"], "row": grouped["row"], "low": grouped["lag_low_min"],
-            "high": grouped["lag_high_min"], "words": grouped["words_sum"], "edits": grouped["edit_class_list"],
-            "passages": grouped["count_all"], "outlet": about["outlet"],
+            "source_row": grouped["source_row"],
+            "row": grouped["row"],
+            "low": grouped["lag_low_min"],
+            "high": grouped["lag_high_min"],
+            "words": grouped["words_sum"],
+            "edits": grouped["edit_class_list"],
+            "passages": grouped["count_all"],
+            "outlet": about["outlet"],
             # an outlet of unknown owner counts as its own
             "owner_group": pc.coalesce(about["owner_group"], about["outlet"]),
             "credit_status": about["credit_status"],
@@ -342,8 +384,12 @@ def _carriers(corpus: _Corpus) -> pa.Table:
 
 def _passage_rows(corpus: _Corpus, limit: int) -> pa.Table:
     """The first clusters: prose before the rest, most carried first."""
-    order = [("later", "ascending"), ("n_outlets", "descending"), ("n_articles", "descending"),
-             ("cluster_id", "ascending")]
+    order = [
+        ("later", "ascending"),
+        ("n_outlets", "descending"),
+        ("n_articles", "descending"),
+        ("cluster_id", "ascending"),
+    ]
     clusters = _first(corpus.clusters.append_column("later", pa.array(~_prose(corpus.clusters))), order, limit)
     head = _found(id_numbers(clusters["cluster_id"]), corpus.provenance["passage_id"].to_numpy())
     head = pa.array(head, mask=head < 0)
@@ -355,11 +401,20 @@ def _passage_rows(corpus: _Corpus, limit: int) -> pa.Table:
     text = pc.utf8_slice_codeunits(_texts(corpus, clusters["cluster_id"]), 0, EXCERPT)
     return pa.table(
         {
-            "id": clusters["cluster_id"], "text": text, "kind": pa.array(kind, pa.string()),
-            "articles": clusters["n_articles"], "outlets": clusters["n_outlets"], "owners": clusters["n_owner_groups"],
-            "first": clusters["first_at"], "last": clusters["last_at"], "agency": clusters["agency"],
-            "basis": clusters["agency_basis"], "p": clusters["p_agency"], "source": source["article_id"],
-            "outlet": source["outlet"], "wire": source["is_wire"],
+            "id": clusters["cluster_id"],
+            "text": text,
+            "kind": pa.array(kind, pa.string()),
+            "articles": clusters["n_articles"],
+            "outlets": clusters["n_outlets"],
+            "owners": clusters["n_owner_groups"],
+            "first": clusters["first_at"],
+            "last": clusters["last_at"],
+            "agency": clusters["agency"],
+            "basis": clusters["agency_basis"],
+            "p": clusters["p_agency"],
+            "source": source["article_id"],
+            "outlet": source["outlet"],
+            "wire": source["is_wire"],
         }
     )
 
@@ -371,10 +426,17 @@ def _article_rows(corpus: _Corpus, limit: int) -> pa.Table:
     articles = _first(articles, order, limit)
     return pa.table(
         {
-            "id": articles["article_id"], "title": articles["title"], "outlet": articles["outlet"],
-            "at": articles["published_at"], "precision": articles["date_precision"],
-            "wire": articles["later"], "words": articles["n_words"], "agency": articles["prose_agency"],
-            "share": articles["share_agency"], "p": articles["p_agency"], "derivation": articles["derivation"],
+            "id": articles["article_id"],
+            "title": articles["title"],
+            "outlet": articles["outlet"],
+            "at": articles["published_at"],
+            "precision": articles["date_precision"],
+            "wire": articles["later"],
+            "words": articles["n_words"],
+            "agency": articles["prose_agency"],
+            "share": articles["share_agency"],
+            "p": articles["p_agency"],
+            "derivation": articles["derivation"],
             "credit": articles["credit_status"],
             **{name: articles[f"share_{name}"] for name in schemas.SHARES},
         }
@@ -399,8 +461,23 @@ def _source_details(corpus: _Corpus, shown: pa.ChunkedArray, carriers: pa.Table)
     about = _about(corpus, carriers["row"])
     for name in ("title", "at", "precision", "cagency", "derivation", "id", "n_words"):
         carriers = carriers.append_column(name, about[name])
-    names = ["id", "outlet", "owner_group", "title", "at", "precision", "low", "high", "credit_status", "cagency",
-             "derivation", "n_words", "words", "passages", "edits"]
+    names = [
+        "id",
+        "outlet",
+        "owner_group",
+        "title",
+        "at",
+        "precision",
+        "low",
+        "high",
+        "credit_status",
+        "cagency",
+        "derivation",
+        "n_words",
+        "words",
+        "passages",
+        "edits",
+    ]
     groups = _groups(carriers.select(["rank", *names]))
     heads = _about(corpus, _places(ids, articles["article_id"])).drop_columns(["id"])
     heads = heads.set_column(
@@ -434,10 +511,20 @@ def _details_of(corpus: _Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Itera
     """The same of some clusters, sorted; ``texts`` are theirs."""
     clusters = corpus.clusters.take(_places(ids, corpus.clusters["cluster_id"])).append_column("text", texts)
     names = {
-        "passage": "passage_id", "paragraph": "paragraph", "begin": "begin", "end": "end",
-        "source": "source_article_id", "edit": "edit_class", "low": "lag_low", "high": "lag_high",
-        "direction": "direction", "first": "is_first", "tie": "is_tie", "same_owner": "same_owner",
-        "credit": "credit_status", "why": "evidence",
+        "passage": "passage_id",
+        "paragraph": "paragraph",
+        "begin": "begin",
+        "end": "end",
+        "source": "source_article_id",
+        "edit": "edit_class",
+        "low": "lag_low",
+        "high": "lag_high",
+        "direction": "direction",
+        "first": "is_first",
+        "tie": "is_tie",
+        "same_owner": "same_owner",
+        "credit": "credit_status",
+        "why": "evidence",
     }
     told = _of_chosen(corpus, "provenance", ["cluster_id", "article_id", *names.values()], ids, "cluster_id")
     row = _places(told["article_id"], corpus.articles["article_id"])
@@ -446,8 +533,22 @@ def _details_of(corpus: _Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Itera
     groups = _groups(pa.table({name: table[name] for table in (told, about) for name in table.schema.names}))
     del told, about
     disk.give_back()
-    names = ["text", "n_articles", "n_outlets", "n_owner_groups", "first_at", "last_at", "overlap_mean", "overlap_min",
-             "agency", "agency_basis", "p_agency", "is_background", "is_boilerplate", "is_quotation"]
+    names = [
+        "text",
+        "n_articles",
+        "n_outlets",
+        "n_owner_groups",
+        "first_at",
+        "last_at",
+        "overlap_mean",
+        "overlap_min",
+        "agency",
+        "agency_basis",
+        "p_agency",
+        "is_background",
+        "is_boilerplate",
+        "is_quotation",
+    ]
     for rank, (cluster_id, head) in enumerate(zip(ids.to_pylist(), _in_blocks(clusters.select(names)), strict=True)):
         rows = groups(rank)
         rows.sort(key=lambda row: (row["passage"] != cluster_id, row["at"] is None, row["at"] or 0, row["passage"]))
@@ -472,38 +573,81 @@ def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict
             {
                 "rank": told["rank"],
                 **{name: told[name] for name in ("paragraph", "begin", "end")},
-                "cluster": told["cluster_id"], "source": told["source_article_id"], "outlet": source["outlet"],
-                "title": source["title"], "wire": pc.if_else(source["wire"], source["agency"], None),
-                "edit": told["edit_class"], "low": told["lag_low"], "high": told["lag_high"],
-                "direction": told["direction"], "class": told["share_class"], "agency": told["agency"],
-                "p": told["p_agency"], "why": told["evidence"],
+                "cluster": told["cluster_id"],
+                "source": told["source_article_id"],
+                "outlet": source["outlet"],
+                "title": source["title"],
+                "wire": pc.if_else(source["wire"], source["agency"], None),
+                "edit": told["edit_class"],
+                "low": told["lag_low"],
+                "high": told["lag_high"],
+                "direction": told["direction"],
+                "class": told["share_class"],
+                "agency": told["agency"],
+                "p": told["p_agency"],
+                "why": told["evidence"],
             }
         )
     )
     spans, pairs = _painted(corpus, ids)
-    names = {name: name for name in (
-        "title", "outlet", "owner_group", "lang", "url", "agency", "revision", "n_words", "share_agency", "copy_rate",
-        "derivation", "best_source", "best_source_share", "credit_status", "credited_agency", "prose_agency",
-        "agency_basis", "p_agency", "lag_low", "lag_high", "reasons", "share_same_owner",
-        *(f"share_{name}" for name in schemas.SHARES),
-    )} | {"at": "published_at", "precision": "date_precision", "wire": "is_wire"}
+    names = {
+        name: name
+        for name in (
+            "title",
+            "outlet",
+            "owner_group",
+            "lang",
+            "url",
+            "agency",
+            "revision",
+            "n_words",
+            "share_agency",
+            "copy_rate",
+            "derivation",
+            "best_source",
+            "best_source_share",
+            "credit_status",
+            "credited_agency",
+            "prose_agency",
+            "agency_basis",
+            "p_agency",
+            "lag_low",
+            "lag_high",
+            "reasons",
+            "share_same_owner",
+            *(f"share_{name}" for name in schemas.SHARES),
+        )
+    } | {"at": "published_at", "precision": "date_precision", "wire": "is_wire"}
     best = _about(corpus, _places(articles["best_source"], corpus.articles["article_id"]))
     heads = pa.table(
         {
-            **{name: articles[column] for name, column in names.items()}, "best_title": best["title"],
-            "best_outlet": best["outlet"], "best_wire": pc.if_else(best["wire"], best["agency"], None),
+            **{name: articles[column] for name, column in names.items()},
+            "best_title": best["title"],
+            "best_outlet": best["outlet"],
+            "best_wire": pc.if_else(best["wire"], best["agency"], None),
         }
     )
     for rank, (article_id, head) in enumerate(zip(ids.to_pylist(), _in_blocks(heads), strict=True)):
         painted = spans(rank)
         lines = [
-            [row["paragraph"], row["role"], row["text"],
-             [[0, len(row["text"]), "boilerplate"]] if row["apart"] else painted.get(row["paragraph"], [])]
+            [
+                row["paragraph"],
+                row["role"],
+                row["text"],
+                [[0, len(row["text"]), "boilerplate"]] if row["apart"] else painted.get(row["paragraph"], []),
+            ]
             for row in sorted(paragraphs(rank), key=lambda row: row["paragraph"])
         ]
-        yield article_id, {
-            **head, "paragraphs": lines, "passages": passages(rank), "mentions": mentions(rank), "pairs": pairs(rank),
-        }
+        yield (
+            article_id,
+            {
+                **head,
+                "paragraphs": lines,
+                "passages": passages(rank),
+                "mentions": mentions(rank),
+                "pairs": pairs(rank),
+            },
+        )
 
 
 def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
@@ -524,8 +668,15 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
     other = rank_of[corpus.provenance["source_row"].fill_null(-1).to_numpy()]
     traced = np.unique((key * n + other)[(key >= 0) & (other >= 0)])
     names = ["paragraph", "begin", "end"]
-    columns = ["insertions", "deletions", "substitutions", "edit_class", "same_owner", "left_passage_id",
-               *(f"{side}_{name}" for side in ("left", "right") for name in ("article_id", *names))]
+    columns = [
+        "insertions",
+        "deletions",
+        "substitutions",
+        "edit_class",
+        "same_owner",
+        "left_passage_id",
+        *(f"{side}_{name}" for side in ("left", "right") for name in ("article_id", *names)),
+    ]
     spans, meetings = [np.zeros((0, 5), np.int32)], [np.zeros((0, 4), np.int32)]
     for batch in _batches(corpus.snapshot, "matches", columns):
         rank = {
@@ -598,22 +749,28 @@ def _flattened(spans: list[tuple[int, int, int]]) -> list[list]:
     return flat
 
 
-def _about(
-    corpus: _Corpus, rows: pa.Array | pa.ChunkedArray, chosen: tuple[str, ...] | None = None
-) -> pa.Table:
+def _about(corpus: _Corpus, rows: pa.Array | pa.ChunkedArray, chosen: tuple[str, ...] | None = None) -> pa.Table:
     """What a table says of an article beside its own columns, or some of it; nulls where ``rows`` is null."""
     names = {
-        "id": "article_id", "title": "title", "outlet": "outlet", "owner_group": "owner_group", "at": "published_at",
-        "precision": "date_precision", "wire": "is_wire", "agency": "agency", "revision": "revision",
-        "n_words": "n_words", "cagency": "credited_agency", "derivation": "derivation", "url": "url",
+        "id": "article_id",
+        "title": "title",
+        "outlet": "outlet",
+        "owner_group": "owner_group",
+        "at": "published_at",
+        "precision": "date_precision",
+        "wire": "is_wire",
+        "agency": "agency",
+        "revision": "revision",
+        "n_words": "n_words",
+        "cagency": "credited_agency",
+        "derivation": "derivation",
+        "url": "url",
     }
     chosen = chosen or tuple(names)
     return corpus.articles.select([names[name] for name in chosen]).take(rows).rename_columns(chosen)
 
 
-def _of_chosen(
-    corpus: _Corpus, name: str, columns: list[str], ids: pa.Array, key: str = "article_id"
-) -> pa.Table:
+def _of_chosen(corpus: _Corpus, name: str, columns: list[str], ids: pa.Array, key: str = "article_id") -> pa.Table:
     """Rows of the chosen articles (by another ``key``: clusters), in the order of their place among them: ``rank``."""
     kept = [schemas.empty(schemas.TABLES[name]).select(columns)]
     for batch in _batches(corpus.snapshot, name, columns):
@@ -659,8 +816,15 @@ def _groups(table: pa.Table) -> Any:
 def _glance(corpus: _Corpus, sources: pa.Table, counts: Mapping[str, int]) -> dict[str, Any]:
     """Counts, days, the most carried dispatches, carriers without credit."""
     names = {
-        "id": "article_id", "title": "title", "outlet": "outlet", "agency": "prose_agency", "share": "share_agency",
-        "credit": "credit_status", "at": "published_at", "precision": "date_precision", "p": "p_agency",
+        "id": "article_id",
+        "title": "title",
+        "outlet": "outlet",
+        "agency": "prose_agency",
+        "share": "share_agency",
+        "credit": "credit_status",
+        "at": "published_at",
+        "precision": "date_precision",
+        "p": "p_agency",
         "basis": "agency_basis",
     }
     articles = corpus.articles.select([*names.values(), "n_words", "share_boilerplate", "derivation"])
@@ -675,9 +839,12 @@ def _glance(corpus: _Corpus, sources: pa.Table, counts: Mapping[str, int]) -> di
     order = [("agency_words", "descending"), ("article_id", "ascending")]
     most = _first(silent, order, 12).select(list(names.values())).rename_columns(list(names))
     outlets = _read(corpus.snapshot, "outlets")
-    days = outlets.filter(pc.is_valid(outlets["day"])).group_by("day").aggregate(
-        [("n_articles", "sum"), ("n_derived", "sum")]
-    ).sort_by("day")
+    days = (
+        outlets.filter(pc.is_valid(outlets["day"]))
+        .group_by("day")
+        .aggregate([("n_articles", "sum"), ("n_derived", "sum")])
+        .sort_by("day")
+    )
     return {
         "counts": counts,
         "share_agency": round(float((prose * agency).sum() / prose.sum()), 4) if prose.sum() else None,
@@ -749,8 +916,12 @@ def _write_index(folder: Path, home: dict[str, Any], limits: Limits) -> None:
     value = _json(home)
     program = "(() => {\n" + "\n".join(_asset(name) for name in SCRIPTS) + "\n})();"
     page = _template().render(
-        marker=MARKER, style=_markup(_asset("report.css")), program=_markup(program), home=home,
-        home_json=_markup(value), embedded=embedded,
+        marker=MARKER,
+        style=_markup(_asset("report.css")),
+        program=_markup(program),
+        home=home,
+        home_json=_markup(value),
+        embedded=embedded,
         nonce=hashlib.blake2b(value + program.encode(), digest_size=16).hexdigest(),
     )
     (folder / "index.html").write_text(page, "utf-8")
@@ -839,8 +1010,11 @@ def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("index.html.j2")
 

@@ -67,7 +67,8 @@ def as_lines(checked: Checked, name: str, colour: bool) -> Iterator[str]:
         if passage.kind != "verbatim":
             yield "    " + "".join(
                 style(text, **how) if colour else mark.format(text)
-                for piece in clipped(first.differences) for text, how, mark in _marked(piece)
+                for piece in clipped(first.differences)
+                for text, how, mark in _marked(piece)
             )
         if others:
             left_out = passage.n_sources - len(passage.sources)
@@ -81,15 +82,21 @@ def as_lines(checked: Checked, name: str, colour: bool) -> Iterator[str]:
             yield f"  {mention.agency or '-'} ({mention.kind}) “{mention.text}”, {where}"
     if checked.n_aligned < checked.n_candidates:
         yield ""
-        yield (f"{checked.n_candidates} articles share words with the text; the {checked.n_aligned} that share most "
-               "were compared with it.")
+        yield (
+            f"{checked.n_candidates} articles share words with the text; the {checked.n_aligned} that share most "
+            "were compared with it."
+        )
 
 
 def as_page(checked: Checked, name: str, language: str = "en") -> str:
     """The answer as one HTML file that needs no other."""
     style = (TEMPLATES / "style.css").read_text("utf-8")
-    return environment().get_template("file.html.j2").render(
-        checked=checked, name=name, style=style, language=language, say=functools.partial(say, language=language)
+    return (
+        environment()
+        .get_template("file.html.j2")
+        .render(
+            checked=checked, name=name, style=style, language=language, say=functools.partial(say, language=language)
+        )
     )
 
 
@@ -131,8 +138,11 @@ def environment() -> jinja2.Environment:
     import jinja2
 
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.globals.update(stretches=stretches, reasons=reasons)
     made.filters.update(time=time, percent=percent, safe_link=safe_link)
@@ -159,7 +169,8 @@ def _marked(piece: Piece) -> Iterator[tuple[str, dict[str, Any], str]]:
     if piece.kind == "same":
         yield piece.text, {"dim": True}, "{}"
     for text, how, mark in (
-        (piece.source, {"fg": "red", "strikethrough": True}, "[-{}-]"), (piece.text, {"fg": "green"}, "{{+{}+}}")
+        (piece.source, {"fg": "red", "strikethrough": True}, "[-{}-]"),
+        (piece.text, {"fg": "green"}, "{{+{}+}}"),
     ):
         if piece.kind != "same" and text:
             bare = text.rstrip()

@@ -176,9 +176,14 @@ class Shelf:
         members = []
         for place in shown:
             text = lines[place["article_id"], place["paragraph"]][place["begin"] : place["end"]]
-            members.append({
-                **place, **facts[place["article_id"]], "text": text, "differences": difference(rows[0]["text"], text),
-            })
+            members.append(
+                {
+                    **place,
+                    **facts[place["article_id"]],
+                    "text": text,
+                    "differences": difference(rows[0]["text"], text),
+                }
+            )
         return Cluster(**rows[0], page=page, size_of_page=MEMBERS, members=members)
 
     def article(self, article_id: str) -> Article:
@@ -249,7 +254,8 @@ def app(out: Path | str, host: str = LOOPBACK[0]) -> FastAPI:
 
     @made.get("/api/clusters")
     def list_clusters(
-        q: Annotated[str, Query(max_length=200)] = "", agency: str | None = None,
+        q: Annotated[str, Query(max_length=200)] = "",
+        agency: str | None = None,
         page: Annotated[int, Query(ge=1)] = 1,
     ) -> Rows:
         """Clusters whose text holds every word of ``q``, those in most outlets first."""
@@ -287,7 +293,9 @@ def app(out: Path | str, host: str = LOOPBACK[0]) -> FastAPI:
 
     @made.get("/clusters", include_in_schema=False)
     def clusters_page(
-        request: Request, q: Annotated[str, Query(max_length=200)] = "", agency: str = "",
+        request: Request,
+        q: Annotated[str, Query(max_length=200)] = "",
+        agency: str = "",
         page: Annotated[int, Query(ge=1)] = 1,
     ) -> HTMLResponse:
         found = shelf().clusters(q, agency or None, page)
@@ -395,9 +403,16 @@ def _language(request: Request) -> str:
 
 def _page(request: Request, name: str, shelf: Shelf | None = None, status: int = 200, **values: Any) -> HTMLResponse:
     language, theme = _language(request), request.cookies.get("theme")
-    html = show.environment().get_template(f"{name}.html.j2").render(
-        language=language, theme=theme if theme in ("light", "dark") else None, limit=LIMIT,
-        run_id=shelf.run_id if shelf else None, say=functools.partial(show.say, language=language),
-        **{"here": "", **values},
+    html = (
+        show.environment()
+        .get_template(f"{name}.html.j2")
+        .render(
+            language=language,
+            theme=theme if theme in ("light", "dark") else None,
+            limit=LIMIT,
+            run_id=shelf.run_id if shelf else None,
+            say=functools.partial(show.say, language=language),
+            **{"here": "", **values},
+        )
     )
     return HTMLResponse(html, status)

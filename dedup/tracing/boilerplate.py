@@ -65,8 +65,11 @@ def lines_of(paragraphs: pa.Table | Lines, articles: pa.Table) -> Lines:
         return paragraphs
     letters, characters = measured(paragraphs["text"])
     return Lines(
-        _codes(paragraphs["article_id"], one_chunk(articles["article_id"])), coded(paragraphs["role"]),
-        letters, characters, lambda rows: paragraphs["text"].take(pa.array(rows)),
+        _codes(paragraphs["article_id"], one_chunk(articles["article_id"])),
+        coded(paragraphs["role"]),
+        letters,
+        characters,
+        lambda rows: paragraphs["text"].take(pa.array(rows)),
     )
 
 
@@ -254,9 +257,7 @@ def _is_prose(lines: pa.Array) -> np.ndarray:
     return (blanks >= _PROSE_BLANKS) & ends
 
 
-def _is_foreign(
-    line: np.ndarray, article: np.ndarray, places: _Places, prose: np.ndarray, n_lines: int
-) -> np.ndarray:
+def _is_foreign(line: np.ndarray, article: np.ndarray, places: _Places, prose: np.ndarray, n_lines: int) -> np.ndarray:
     """(lines,) bool: printed by two owners, or by a dispatch that is not an owner's own page."""
     owner, is_wire = places.owner[article], places.is_wire[article]
     # a sentence in a dispatch is the agency's wherever it stands: as if one owner more had printed it

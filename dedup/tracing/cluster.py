@@ -100,8 +100,10 @@ def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     far = np.iinfo(np.int32).max
     columns = (
         block.paragraph[distinct][group],
-        extreme(block.begin_word, np.minimum, far), extreme(block.end_word, np.maximum, 0),
-        extreme(block.begin, np.minimum, far), extreme(block.end, np.maximum, 0),
+        extreme(block.begin_word, np.minimum, far),
+        extreme(block.end_word, np.maximum, 0),
+        extreme(block.begin, np.minimum, far),
+        extreme(block.end, np.maximum, 0),
     )
     return columns, passage_of
 

@@ -56,9 +56,12 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
     """ARTICLES, CREDITS, the status and the scars of each article -> Credits."""
     n = articles.num_rows
     full, partial = (pc.equal(status["credit_status"], f"credited_{grade}") for grade in ("full", "partial"))
-    spoken = credits.filter(pc.and_(
-        pc.is_in(credits["kind"], pa.array(["quote_to_agency", "in_text"])), pc.greater_equal(credits["paragraph"], 0)
-    ))
+    spoken = credits.filter(
+        pc.and_(
+            pc.is_in(credits["kind"], pa.array(["quote_to_agency", "in_text"])),
+            pc.greater_equal(credits["paragraph"], 0),
+        )
+    )
     rows = pc.index_in(spoken["article_id"], value_set=one_chunk(articles["article_id"])).to_pylist()
     heard: dict[str, dict[int, str]] = {"quote_to_agency": {}, "in_text": {}}
     for row, name, kind in zip(rows, spoken["agency"].to_pylist(), spoken["kind"].to_pylist(), strict=True):
@@ -74,13 +77,20 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
         agency[row] = name or agency[row]
     outlets = ~corpus.is_wire
     return Credits(
-        full.fill_null(False).to_numpy() & outlets, partial.fill_null(False).to_numpy() & outlets, told, third,
-        status["scars"], agency,
+        full.fill_null(False).to_numpy() & outlets,
+        partial.fill_null(False).to_numpy() & outlets,
+        told,
+        third,
+        status["scars"],
+        agency,
     )
 
 
 def translated_quotations(
-    found: Passages, clusters: Clusters, corpus: Corpus, quotation: np.ndarray,
+    found: Passages,
+    clusters: Clusters,
+    corpus: Corpus,
+    quotation: np.ndarray,
     lines: Callable[[np.ndarray], pa.ChunkedArray],
 ) -> np.ndarray:
     """Clusters whose members share one French wording of words that were said in another language: (clusters,) bool.
@@ -140,7 +150,7 @@ def speaks_foreign(line: str, begin: int, end: int) -> bool | None:
 def _blank(quotation: re.Match[str]) -> str:
     """Spaces for its words; the mark that opens stays, and the stop of its last sentence."""
     text = quotation[0]
-    stop = len(text.rstrip("»”\"› \xa0\u202f"))
+    stop = len(text.rstrip('»”"› \xa0\u202f'))
     if stop < 2:
         return text
     return "«" + " " * (stop - 2) + (text[stop - 1] if text[stop - 1] in ".!?…" else " ") + " " * (len(text) - stop)
@@ -189,8 +199,14 @@ def cluster_evidence(
     scarred = pc.list_value_length(credits.scars).to_numpy() > 0
     return np.stack(
         [
-            np.log1p(credited), mean(credits.told), np.log(np.maximum(owners, 1)), quotation,
-            np.log(np.maximum(words, 1)), mean(copied), _spread(labels, corpus, article, outlet, n), mean(scarred),
+            np.log1p(credited),
+            mean(credits.told),
+            np.log(np.maximum(owners, 1)),
+            quotation,
+            np.log(np.maximum(words, 1)),
+            mean(copied),
+            _spread(labels, corpus, article, outlet, n),
+            mean(scarred),
         ],
         axis=1,
     ).astype(float)
@@ -295,9 +311,7 @@ def agency_share(agency: np.ndarray, p: np.ndarray) -> np.ndarray:
 MOST_REASONS = 3
 
 
-def article_reasons(
-    evidence: np.ndarray, model: Model, p: np.ndarray, scars: list[list[str]]
-) -> list[list[str]]:
+def article_reasons(evidence: np.ndarray, model: Model, p: np.ndarray, scars: list[list[str]]) -> list[list[str]]:
     """For each article the share found, then the evidence that speaks most for its likeliest class, strongest first.
 
     ``scars`` names the traces of an agency's formatting that each article keeps.

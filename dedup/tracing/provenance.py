@@ -58,7 +58,13 @@ def corpus(
     return Corpus(
         np.where(dated, low.fill_null(0).to_numpy(), UNKNOWN_TIME),
         np.where(dated, high.fill_null(0).to_numpy(), LATE),
-        dated, outlets, owners, is_wire, starts, words, set_apart,
+        dated,
+        outlets,
+        owners,
+        is_wire,
+        starts,
+        words,
+        set_apart,
     )
 
 
@@ -133,7 +139,11 @@ def order_in_time(corpus: Corpus, articles: np.ndarray, ids: np.ndarray) -> np.n
 
 
 def sources(
-    blocks: Iterable[tuple[int, pa.Table]], edit_class: np.ndarray, found: Passages, clusters: Clusters, corpus: Corpus,
+    blocks: Iterable[tuple[int, pa.Table]],
+    edit_class: np.ndarray,
+    found: Passages,
+    clusters: Clusters,
+    corpus: Corpus,
     ids: np.ndarray,
 ) -> Sources:
     """The passage that each one comes from, and the match that leads there.
@@ -287,7 +297,8 @@ def passages_tables(trace: Trace) -> Iterator[pa.Table]:
     found = trace.passages
     for some in _in_chunks(_in_place(trace)):
         yield _table(
-            schemas.PASSAGES, (),
+            schemas.PASSAGES,
+            (),
             passage_id=ids_of(trace.passage_ids[some]),
             **_place(trace, some),
             n_words=found.end_word[some] - found.begin_word[some],
@@ -320,7 +331,8 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
     for some, text in zip(_in_chunks(order), texts, strict=True):
         known = last[some] > UNKNOWN_TIME
         yield _table(
-            schemas.CLUSTERS, (),
+            schemas.CLUSTERS,
+            (),
             cluster_id=ids_of(ids[some]),
             size=size[some],
             n_articles=n_articles[some],
@@ -432,7 +444,8 @@ def _provenance(
     status = {name: trace.status[name].take(pa.array(article)) for name in ("credit_status", "credited_agency")}
     revision = trace.articles["revision"].take(pa.array(source_article, mask=~(has & corpus.is_wire[source_article])))
     return _table(
-        schemas.PROVENANCE, (),
+        schemas.PROVENANCE,
+        (),
         passage_id=ids_of(trace.passage_ids[rows]),
         **_place(trace, rows),
         **of_article,
@@ -507,8 +520,13 @@ def articles_tables(trace: Trace) -> Iterator[pa.Table]:
 
 
 def _article_provenance(
-    trace: Trace, some: slice, best: np.ndarray, best_words: np.ndarray, derivation: np.ndarray,
-    prose_agency: np.ndarray, basis: np.ndarray,
+    trace: Trace,
+    some: slice,
+    best: np.ndarray,
+    best_words: np.ndarray,
+    derivation: np.ndarray,
+    prose_agency: np.ndarray,
+    basis: np.ndarray,
 ) -> pa.Table:
     """ARTICLE_PROVENANCE of some articles."""
     corpus, shares = trace.corpus, trace.shares.of(some)
@@ -633,8 +651,14 @@ def _owners(trace: Trace) -> np.ndarray:
 
 
 def _passage_evidence(
-    trace: Trace, labels: np.ndarray, owners: np.ndarray, has: np.ndarray, source_article: np.ndarray, low: np.ndarray,
-    high: np.ndarray, known: np.ndarray,
+    trace: Trace,
+    labels: np.ndarray,
+    owners: np.ndarray,
+    has: np.ndarray,
+    source_article: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    known: np.ndarray,
 ) -> list[list[str]]:
     """Sentences that say why a passage is given to its source and agency."""
     corpus = trace.corpus

@@ -19,7 +19,8 @@ from dedup.schemas import SHARES
 OWN, QUOTATION, BACKGROUND, EDITED, VERBATIM, BOILERPLATE = range(len(SHARES))
 
 OF_MATCHES = tuple(
-    name if of is None else f"{name}_{of}" for of in (None, "paragraph", "begin_word", "end_word")
+    name if of is None else f"{name}_{of}"
+    for of in (None, "paragraph", "begin_word", "end_word")
     for name in ("left", "right")
 )
 """Columns of ALIGNMENTS that are read to count words."""

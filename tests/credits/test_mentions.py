@@ -20,8 +20,12 @@ BODY = [
     "La mairie n'a pas souhaité répondre.",
 ]
 STATUS = {
-    "full": "credited_full", "partial": "credited_partial", "in_text": "in_text_only",
-    "quote_to_agency": "in_text_only", "photo": "photo_only", "other": "none",
+    "full": "credited_full",
+    "partial": "credited_partial",
+    "in_text": "in_text_only",
+    "quote_to_agency": "in_text_only",
+    "photo": "photo_only",
+    "other": "none",
 }
 
 
@@ -34,8 +38,10 @@ def articles_table(*rows: dict) -> pa.Table:
 
 
 def paragraphs_table(lines: list[str], article_id: str = "a", roles: dict[int, str] | None = None) -> pa.Table:
-    rows = [{"article_id": article_id, "paragraph": number, "text": line, "role": (roles or {}).get(number, "body")}
-            for number, line in enumerate(lines)]
+    rows = [
+        {"article_id": article_id, "paragraph": number, "text": line, "role": (roles or {}).get(number, "body")}
+        for number, line in enumerate(lines)
+    ]
     return pa.Table.from_pylist([{name: row.get(name) for name in PARAGRAPHS.names} for row in rows], schema=PARAGRAPHS)
 
 
@@ -67,65 +73,205 @@ def glued(end: str) -> list[str]:
 
 
 FORMS = [
-    ("full", first, ["AFP", "Par AFP", "Agence France-Presse", "AGENCE FRANCE-PRESSE", "Belga",
-                     "Par Jean Tremblay, Agence France-Presse"]),
-    ("full", lead, ["PARIS, 19 juin 2024 (AFP) - ", "BONN (AFP), - ", "SEOUL (Reuters) - ", "Lausanne, 24 (ATS).- ",
-                    "Bruxelles (Belga) – ", "MONTRÉAL — (La Presse canadienne) ", "LONDRES, 12. — Reuter. — ",
-                    "Paris, 14. (Havas.) — ", "BERLIN, 23 (D. N. B.). — ", "Rome, 3 mars. (Stefani). — "]),
-    ("full", last, ["(AFP)", "(A.F.P.)", "ats/afp", "(afp/nxp)", "/ ats", "(ATS / AFP)", "Source : AFP", "© 2024 AFP",
-                    "information fournie par AFP", "abc-de/fgh/ij", "bur-abc-de/fg",
-                    "Cet article a été publié automatiquement. Source : ats"]),
-    ("full", glued, [" (AFP)", " (ats/nxp)", " ATS", " /ats", " (Belga)", " AFP", "(Reuters)", " burs-abc/def/gh",
-                     " Jean Tremblay, Anne Roy, Associated Press"]),
-    ("partial", first, ["LEMONDE.FR avec AFP et Reuters", "Article rédigé par franceinfo avec AFP", "Le Figaro et AFP",
-                        "Par La Gazette du Lac avec AFP", "Par Jean Dupont (avec AFP)", "La rédaction avec AFP"]),
-    ("partial", last, ["Challenges (avec AFP)", "Le Monde avec AFP", "avec Belga", "avec Agence France-Presse",
-                       "avec agences", "(agences)", "Avec l’Agence France-Presse", "– Avec La Presse canadienne",
-                       "(Avec AFP)", "Avec les agences", "La Gazette du Lac/AFP",
-                       "Avec Reuters et La Presse canadienne",
-                       "Avec des informations de l’AFP"]),
-    ("partial", glued, ["Challenge (avec AFP)", " (avec AFP)", " Avec AFP", " – Avec l’AFP", " (jsa/afp/nxp)",
-                        " (afp/La Gazette du Lac)", " (ats/mlo)", " (LT/AFP)"]),
-    ("in_text", inside, ["Le pont fermera lundi, selon l’AFP.", "« Le pont fermera lundi », rapporte l’AFP.",
-                         "Une dépêche de l’AFP annonçait la fermeture.", "L’AFP rapporte que le pont fermera.",
-                         "D’après l’agence Reuters, le pont fermera.", "Le maire, cité par l’AFP, se dit inquiet.",
-                         "Selon La Presse canadienne, le pont fermera.",
-                         "Le pont fermera, selon l'agence belge Belga."]),
-    ("quote_to_agency", inside, [
-        "« C’est trop tard », a-t-il dit à l’AFP.", "Interrogé par l’AFP, il a refusé.",
-        "Joint par Belga, il a refusé.",
-        "Contactée mardi soir par l’AFP, la mairie se tait.", "« Trop tard », a-t-elle insisté auprès de l’AFP.",
-        "Le pont ferme, a appris l’AFP de source municipale.", "Le pont ferme, a constaté un journaliste de l’AFP.",
-        "Dix ponts sont fermés, selon un décompte de l’AFP.", "L’AFP a pu consulter le rapport.",
-        "Dix ponts sont fermés, selon un décompte réalisé mardi par l’AFP.", "Le rapport, dont l’AFP a obtenu copie.",
-        "« Trop tard », a déclaré le maire à l’Agence France-Presse (AFP).",
-        "« Trop tard », a-t-il dit en entrevue à La Presse Canadienne.",
-        "Tout va, ont vu des correspondants de Reuters.",
-    ]),
-    ("photo", inside, [
-        "GAVRIIL DURANOV / AFP", "Crédits photo : JEAN MARTEL/AFP", "© AFP/Jean Martel", "AFP via Getty Images",
-        "(AFP/Archives)", "AFP PHOTO / JEAN MARTEL", "Vidéo AFP", "© AFP", "Photo AFP", "Photo d’archives, AFP",
-        "PHOTO JEAN MARTEL, AGENCE FRANCE-PRESSE", "Le pont, fermé mardi. (Photo: AFP)", "Image: Keystone/AFP",
-        "Le maire devant le pont, mardi. | Jean Martel / AFP", "KEYSTONE/AP/Jean Martel", "Le pont fermé. - AFP",
-        "Le maire (à gauche) devant le pont. © Jean Martel, AFP", "Photo : Reuters / Jean Martel", "Belgaimage",
-        "Le pont, le 3 mars 2024 à Lyon afp.com/Jean MARTEL", "Photo: Jean Martel Agence France-Presse",
-        "REUTERS – Jean Luc MARTEL/REA", "jean martel/AFP – anne roy/réa",
-    ]),
+    (
+        "full",
+        first,
+        [
+            "AFP",
+            "Par AFP",
+            "Agence France-Presse",
+            "AGENCE FRANCE-PRESSE",
+            "Belga",
+            "Par Jean Tremblay, Agence France-Presse",
+        ],
+    ),
+    (
+        "full",
+        lead,
+        [
+            "PARIS, 19 juin 2024 (AFP) - ",
+            "BONN (AFP), - ",
+            "SEOUL (Reuters) - ",
+            "Lausanne, 24 (ATS).- ",
+            "Bruxelles (Belga) – ",
+            "MONTRÉAL — (La Presse canadienne) ",
+            "LONDRES, 12. — Reuter. — ",
+            "Paris, 14. (Havas.) — ",
+            "BERLIN, 23 (D. N. B.). — ",
+            "Rome, 3 mars. (Stefani). — ",
+        ],
+    ),
+    (
+        "full",
+        last,
+        [
+            "(AFP)",
+            "(A.F.P.)",
+            "ats/afp",
+            "(afp/nxp)",
+            "/ ats",
+            "(ATS / AFP)",
+            "Source : AFP",
+            "© 2024 AFP",
+            "information fournie par AFP",
+            "abc-de/fgh/ij",
+            "bur-abc-de/fg",
+            "Cet article a été publié automatiquement. Source : ats",
+        ],
+    ),
+    (
+        "full",
+        glued,
+        [
+            " (AFP)",
+            " (ats/nxp)",
+            " ATS",
+            " /ats",
+            " (Belga)",
+            " AFP",
+            "(Reuters)",
+            " burs-abc/def/gh",
+            " Jean Tremblay, Anne Roy, Associated Press",
+        ],
+    ),
+    (
+        "partial",
+        first,
+        [
+            "LEMONDE.FR avec AFP et Reuters",
+            "Article rédigé par franceinfo avec AFP",
+            "Le Figaro et AFP",
+            "Par La Gazette du Lac avec AFP",
+            "Par Jean Dupont (avec AFP)",
+            "La rédaction avec AFP",
+        ],
+    ),
+    (
+        "partial",
+        last,
+        [
+            "Challenges (avec AFP)",
+            "Le Monde avec AFP",
+            "avec Belga",
+            "avec Agence France-Presse",
+            "avec agences",
+            "(agences)",
+            "Avec l’Agence France-Presse",
+            "– Avec La Presse canadienne",
+            "(Avec AFP)",
+            "Avec les agences",
+            "La Gazette du Lac/AFP",
+            "Avec Reuters et La Presse canadienne",
+            "Avec des informations de l’AFP",
+        ],
+    ),
+    (
+        "partial",
+        glued,
+        [
+            "Challenge (avec AFP)",
+            " (avec AFP)",
+            " Avec AFP",
+            " – Avec l’AFP",
+            " (jsa/afp/nxp)",
+            " (afp/La Gazette du Lac)",
+            " (ats/mlo)",
+            " (LT/AFP)",
+        ],
+    ),
+    (
+        "in_text",
+        inside,
+        [
+            "Le pont fermera lundi, selon l’AFP.",
+            "« Le pont fermera lundi », rapporte l’AFP.",
+            "Une dépêche de l’AFP annonçait la fermeture.",
+            "L’AFP rapporte que le pont fermera.",
+            "D’après l’agence Reuters, le pont fermera.",
+            "Le maire, cité par l’AFP, se dit inquiet.",
+            "Selon La Presse canadienne, le pont fermera.",
+            "Le pont fermera, selon l'agence belge Belga.",
+        ],
+    ),
+    (
+        "quote_to_agency",
+        inside,
+        [
+            "« C’est trop tard », a-t-il dit à l’AFP.",
+            "Interrogé par l’AFP, il a refusé.",
+            "Joint par Belga, il a refusé.",
+            "Contactée mardi soir par l’AFP, la mairie se tait.",
+            "« Trop tard », a-t-elle insisté auprès de l’AFP.",
+            "Le pont ferme, a appris l’AFP de source municipale.",
+            "Le pont ferme, a constaté un journaliste de l’AFP.",
+            "Dix ponts sont fermés, selon un décompte de l’AFP.",
+            "L’AFP a pu consulter le rapport.",
+            "Dix ponts sont fermés, selon un décompte réalisé mardi par l’AFP.",
+            "Le rapport, dont l’AFP a obtenu copie.",
+            "« Trop tard », a déclaré le maire à l’Agence France-Presse (AFP).",
+            "« Trop tard », a-t-il dit en entrevue à La Presse Canadienne.",
+            "Tout va, ont vu des correspondants de Reuters.",
+        ],
+    ),
+    (
+        "photo",
+        inside,
+        [
+            "GAVRIIL DURANOV / AFP",
+            "Crédits photo : JEAN MARTEL/AFP",
+            "© AFP/Jean Martel",
+            "AFP via Getty Images",
+            "(AFP/Archives)",
+            "AFP PHOTO / JEAN MARTEL",
+            "Vidéo AFP",
+            "© AFP",
+            "Photo AFP",
+            "Photo d’archives, AFP",
+            "PHOTO JEAN MARTEL, AGENCE FRANCE-PRESSE",
+            "Le pont, fermé mardi. (Photo: AFP)",
+            "Image: Keystone/AFP",
+            "Le maire devant le pont, mardi. | Jean Martel / AFP",
+            "KEYSTONE/AP/Jean Martel",
+            "Le pont fermé. - AFP",
+            "Le maire (à gauche) devant le pont. © Jean Martel, AFP",
+            "Photo : Reuters / Jean Martel",
+            "Belgaimage",
+            "Le pont, le 3 mars 2024 à Lyon afp.com/Jean MARTEL",
+            "Photo: Jean Martel Agence France-Presse",
+            "REUTERS – Jean Luc MARTEL/REA",
+            "jean martel/AFP – anne roy/réa",
+        ],
+    ),
     ("photo", last, ["© AFP", "© JEAN MARTEL / AFP", "JEAN MARTEL/AFP"]),
-    ("other", inside, [
-        "L’AFP a fêté ses 80 ans.", "Le directeur de l’AFP a démissionné.", "Une formation à l’Afpa commence.",
-        "Les AFP, fonds de pension du Chili, ont perdu.", "L'AP-HP recrute des infirmiers.", "Le Cap d'Agde est plein.",
-        "La Police fédérale australienne (AFP) a ouvert une enquête.", "L'article 33 ATS est clair.",
-        "Fabien Rosier (PC) a voté contre.", "Les élus ont voté contre (PC).", "La carte MAP et le code PA sont là.",
-        "L'Autorité palestinienne (AP) a protesté.", "Trois journalistes de l’AFP ont été blessés.", "Le pont #AFP",
-        "Cité par les agences russes, le maire proteste.", "Les agences bancaires (LCL) ferment.",
-    ]),
+    (
+        "other",
+        inside,
+        [
+            "L’AFP a fêté ses 80 ans.",
+            "Le directeur de l’AFP a démissionné.",
+            "Une formation à l’Afpa commence.",
+            "Les AFP, fonds de pension du Chili, ont perdu.",
+            "L'AP-HP recrute des infirmiers.",
+            "Le Cap d'Agde est plein.",
+            "La Police fédérale australienne (AFP) a ouvert une enquête.",
+            "L'article 33 ATS est clair.",
+            "Fabien Rosier (PC) a voté contre.",
+            "Les élus ont voté contre (PC).",
+            "La carte MAP et le code PA sont là.",
+            "L'Autorité palestinienne (AP) a protesté.",
+            "Trois journalistes de l’AFP ont été blessés.",
+            "Le pont #AFP",
+            "Cité par les agences russes, le maire proteste.",
+            "Les agences bancaires (LCL) ferment.",
+        ],
+    ),
     ("other", last, ["(nxp)", "Plus de détails à suivre et/ou à venir", "Prix : 12 francs le kilo et 3 km/h/an"]),
 ]
 
 
-@pytest.mark.parametrize(("kind", "place", "line"), [
-    (kind, place, line) for kind, place, lines in FORMS for line in lines])
+@pytest.mark.parametrize(
+    ("kind", "place", "line"), [(kind, place, line) for kind, place, lines in FORMS for line in lines]
+)
 def test_each_form_of_credit_is_told_by_its_words_and_place(kind, place, line):
     credits, status = read(place(line))
     assert {credit["kind"] for credit in credits} <= {kind}
@@ -136,26 +282,32 @@ def test_each_form_of_credit_is_told_by_its_words_and_place(kind, place, line):
 def test_offsets_are_code_points_of_the_name_as_printed():
     line = "« Trop tard »\u00a0🙂, a dit le maire à l’Agence\u00a0France‑Presse mardi."
     (credit,), _ = read(inside(line))
-    assert line[credit["begin"]:credit["end"]] == credit["text"] == "Agence\u00a0France‑Presse"
+    assert line[credit["begin"] : credit["end"]] == credit["text"] == "Agence\u00a0France‑Presse"
     assert (credit["paragraph"], credit["agency"], credit["wikidata"]) == (3, "AFP", "Q40464")
 
 
-@pytest.mark.parametrize("spell", [
-    lambda text: unicodedata.normalize("NFD", text),
-    lambda text: text.replace("é", "e\u0301\u200b"),
-    lambda text: text.replace("'", "’").replace(" ", "\u00a0"),
-    lambda text: text.replace('"', "“").replace("-", "–"),
-])
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda text: unicodedata.normalize("NFD", text),
+        lambda text: text.replace("é", "e\u0301\u200b"),
+        lambda text: text.replace("'", "’").replace(" ", "\u00a0"),
+        lambda text: text.replace('"', "“").replace("-", "–"),
+    ],
+)
 def test_typography_changes_neither_kind_nor_text(spell):
-    line = spell('"Le pont été-hiver" ferme, a indiqué l\'élu à l\'AFP.')
+    line = spell("\"Le pont été-hiver\" ferme, a indiqué l'élu à l'AFP.")
     (credit,), _ = read(inside(line))
-    assert (credit["kind"], line[credit["begin"]:credit["end"]]) == ("quote_to_agency", "AFP")
+    assert (credit["kind"], line[credit["begin"] : credit["end"]]) == ("quote_to_agency", "AFP")
 
 
 def test_several_agencies_in_one_credit_are_several_mentions():
     credits, status = read(glued(" / ats-afp-ap"))
     assert [(credit["text"], credit["agency"], credit["kind"]) for credit in credits] == [
-        ("ats", "ATS", "full"), ("afp", "AFP", "full"), ("ap", "AP", "full")]
+        ("ats", "ATS", "full"),
+        ("afp", "AFP", "full"),
+        ("ap", "AP", "full"),
+    ]
     assert status["credited_agency"] == "ATS/AFP/AP"
 
 
@@ -177,7 +329,9 @@ def test_a_name_of_bad_print_is_found_in_a_dateline_only():
 def test_a_collision_has_no_agency_and_does_not_count():
     credits, status = read(inside("L'AP-HP et l'Afpa recrutent."))
     assert [(credit["text"], credit["agency"], credit["kind"]) for credit in credits] == [
-        ("AP", None, "other"), ("Afpa", None, "other")]
+        ("AP", None, "other"),
+        ("Afpa", None, "other"),
+    ]
     assert status["credit_status"] == "none"
 
 
@@ -194,20 +348,26 @@ def test_a_caption_never_credits_the_text():
 def test_boilerplate_after_the_credit_does_not_hide_the_last_line():
     lines = [*BODY, "Le vote est acquis. ATS", "À lire aussi : le pont en dix dates", "Abonnez-vous", "Partager", "Fin"]
     roles = dict.fromkeys(range(5, 9), "boilerplate")
-    assert read(lines, roles=roles)[1] == {"article_id": "a", "credit_status": "credited_full",
-    "credited_agency": "ATS"}
+    assert read(lines, roles=roles)[1] == {
+        "article_id": "a",
+        "credit_status": "credited_full",
+        "credited_agency": "ATS",
+    }
 
 
-@pytest.mark.parametrize(("extra", "kind", "agency"), [
-    ({"author": "AFP"}, "full", "AFP"),
-    ({"author": {"@type": "Organization", "name": "Agence France-Presse"}}, "full", "AFP"),
-    ({"author": ["Jean Dupont", "AFP"]}, "partial", "AFP"),
-    ({"byline": "Le Monde avec AFP"}, "partial", "AFP"),
-    ({"byl": "Par ATS"}, "full", "ATS"),
-    ({"dc_creator": "Keystone-ATS"}, "full", "ATS"),
-    ({"sourceOrganization": "afp.com"}, "full", "AFP"),
-    ({"copyrightHolder": {"name": "AFP"}, "author": "Jean Dupont"}, "full", "AFP"),
-])
+@pytest.mark.parametrize(
+    ("extra", "kind", "agency"),
+    [
+        ({"author": "AFP"}, "full", "AFP"),
+        ({"author": {"@type": "Organization", "name": "Agence France-Presse"}}, "full", "AFP"),
+        ({"author": ["Jean Dupont", "AFP"]}, "partial", "AFP"),
+        ({"byline": "Le Monde avec AFP"}, "partial", "AFP"),
+        ({"byl": "Par ATS"}, "full", "ATS"),
+        ({"dc_creator": "Keystone-ATS"}, "full", "ATS"),
+        ({"sourceOrganization": "afp.com"}, "full", "AFP"),
+        ({"copyrightHolder": {"name": "AFP"}, "author": "Jean Dupont"}, "full", "AFP"),
+    ],
+)
 def test_metadata_columns_credit_with_paragraph_minus_one(extra, kind, agency):
     (credit,), status = read(BODY, extra=json.dumps(extra))
     assert (credit["paragraph"], credit["kind"], credit["agency"]) == (METADATA, kind, agency)
@@ -232,8 +392,14 @@ def test_a_dispatch_is_its_agency_s_whatever_it_prints():
 
 def test_the_order_of_the_input_does_not_matter():
     names = [f"a{number}" for number in range(6)]
-    bodies = [last("(AFP)"), inside("© AFP"), BODY, glued(" (ats/nxp)"), inside("Selon l'AFP, oui."),
-    last("avec Belga")]
+    bodies = [
+        last("(AFP)"),
+        inside("© AFP"),
+        BODY,
+        glued(" (ats/nxp)"),
+        inside("Selon l'AFP, oui."),
+        last("avec Belga"),
+    ]
     articles = articles_table(*(article(name) for name in names))
     paragraphs = pa.concat_tables(paragraphs_table(body, name) for name, body in zip(names, bodies, strict=True))
     shuffled = list(range(paragraphs.num_rows))
@@ -297,7 +463,10 @@ def test_a_user_corrects_a_mention_and_an_article(tmp_path):
     assert [(credit["kind"], credit["rule"]) for credit in credits] == [("photo", "correction")]
     assert status["credit_status"] == "photo_only"
     assert read(BODY, rules=rules, article_id="b")[1] == {
-        "article_id": "b", "credit_status": "credited_full", "credited_agency": "AFP"}
+        "article_id": "b",
+        "credit_status": "credited_full",
+        "credited_agency": "AFP",
+    }
 
 
 def test_a_user_takes_a_mention_away(tmp_path):
@@ -310,25 +479,32 @@ def test_a_user_replaces_a_shipped_rule(tmp_path):
     assert read(inside("Reuters a cent ans."), rules=rules)[1]["credit_status"] == "in_text_only"
 
 
-@pytest.mark.parametrize(("text", "line", "words"), [
-    ("rules:\n  - name: x\n    kind: fulll\n    match: '{agency}'\n", 3, "kind"),
-    ("rules:\n  - name: x\n    kind: full\n    match: |\n      {agency}\n      ({agency}\n", 6, "regular expression"),
-    ("rules:\n  - name: x\n    kind: full\n    match: par l'AFP\n", 4, "{agency}"),
-    ("rules:\n  - name: x\n    kind: full\n    match: '{agency} {nobody}'\n", 4, "nobody"),
-    ("rules:\n  - name: x\n    kind: full\n    strength: 3\n    match: '{agency}'\n", 4, "strength"),
-    ("rules:\n  - name: x\n    kind: full\n    where: nowhere\n    match: '{agency}'\n", 4, "where"),
-    ("rules:\n  - name: x\n    kind: full\n    matches: '{agency}'\n", 4, "unknown key"),
-    ("rules:\n  - name: x\n    kind: full\n", 2, "at least one expression"),
-    ("rules:\n  - kind: full\n    match: '{agency}'\n", 2, "name"),
-    ("\nagencies:\n  - {name: X, wikidata: 12}\n", 3, "Wikidata"),
-    ("agencies:\n  - name: X\n    patterns: 'X(?=Y)'\n", 3, "one pair of brackets"),
-    ("corrections:\n  - {article_id: a, status: maybe}\n", 2, "status"),
-    ("corrections:\n  - {article_id: a, paragraph: 3}\n", 2, "begin"),
-    ("corrections:\n  - {article_id: a, paragraph: 3, begin: 2, agency: Nobody}\n", 2, "Nobody"),
-    ("rulez: []\n", 1, "unknown key"),
-    ("rules: [\n", 2, ""),
-    ("- a\n", 1, "mapping"),
-])
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("rules:\n  - name: x\n    kind: fulll\n    match: '{agency}'\n", 3, "kind"),
+        (
+            "rules:\n  - name: x\n    kind: full\n    match: |\n      {agency}\n      ({agency}\n",
+            6,
+            "regular expression",
+        ),
+        ("rules:\n  - name: x\n    kind: full\n    match: par l'AFP\n", 4, "{agency}"),
+        ("rules:\n  - name: x\n    kind: full\n    match: '{agency} {nobody}'\n", 4, "nobody"),
+        ("rules:\n  - name: x\n    kind: full\n    strength: 3\n    match: '{agency}'\n", 4, "strength"),
+        ("rules:\n  - name: x\n    kind: full\n    where: nowhere\n    match: '{agency}'\n", 4, "where"),
+        ("rules:\n  - name: x\n    kind: full\n    matches: '{agency}'\n", 4, "unknown key"),
+        ("rules:\n  - name: x\n    kind: full\n", 2, "at least one expression"),
+        ("rules:\n  - kind: full\n    match: '{agency}'\n", 2, "name"),
+        ("\nagencies:\n  - {name: X, wikidata: 12}\n", 3, "Wikidata"),
+        ("agencies:\n  - name: X\n    patterns: 'X(?=Y)'\n", 3, "one pair of brackets"),
+        ("corrections:\n  - {article_id: a, status: maybe}\n", 2, "status"),
+        ("corrections:\n  - {article_id: a, paragraph: 3}\n", 2, "begin"),
+        ("corrections:\n  - {article_id: a, paragraph: 3, begin: 2, agency: Nobody}\n", 2, "Nobody"),
+        ("rulez: []\n", 1, "unknown key"),
+        ("rules: [\n", 2, ""),
+        ("- a\n", 1, "mapping"),
+    ],
+)
 def test_a_wrong_rule_stops_with_its_file_and_line(tmp_path, text, line, words):
     with pytest.raises(RulesError) as error:
         user_rules(tmp_path, text)

@@ -11,7 +11,9 @@ from dedup.schemas import ARTICLES, PARAGRAPHS
 from dedup.text.segment import segment
 
 BODY = [
-    "Le conseil a voté mardi la fermeture du vieux pont.", "Les riverains demandent une passerelle.", "Rien de plus.",
+    "Le conseil a voté mardi la fermeture du vieux pont.",
+    "Les riverains demandent une passerelle.",
+    "Rien de plus.",
 ]
 
 PLUS, HOUR, GMT = "a quotation between plus signs", "a time written like 20H00", "a time in GMT"
@@ -49,7 +51,7 @@ AT_THE_TOP = [
 AT_THE_END = [(INITIALS, "pvo/jlc"), (INITIALS, "Rien de plus. pvo/jlc")]
 ALONE = [
     (HEADING, "- Passerelle provisoire -"),
-    (HEADING, "- \"Un détour d'une heure\" -"),
+    (HEADING, '- "Un détour d\'une heure" -'),
     (NOTE, "Le pont ferme (actualisé avec la réaction du maire)"),
     (NOTE, "ATTENTION - ajoute la réaction du maire ///"),
     (NOTE, "(bien lire Valcombe au premier paragraphe)"),
@@ -76,10 +78,12 @@ NOTHING = [
 
 @pytest.mark.parametrize(
     ("says", "lines"),
-    [*((says, [BODY[0], line, BODY[2]]) for says, line in KEPT),
-     *((says, [line, *BODY]) for says, line in AT_THE_TOP),
-     *((says, [*BODY, line]) for says, line in AT_THE_END),
-     *((says, [*BODY[:2], line, BODY[2]]) for says, line in ALONE)],
+    [
+        *((says, [BODY[0], line, BODY[2]]) for says, line in KEPT),
+        *((says, [line, *BODY]) for says, line in AT_THE_TOP),
+        *((says, [*BODY, line]) for says, line in AT_THE_END),
+        *((says, [*BODY[:2], line, BODY[2]]) for says, line in ALONE),
+    ],
 )
 def test_a_trace_of_an_agency_is_kept_and_is_no_credit(says, lines):
     assert scars(lines) == [says]

@@ -75,7 +75,9 @@ def test_overlapping_detections_count_their_common_code_points_once():
 spans = st.tuples(st.integers(0, 12), st.integers(1, 8)).map(lambda span: (span[0], span[0] + span[1]))
 span_pairs = st.builds(
     lambda texts, left, right: SpanPair(texts[0], *left, texts[1], *right),
-    st.sampled_from([("a", "b"), ("b", "a"), ("a", "c")]), spans, spans,
+    st.sampled_from([("a", "b"), ("b", "a"), ("a", "c")]),
+    spans,
+    spans,
 )
 
 
@@ -96,6 +98,7 @@ def test_finding_exactly_the_cases_has_full_precision_and_recall(cases):
 
 def plain_pan(cases: list[SpanPair], found: list[SpanPair]) -> dict[str, float]:
     """Potthast et al. 2010 with sets of characters."""
+
     def characters(pair: SpanPair) -> set[tuple[str, str, int]]:
         a, low, high, b, begin, end = pair.oriented()
         pair_name = a + b
@@ -259,10 +262,16 @@ def write_run(out: Path, bodies: dict[str, str], **rows: list[dict[str, Any]]) -
         articles.append({"article_id": article, "outlet": f"Le {article}", "date_precision": "day"})
         place = 0
         for number, line in enumerate(body.split("\n")):
-            paragraphs.append({
-                "article_id": article, "paragraph": number, "role": "body", "text": line,
-                "begin": place, "end": place + len(line),
-            })
+            paragraphs.append(
+                {
+                    "article_id": article,
+                    "paragraph": number,
+                    "role": "body",
+                    "text": line,
+                    "begin": place,
+                    "end": place + len(line),
+                }
+            )
             place += len(line) + 1
     rows = {"articles": articles, "paragraphs": paragraphs, "matches": [], **rows}
     latest = out / "latest"
@@ -283,8 +292,11 @@ def write_labels(folder: Path, **files: list[dict[str, Any]]) -> Path:
 
 def match(left: tuple[str, int, int, int], right: tuple[str, int, int, int], **more: Any) -> dict[str, Any]:
     names = ("article_id", "paragraph", "begin", "end")
-    sides = {f"{side}_{name}": value for side, span in (("left", left), ("right", right))
-             for name, value in zip(names, span, strict=True)}
+    sides = {
+        f"{side}_{name}": value
+        for side, span in (("left", left), ("right", right))
+        for name, value in zip(names, span, strict=True)
+    }
     return {**sides, "edit_class": "verbatim", "confidence": 1.0, **more}
 
 
@@ -295,18 +307,30 @@ SECOND = match(("carrier", 1, MERGED, MERGED + 99), ("wire", 1, 0, 99))
 
 def passage_label(of_match: dict[str, Any], label: str, **more: Any) -> dict[str, Any]:
     return {
-        "pair_id": "p", "doc_a": of_match["left_article_id"], "par_a": of_match["left_paragraph"],
-        "start_a": of_match["left_begin"], "end_a": of_match["left_end"],
-        "doc_b": of_match["right_article_id"], "par_b": of_match["right_paragraph"],
-        "start_b": of_match["right_begin"], "end_b": of_match["right_end"],
-        "label": label, "edit_class": "merged" if label == "derived" else None, "stratum": "hard", **more,
+        "pair_id": "p",
+        "doc_a": of_match["left_article_id"],
+        "par_a": of_match["left_paragraph"],
+        "start_a": of_match["left_begin"],
+        "end_a": of_match["left_end"],
+        "doc_b": of_match["right_article_id"],
+        "par_b": of_match["right_paragraph"],
+        "start_b": of_match["right_begin"],
+        "end_b": of_match["right_end"],
+        "label": label,
+        "edit_class": "merged" if label == "derived" else None,
+        "stratum": "hard",
+        **more,
     }
 
 
 def span_label(of_match: dict[str, Any], tier: str) -> dict[str, Any]:
     sides = {
-        side: {"doc_id": of_match[f"{side}_article_id"], "paragraph": of_match[f"{side}_paragraph"],
-               "start": of_match[f"{side}_begin"], "end": of_match[f"{side}_end"]}
+        side: {
+            "doc_id": of_match[f"{side}_article_id"],
+            "paragraph": of_match[f"{side}_paragraph"],
+            "start": of_match[f"{side}_begin"],
+            "end": of_match[f"{side}_end"],
+        }
         for side in ("left", "right")
     }
     return {"pair": 1, "tier": tier, **sides}
@@ -314,7 +338,8 @@ def span_label(of_match: dict[str, Any], tier: str) -> dict[str, Any]:
 
 UNRELATED = match(("carrier", 0, 0, 32), ("other", 1, 0, 45))
 PASSAGES = [
-    passage_label(FIRST, "derived"), passage_label(SECOND, "background"),
+    passage_label(FIRST, "derived"),
+    passage_label(SECOND, "background"),
     passage_label(match(("other", 0, 0, 70), ("wire", 2, 0, 90)), "independent"),
     passage_label(UNRELATED, "incidental"),
 ]
@@ -349,8 +374,10 @@ def test_an_empty_run_scores_zero(tmp_path):
 def test_scores_do_not_depend_on_the_order_of_rows_or_of_sides(tmp_path):
     def turned(row: dict[str, Any]) -> dict[str, Any]:
         swap = {"left": "right", "right": "left"}
-        return {f"{swap[key.split('_')[0]]}_{key.split('_', 1)[1]}" if key.split("_")[0] in swap else key: value
-                for key, value in row.items()}
+        return {
+            f"{swap[key.split('_')[0]]}_{key.split('_', 1)[1]}" if key.split("_")[0] in swap else key: value
+            for key, value in row.items()
+        }
 
     files = {"passage_pairs": PASSAGES, "pairs": [span_label(FIRST, "reuse"), span_label(SECOND, "reuse")]}
     half = {**SECOND, "left_end": SECOND["left_end"] - 60, "right_end": SECOND["right_end"] - 60}
@@ -378,7 +405,9 @@ def test_a_match_in_a_boilerplate_cluster_is_not_reported_as_copied(tmp_path):
     marked = {**FIRST, "left_passage_id": "p1", "right_passage_id": "p2"}
     place = {"article_id": "carrier", "paragraph": 1, "begin": 0, "end": 100}
     scores = score(
-        tmp_path, [marked], {"passage_pairs": PASSAGES},
+        tmp_path,
+        [marked],
+        {"passage_pairs": PASSAGES},
         passages=[{"passage_id": "p1", "cluster_id": "c", **place}],
         clusters=[{"cluster_id": "c", "is_boilerplate": True}],
     )
@@ -402,9 +431,12 @@ def test_two_matches_that_share_a_labelled_pair_find_it_together_and_raise_granu
 
 
 def test_a_match_outside_the_labelled_pairs_is_false_and_one_of_the_other_tier_is_not(tmp_path):
-    files = {"pairs": [span_label(FIRST, "reuse"), span_label(SECOND, "rewrite")], "articles": [
-        {"doc_id": "other", "derived": "none", "credit": "none", "date_precision": None},
-    ]}
+    files = {
+        "pairs": [span_label(FIRST, "reuse"), span_label(SECOND, "rewrite")],
+        "articles": [
+            {"doc_id": "other", "derived": "none", "credit": "none", "date_precision": None},
+        ],
+    }
     scores = score(tmp_path, [FIRST, SECOND, UNRELATED], files)
     assert scores["spans.false_matches"] == 1
     assert scores["spans.reuse.precision"] == 0.5  # the unrelated match counts, the rewrite does not
@@ -420,8 +452,19 @@ def test_two_carriers_of_one_dispatch_are_no_false_match_of_a_chained_truth(tmp_
     bodies = {"a": "Un deux trois quatre cinq.", "b": "Un deux trois quatre cinq.", "w": "Un deux trois quatre cinq."}
     whole = {name: (name, 0, 0, 26) for name in bodies}
     truth = [
-        {"article_id": name, "paragraph": 0, "begin": 0, "end": 26, "source_article_id": "w", "source_paragraph": 0,
-         "source_begin": 0, "source_end": 26, "edit_class": "verbatim", "label": "derived"} for name in "ab"
+        {
+            "article_id": name,
+            "paragraph": 0,
+            "begin": 0,
+            "end": 26,
+            "source_article_id": "w",
+            "source_paragraph": 0,
+            "source_begin": 0,
+            "source_end": 26,
+            "edit_class": "verbatim",
+            "label": "derived",
+        }
+        for name in "ab"
     ]
     matches = [match(whole["a"], whole["w"]), match(whole["b"], whole["w"]), match(whole["a"], whole["b"])]
     out = write_run(tmp_path / "out", bodies, matches=matches)
@@ -434,12 +477,20 @@ def test_two_carriers_of_one_dispatch_are_no_false_match_of_a_chained_truth(tmp_
 def test_clusters_that_hold_the_labelled_pairs_together_score_one(tmp_path):
     def passage(name: str, cluster: str, span: tuple[str, int, int, int]) -> dict[str, Any]:
         article, paragraph, begin, end = span
-        return {"passage_id": name, "article_id": article, "paragraph": paragraph, "begin": begin, "end": end,
-                "cluster_id": cluster}
+        return {
+            "passage_id": name,
+            "article_id": article,
+            "paragraph": paragraph,
+            "begin": begin,
+            "end": end,
+            "cluster_id": cluster,
+        }
 
     passages = [
-        passage("1", "x", ("carrier", 1, 0, MERGED - 1)), passage("2", "x", ("wire", 0, 0, 108)),
-        passage("3", "y", ("carrier", 1, MERGED, MERGED + 99)), passage("4", "y", ("wire", 1, 0, 99)),
+        passage("1", "x", ("carrier", 1, 0, MERGED - 1)),
+        passage("2", "x", ("wire", 0, 0, 108)),
+        passage("3", "y", ("carrier", 1, MERGED, MERGED + 99)),
+        passage("4", "y", ("wire", 1, 0, 99)),
     ]
     clusters = [{"cluster_id": name} for name in "xy"]
     files = {"passage_pairs": PASSAGES}
@@ -465,18 +516,37 @@ def test_an_article_labelled_as_not_derived_must_lie_in_no_cluster(tmp_path):
 
 def test_articles_are_scored_by_class_share_source_and_credit(tmp_path):
     def labelled(name: str, derivation: str, share: float, sources: list[str]) -> dict[str, Any]:
-        return {"doc_id": name, "derivation": derivation, "share_estimate": share, "afp_share": share,
-                "agency": "AFP", "wire_doc_ids": sources}
+        return {
+            "doc_id": name,
+            "derivation": derivation,
+            "share_estimate": share,
+            "afp_share": share,
+            "agency": "AFP",
+            "wire_doc_ids": sources,
+        }
 
     files = {
         "article_labels": [labelled("carrier", "wholly", 0.9, ["wire"]), labelled("other", "non", 0.0, [])],
         "credit_status": [{"doc_id": "carrier", "status": "credited_partial"}, {"doc_id": "other", "status": "none"}],
     }
     rows = [
-        {"article_id": "carrier", "derivation": "partially", "share_agency": 0.8, "share_boilerplate": 0.5,
-         "best_source": "wire", "p_agency": 0.9, "credit_status": "credited_partial"},
-        {"article_id": "other", "derivation": "non", "share_agency": 0.0, "share_boilerplate": 0.0,
-         "p_agency": 0.1, "credit_status": "photo_only"},
+        {
+            "article_id": "carrier",
+            "derivation": "partially",
+            "share_agency": 0.8,
+            "share_boilerplate": 0.5,
+            "best_source": "wire",
+            "p_agency": 0.9,
+            "credit_status": "credited_partial",
+        },
+        {
+            "article_id": "other",
+            "derivation": "non",
+            "share_agency": 0.0,
+            "share_boilerplate": 0.0,
+            "p_agency": 0.1,
+            "credit_status": "photo_only",
+        },
     ]
     scores = score(tmp_path, [], files, article_provenance=rows)
     assert scores["derivation.macro_f1"] == pytest.approx((0 + 0 + 1) / 3)
@@ -489,8 +559,10 @@ def test_articles_are_scored_by_class_share_source_and_credit(tmp_path):
 
 
 def test_a_dispatch_is_not_judged_by_its_derivation(tmp_path):
-    truth = [{"article_id": "wire", "derivation": "non", "credit_status": "credited_full"},
-             {"article_id": "carrier", "derivation": "wholly", "credit_status": "none"}]
+    truth = [
+        {"article_id": "wire", "derivation": "non", "credit_status": "credited_full"},
+        {"article_id": "carrier", "derivation": "wholly", "credit_status": "none"},
+    ]
     rows = [{"article_id": "carrier", "derivation": "wholly"}, {"article_id": "wire", "derivation": "wholly"}]
     out = write_run(tmp_path / "out", BODIES, article_provenance=rows)
     run = scoreboard.read_run(out)
@@ -509,10 +581,12 @@ def test_an_article_that_the_provenance_forgot_counts_as_own_work_without_credit
 
 
 def test_credit_mentions_are_right_only_with_their_span_and_kind(tmp_path):
-    files = {"credits": [
-        {"doc_id": "carrier", "par": 2, "start": 6, "end": 9, "kind": "partial_credit", "agency": "AFP"},
-        {"doc_id": "wire", "par": 0, "start": 0, "end": 3, "kind": "photo_credit", "agency": "none"},
-    ]}
+    files = {
+        "credits": [
+            {"doc_id": "carrier", "par": 2, "start": 6, "end": 9, "kind": "partial_credit", "agency": "AFP"},
+            {"doc_id": "wire", "par": 0, "start": 0, "end": 3, "kind": "photo_credit", "agency": "none"},
+        ]
+    }
     mention = {"article_id": "carrier", "paragraph": 2, "begin": 6, "end": 9, "kind": "partial", "agency": "AFP"}
     photo = {"article_id": "wire", "paragraph": 0, "begin": 0, "end": 3, "kind": "photo"}
     metadata = {"article_id": "carrier", "paragraph": -1, "begin": 0, "end": 3, "kind": "full", "agency": "AFP"}
@@ -526,10 +600,18 @@ def test_credit_mentions_are_right_only_with_their_span_and_kind(tmp_path):
 
 def test_mentions_in_old_newspapers_are_compared_in_the_text_s_own_code_points(tmp_path):
     at = CARRIER.index("AFP")
-    files = {"articles": [{"doc_id": "carrier", "language": "fr", "agency_mentions": [
-        {"begin": at, "end": at + 3, "label": "org.ent.pressagency.AFP", "wikidata": "Q40464"},
-        {"begin": 0, "end": 2, "label": "pers.ind.articleauthor", "wikidata": "_"},
-    ]}]}
+    files = {
+        "articles": [
+            {
+                "doc_id": "carrier",
+                "language": "fr",
+                "agency_mentions": [
+                    {"begin": at, "end": at + 3, "label": "org.ent.pressagency.AFP", "wikidata": "Q40464"},
+                    {"begin": 0, "end": 2, "label": "pers.ind.articleauthor", "wikidata": "_"},
+                ],
+            }
+        ]
+    }
     rows = [{"article_id": "carrier", "paragraph": 2, "begin": 6, "end": 9, "kind": "partial", "wikidata": "Q40464"}]
     assert score(tmp_path, [], files, credits=rows)["newsagency.f1"] == 1
 
@@ -538,9 +620,13 @@ def test_pairs_are_counted_by_the_stratum_of_their_larger_share(tmp_path):
     def pair(a: str, b: str, cov_a: float, cov_b: float, cross: bool = True) -> dict[str, Any]:
         return {"a": a, "b": b, "cov_a": cov_a, "cov_b": cov_b, "cross_outlet": cross}
 
-    files = {"reference_pairs": [
-        pair("wire", "carrier", 0.3, 0.9), pair("wire", "other", 0.35, 0.1), pair("other", "carrier", 0.2, 0.1, False),
-    ]}
+    files = {
+        "reference_pairs": [
+            pair("wire", "carrier", 0.3, 0.9),
+            pair("wire", "other", 0.35, 0.1),
+            pair("other", "carrier", 0.2, 0.1, False),
+        ]
+    }
     scores = score(tmp_path, [FIRST, SECOND], files)
     assert scores["pairs.recall.0.8-1"] == scores["pairs.covered.0.8-1"] == 1
     assert scores["pairs.recall.0.35-0.5"] == 0
@@ -552,10 +638,13 @@ def test_pairs_are_counted_by_the_stratum_of_their_larger_share(tmp_path):
 
 def test_p_agency_is_judged_by_the_hidden_dispatches_only_when_none_is_in_the_run(tmp_path):
     rows = [{"article_id": "carrier", "p_agency": 0.9}, {"article_id": "other", "p_agency": 0.2}]
-    files = {"reference_pairs": [
-        {"a": "hidden", "b": "carrier", "cov_a": 0.9, "cov_b": 0.4, "cross_outlet": True, "a_is_wire": True},
-        {"a": "hidden", "b": "other", "cov_a": 0.9, "cov_b": 0.3, "cross_outlet": True, "a_is_wire": True},
-    ], "credit_status": [{"doc_id": "carrier", "status": "none"}]}
+    files = {
+        "reference_pairs": [
+            {"a": "hidden", "b": "carrier", "cov_a": 0.9, "cov_b": 0.4, "cross_outlet": True, "a_is_wire": True},
+            {"a": "hidden", "b": "other", "cov_a": 0.9, "cov_b": 0.3, "cross_outlet": True, "a_is_wire": True},
+        ],
+        "credit_status": [{"doc_id": "carrier", "status": "none"}],
+    }
     scores = score(tmp_path / "a", [], files, article_provenance=rows)
     assert scores["p_agency.hidden_average_precision"] == 1
     assert scores["p_agency.hidden_calibration_error"] == pytest.approx(0.15)
@@ -580,10 +669,16 @@ def test_of_hidden_dispatches_three_readings_are_given_by_what_is_known_of_the_o
     assert scores["p_agency.hidden_average_precision"] == 0.5  # copy of an unknown dispatch counts as none
     assert scores["p_agency.hidden_known_average_precision"] == 1
     assert scores["p_agency.hidden_labelled_average_precision"] == 1
-    files["article_labels"] = [{
-        "doc_id": "wire", "derivation": "non", "share_estimate": 0.0, "afp_share": 0.0, "agency": "none",
-        "wire_doc_ids": [],
-    }]
+    files["article_labels"] = [
+        {
+            "doc_id": "wire",
+            "derivation": "non",
+            "share_estimate": 0.0,
+            "afp_share": 0.0,
+            "agency": "none",
+            "wire_doc_ids": [],
+        }
+    ]
     scores = score(tmp_path / "b", [], files, article_provenance=rows)
     assert scores["p_agency.hidden_known_average_precision"] == 0.5
     assert scores["p_agency.hidden_labelled_average_precision"] == 0.5
@@ -629,9 +724,12 @@ def test_the_loss_of_the_candidate_stage_is_told_from_the_loss_of_the_alignment(
 def test_the_candidates_of_a_run_are_found_again_with_its_own_settings(tmp_path):
     matches = [match(("a", 0, 0, 9), ("b", 0, 0, 9))]
     out = write_run(tmp_path / "out", {"a": WIRE, "b": WIRE, "d": OTHER}, matches=matches)
-    folder = write_labels(tmp_path / "labels", reference_pairs=[
-        {"a": "a", "b": "b", "cov_a": 1.0, "cov_b": 1.0, "cross_outlet": True},
-    ])
+    folder = write_labels(
+        tmp_path / "labels",
+        reference_pairs=[
+            {"a": "a", "b": "b", "cov_a": 1.0, "cov_b": 1.0, "cross_outlet": True},
+        ],
+    )
     pairs = scoreboard.candidate_pairs(scoreboard.read_run(out), Config())
     assert pairs.to_pylist() == [{"left_article_id": "a", "right_article_id": "b"}]
     scores = scoreboard.evaluate(out, folder, compare=False, candidates=True, write=False)["measures"]

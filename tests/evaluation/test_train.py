@@ -28,15 +28,31 @@ def corpus(dispatches: bool) -> list[dict]:
             rows.append(
                 {"id": f"wire-{n:02d}", "text": "\n".join(text), "is_wire": True, "published_at": f"{day}T08:00:00Z"}
             )
-        rows.append({"id": f"whole-{n:02d}", "text": "\n".join([*text, "(AFP)"]), "outlet": f"Gazette {n % 3}",
-                     "published_at": f"{day}T10:00:00Z"})
+        rows.append(
+            {
+                "id": f"whole-{n:02d}",
+                "text": "\n".join([*text, "(AFP)"]),
+                "outlet": f"Gazette {n % 3}",
+                "published_at": f"{day}T10:00:00Z",
+            }
+        )
         kept = [text[0], *own] if n % 2 else own
-        rows.append({"id": f"other-{n:02d}", "text": "\n".join(kept), "outlet": f"Courrier {n % 3}",
-                     "published_at": f"{day}T12:00:00Z"})
+        rows.append(
+            {
+                "id": f"other-{n:02d}",
+                "text": "\n".join(kept),
+                "outlet": f"Courrier {n % 3}",
+                "published_at": f"{day}T12:00:00Z",
+            }
+        )
         if n % 3 == 0:  # a house story that two papers share
             rows += [
-                {"id": f"house-{n:02d}-{paper}", "text": "\n".join([own[0], prose(9_000 + 2 * n + paper)]),
-                 "outlet": f"Phare {paper}", "published_at": f"{day}T1{paper}:30:00Z"}
+                {
+                    "id": f"house-{n:02d}-{paper}",
+                    "text": "\n".join([own[0], prose(9_000 + 2 * n + paper)]),
+                    "outlet": f"Phare {paper}",
+                    "published_at": f"{day}T1{paper}:30:00Z",
+                }
                 for paper in range(2)
             ]
     return rows
@@ -51,12 +67,21 @@ def trained(tmp_path_factory):
     run_articles(folder / "all", *corpus(True))
     run_articles(folder / "hidden", *corpus(False))
     labels = [
-        {"doc_id": row["id"], "derivation": kind, "share_estimate": share, "afp_share": share, "agency": "AFP",
-         "wire_doc_ids": [], "derived_paragraphs": paragraphs}
+        {
+            "doc_id": row["id"],
+            "derivation": kind,
+            "share_estimate": share,
+            "afp_share": share,
+            "agency": "AFP",
+            "wire_doc_ids": [],
+            "derived_paragraphs": paragraphs,
+        }
         for row in corpus(False)
         for kind, share, paragraphs in [
-            ("wholly", 1.0, [0, 1, 2]) if row["id"].startswith("whole")
-            else ("partially", 0.25, [0]) if row["id"].startswith("other") and int(row["id"][6:]) % 2
+            ("wholly", 1.0, [0, 1, 2])
+            if row["id"].startswith("whole")
+            else ("partially", 0.25, [0])
+            if row["id"].startswith("other") and int(row["id"][6:]) % 2
             else ("non", 0.0, [])
         ]
     ]
@@ -123,10 +148,19 @@ def test_a_weight_against_its_sign_is_left_out_and_never_turned():
 
 def test_too_few_labels_stop_the_training(trained, tmp_path):
     folder, _ = trained
-    write_lines(tmp_path / "article_labels.jsonl", [{
-        "doc_id": "whole-01", "derivation": "wholly", "share_estimate": 1.0, "afp_share": 1.0, "agency": "AFP",
-        "wire_doc_ids": [],
-    }])
+    write_lines(
+        tmp_path / "article_labels.jsonl",
+        [
+            {
+                "doc_id": "whole-01",
+                "derivation": "wholly",
+                "share_estimate": 1.0,
+                "afp_share": 1.0,
+                "agency": "AFP",
+                "wire_doc_ids": [],
+            }
+        ],
+    )
     with pytest.raises(ValueError, match="1 articles of the snapshots are labelled; at least 20"):
         train.train(folder / "all" / "out", folder / "hidden" / "out", tmp_path, "2025-04-01")
 
@@ -144,8 +178,15 @@ def test_every_prediction_has_reasons_strongest_first(trained):
 def test_the_command_writes_the_model_where_it_is_told_and_prints_the_report(trained, tmp_path):
     folder, model = trained
     arguments = [
-        "train", "--out", folder / "all" / "out", "--hidden", folder / "hidden" / "out", "--labels", folder,
-        "--model", tmp_path / "mine.json",
+        "train",
+        "--out",
+        folder / "all" / "out",
+        "--hidden",
+        folder / "hidden" / "out",
+        "--labels",
+        folder,
+        "--model",
+        tmp_path / "mine.json",
     ]
     result = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
     assert result.exit_code == 0

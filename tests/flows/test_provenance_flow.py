@@ -44,8 +44,13 @@ def inbox(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("inbox")
     with open(folder / "articles.jsonl", "w", encoding="utf-8") as file:
         for number, (name, text) in enumerate(ARTICLES.items()):
-            article = {"id": name, "text": text, "outlet": f"Gazette | {number}", "is_wire": name == "dispatch",
-                       "published_at": f"2025-03-06T{number + 6:02}:00:00Z"}
+            article = {
+                "id": name,
+                "text": text,
+                "outlet": f"Gazette | {number}",
+                "is_wire": name == "dispatch",
+                "published_at": f"2025-03-06T{number + 6:02}:00:00Z",
+            }
             print(json.dumps(article, ensure_ascii=False), file=file)
         print("not json", file=file)
     return folder
@@ -128,8 +133,15 @@ def test_the_run_page_shows_progress_counts_carriers_and_outlets(api, run_done):
     artifacts = _artifacts(api, _runs(api, "COMPLETED")[0])
     assert artifacts["provenance-progress"]["data"] == 100
     page = artifacts["provenance-findings"]["data"]
-    expected = ("| articles | 5 |", "5 new articles", "Most carried dispatches", "Most carried passages", "1 faults",
-                "the look-up holds 1.00 of these", "report/index.html")
+    expected = (
+        "| articles | 5 |",
+        "5 new articles",
+        "Most carried dispatches",
+        "Most carried passages",
+        "1 faults",
+        "the look-up holds 1.00 of these",
+        "report/index.html",
+    )
     for words in expected:
         assert words in page
     assert artifacts["provenance-spread"]["data"] in page
@@ -288,7 +300,11 @@ def test_the_schedule_takes_what_arrives_and_outlives_a_killed_run(home, inbox, 
     command = [sys.executable, "-m", "dedup", "serve", "--inbox", box, "--out", out, "--cron", "* * * * * */8"]
     environment = _environment(PREFECT_RUNNER_POLL_FREQUENCY="1")
     served = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment,
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=environment,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore Ctrl-C
     )
     try:
@@ -319,13 +335,22 @@ def test_the_schedule_takes_what_arrives_and_outlives_a_killed_run(home, inbox, 
 
 def test_text_from_the_press_is_never_markup_on_the_page():
     nasty = "<script>alert(1)</script> | **x** [a](b) `c` #\n# title"
-    row = {"cluster_id": "c", "text": nasty, "agency": nasty, "p_agency": None, "outlets": 2, "articles": 2,
-           "carriers": [{"outlet": nasty, "lag": 0}, {"outlet": '"]; click', "lag": None}]}
+    row = {
+        "cluster_id": "c",
+        "text": nasty,
+        "agency": nasty,
+        "p_agency": None,
+        "outlets": 2,
+        "articles": 2,
+        "carriers": [{"outlet": nasty, "lag": 0}, {"outlet": '"]; click', "lag": None}],
+    }
     findings = Findings(
-        counts=dict.fromkeys(
-            ("articles", "clusters", "wholly_derived", "partially_derived", "uncredited"), 0
-        ),
-        dispatches=[], passages=[row], outlets=[], uncredited=[], rejects=[(nasty, 1)],
+        counts=dict.fromkeys(("articles", "clusters", "wholly_derived", "partially_derived", "uncredited"), 0),
+        dispatches=[],
+        passages=[row],
+        outlets=[],
+        uncredited=[],
+        rejects=[(nasty, 1)],
     )
     result = RunResult("run", Path("run"), {}, {"read": 1.0}, rejects=1)
     page = pages.findings_page(findings, result, nasty.replace("`", ""), {})

@@ -35,8 +35,15 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 def project(examples, tmp_path_factory) -> Path:
     """A copy of the project as a reader has it after `make`, with the snapshot of the examples in artifacts/."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "mkdocs.yml", "pyproject.toml",
-                 "requirements.txt"):
+    for name in (
+        "Makefile",
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "mkdocs.yml",
+        "pyproject.toml",
+        "requirements.txt",
+    ):
         shutil.copy(ROOT / name, folder)
     for name in ("examples", "docs"):
         shutil.copytree(ROOT / name, folder / name)
@@ -99,8 +106,12 @@ def test_the_tables_and_settings_pages_are_those_of_the_code():
 def site(tmp_path_factory) -> Path:
     """The documentation, built strictly: a broken link or a page that the menu lacks is an error."""
     folder = tmp_path_factory.mktemp("site")
-    done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
-                          cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -133,12 +144,22 @@ def test_screenshots_are_few_and_small():
 
 
 def test_the_notebook_answers_who_carries_afp(examples):
-    done = subprocess.run([sys.executable, ROOT / "examples" / "who_carries_afp.py", "--out", examples.out],
-                          capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples" / "who_carries_afp.py", "--out", examples.out],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     counts = dict(re.findall(r"^\| ([^|]+) \| \d+ \| (\d+) \| \d+% \|$", done.stdout, re.M))
-    carried = [row["outlet"] for row in examples.rows("article_provenance")
-               if row["prose_agency"] == "AFP" and row["derivation"] != "non" and row["agency_basis"] != "inferred"
-               and not row["is_wire"] and row["outlet"]]
+    carried = [
+        row["outlet"]
+        for row in examples.rows("article_provenance")
+        if row["prose_agency"] == "AFP"
+        and row["derivation"] != "non"
+        and row["agency_basis"] != "inferred"
+        and not row["is_wire"]
+        and row["outlet"]
+    ]
     assert carried and counts == {name: str(carried.count(name)) for name in carried}
     assert done.stdout.count("\n## ") == 3
 

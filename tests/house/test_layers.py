@@ -11,8 +11,22 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 ROOMS = (
-    "__init__", "config", "schemas", "arrays", "kernels", "text", "store", "intake", "credits", "matching", "tracing",
-    "summary", "pipeline", "evaluation", "surfaces", "__main__",
+    "__init__",
+    "config",
+    "schemas",
+    "arrays",
+    "kernels",
+    "text",
+    "store",
+    "intake",
+    "credits",
+    "matching",
+    "tracing",
+    "summary",
+    "pipeline",
+    "evaluation",
+    "surfaces",
+    "__main__",
 )
 """The rooms of the top level, from the ground up: one imports from itself and from those before it."""
 

@@ -251,10 +251,16 @@ def test_a_dispatch_without_time_stamp_takes_the_date_of_the_input(tmp_path):
 # Dates and owners
 
 
-@pytest.mark.parametrize(("outlet", "name"), [
-    ("Journal de Québec", "Le Journal de Québec"), ("lemonde.fr", "Le Monde"), ("L’HUMANITE", "L'Humanité"),
-    ("Une feuille du coin", "Une feuille du coin"), ("Gazette", "Gazette"),
-])
+@pytest.mark.parametrize(
+    ("outlet", "name"),
+    [
+        ("Journal de Québec", "Le Journal de Québec"),
+        ("lemonde.fr", "Le Monde"),
+        ("L’HUMANITE", "L'Humanité"),
+        ("Une feuille du coin", "Une feuille du coin"),
+        ("Gazette", "Gazette"),
+    ],
+)
 def test_an_outlet_has_one_name_however_the_input_spells_it(tmp_path, outlet, name):
     assert one(tmp_path, outlet=outlet, url="https://www.lefigaro.fr/1")[0]["outlet"] == name
 

@@ -42,11 +42,16 @@ def test_an_address_names_an_outlet_that_has_no_name(outlets):
     assert outlets.find("Une lettre inconnue", "https://www.lesoir.be/1").owner == "Rossel"
 
 
-@pytest.mark.parametrize(("name", "outlet", "same"), [
-    ("Journal de Québec", "Le Journal de Québec", True), ("l’humanite", "L'Humanité", True),
-    ("lemonde.fr", "Le Monde", True),
-    ("Gazette", "Montreal Gazette", False), ("Le Journal", "Le Journal de Québec", False),
-])
+@pytest.mark.parametrize(
+    ("name", "outlet", "same"),
+    [
+        ("Journal de Québec", "Le Journal de Québec", True),
+        ("l’humanite", "L'Humanité", True),
+        ("lemonde.fr", "Le Monde", True),
+        ("Gazette", "Montreal Gazette", False),
+        ("Le Journal", "Le Journal de Québec", False),
+    ],
+)
 def test_a_spelling_is_the_usual_name_but_for_case_accents_and_article(name, outlet, same):
     assert is_spelling(name, outlet) is same
 

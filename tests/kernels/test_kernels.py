@@ -61,8 +61,10 @@ def test_shingles_equal_plain_python(words, size):
 # the table of frequencies
 
 
-@given(st.lists(st.tuples(st.integers(1, 40) | st.integers(1, 2**32 - 1), st.integers(0, 255)), max_size=20),
-       st.lists(st.integers(0, 50) | st.integers(0, 2**32 - 1), max_size=20))
+@given(
+    st.lists(st.tuples(st.integers(1, 40) | st.integers(1, 2**32 - 1), st.integers(0, 255)), max_size=20),
+    st.lists(st.integers(0, 50) | st.integers(0, 2**32 - 1), max_size=20),
+)
 def test_looking_up_equals_a_dictionary(entries, asked):
     slots, bits = np.zeros(32, np.uint32), np.zeros(32, np.uint8)
     keys = np.array([key for key, _ in entries], np.uint32)
@@ -88,8 +90,11 @@ def test_counting_bands_equals_a_counter(articles, bands, least, data):
     low = data.draw(st.integers(0, articles - 1))
     span = range(low, data.draw(st.integers(low, articles)))
     of_bands = [
-        [data.draw(st.lists(st.sampled_from(range(x + 1, articles)), unique=True)) if x + 1 < articles else []
-         for x in span] for _ in range(bands)
+        [
+            data.draw(st.lists(st.sampled_from(range(x + 1, articles)), unique=True)) if x + 1 < articles else []
+            for x in span
+        ]
+        for _ in range(bands)
     ]
     flat = [y for band in of_bands for others in band for y in others]
     firsts, begin = np.zeros((bands, len(span) + 1), np.int64), 0
@@ -190,8 +195,10 @@ def test_groups_of_spans_equal_plain_python(found):
     assert labels.tolist() == reference.group_spans(found)
 
 
-@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 255)), max_size=12),
-       st.sampled_from([np.uint8, np.float32, np.int64]))
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 255)), max_size=12),
+    st.sampled_from([np.uint8, np.float32, np.int64]),
+)
 def test_marks_equal_plain_python(found, kind):
     found = [(min(a, b), max(a, b), value) for a, b, value in found]
     marks = np.zeros(20, kind)

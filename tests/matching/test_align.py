@@ -57,8 +57,11 @@ def laid_out(articles: Sequence[Article], config: Config = LOOSE) -> Texts:
 
 
 def plain(article: Article) -> reference.Text:
-    pieces = [(word, number, rarity_of(word), flag) for number, row in enumerate(article.paragraphs)
-              for word, flag in zip(row, article.flags[number], strict=True)]
+    pieces = [
+        (word, number, rarity_of(word), flag)
+        for number, row in enumerate(article.paragraphs)
+        for word, flag in zip(row, article.flags[number], strict=True)
+    ]
     return reference.Text(*map(list, zip(*pieces, strict=True))) if pieces else reference.Text([], [], [], [])
 
 
@@ -136,8 +139,15 @@ def as_in_reference(row: dict, articles: Sequence[Article]) -> tuple:
 def expected(left: reference.Text, right: reference.Text, readable, config: Config) -> list[tuple]:
     found = reference.align(left, right, readable, config.max_gap, config.min_words, config.min_information)
     return sorted(
-        (m.left[0], m.left[-1] + 1, m.right[0], m.right[-1] + 1, *m[2:9],
-         float(np.float32(m.information)), float(np.float32(m.jaccard)))
+        (
+            m.left[0],
+            m.left[-1] + 1,
+            m.right[0],
+            m.right[-1] + 1,
+            *m[2:9],
+            float(np.float32(m.information)),
+            float(np.float32(m.jaccard)),
+        )
         for m in found
     )
 
@@ -185,9 +195,14 @@ def example_texts() -> tuple[Texts, list[reference.Text]]:
     slow = []
     for low, high in zip(fast.starts[:-1], fast.starts[1:], strict=True):
         numbers = fast.paragraphs[low:high]
-        slow.append(reference.Text(
-            fast.words[low:high].tolist(), (numbers - numbers[0]).tolist(), fast.rarity[low:high].tolist(),
-            fast.flags[low:high].tolist()))
+        slow.append(
+            reference.Text(
+                fast.words[low:high].tolist(),
+                (numbers - numbers[0]).tolist(),
+                fast.rarity[low:high].tolist(),
+                fast.flags[low:high].tolist(),
+            )
+        )
     return fast, slow
 
 
@@ -204,7 +219,8 @@ def test_matches_of_french_articles_equal_those_of_the_plain_alignment():
             places += [start + row[f"{side}_begin_word"], start + row[f"{side}_end_word"]]
         counts = ("matched", "longest", "runs", "insertions", "deletions", "substitutions", "quoted")
         found.setdefault((row["left"], row["right"]), []).append(
-            (*map(int, places), *(row[name] for name in counts), row["information"], row["jaccard"]))
+            (*map(int, places), *(row[name] for name in counts), row["information"], row["jaccard"])
+        )
     assert len(found) > 20
     for x, y in pairs:
         everywhere = [[True] * 99] * 2
@@ -251,19 +267,44 @@ def test_reworded_sentences_equal_those_of_plain_python(case):
     side, first, last = np.array(cover, np.int64).reshape(-1, 3).T.copy()
     shift = fast.starts[side]
     n = len(fast.words)
-    sentences = (np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.uint32), np.empty(n, np.int32),
-                 np.empty(n, np.uint8), np.empty((2, 2), np.int64))
+    sentences = (
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.uint32),
+        np.empty(n, np.int32),
+        np.empty(n, np.uint8),
+        np.empty((2, 2), np.int64),
+    )
     kernels.sentence_stems(
-        stems, fast.paragraphs, fast.rarity, fast.flags, fast.readable, fast.starts, 0, 2, 40, *sentences)
+        stems, fast.paragraphs, fast.rarity, fast.flags, fast.readable, fast.starts, 0, 2, 40, *sentences
+    )
     found = kernels.pair_sentences(
-        stems, fast.rarity, fast.starts, *sentences, np.array([0]), np.array([1]), 0, 1,
-        np.array([0, len(cover)]), side, first + shift, last + shift, 40, 5.0)
+        stems,
+        fast.rarity,
+        fast.starts,
+        *sentences,
+        np.array([0]),
+        np.array([1]),
+        0,
+        1,
+        np.array([0, len(cover)]),
+        side,
+        first + shift,
+        last + shift,
+        40,
+        5.0,
+    )
     right = int(fast.starts[1])
     numbers = [(row[1], row[2], row[3] - right, row[4] - right, row[5], row[6]) for row in found.tolist()]
     plainly = tuple(map(plain, articles))
     assert numbers == reference.rewrites(
-        plainly, tuple([word // 2 for word in text.words] for text in plainly),
-        tuple(article.readable for article in articles), tuple(covers), 40, 5.0)
+        plainly,
+        tuple([word // 2 for word in text.words] for text in plainly),
+        tuple(article.readable for article in articles),
+        tuple(covers),
+        40,
+        5.0,
+    )
 
 
 # laws of one match
@@ -412,14 +453,29 @@ def test_a_shared_quotation_is_quote_only_unless_it_is_long_or_comes_with_other_
 def test_swapping_the_articles_swaps_the_sides(articles):
     def shape(row: dict, left: str, right: str) -> tuple:
         edits = ("insertions", "deletions") if left == "left" else ("deletions", "insertions")
-        return tuple(row[name] for name in (
-            f"{left}_begin_word", f"{left}_end_word", f"{right}_begin_word", f"{right}_end_word",
-            "matched", "longest", "quoted", "information", "jaccard", *edits))
+        return tuple(
+            row[name]
+            for name in (
+                f"{left}_begin_word",
+                f"{left}_end_word",
+                f"{right}_begin_word",
+                f"{right}_end_word",
+                "matched",
+                "longest",
+                "quoted",
+                "information",
+                "jaccard",
+                *edits,
+            )
+        )
 
     # repeats make ties, and a tie may fall either way: words that stand once on each side make none
     clear = [
-        Article([[word for at, word in enumerate(row) if word not in row[:at]] for row in article.paragraphs[:1]],
-                article.flags[:1], article.readable[:1])
+        Article(
+            [[word for at, word in enumerate(row) if word not in row[:at]] for row in article.paragraphs[:1]],
+            article.flags[:1],
+            article.readable[:1],
+        )
         for article in articles
     ]
     clear = [Article(a.paragraphs, [[0] * len(row) for row in a.paragraphs], a.readable) for a in clear]
@@ -437,8 +493,12 @@ def test_a_match_depends_on_its_two_articles_alone(articles):
     for x, y in pairs:
         shift = [sum(len(article.paragraphs) for article in articles[:n]) for n in (x, y)]
         for row in aligned([articles[x], articles[y]]):
-            row.update(left=x, right=y, left_paragraph=row["left_paragraph"] + shift[0],
-                       right_paragraph=row["right_paragraph"] + shift[1] - len(articles[x].paragraphs))
+            row.update(
+                left=x,
+                right=y,
+                left_paragraph=row["left_paragraph"] + shift[0],
+                right_paragraph=row["right_paragraph"] + shift[1] - len(articles[x].paragraphs),
+            )
             alone.append(row)
     assert together == alone
     assert aligned(articles, pairs[::-1]) == together

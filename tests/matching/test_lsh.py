@@ -35,8 +35,12 @@ def join(signatures, members, ranks=None, times=None, config=None, parts=1) -> l
     keys = band_keys(signatures, config)
     known = [kernels.UNKNOWN_TIME if time is None else time for time in (times or [None] * n)]
     return lsh.join(
-        lambda band: keys[band], lsh.Windows.of(np.array(members, np.int64)), np.array(ranks or range(n), np.uint32),
-        np.array(known, np.int64), config, parts,
+        lambda band: keys[band],
+        lsh.Windows.of(np.array(members, np.int64)),
+        np.array(ranks or range(n), np.uint32),
+        np.array(known, np.int64),
+        config,
+        parts,
     )
 
 
@@ -56,11 +60,16 @@ def corpora(draw):
     width = bands * rows
     articles = draw(st.integers(1, 12))
     value = st.integers(0, draw(st.sampled_from([0, 1, 3]))) | st.just(2**32 - 1)
-    windows = draw(st.lists(
-        st.tuples(st.integers(0, articles - 1), st.lists(value, min_size=width, max_size=width)), max_size=24))
+    windows = draw(
+        st.lists(st.tuples(st.integers(0, articles - 1), st.lists(value, min_size=width, max_size=width)), max_size=24)
+    )
     config = config_of(
-        bands, rows, min_bands=draw(st.integers(1, 3)), bucket_limit=draw(st.sampled_from([2, 3, 5, 64])),
-        window_days=draw(st.integers(1, 3)), workers=draw(st.integers(0, 2)),
+        bands,
+        rows,
+        min_bands=draw(st.integers(1, 3)),
+        bucket_limit=draw(st.sampled_from([2, 3, 5, 64])),
+        window_days=draw(st.integers(1, 3)),
+        workers=draw(st.integers(0, 2)),
     )
     ranks = draw(st.permutations(range(articles)))
     times = draw(st.lists(st.none() | st.integers(0, 5 * DAY), min_size=articles, max_size=articles))
@@ -73,8 +82,16 @@ def test_candidate_pairs_equal_those_of_buckets_kept_in_dictionaries(corpus):
     joined = join(signatures, members, ranks, times, config)
     assert joined.pairs.schema.equals(schemas.CANDIDATE_PAIRS, check_metadata=True)
     expected, sparse, largest = reference.candidate_pairs(
-        signatures, members, ranks, times, config.bands, config.rows, config.min_bands, config.bucket_limit,
-        lsh._neighbours(config), config.window_days * DAY,
+        signatures,
+        members,
+        ranks,
+        times,
+        config.bands,
+        config.rows,
+        config.min_bands,
+        config.bucket_limit,
+        lsh._neighbours(config),
+        config.window_days * DAY,
     )
     assert pairs(joined) == expected
     assert (joined.sparse_buckets, joined.largest_bucket) == (sparse, largest)
@@ -94,7 +111,9 @@ def test_candidate_pairs_equal_those_of_datasketch(windows, data):
         sketches.append(made)
     expected = {
         (min(members[number], members[other]), max(members[number], members[other]))
-        for number, made in enumerate(sketches) for other in index.query(made) if members[number] != members[other]
+        for number, made in enumerate(sketches)
+        for other in index.query(made)
+        if members[number] != members[other]
     }
     signatures = sign(pa.array(windows, pa.list_view(pa.uint64())), config)
     assert set(pairs(join(signatures, members, config=config))) == expected
@@ -130,8 +149,9 @@ def test_the_numbers_of_the_articles_do_not_change_who_meets_whom(corpus, random
     config = config.model_copy(update={"workers": 1})
     moved = join(signatures, [name[member] for member in members], moved_ranks, moved_times, config)
     expected = pairs(join(signatures, members, ranks, times, config))
-    assert pairs(moved) == dict(sorted(
-        ((min(name[x], name[y]), max(name[x], name[y])), count) for (x, y), count in expected.items()))
+    assert pairs(moved) == dict(
+        sorted(((min(name[x], name[y]), max(name[x], name[y])), count) for (x, y), count in expected.items())
+    )
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 8])
@@ -167,7 +187,8 @@ def test_many_windows_meet_as_in_dictionaries(rows):
     ranks = random.permutation(rows // 2).tolist()
     joined = join(signatures, members, ranks, times[: max(members) + 1], config)
     expected, sparse, largest = reference.candidate_pairs(
-        signatures.tolist(), members, ranks, times, 1, 2, 1, 16, lsh._neighbours(config), DAY)
+        signatures.tolist(), members, ranks, times, 1, 2, 1, 16, lsh._neighbours(config), DAY
+    )
     assert pairs(joined) == expected
     assert (joined.sparse_buckets, joined.largest_bucket) == (sparse, largest)
 

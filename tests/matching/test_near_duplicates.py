@@ -62,7 +62,8 @@ def test_many_rows_in_many_chunks_are_compared_as_in_one(workers):
     assert found.equals(same)
     assert (labels == same_labels).all()
     assert {(row, 3_000 + row // 7) for row in range(0, 3_000, 7)} <= set(
-        zip(found["left"].to_pylist(), found["right"].to_pylist(), strict=True))
+        zip(found["left"].to_pylist(), found["right"].to_pylist(), strict=True)
+    )
 
 
 @given(st.lists(texts.filter(lambda text: len(text.split()) >= 3), min_size=1, max_size=5))

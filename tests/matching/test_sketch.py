@@ -24,7 +24,10 @@ configs = st.builds(
     lambda size, words, step, cut: Config(
         shingle_size=size, window_words=words, window_step=min(step, words), window_cut=cut
     ),
-    st.integers(1, 8), st.integers(4, 20), st.integers(1, 20), st.sampled_from(["steps", "sentences"]),
+    st.integers(1, 8),
+    st.integers(4, 20),
+    st.integers(1, 20),
+    st.sampled_from(["steps", "sentences"]),
 )
 
 
@@ -49,8 +52,12 @@ def plain_windows(rows: list[list[int]], flags: list[list[int]], config: Config)
             least = max(config.window_words // 2, config.shingle_size)
             spans = reference.sentence_windows(flags[number], least) if len(row) >= config.shingle_size else []
         found += [
-            {"paragraph_row": number, "begin_word": begin, "end_word": end,
-             "shingles": reference.shingles(row[begin:end], config.shingle_size)}
+            {
+                "paragraph_row": number,
+                "begin_word": begin,
+                "end_word": end,
+                "shingles": reference.shingles(row[begin:end], config.shingle_size),
+            }
             for begin, end in spans
         ]
     return found

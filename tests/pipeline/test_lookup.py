@@ -31,10 +31,20 @@ def corpus(tmp_path_factory):
     ]
     return run_articles(
         tmp_path_factory.mktemp("check"),
-        {"id": "wire", "text": f"{FIRST}\n{SECOND}", "is_wire": True, "title": "La dépêche",
-         "wire_timestamp": "2025-03-06T08:00:00"},
-        {"id": "copy", "text": f"{SECOND}\n{prose(3, 40)}\n(AFP)", "outlet": "Le Phare", "url": "https://phare.test/1",
-         "published_at": "2025-03-06T09:00:00Z"},
+        {
+            "id": "wire",
+            "text": f"{FIRST}\n{SECOND}",
+            "is_wire": True,
+            "title": "La dépêche",
+            "wire_timestamp": "2025-03-06T08:00:00",
+        },
+        {
+            "id": "copy",
+            "text": f"{SECOND}\n{prose(3, 40)}\n(AFP)",
+            "outlet": "Le Phare",
+            "url": "https://phare.test/1",
+            "published_at": "2025-03-06T09:00:00Z",
+        },
         *others,
     )
 

@@ -236,6 +236,7 @@ def test_what_two_articles_share_does_not_depend_on_the_others(rows, whole, tmp_
     pair = {"afp-0310-01", "hexa-0310-a"}
     some = run([write_lines(tmp_path / "articles.jsonl", [row for row in rows if row["id"] in pair])], tmp_path / "out")
     names = [name for name in schemas.MATCHES.names if not name.endswith("passage_id")]
+
     def of(table: pa.Table) -> list[dict]:
         return [
             row for row in table.select(names).to_pylist() if {row["left_article_id"], row["right_article_id"]} == pair
@@ -253,8 +254,10 @@ def test_composed_and_decomposed_letters_give_the_same_matches(tmp_path):
     assert [row["edit_class"] for row in rows] == ["verbatim", "verbatim"]
     for row in rows:
         line = found.lines["1", row["right_paragraph"]]
-        assert unicodedata.normalize("NFC", line[row["right_begin"] : row["right_end"]]) == (
-            found.lines["0", row["left_paragraph"]][row["left_begin"] : row["left_end"]])
+        assert (
+            unicodedata.normalize("NFC", line[row["right_begin"] : row["right_end"]])
+            == (found.lines["0", row["left_paragraph"]][row["left_begin"] : row["left_end"]])
+        )
 
 
 # strange and large texts

@@ -20,16 +20,44 @@ DATA = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="needs the labelled articles in ../shared/data")
 
 KIND_OF_LABEL = {
-    "full_credit": "full", "partial_credit": "partial", "in_text_attribution": "in_text",
-    "quote_to_agency": "quote_to_agency", "photo_credit": "photo", "other_mention": "other",
+    "full_credit": "full",
+    "partial_credit": "partial",
+    "in_text_attribution": "in_text",
+    "quote_to_agency": "quote_to_agency",
+    "photo_credit": "photo",
+    "other_mention": "other",
 }
 
 LABEL_OF_AGENCY = {
-    "AFP": "AFP", "ANP": "ANP", "ANSA": "ANSA", "AP": "AP", "APA": "APA", "ATS": "ATS-SDA", "Belga": "Belga",
-    "BTA": "BTA", "CTK": "CTK", "ddp": "DDP-DAPD", "DNB": "DNB", "Domei": "Domei", "dpa": "DPA",
-    "Europapress": "Europapress", "Extel": "Extel", "Havas": "Havas", "Interfax": "Interfax", "Kipa": "Kipa",
-    "PAP": "PAP", "Reuters": "Reuters", "SPK": "SPK-SMP", "Stefani": "Stefani", "Tanjug": "TANJUG", "TASS": "TASS",
-    "Telegraphen-Union": "Telunion", "TT": "TT", "UPI": "UP-UPI", "Wolff": "Wolff", "Xinhua": "Xinhua",
+    "AFP": "AFP",
+    "ANP": "ANP",
+    "ANSA": "ANSA",
+    "AP": "AP",
+    "APA": "APA",
+    "ATS": "ATS-SDA",
+    "Belga": "Belga",
+    "BTA": "BTA",
+    "CTK": "CTK",
+    "ddp": "DDP-DAPD",
+    "DNB": "DNB",
+    "Domei": "Domei",
+    "dpa": "DPA",
+    "Europapress": "Europapress",
+    "Extel": "Extel",
+    "Havas": "Havas",
+    "Interfax": "Interfax",
+    "Kipa": "Kipa",
+    "PAP": "PAP",
+    "Reuters": "Reuters",
+    "SPK": "SPK-SMP",
+    "Stefani": "Stefani",
+    "Tanjug": "TANJUG",
+    "TASS": "TASS",
+    "Telegraphen-Union": "Telunion",
+    "TT": "TT",
+    "UPI": "UP-UPI",
+    "Wolff": "Wolff",
+    "Xinhua": "Xinhua",
     "agences": "ag",
 }
 """Classes of the newsagency labels; an agency that they do not know is "unk" there."""
@@ -43,13 +71,22 @@ def tables(rows: list[dict]) -> tuple[pa.Table, pa.Table]:
     articles, paragraphs = [], []
     for row in rows:
         is_wire = bool(row.get("is_wire"))
-        articles.append({"article_id": row["doc_id"], "outlet": row.get("outlet"), "is_wire": is_wire,
-                         "agency": "AFP" if is_wire else None})
+        articles.append(
+            {
+                "article_id": row["doc_id"],
+                "outlet": row.get("outlet"),
+                "is_wire": is_wire,
+                "agency": "AFP" if is_wire else None,
+            }
+        )
         lines = [line for line in row["body"].split("\n") if line.strip()]
-        paragraphs += [{"article_id": row["doc_id"], "paragraph": number, "text": line}
-                       for number, line in enumerate(lines)]
-    return tuple(pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
-                 for rows, schema in ((articles, ARTICLES), (paragraphs, PARAGRAPHS)))
+        paragraphs += [
+            {"article_id": row["doc_id"], "paragraph": number, "text": line} for number, line in enumerate(lines)
+        ]
+    return tuple(
+        pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
+        for rows, schema in ((articles, ARTICLES), (paragraphs, PARAGRAPHS))
+    )
 
 
 def f1(labelled: set, found: set) -> float:
@@ -76,17 +113,22 @@ def modern() -> tuple[list[dict], dict[str, str], float]:
 def test_credit_mentions_equal_the_labels(modern):
     mentions, _, seconds = modern
     ids = {row["doc_id"] for row in rows_of("labels/credit_status.jsonl")}
-    labelled = {(row["doc_id"], row["par"], row["start"], row["end"], KIND_OF_LABEL[row["kind"]])
-                for row in rows_of("labels/credits.jsonl")}
+    labelled = {
+        (row["doc_id"], row["par"], row["start"], row["end"], KIND_OF_LABEL[row["kind"]])
+        for row in rows_of("labels/credits.jsonl")
+    }
     found = {(row["article_id"], row["paragraph"], row["begin"], row["end"], row["kind"]) for row in mentions}
     print(f"\n{len(mentions)} mentions in {seconds:.2f} s")
     for name, part in halves(ids):
         gold, ours = ({mention for mention in side if mention[0] in part} for side in (labelled, found))
-        by_kind = {kind: f1({m for m in gold if m[-1] == kind}, {m for m in ours if m[-1] == kind})
-                   for kind in CREDIT_KINDS}
+        by_kind = {
+            kind: f1({m for m in gold if m[-1] == kind}, {m for m in ours if m[-1] == kind}) for kind in CREDIT_KINDS
+        }
         macro = sum(by_kind.values()) / len(by_kind)
-        print(f"mentions, {name} ({len(gold)}): micro F1 {f1(gold, ours):.3f}, macro F1 {macro:.3f}, "
-              + ", ".join(f"{kind} {value:.3f}" for kind, value in by_kind.items()))
+        print(
+            f"mentions, {name} ({len(gold)}): micro F1 {f1(gold, ours):.3f}, macro F1 {macro:.3f}, "
+            + ", ".join(f"{kind} {value:.3f}" for kind, value in by_kind.items())
+        )
         assert f1(gold, ours) >= 0.96
         assert macro >= 0.95
 
@@ -112,22 +154,39 @@ def test_agencies_of_historical_newspapers_are_found(language, floor):
     rows = [row for row in rows_of("newsagency/articles.jsonl") if row["language"] == language]
     credits = find_credits(*tables(rows), load_rules(None)).to_pylist()
     cited = [row for row in credits if row["kind"] != "other"]
-    labelled = {(row["doc_id"], mention["begin"], mention["end"], mention["label"].split(".")[-1])
-                for row in rows for mention in row["agency_mentions"] if "pressagency" in mention["label"]}
+    labelled = {
+        (row["doc_id"], mention["begin"], mention["end"], mention["label"].split(".")[-1])
+        for row in rows
+        for mention in row["agency_mentions"]
+        if "pressagency" in mention["label"]
+    }
     for name, mentions in (("all mentions", credits), ("kind other left out", cited)):
-        found = {(row["article_id"], row["begin"], row["end"], LABEL_OF_AGENCY.get(row["agency"], "unk"))
-                 for row in mentions if row["agency"]}
+        found = {
+            (row["article_id"], row["begin"], row["end"], LABEL_OF_AGENCY.get(row["agency"], "unk"))
+            for row in mentions
+            if row["agency"]
+        }
         right = len(labelled & found)
-        print(f"\n{language}, {name}: precision {right / len(found):.3f}, recall {right / len(labelled):.3f}, "
-              f"strict micro F1 {f1(labelled, found):.3f}", end="")
+        print(
+            f"\n{language}, {name}: precision {right / len(found):.3f}, recall {right / len(labelled):.3f}, "
+            f"strict micro F1 {f1(labelled, found):.3f}",
+            end="",
+        )
         assert f1(labelled, found) >= floor
 
 
 def test_five_articles_about_one_event_are_credited_as_read():
-    rows = [{**row, "body": (DATA / "pyongyang2024" / "articles" / f"{row['doc_id']}.txt").read_text("utf-8")}
-            for row in rows_of("pyongyang2024/articles.jsonl")]
+    rows = [
+        {**row, "body": (DATA / "pyongyang2024" / "articles" / f"{row['doc_id']}.txt").read_text("utf-8")}
+        for row in rows_of("pyongyang2024/articles.jsonl")
+    ]
     articles, paragraphs = tables(rows)
     rules = load_rules(None)
     status = credit_status(articles, find_credits(articles, paragraphs, rules), rules)
     assert [tuple(row.values())[1:] for row in status.to_pylist()] == [
-        ("credited_partial", "AFP"), ("in_text_only", None), ("none", None), ("none", None), ("none", None)]
+        ("credited_partial", "AFP"),
+        ("in_text_only", None),
+        ("none", None),
+        ("none", None),
+        ("none", None),
+    ]

@@ -519,9 +519,9 @@ def test_rows_are_read_by_a_value_without_the_groups_that_cannot_hold_it(tmp_pat
     assert disk.read_where(path, "id", [], ["id"]).num_rows == 0
     read = []
     whole = pq.ParquetFile.read_row_groups
-    monkeypatch.setattr(pq.ParquetFile, "read_row_groups", lambda self, groups, **how: read.append(groups) or whole(
-        self, groups, **how
-    ))
+    monkeypatch.setattr(
+        pq.ParquetFile, "read_row_groups", lambda self, groups, **how: read.append(groups) or whole(self, groups, **how)
+    )
     disk.read_where(path, "id", wanted, ["id"])
     assert read == [[0, 1, 3]]
 

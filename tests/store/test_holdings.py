@@ -250,13 +250,28 @@ def test_a_saved_cluster_id_can_be_followed_through_every_run(items, tmp_path):
 
 
 def test_the_events_of_a_cluster_are_told_by_its_passages():
-    before = passages(("a", 0, 10, "A"), ("b", 0, 10, "A"), ("c", 0, 10, "C"), ("d", 0, 10, "D"), ("e", 0, 10, "E"),
-                      ("f", 0, 10, "F"), ("g", 0, 10, "F"), ("h", 0, 10, "F"))
-    after = passages(("a", 0, 12, "A"), ("b", 0, 10, "A"), ("n", 0, 10, "A"),  # one more
-                     ("m", 0, 10, "M"), ("c", 1, 10, "M"),  # C has an earlier source, M
-                     ("d", 0, 10, "A"),  # D went into A
-                     ("f", 0, 10, "F"), ("g", 0, 10, "F"), ("h", 0, 10, "H"),  # F lost h
-                     ("z", 0, 10, "Z"))
+    before = passages(
+        ("a", 0, 10, "A"),
+        ("b", 0, 10, "A"),
+        ("c", 0, 10, "C"),
+        ("d", 0, 10, "D"),
+        ("e", 0, 10, "E"),
+        ("f", 0, 10, "F"),
+        ("g", 0, 10, "F"),
+        ("h", 0, 10, "F"),
+    )
+    after = passages(
+        ("a", 0, 12, "A"),
+        ("b", 0, 10, "A"),
+        ("n", 0, 10, "A"),  # one more
+        ("m", 0, 10, "M"),
+        ("c", 1, 10, "M"),  # C has an earlier source, M
+        ("d", 0, 10, "A"),  # D went into A
+        ("f", 0, 10, "F"),
+        ("g", 0, 10, "F"),
+        ("h", 0, 10, "H"),  # F lost h
+        ("z", 0, 10, "Z"),
+    )
     told = history.events(before, after, "r").to_pylist()
     assert {(e["cluster_id"], e["event"], e["other_id"], e["size"]) for e in told} == {
         (hexadecimal("A"), "extended", None, 4), (hexadecimal("C"), "renamed", hexadecimal("M"), 2),
@@ -479,8 +494,12 @@ def test_a_disk_that_is_full_at_any_moment_costs_nothing(items, whole, tmp_path,
 
 @pytest.mark.skipif(
     shutil.which("unshare") is None
-    or subprocess.run(["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"], check=False,
-                      capture_output=True).returncode != 0,
+    or subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"],
+        check=False,
+        capture_output=True,
+    ).returncode
+    != 0,
     reason="this machine lets nobody mount a small disk",
 )
 def test_a_real_disk_that_is_full_or_read_only_loses_nothing_and_goes_on_when_it_is_mended(items, whole, tmp_path):
@@ -565,9 +584,7 @@ def test_older_snapshots_stay_as_many_as_asked_for(items, tmp_path):
 
 
 def test_what_finish_writes_is_part_of_the_snapshot(items, tmp_path):
-    result = steps.run(
-        items[:20], tmp_path, finish=lambda folder, manifest: (folder / "report.html").write_text("<p>")
-    )
+    result = steps.run(items[:20], tmp_path, finish=lambda folder, manifest: (folder / "report.html").write_text("<p>"))
     assert (result.path / "report.html").read_text() == "<p>"
     assert (tmp_path / "latest" / "report.html").exists()
 
@@ -664,8 +681,15 @@ def passages(*rows: tuple[str, int, int, str]) -> pa.Table:
     """(article, begin, end, cluster) -> PASSAGES."""
     return pa.Table.from_pylist(
         [
-            {"passage_id": hexadecimal(f"{article}{begin}{end}"), "article_id": article, "paragraph": 0,
-             "begin": begin, "end": end, "n_words": 5, "cluster_id": hexadecimal(cluster)}
+            {
+                "passage_id": hexadecimal(f"{article}{begin}{end}"),
+                "article_id": article,
+                "paragraph": 0,
+                "begin": begin,
+                "end": end,
+                "n_words": 5,
+                "cluster_id": hexadecimal(cluster),
+            }
             for article, begin, end, cluster in rows
         ],
         schema=schemas.PASSAGES,

@@ -23,9 +23,14 @@ def table(rows: list[dict]) -> pa.Table:
         sides = {}
         for side in ("left", "right"):
             paragraph, begin, end = row[side]
-            sides |= {side: paragraph // PARAGRAPHS_OF, f"{side}_paragraph": paragraph,
-                      f"{side}_begin_word": begin, f"{side}_end_word": end,
-                      f"{side}_begin": 2 * begin, f"{side}_end": 2 * end - 1}
+            sides |= {
+                side: paragraph // PARAGRAPHS_OF,
+                f"{side}_paragraph": paragraph,
+                f"{side}_begin_word": begin,
+                f"{side}_end_word": end,
+                f"{side}_begin": 2 * begin,
+                f"{side}_end": 2 * end - 1,
+            }
         counts = dict.fromkeys(("longest", "runs", "insertions", "deletions", "substitutions", "quoted", "others"), 0)
         whole.append(
             {**counts, "information": 99.0, "jaccard": 1.0, "quote_only": False, "rewrite": False, **row, **sides}

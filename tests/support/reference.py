@@ -298,8 +298,11 @@ def align(
 def common_seeds(left: dict[int, list[int]], right: dict[int, list[int]]) -> list[tuple[int, int]]:
     """Places of common seeds on both sides, refrains left out; nothing when there are fewer than three."""
     found = [
-        (x, y) for seed in left.keys() & right.keys() if len(left[seed]) * len(right[seed]) <= kernels._CROWDED_SEED
-        for x in left[seed] for y in right[seed]
+        (x, y)
+        for seed in left.keys() & right.keys()
+        if len(left[seed]) * len(right[seed]) <= kernels._CROWDED_SEED
+        for x in left[seed]
+        for y in right[seed]
     ]
     return found if len(found) >= 3 else []
 
@@ -321,8 +324,11 @@ def maximal_runs(left: Text, right: Text, found: Sequence[tuple[int, int]]) -> l
 def _equal(left: Text, right: Text, i: int, j: int, x: int, y: int) -> bool:
     """Whether the words i and j are equal and stand in the paragraphs of x and y."""
     return (
-        0 <= i < len(left.words) and 0 <= j < len(right.words) and left.words[i] == right.words[j]
-        and left.paragraphs[i] == left.paragraphs[x] and right.paragraphs[j] == right.paragraphs[y]
+        0 <= i < len(left.words)
+        and 0 <= j < len(right.words)
+        and left.words[i] == right.words[j]
+        and left.paragraphs[i] == left.paragraphs[x]
+        and right.paragraphs[j] == right.paragraphs[y]
     )
 
 
@@ -340,8 +346,12 @@ def chains(
             gaps = x - prior_x - prior_size, y - prior_y - prior_size
             shared = max(0, -min(gaps))
             if (
-                left.paragraphs[prior_x] != left.paragraphs[x] or right.paragraphs[prior_y] != right.paragraphs[y]
-                or prior_x >= x or prior_y >= y or max(gaps) + shared > max_gap or shared >= size
+                left.paragraphs[prior_x] != left.paragraphs[x]
+                or right.paragraphs[prior_y] != right.paragraphs[y]
+                or prior_x >= x
+                or prior_y >= y
+                or max(gaps) + shared > max_gap
+                or shared >= size
             ):
                 continue
             gained = scores[s] + own * (size - shared) / size
@@ -410,8 +420,10 @@ def _further(left: Text, right: Text, end: tuple[int, int], way: int) -> tuple[i
 
 def pieces(left: Text, right: Text, pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     """A match in a long line, cut at the ends of sentences of both sides into pieces that are not too short."""
-    if all(text.paragraphs.count(text.paragraphs[place]) <= kernels.LONG_LINE
-           for text, place in zip((left, right), pairs[0], strict=True)):
+    if all(
+        text.paragraphs.count(text.paragraphs[place]) <= kernels.LONG_LINE
+        for text, place in zip((left, right), pairs[0], strict=True)
+    ):
         return [pairs]
     begins = [0]
     for at, (i, j) in enumerate(pairs, 1):
@@ -432,7 +444,11 @@ def measured(left: Text, right: Text, pairs: Sequence[tuple[int, int]]) -> Match
         else:
             lengths.append(1)
     return Match(
-        x, y, len(pairs), max(lengths), len(lengths),
+        x,
+        y,
+        len(pairs),
+        max(lengths),
+        len(lengths),
         insertions=sum(max(0, come - gone) for gone, come in gaps),
         deletions=sum(max(0, gone - come) for gone, come in gaps),
         substitutions=sum(min(gap) for gap in gaps),
@@ -494,7 +510,8 @@ def rewrites(
     ``covers`` are the spans of words that are aligned already.
     """
     sentences = [
-        sentence for side in (0, 1)
+        sentence
+        for side in (0, 1)
         for sentence in _sentences(side, texts[side], stems[side], readable[side], covers[side], least_rarity)
     ]
     held = [
@@ -517,11 +534,14 @@ def rewrites(
             continue
         one, other = sentences[s], sentences[t]
         if not one.aligned and not other.aligned:
-            found.append((
-                *_densest(texts[0], stems[0], one, other.weights, least_rarity),
-                *_densest(texts[1], stems[1], other, one.weights, least_rarity),
-                len(one.weights.keys() & other.weights.keys()), int(1000 * best[s]),
-            ))
+            found.append(
+                (
+                    *_densest(texts[0], stems[0], one, other.weights, least_rarity),
+                    *_densest(texts[1], stems[1], other, one.weights, least_rarity),
+                    len(one.weights.keys() & other.weights.keys()),
+                    int(1000 * best[s]),
+                )
+            )
     return found
 
 

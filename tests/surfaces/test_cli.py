@@ -174,8 +174,15 @@ def test_tables_prints_every_column_with_its_meaning():
 def test_evaluate_shows_what_was_missed_and_what_is_denied(out, tmp_path):
     length = len(ARTICLES["own"])
     label = {
-        "article_id": "own", "paragraph": 0, "begin": 0, "end": length, "label": "derived",
-        "source_article_id": "dispatch", "source_paragraph": 0, "source_begin": 0, "source_end": length,
+        "article_id": "own",
+        "paragraph": 0,
+        "begin": 0,
+        "end": length,
+        "label": "derived",
+        "source_article_id": "dispatch",
+        "source_paragraph": 0,
+        "source_begin": 0,
+        "source_end": length,
     }
     (tmp_path / "truth.jsonl").write_text(json.dumps(label), "utf-8")
     plain = _dedup("evaluate", "--out", out, "--labels", tmp_path, "--misses", 1, "--false-alarms", 1).stdout

@@ -30,12 +30,28 @@ def corpus(tmp_path_factory):
     """Articles that share a passage; titles, columns and texts that hold a secret word, and formulas as names."""
     return run_articles(
         tmp_path_factory.mktemp("export"),
-        {"id": "wire", "text": FIRST, "is_wire": True, "title": f"Titre {SECRET}",
-         "wire_timestamp": "2025-03-06T08:00"},
-        {"id": "a", "text": f"{FIRST}\n(AFP)", "outlet": FORMULA, "title": f"+{SECRET}", "author": f"AFP {SECRET}",
-         "published_at": "2025-03-06T09:00:00Z", "url": "https://a.test/1"},
-        {"id": "b", "text": f"Photo {SECRET} AFP\n{FIRST}\nTexte\x01 {prose(8, 20)}", "outlet": "La Rive",
-         "published_at": f"un jour de {SECRET}"},
+        {
+            "id": "wire",
+            "text": FIRST,
+            "is_wire": True,
+            "title": f"Titre {SECRET}",
+            "wire_timestamp": "2025-03-06T08:00",
+        },
+        {
+            "id": "a",
+            "text": f"{FIRST}\n(AFP)",
+            "outlet": FORMULA,
+            "title": f"+{SECRET}",
+            "author": f"AFP {SECRET}",
+            "published_at": "2025-03-06T09:00:00Z",
+            "url": "https://a.test/1",
+        },
+        {
+            "id": "b",
+            "text": f"Photo {SECRET} AFP\n{FIRST}\nTexte\x01 {prose(8, 20)}",
+            "outlet": "La Rive",
+            "published_at": f"un jour de {SECRET}",
+        },
     )
 
 

@@ -21,9 +21,12 @@ PAGES = {
     "/short.html": (200, "<html><body><p>Trois mots seulement.</p></body></html>"),
     "/long.html": (200, "<p>" + "mot " * 3_000),
     "/moved.html": (302, "/private/c.html"),
-    "/feed.xml": (200, """<?xml version="1.0"?><rss version="2.0"><channel><title>Fil</title>
+    "/feed.xml": (
+        200,
+        """<?xml version="1.0"?><rss version="2.0"><channel><title>Fil</title>
 <item><title>Du  fil</title><link>/a.html</link><pubDate>Thu, 06 Mar 2025 08:00:00 GMT</pubDate></item>
-<item><title>Sans lien</title></item></channel></rss>"""),
+<item><title>Sans lien</title></item></channel></rss>""",
+    ),
     "/bomb.xml": (200, '<!DOCTYPE a [<!ENTITY b "c">]><rss><item><link>&b;</link></item></rss>'),
 }
 ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Un <b>titre</b></title>
@@ -65,7 +68,8 @@ def test_pages_come_into_the_inbox_as_lines_that_a_run_reads(web, tmp_path):
     made = fetch.fetch([f"{web}/a.html", f"{web}/b.html", f"{web}/a.html"], tmp_path / "inbox", outlet="Le Phare")
     rows = [json.loads(line) for line in made.path.read_text("utf-8").splitlines()]
     assert [(row["title"] if "title" in row else None, row["outlet"]) for row in rows] == [
-        ("Le titre", "Le Phare"), (None, "Le Phare"),
+        ("Le titre", "Le Phare"),
+        (None, "Le Phare"),
     ]
     assert rows[0]["text"] == TEXT
     assert made.articles == 2

@@ -23,12 +23,27 @@ HOME = "http://127.0.0.1:4280"
 def out(tmp_path_factory):
     return run_articles(
         tmp_path_factory.mktemp("web"),
-        {"id": "wire/1", "text": f"{FIRST}\n{SECOND}", "is_wire": True, "title": "La dépêche",
-         "wire_timestamp": "2025-03-06T08:00:00"},
-        {"id": "copy", "text": f"{SECOND}\n{HOSTILE} {prose(3, 40)}\n(AFP)", "outlet": f"Le Phare {HOSTILE}",
-         "title": HOSTILE, "url": "javascript:alert(1)", "published_at": "2025-03-06T09:00:00Z"},
-        {"id": "other", "text": f"{FIRST.replace('. ', ' donc. ', 1)}", "outlet": "La Rive",
-         "published_at": "2025-03-06T11:00:00Z"},
+        {
+            "id": "wire/1",
+            "text": f"{FIRST}\n{SECOND}",
+            "is_wire": True,
+            "title": "La dépêche",
+            "wire_timestamp": "2025-03-06T08:00:00",
+        },
+        {
+            "id": "copy",
+            "text": f"{SECOND}\n{HOSTILE} {prose(3, 40)}\n(AFP)",
+            "outlet": f"Le Phare {HOSTILE}",
+            "title": HOSTILE,
+            "url": "javascript:alert(1)",
+            "published_at": "2025-03-06T09:00:00Z",
+        },
+        {
+            "id": "other",
+            "text": f"{FIRST.replace('. ', ' donc. ', 1)}",
+            "outlet": "La Rive",
+            "published_at": "2025-03-06T11:00:00Z",
+        },
     ).out
 
 
@@ -90,7 +105,10 @@ def test_what_is_not_there_is_404_in_json(client, path):
 def test_the_interface_describes_itself_and_ships_no_page_of_scripts(client):
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
-        "/api/check", "/api/clusters", "/api/clusters/{cluster_id}", "/api/articles/{article_id}",
+        "/api/check",
+        "/api/clusters",
+        "/api/clusters/{cluster_id}",
+        "/api/articles/{article_id}",
     }
     assert "text" in str(paths["/api/check"]["post"]["requestBody"])
     assert client.get("/docs").status_code == client.get("/redoc").status_code == 404

@@ -10,8 +10,24 @@ from hypothesis import strategies as st
 from dedup import schemas
 from dedup.text.segment import segment
 
-LINES = ["", " ", "\t\u00a0", "\r", "Le maire a parlé.", "Un titre", "  Décalé à droite.", "Photo : A. Vial", "(AFP)",
-         "Lire aussi : le maire", "é😀 « oui »", "\u2028", "\x1c", "\x85", "\u200b", "Fin\r"]
+LINES = [
+    "",
+    " ",
+    "\t\u00a0",
+    "\r",
+    "Le maire a parlé.",
+    "Un titre",
+    "  Décalé à droite.",
+    "Photo : A. Vial",
+    "(AFP)",
+    "Lire aussi : le maire",
+    "é😀 « oui »",
+    "\u2028",
+    "\x1c",
+    "\x85",
+    "\u200b",
+    "Fin\r",
+]
 texts = st.lists(st.sampled_from(LINES) | st.text(max_size=8), max_size=8).map("\n".join) | st.text(max_size=40)
 
 
@@ -88,7 +104,11 @@ def test_a_line_has_the_role_of_its_form(line, role):
 
 def test_the_first_line_of_prose_is_the_lead_and_the_rest_is_body():
     assert roles("Le pont rouvre", "Il a rouvert lundi.", "Le maire est ravi.", "Ce que l'on sait") == [
-        "heading", "lead", "body", "heading"]
+        "heading",
+        "lead",
+        "body",
+        "heading",
+    ]
 
 
 def test_a_long_line_is_text_whatever_it_begins_with():

@@ -32,8 +32,35 @@ SCARS = [
     "«  »",
     "…",
 ]
-PIECES = [*"aàéÉœŒßßIİıﬁ5²", "mot", "Mot", "l'", "l’", " ", "\u00a0", "\u202f", "«", "»", "“", "”", "„", '"', ".", "!",
-          "?", "…", ",", "-", "\u00ad", "\u0301", "\u200d", "😀", "ا", "漢", "Я"]
+PIECES = [
+    *"aàéÉœŒßßIİıﬁ5²",
+    "mot",
+    "Mot",
+    "l'",
+    "l’",
+    " ",
+    "\u00a0",
+    "\u202f",
+    "«",
+    "»",
+    "“",
+    "”",
+    "„",
+    '"',
+    ".",
+    "!",
+    "?",
+    "…",
+    ",",
+    "-",
+    "\u00ad",
+    "\u0301",
+    "\u200d",
+    "😀",
+    "ا",
+    "漢",
+    "Я",
+]
 texts = st.text() | st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.sampled_from(SCARS)
 
 
@@ -62,8 +89,10 @@ def plain(text: str, fold_accents: bool = True) -> list[tuple[int, ...]]:
 
 
 def read(column, **settings) -> list[list[tuple[int, ...]]]:
-    return [[tuple(w[name] for name in ("hash", "stem", "begin", "end", "flags")) for w in row]
-            for row in table(column, **settings)]
+    return [
+        [tuple(w[name] for name in ("hash", "stem", "begin", "end", "flags")) for w in row]
+        for row in table(column, **settings)
+    ]
 
 
 def folded(text: str) -> list[int]:
@@ -189,10 +218,17 @@ def test_a_sentence_ends_where_a_capital_or_a_figure_follows_a_full_stop(line, l
     assert [line[w["begin"] : w["end"]] for w in table([line])[0] if w["flags"] & 2] == last
 
 
-@pytest.mark.parametrize(("one", "other", "alike"), [
-    ("accusent", "accusé", True), ("garantira", "garantie", True), ("œuvre", "oeuvrer", True), ("oui", "ouï", True),
-    ("pont", "ponte", False), ("mère", "maire", False),
-])
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("accusent", "accusé", True),
+        ("garantira", "garantie", True),
+        ("œuvre", "oeuvrer", True),
+        ("oui", "ouï", True),
+        ("pont", "ponte", False),
+        ("mère", "maire", False),
+    ],
+)
 def test_two_forms_of_a_word_share_their_stem(one, other, alike):
     [[first], [second]] = table([one, other])
     assert (first["stem"] == second["stem"]) == alike
@@ -287,11 +323,17 @@ def test_a_post_printed_twice_inside_a_long_line_is_blanked(signature, signed_ag
     assert not blanked[len(PROSE) : -len(PROSE)].strip()
 
 
-@pytest.mark.parametrize("line", [
-    POST + "— Léa Ferrand (@leaferrand) 12 mars 2025 " + POST,  # a line of its own: its role says what it is
-    PROSE + "— Léa Ferrand (@leaferrand) 12 mars 2025 " + PROSE[:0] + "Le chantier emploie 300 personnes depuis 1962.",
-    PROSE + "Écrivez à la rédaction (@redaction) avant le 12 mars 2025. " + PROSE,
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        POST + "— Léa Ferrand (@leaferrand) 12 mars 2025 " + POST,  # a line of its own: its role says what it is
+        PROSE
+        + "— Léa Ferrand (@leaferrand) 12 mars 2025 "
+        + PROSE[:0]
+        + "Le chantier emploie 300 personnes depuis 1962.",
+        PROSE + "Écrivez à la rédaction (@redaction) avant le 12 mars 2025. " + PROSE,
+    ],
+)
 def test_what_stands_once_is_not_blanked(line):
     assert words.without_posts(pa.array([line, None])).to_pylist() == [line, None]
 
@@ -302,8 +344,9 @@ def test_what_stands_once_is_not_blanked(line):
 @given(st.lists(texts, max_size=4))
 def test_paragraphs_carry_the_counts_of_their_words(lines):
     rows = [[None, number, "body", line, 0, len(line), 0, 0] for number, line in enumerate(lines)]
-    paragraphs = pa.Table.from_pylist([dict(zip(schemas.PARAGRAPHS.names, row, strict=True)) for row in rows],
-                                      schema=schemas.PARAGRAPHS)
+    paragraphs = pa.Table.from_pylist(
+        [dict(zip(schemas.PARAGRAPHS.names, row, strict=True)) for row in rows], schema=schemas.PARAGRAPHS
+    )
     counted = words.with_counts(paragraphs, words.read_words(paragraphs, Config()))
     assert counted.schema.equals(schemas.PARAGRAPHS, check_metadata=True)
     for row, line in zip(counted.to_pylist(), lines, strict=True):

@@ -38,7 +38,8 @@ def plain_passages(rows: list[dict]) -> list[tuple[int, int, int]]:
 def test_passages_equal_spans_grouped_in_plain_python(rows):
     found, _ = joined(rows)
     assert sorted(zip(found.paragraph.tolist(), found.begin_word.tolist(), found.end_word.tolist(), strict=True)) == (
-        plain_passages(rows))
+        plain_passages(rows)
+    )
     assert found.paragraph.tolist() == sorted(found.paragraph.tolist())
     assert (found.begin == 2 * found.begin_word).all()
     assert (found.end == 2 * found.end_word - 1).all()
@@ -102,8 +103,10 @@ def test_clusters_are_the_same_however_many_components_are_put_together_at_once(
     with mock.patch.object(cluster, "AT_ONCE", at_once):
         some = clusters(found, ends, matched(rows), Config())
     overlaps = [
-        {frozenset(np.flatnonzero(grouped.labels == label).tolist()): (grouped.mean[label], grouped.least[label])
-         for label in range(len(grouped.mean))}
+        {
+            frozenset(np.flatnonzero(grouped.labels == label).tolist()): (grouped.mean[label], grouped.least[label])
+            for label in range(len(grouped.mean))
+        }
         for grouped in (whole, some)
     ]
     assert overlaps[0] == overlaps[1]

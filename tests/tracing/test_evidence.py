@@ -68,8 +68,12 @@ QUOTATION = " ".join(prose(1, 24).lower().replace(".", "").split())
 def two_reports(folder, speaker: str, second: str | None = None, **more):
     """Two papers that share nothing but one quotation, and who each of them says has spoken."""
     rows = [
-        {"outlet": outlet, "published_at": f"2025-03-10T1{seed}:00:00Z", **more,
-         "text": f"{prose(10 + seed, 60)}\n« {QUOTATION} », {words}, {prose(20 + seed, 9)}"}
+        {
+            "outlet": outlet,
+            "published_at": f"2025-03-10T1{seed}:00:00Z",
+            **more,
+            "text": f"{prose(10 + seed, 60)}\n« {QUOTATION} », {words}, {prose(20 + seed, 9)}",
+        }
         for seed, (outlet, words) in enumerate([("Gazette", speaker), ("Courrier", second or speaker)])
     ]
     return run_articles(folder, *rows)

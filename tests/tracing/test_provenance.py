@@ -43,8 +43,12 @@ def seconds(low: datetime | None) -> int | None:
 def test_ids_are_unique_and_point_to_rows_that_exist(snapshot):
     articles = {row["article_id"] for row in snapshot.rows("articles")}
     assert len(articles) == len(snapshot.rows("articles"))
-    for name, key in (("passages", "passage_id"), ("provenance", "passage_id"), ("clusters", "cluster_id"),
-                      ("article_provenance", "article_id")):
+    for name, key in (
+        ("passages", "passage_id"),
+        ("provenance", "passage_id"),
+        ("clusters", "cluster_id"),
+        ("article_provenance", "article_id"),
+    ):
         keys = [row[key] for row in snapshot.rows(name)]
         assert len(set(keys)) == len(keys)
     passages = {row["passage_id"]: row for row in snapshot.rows("passages")}
@@ -74,11 +78,13 @@ def test_every_span_begins_and_ends_with_a_word_of_its_paragraph(snapshot):
     places = [(row["article_id"], row["paragraph"], row["begin"], row["end"]) for row in snapshot.rows("passages")]
     places += [
         tuple(row[f"{side}_{name}"] for name in ("article_id", "paragraph", "begin", "end"))
-        for row in snapshot.rows("matches") for side in ("left", "right")
+        for row in snapshot.rows("matches")
+        for side in ("left", "right")
     ]
     places += [
         tuple(row[f"source_{name}"] for name in ("article_id", "paragraph", "begin", "end"))
-        for row in snapshot.rows("provenance") if row["source_article_id"]
+        for row in snapshot.rows("provenance")
+        if row["source_article_id"]
     ]
     for article, paragraph, begin, end in places:
         line = snapshot.lines[article, paragraph]
@@ -234,8 +240,14 @@ def test_earlier_background_of_a_paper_is_no_source_of_a_later_dispatch(tmp_path
 
 def test_the_manifest_counts_who_was_first_and_what_the_outlet_tables_leave_out(tmp_path):
     found = run_articles(
-        tmp_path, dispatch(0, prose(1)), story("Gazette", 1, prose(1), prose(2)), story("Courrier", None, prose(8)),
-        story("Gazette", 3, prose(5)), {"text": prose(5), "published_at": at(4)}, story("Courrier", 5, prose(5)))
+        tmp_path,
+        dispatch(0, prose(1)),
+        story("Gazette", 1, prose(1), prose(2)),
+        story("Courrier", None, prose(8)),
+        story("Gazette", 3, prose(5)),
+        {"text": prose(5), "published_at": at(4)},
+        story("Courrier", 5, prose(5)),
+    )
     counts = disk.read_manifest(disk.latest(found.out) / disk.MANIFEST)["counts"]
     assert (counts["clusters_agency_first"], counts["clusters_without_dispatch"]) == (1, 1)
     assert (counts["clusters_outlet_first"], counts["clusters_unknown"]) == (0, 0)
@@ -302,8 +314,11 @@ def test_an_article_without_a_date_comes_last_and_makes_nobody_certainly_first(t
 
 def test_the_second_version_of_a_dispatch_is_the_source_of_what_it_added(tmp_path):
     found = run_articles(
-        tmp_path, dispatch(0, prose(1), prose(2)), dispatch(1, prose(1), prose(2), prose(3)),
-        story("Gazette", 2, prose(1), prose(2), prose(3)))
+        tmp_path,
+        dispatch(0, prose(1), prose(2)),
+        dispatch(1, prose(1), prose(2), prose(3)),
+        story("Gazette", 2, prose(1), prose(2), prose(3)),
+    )
     articles = found.by_article("articles")
     assert [(articles[n]["wire_id"], articles[n]["revision"]) for n in "01"] == [("0", 0), ("0", 1)]
     rows = {row["paragraph"]: row for row in found.rows("provenance") if row["article_id"] == "2"}
@@ -317,7 +332,8 @@ def test_prose_inside_one_owner_is_its_own_and_not_copied(tmp_path):
         "outlet,domain,owner,country\nPhare,phare.example,Maison,FR\nLittoral,littoral.example,Maison,FR\n", "utf-8"
     )
     found = run_articles(
-        tmp_path, story("Phare", 0, prose(1), prose(2)), story("Littoral", 3, prose(1), prose(3)), outlets_file=outlets)
+        tmp_path, story("Phare", 0, prose(1), prose(2)), story("Littoral", 3, prose(1), prose(3)), outlets_file=outlets
+    )
     assert all(row["same_owner"] for row in found.rows("matches"))
     for row in found.rows("article_provenance"):
         assert (row["share_own"], row["copy_rate"]) == (1.0, 0.0)
@@ -354,8 +370,16 @@ def corpus(intervals: list[tuple[int, int] | None]) -> Corpus:
     dated = [interval is not None for interval in intervals]
     nothing = np.zeros(len(intervals), np.int64)
     return Corpus(
-        np.array(low, np.int64), np.array(high, np.int64), np.array(dated, bool), nothing, nothing, nothing > 0,
-        nothing, nothing, nothing > 0)
+        np.array(low, np.int64),
+        np.array(high, np.int64),
+        np.array(dated, bool),
+        nothing,
+        nothing,
+        nothing > 0,
+        nothing,
+        nothing,
+        nothing > 0,
+    )
 
 
 times = st.none() | st.tuples(st.integers(-(10**9), 10**10), st.integers(-(10**9), 10**10))
@@ -375,7 +399,9 @@ def test_a_lag_holds_every_pair_of_moments_that_the_two_dates_can_mean(one, othe
 def test_passages_stand_in_the_order_of_their_last_moment_then_of_their_ids(rows):
     ids = np.array([name for _, name in rows], "U16")
     order = provenance.order_in_time(corpus([interval for interval, _ in rows]), np.arange(len(rows)), ids)
+
     def key(row: int) -> tuple:
         interval, name = rows[row]
         return interval is None, max(interval or (0, 0)), name
+
     assert [key(row) for row in order.tolist()] == sorted(map(key, range(len(rows))))

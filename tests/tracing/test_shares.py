@@ -25,8 +25,15 @@ def corpus(set_apart: list[bool], owners: list[int]) -> Corpus:
     n = ARTICLES * PARAGRAPHS_OF
     nothing = np.zeros(ARTICLES, np.int64)
     return Corpus(
-        nothing, nothing, nothing > 0, nothing, np.array(owners), nothing > 0,
-        np.arange(ARTICLES + 1) * PARAGRAPHS_OF, np.full(n, WORDS, np.int32), np.array(set_apart),
+        nothing,
+        nothing,
+        nothing > 0,
+        nothing,
+        np.array(owners),
+        nothing > 0,
+        np.arange(ARTICLES + 1) * PARAGRAPHS_OF,
+        np.full(n, WORDS, np.int32),
+        np.array(set_apart),
     )
 
 
@@ -50,10 +57,9 @@ def counted(draw):
     every = table(rows)
     for name, passages in zip(ENDS, ends, strict=True):
         every = every.append_column(name, pa.array(passages))
-    made = shares.together([
-        shares.count(of, every, grouped, kinds, p, translated, range(low, high))
-        for low, high in pairwise(bounds)
-    ])
+    made = shares.together(
+        [shares.count(of, every, grouped, kinds, p, translated, range(low, high)) for low, high in pairwise(bounds)]
+    )
     return rows, same_owner, apart, ends, grouped, background, p, translated, made
 
 
@@ -62,9 +68,7 @@ def test_words_are_counted_as_in_plain_python(case):
     rows, same_owner, apart, ends, grouped, background, p, translated, made = case
     order = list(schemas.SHARES)
     marks = {"all": [], "family": [], "agency": []}
-    for row, family, *sides in zip(
-        rows, same_owner, *grouped.labels[ends], strict=True
-    ):
+    for row, family, *sides in zip(rows, same_owner, *grouped.labels[ends], strict=True):
         edited = row["insertions"] + row["deletions"] + row["substitutions"] > 0
         kind = "edited" if edited else "verbatim"
         kind = "quotation" if row["quote_only"] else "background" if background[sides[0]] else kind
