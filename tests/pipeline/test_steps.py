@@ -361,7 +361,7 @@ def test_a_killed_run_leaves_the_last_snapshot_whole_and_its_remains_are_swept(t
     )
     script = (
         "import os, signal, sys\n"
-        "from dedup import pipeline\n"
+        "from dedup.pipeline import steps as pipeline\n"
         "def die(work, config): os.kill(os.getpid(), signal.SIGKILL)\n"
         "pipeline.STEPS = tuple(s._replace(function=die) if s.name == 'align' else s for s in pipeline.STEPS)\n"
         "pipeline.run([sys.argv[1]], sys.argv[2])\n"

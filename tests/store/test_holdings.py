@@ -509,7 +509,10 @@ def test_a_real_disk_that_is_full_or_read_only_loses_nothing_and_goes_on_when_it
                'mount -t tmpfs -o size=6m none "$1" && exec "$0" "$2" "$@"', sys.executable, disk, __file__,
                *items]  # fmt: skip
     told = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        list(map(str, command)),
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests' / 'support'}"},
     )
     assert told.returncode == 0, told.stderr
     full, read_only, kept, same, mended = told.stdout.splitlines()

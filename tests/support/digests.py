@@ -1,7 +1,7 @@
 """The tables of a run of the examples as one digest each: what a change of structure must not change.
 
-    python tests/support/digests.py            # the tables whose digest has changed
-    python tests/support/digests.py --write    # after a change that was meant; say which in the changelog
+python tests/support/digests.py            # the tables whose digest has changed
+python tests/support/digests.py --write    # after a change that was meant; say which in the changelog
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def out(inbox, tmp_path_factory) -> Path:
 
 
 def test_help_imports_nothing_heavy_and_comes_at_once():
-    listing = "import sys; from dedup.cli import app; print(*sys.modules)"
+    listing = "import sys; from dedup.surfaces.cli import app; print(*sys.modules)"
     loaded = set(subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True).stdout.split())
     assert "dedup.surfaces.cli" in loaded
     assert not loaded & {"numpy", "pyarrow", "numba", "pydantic", "prefect", "rich", "sklearn", "yaml"}

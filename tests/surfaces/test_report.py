@@ -331,7 +331,7 @@ def test_everything_is_said_in_both_languages():
 
 def test_every_reason_of_the_tables_is_said_in_french():
     patterns = re.findall(r"^  \[/(\^.*?\$)/,", report._asset("words.js"), re.M)
-    source = (ROOT / "dedup" / "provenance.py").read_text("utf-8")
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "dedup" / "tracing").glob("*.py"))
     reasons = re.findall(r'said\.append\(f?"(.+)"\)', source)
     reasons += [text for both in (*evidence.ARTICLE_SENTENCES, *evidence.CLUSTER_SENTENCES) if both for text in both]
     assert len(reasons) > 15
