@@ -29,7 +29,7 @@ from dedup import schemas
 from dedup.arrays import readable
 from dedup.config import Config
 from dedup.credits import mentions
-from dedup.matching import align, shingle, sketch
+from dedup.matching import align, rewrites, shingle, sketch
 from dedup.matching.index import Hits, Index
 from dedup.store import disk, holdings
 from dedup.summary.findings import table_path
@@ -211,8 +211,8 @@ class Checker:
         lefts = np.arange(len(places))
         found = align.align(lefts, np.full(len(places), len(places)), texts, self.config)
         if self.config.rewrites and found.num_rows:
-            sentences = align.sentences(texts, self.config)
-            found = pa.concat_tables([found, align.rewrites(found, texts, sentences, self.config)])
+            sentences = rewrites.sentences(texts, self.config)
+            found = pa.concat_tables([found, rewrites.rewrites(found, texts, sentences, self.config)])
         classes = align.edit_classes(found, np.ones(found.num_rows, bool), np.diff(texts.paragraph_starts))
         sources = self._articles([places[left] for left in np.unique(found["left"].to_numpy()).tolist()])
         printed, number = every["text"].to_pylist(), every["paragraph"].to_pylist()

@@ -30,6 +30,7 @@ from dedup.intake import dates
 from dedup.matching import align as aligning
 from dedup.matching import audit as auditing
 from dedup.matching import lsh, shingle, sketch
+from dedup.matching import rewrites as rewording
 from dedup.pipeline import arrivals, workspace
 from dedup.store import disk, holdings
 from dedup.summary import relations
@@ -724,12 +725,12 @@ def _alignments(
     by_place = np.argsort(layout.places[articles])
     articles, places = articles[by_place], np.argsort(by_place)[places.reshape(2, -1)]
     texts = layout.texts(articles)
-    sentences = aligning.sentences(texts, config) if rewrites else ()
+    sentences = rewording.sentences(texts, config) if rewrites else ()
     shift = layout.starts[articles] - layout.firsts(articles)[:-1]
     for start in range(0, max(1, len(lefts)), ALIGNED_PAIRS):
         found = aligning.align(*places[:, start : start + ALIGNED_PAIRS], texts, config)
         if rewrites and found.num_rows:
-            found = pa.concat_tables([found, aligning.rewrites(found, texts, sentences, config)])
+            found = pa.concat_tables([found, rewording.rewrites(found, texts, sentences, config)])
         yield workspace.renumbered(found, articles, shift)
 
 
