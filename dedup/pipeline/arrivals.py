@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,22 @@ from dedup.store import disk, holdings
 class NoUsableArticle(Exception):
     """A run whose inputs hold not one article that can be read."""
 
+
+def paths(inputs: str | os.PathLike | Iterable[str | os.PathLike]) -> list[str]:
+    """What a run was given to read, one path or several, as texts; anything else is a TypeError."""
+    if isinstance(inputs, str | os.PathLike):
+        inputs = [inputs]
+    elif isinstance(inputs, bytes | Mapping) or not isinstance(inputs, Iterable):
+        raise TypeError(f"{_EXPECTED}, got {type(inputs).__name__}")
+    found = []
+    for number, given in enumerate(inputs):
+        if not isinstance(given, str | os.PathLike) or not isinstance(os.fspath(given), str):
+            raise TypeError(f"{_EXPECTED}, got {type(given).__name__} as number {number} of the list")
+        found.append(os.fspath(given))
+    return found
+
+
+_EXPECTED = "inputs: expected a path or a list of paths (files, folders or globs)"
 
 PART_ARTICLES = 5_000
 """Articles of a part: what is in memory at once is a few parts."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -102,13 +103,13 @@ class RunResult(NamedTuple):
 
 
 def run(
-    inputs: Sequence[str | Path],
+    inputs: str | os.PathLike | Sequence[str | os.PathLike],
     out: str | Path,
     config: Config | None = None,
     progress: Callable[[str, dict[str, int | float]], None] | None = None,
     finish: Callable[..., object] | None = None,
 ) -> RunResult:
-    """Read the inputs, find what was copied from where, and publish a snapshot under ``out``.
+    """Read the inputs (one path or several), find what was copied from where, and publish a snapshot under ``out``.
 
     ``progress`` is called with a step's name and counts when it has ended, ``finish`` as in ``publish``. With nothing
     new no snapshot is made.
@@ -126,8 +127,9 @@ def run(
         raise
 
 
-def begin(inputs: Sequence[str | Path], out: str | Path, config: Config) -> Path:
+def begin(inputs: str | os.PathLike | Sequence[str | os.PathLike], out: str | Path, config: Config) -> Path:
     """Take the lock of ``out``, sweep what dead runs left, and make a work folder for a new run."""
+    inputs = arrivals.paths(inputs)
     _share_one_heap()
     out = Path(out)
     lock = disk.Lock(out)
@@ -146,7 +148,7 @@ def begin(inputs: Sequence[str | Path], out: str | Path, config: Config) -> Path
             staging,
             run_id=run_id,
             out=str(out),
-            inputs=[str(item) for item in inputs],
+            inputs=inputs,
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
     except BaseException:
@@ -758,7 +760,7 @@ def _cut_into_days(work: Path) -> None:
         return
     for name in DAILY:
         path = work / f"{name}.parquet"
-        if not path.exists():  # a second try
+        if not path.exists() or not disk.count_rows(path):  # a second try; a folder holds a file at least
             continue
         stored = disk.Stored(path)
         column = "day" if "day" in schemas.TABLES[name].names else "published_at"

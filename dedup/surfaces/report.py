@@ -20,7 +20,6 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +32,7 @@ from dedup import schemas
 from dedup.arrays import find, id_numbers, ids_of, one_chunk, readable, slices
 from dedup.store import disk
 from dedup.summary.findings import CREDITED, read_findings, table_path
+from dedup.surfaces.painting import flattened
 from dedup.tracing import boilerplate
 
 ASSETS = Path(__file__).parent / "templates" / "report"
@@ -710,7 +710,10 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
         by_paragraph: dict[int, list[tuple[int, int, int]]] = {}
         for _, paragraph, begin, end, kind in all_spans[span_starts[rank] : span_starts[rank + 1]].tolist():
             by_paragraph.setdefault(paragraph, []).append((begin, end, kind))
-        return {paragraph: _flattened(found) for paragraph, found in by_paragraph.items()}
+        return {
+            paragraph: [[begin, end, PAINT[kind]] for begin, end, kind in flattened(found) if kind]
+            for paragraph, found in by_paragraph.items()
+        }
 
     def met(rank: int) -> dict[str, list[list[int]]]:
         pairs: dict[str, list[list[int]]] = {}
@@ -725,28 +728,6 @@ def _distinct(rows: np.ndarray) -> np.ndarray:
     """Distinct rows in order; ``np.unique`` with an axis compares them byte by byte, ten times as slow."""
     rows = rows[np.lexsort(rows.T[::-1])]
     return rows[np.append(True, (rows[1:] != rows[:-1]).any(axis=1))[: len(rows)]]
-
-
-def _flattened(spans: list[tuple[int, int, int]]) -> list[list]:
-    """Spans (begin, end, class) that may overlap -> spans that do not, sorted, the greatest class on top.
-
-    A dispatch has as many matches on a paragraph as carriers; joined by class they are few.
-    """
-    joined: list[list[int]] = []
-    for begin, end, kind in sorted(spans, key=lambda span: (span[2], span[0])):
-        if joined and joined[-1][2] == kind and begin <= joined[-1][1]:
-            joined[-1][1] = max(joined[-1][1], end)
-        else:
-            joined.append([begin, end, kind])
-    borders = sorted({border for begin, end, _ in joined for border in (begin, end)})
-    flat: list[list] = []
-    for begin, end in pairwise(borders):
-        kind = max((kind for low, high, kind in joined if low <= begin and end <= high), default=0)
-        if flat and flat[-1][1] == begin and flat[-1][2] == PAINT[kind]:
-            flat[-1][1] = end
-        elif kind:
-            flat.append([begin, end, PAINT[kind]])
-    return flat
 
 
 def _about(corpus: _Corpus, rows: pa.Array | pa.ChunkedArray, chosen: tuple[str, ...] | None = None) -> pa.Table:

@@ -11,6 +11,7 @@ import functools
 import threading
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,9 +27,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from dedup import __version__
 from dedup.intake.page import is_page, read_page
 from dedup.pipeline.lookup import Checked, Checker, Piece, TextError, difference
+from dedup.schemas import SHARES
 from dedup.store import disk
 from dedup.summary.findings import table_path
 from dedup.surfaces import show
+from dedup.surfaces.painting import flattened
 
 LIMIT = 500_000
 """Bytes of the longest request."""
@@ -196,22 +199,35 @@ class Shelf:
         places = self._rows("provenance", [article_id], ["paragraph", "begin", "end", "cluster_id", "share_class"])
         lines = []
         for row in self._rows("paragraphs", [article_id], ["paragraph", "role", "text"]):
-            at, stretches = 0, []
             here = [place for place in places if place["paragraph"] == row["paragraph"]]
-            for place in sorted(here, key=lambda place: place["begin"]):
-                stretches.append(Stretch(text=row["text"][at : place["begin"]], cluster_id=None, kind=None))
-                text = row["text"][place["begin"] : place["end"]]
-                stretches.append(Stretch(text=text, cluster_id=place["cluster_id"], kind=place["share_class"]))
-                at = place["end"]
-            stretches.append(Stretch(text=row["text"][at:], cluster_id=None, kind=None))
-            shown = [stretch for stretch in stretches if stretch.text]
-            lines.append(Line(paragraph=row["paragraph"], role=row["role"], stretches=shown))
+            lines.append(Line(paragraph=row["paragraph"], role=row["role"], stretches=stretches(row["text"], here)))
         told = derived[0] if derived else {"derivation": None, "credit_status": None, "reasons": []}
         return Article(**found[0], **told, paragraphs=lines)
 
     def _rows(self, name: str, ids: list[str], columns: list[str]) -> list[dict[str, Any]]:
         path = table_path(self.snapshot, name)
         return [] if path is None else disk.read_where(path, "article_id", ids, columns).to_pylist()
+
+
+def stretches(text: str, places: list[dict[str, Any]]) -> list[Stretch]:
+    """A paragraph cut where its passages begin and end; every letter stands in one stretch.
+
+    ``places``: begin, end, cluster_id and share_class of each passage. Where two overlap the greater class is shown,
+    of two of one class the shorter.
+    """
+    ranked = sorted(places, key=lambda place: (SHARES.index(place["share_class"]), place["begin"] - place["end"]))
+    spans = flattened((place["begin"], place["end"], rank) for rank, place in enumerate(ranked))
+    borders = [0, *(border for begin, end, _ in spans for border in (begin, end)), len(text)]
+    held = [None, *(place for _, _, rank in spans for place in (ranked[rank], None))]
+    return [
+        Stretch(
+            text=text[begin:end],
+            cluster_id=place and place["cluster_id"],
+            kind=place and place["share_class"],
+        )
+        for (begin, end), place in zip(pairwise(borders), held, strict=True)
+        if begin < end
+    ]
 
 
 def app(out: Path | str, host: str = LOOPBACK[0]) -> FastAPI:

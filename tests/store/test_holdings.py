@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.dataset
 import pytest
 import reference
+from runs import write_lines
 
 from dedup import schemas
 from dedup.config import Config
@@ -43,6 +44,102 @@ OTHER = (
     "Une exposition consacrée aux horloges astronomiques ouvre samedi au musée de Brécourt, avec soixante pièces "
     "prêtées par des collectionneurs.\nLa plus ancienne marque encore les heures, les jours et les phases de la lune."
 )
+
+
+# What a part is a function of
+
+
+def test_every_setting_stands_in_exactly_one_list():
+    listed = [name for names in holdings.SETTINGS.values() for name in names]
+    assert sorted(listed) == sorted(Config.model_fields)
+
+
+def shapes(**settings) -> dict[str, str]:
+    return {kind: holdings.shape(kind, Config(**settings)) for kind in holdings.LAYOUT}
+
+
+def remade(**settings) -> set[str]:
+    """The kinds of parts that a run with another setting makes anew."""
+    before, after = shapes(), shapes(**settings)
+    return {kind for kind in before if before[kind] != after[kind]}
+
+
+def test_another_bound_for_quotations_aligns_again_and_nothing_else():
+    assert remade(quote_words=31) == {"pairs", "matches"}
+
+
+def test_accents_that_count_make_words_anew_but_read_no_article_again():
+    assert remade(fold_accents=False) == {"bands", "pairs", "matches"}
+
+
+def test_settings_that_change_no_row_make_no_part_anew():
+    assert remade(memory_limit=1.0, workers=3, keep_snapshots=1, report=False, background_days=4) == set()
+
+
+@pytest.mark.parametrize("kind", sorted(holdings.LAYOUT))
+def test_another_layout_of_a_kind_makes_its_parts_anew(kind, monkeypatch):
+    before = shapes()
+    monkeypatch.setitem(holdings.LAYOUT, kind, holdings.LAYOUT[kind] + 1)
+    assert {name for name, shape in shapes().items() if shape != before[name]} == {kind}
+
+
+@pytest.fixture
+def package(tmp_path) -> Path:
+    """A package: ``steps.rule`` imports ``words``, ``late`` inside a function, and reads ``list.csv``."""
+    sources = {
+        "__init__.py": "",
+        "config.py": "",
+        "words.py": "from house.steps import deep\n",
+        "other.py": "",
+        "steps/__init__.py": "",
+        "steps/rule.py": 'from house import words\nLIST = "list.csv"\n\ndef late():\n    from house.late import it\n',
+        "steps/deep.py": "",
+        "steps/list.csv": "a,b\n",
+        "steps/unread.csv": "",
+        "late.py": "it = 1\n",
+        "store/__init__.py": "",
+    }
+    for name, source in sources.items():
+        path = tmp_path / "house" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, "utf-8")
+    return tmp_path / "house"
+
+
+def test_the_code_of_a_part_is_all_that_its_modules_import_and_the_data_they_name(package):
+    found = {path.relative_to(package).as_posix() for path in holdings.code_files(package, ("steps/rule.py",))}
+    assert found - {"steps/__init__.py"} == {"steps/rule.py", "steps/deep.py", "steps/list.csv", "words.py", "late.py"}
+
+
+@pytest.mark.parametrize(
+    ("edited", "changes"),
+    [
+        ("steps/rule.py", True),
+        ("words.py", True),
+        ("steps/deep.py", True),
+        ("late.py", True),
+        ("steps/list.csv", True),
+        ("other.py", False),
+        ("config.py", False),
+        ("steps/unread.csv", False),
+    ],
+)
+def test_an_edit_in_what_a_part_comes_from_makes_it_anew_and_no_other_edit_does(package, edited, changes):
+    before = holdings.code_digest(package, ("steps/rule.py",))
+    with (package / edited).open("a", encoding="utf-8") as file:
+        file.write("# a line more\n")
+    assert (holdings.code_digest(package, ("steps/rule.py",)) != before) is changes
+
+
+def test_a_module_that_is_listed_and_missing_is_an_error(package):
+    with pytest.raises(StorageError, match=r"moved\.py is missing"):
+        holdings.code_digest(package, ("steps/rule.py", "moved.py"))
+
+
+def test_every_module_that_a_kind_of_part_names_is_there():
+    home = Path(schemas.__file__).parent
+    for kind, modules in holdings._CODE.items():
+        assert {home / name for name in modules} <= set(holdings.code_files(home, modules)), kind
 
 
 # Any order, any split
@@ -597,6 +694,16 @@ def test_what_finish_writes_is_part_of_the_snapshot(items, tmp_path):
     with pytest.raises(RuntimeError):
         steps.run(items, tmp_path, finish=fail)
     assert steps.run(items, tmp_path).published
+
+
+def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(steps, "DAILY_ARTICLES", 3)
+    write_lines(tmp_path / "short.jsonl", [{"id": f"a{number}", "text": f"Texte {number}."} for number in range(4)])
+    snapshot = steps.run([tmp_path / "short.jsonl"], tmp_path / "out").path
+    for name in ("articles", "provenance", "outlets"):
+        found = disk.read_table(findings.table_path(snapshot, name))
+        assert found.schema.equals(schemas.TABLES[name]) and (found.num_rows == 4) == (name == "articles")
+    assert not steps.run([tmp_path / "short.jsonl"], tmp_path / "out").published
 
 
 def test_large_tables_are_folders_by_day_that_read_as_the_single_file_does(items, whole, tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import time
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -259,18 +259,6 @@ def _painted_as_counted(snapshot: Path, index: Path) -> None:
             expected = shares[key][f"share_{kind}"]
             share = of[kind] / total if sum(of.values()) else float(kind == "own")
             assert share == pytest.approx(expected, abs=1e-5), (key, kind)
-
-
-def test_overlapping_spans_are_flattened_to_the_greatest_class():
-    rng = np.random.default_rng(3)
-    for _ in range(200):
-        spans = [(int(rng.integers(0, 30)), int(rng.integers(31, 45)), int(rng.integers(1, 6))) for _ in range(3)]
-        spans += [(begin, begin + 1 + end % 9, 1 + end % 5) for begin, end, _ in spans]
-        expected = [max((k for b, e, k in spans if b <= at < e), default=0) for at in range(45)]
-        flat = report._flattened(spans)
-        painted = [next((report.PAINT.index(k) for b, e, k in flat if b <= at < e), 0) for at in range(45)]
-        assert painted == expected
-        assert all(one[1] <= other[0] and one[1:] != [other[0], other[2]] for one, other in pairwise(flat))
 
 
 def test_a_source_lists_the_carriers_that_wire_pickup_counts(snapshot, chunked):

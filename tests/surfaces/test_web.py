@@ -95,6 +95,24 @@ def test_an_article_is_given_whole_with_the_clusters_of_its_passages(client):
                 assert client.get(f"/api/clusters/{stretch['cluster_id']}").status_code == 200
 
 
+def test_passages_that_overlap_are_printed_once():
+    text = "Le pont de Valmorin a rouvert mardi matin."
+    places = [
+        {"begin": 0, "end": 28, "cluster_id": "long", "share_class": "edited"},
+        {"begin": 11, "end": 42, "cluster_id": "exact", "share_class": "verbatim"},
+        {"begin": 3, "end": 7, "cluster_id": "inner", "share_class": "edited"},
+    ]
+    found = web.stretches(text, places)
+    assert "".join(stretch.text for stretch in found) == text
+    assert [(stretch.text, stretch.cluster_id) for stretch in found] == [
+        ("Le ", "long"),
+        ("pont", "inner"),
+        (" de ", "long"),
+        ("Valmorin a rouvert mardi matin.", "exact"),
+    ]
+    assert [stretch.kind for stretch in web.stretches(text, [])] == [None]
+
+
 @pytest.mark.parametrize("path", ["/api/clusters/none", "/api/articles/none", "/api/none"])
 def test_what_is_not_there_is_404_in_json(client, path):
     answer = client.get(path)
