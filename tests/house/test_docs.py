@@ -15,7 +15,8 @@ import pytest
 from dedup.pipeline.steps import RunResult
 from dedup.store import disk
 from dedup.summary.findings import read_findings
-from dedup.surfaces import cli, report
+from dedup.surfaces import report
+from dedup.surfaces.cli import found
 from flows.server import ready, server
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +92,7 @@ def test_the_sample_of_the_front_page_is_what_a_run_prints(examples, project, mo
     path = disk.latest(examples.out)
     manifest = disk.read_manifest(path)
     result = RunResult(path.name, path, manifest["counts"], manifest["stages"], manifest["counts"]["rejects"])
-    cli._print_findings(result, read_findings(path), Path("artifacts"))
+    found.print_findings(result, read_findings(path), Path("artifacts"))
     sample = re.search(r"<!-- sample -->\n```\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)[1]
     of_the_run = re.compile(r"\(run .*? s of work\)")
     assert of_the_run.sub("", capsys.readouterr().out) == of_the_run.sub("", sample)

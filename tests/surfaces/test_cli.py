@@ -215,6 +215,7 @@ def test_version_is_the_version_of_the_library():
     import dedup
 
     assert _dedup("version").stdout.strip() == dedup.__version__
+    assert _dedup("--version").stdout.strip() == dedup.__version__
 
 
 def test_doctor_finds_this_installation_well():

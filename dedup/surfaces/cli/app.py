@@ -1,0 +1,111 @@
+"""What every command shares: how it is registered, its common options, its errors and exit statuses.
+
+Exit status: 0 done, 1 error, 2 usage, 3 done with rejects under ``--strict``.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+ERROR, USAGE, REJECTS = 1, 2, 3
+"""Exit statuses other than 0."""
+
+app = typer.Typer(
+    name="dedup",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # boxes around the help cost more than a quarter of a second
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Find where agency copy went: which passages come from which dispatch, how edited, credited or not.",
+)
+
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the snapshots.")]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", exists=True, dir_okay=False, help="YAML file of settings."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from dedup import __version__
+
+        print(__version__)
+        raise typer.Exit()
+
+
+@app.callback()
+def every_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that come before the name of a command."""
+
+
+def main(arguments: list[str] | None = None, name: str = "dedup") -> None:
+    """Entry point of the command ``dedup``; ``arguments`` are those of the process unless given."""
+    gc.set_threshold(100_000)  # importing makes many objects and frees none: looking for garbage costs a tenth of it
+    try:
+        app(arguments, prog_name=name)
+    finally:
+        if "duckdb" not in sys.modules:  # which complains of what is left at the end
+            gc.freeze()  # nor is there any to look for at the end, which takes Python half a second after a flow
+
+
+def command(function: Callable[..., int | None]) -> Callable[..., None]:
+    """Register a command: what it returns is the exit status, and an error is one line, not a traceback."""
+
+    @functools.wraps(function)
+    def run_command(*args: Any, **kwargs: Any) -> None:
+        try:
+            status = function(*args, **kwargs)
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except KeyboardInterrupt:
+            fail("stopped", status=130)
+        except BrokenPipeError:  # the reader of a pipe has gone (`dedup tables | head`)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = 0
+        except Exception as error:
+            if kwargs.get("debug"):
+                raise
+            fail(explain(error))
+        if status:
+            raise typer.Exit(status)
+
+    return app.command()(run_command)
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def fail(message: str, status: int = ERROR) -> NoReturn:
+    say(f"dedup: {message}")
+    raise typer.Exit(status)
+
+
+def explain(error: Exception) -> str:
+    """One line about an error: its own words when it was raised for the reader, its kind too when it was not."""
+    message = " ".join(str(error).split())
+    if type(error).__module__.split(".")[0] in ("dedup", "flows"):
+        return message
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return f"{type(error).__name__}: {message or 'no more is known'}. Run again with --debug to see where"
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))

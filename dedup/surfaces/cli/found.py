@@ -1,0 +1,91 @@
+"""What a run found, in a terminal and as one JSON object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dedup.surfaces.cli.words import clip, count, lag, share, short_path
+
+if TYPE_CHECKING:
+    from dedup.pipeline.steps import RunResult
+    from dedup.summary.findings import Findings
+
+
+def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
+    counts = findings.counts
+    derived = counts["wholly_derived"] + counts["partially_derived"]
+    print(
+        f"{count(counts['articles'], 'article')} ({count(counts['dispatches'], 'dispatch')}) of "
+        f"{count(counts['outlets'], 'outlet')}: {count(counts['matches'], 'match')}, "
+        f"{count(counts['passages'], 'passage')} in {count(counts['clusters'], 'cluster')}."
+    )
+    print(
+        f"{count(derived, 'article')} with agency copy: {counts['wholly_derived']:,} wholly, "
+        f"{counts['partially_derived']:,} in part; {counts['uncredited']:,} of them without credit."
+    )
+    if findings.dispatches:
+        rows = [
+            (
+                clip(row["title"] or row["id"], 56),
+                row["outlets"],
+                row["first_outlet"] or "?",
+                lag(row["first_lag"]),
+                share(row["kept"]),
+                row["uncredited"],
+            )
+            for row in findings.dispatches[:5]
+        ]
+        print_rows("Most carried dispatches", ("dispatch", "outlets", "first", "after", "kept", "no credit"), rows)
+    elif findings.passages:
+        rows = [
+            (
+                clip(row["text"], 56),
+                row["outlets"],
+                row["carriers"][0]["outlet"] if row["carriers"] else "?",
+                row["agency"] or "-",
+                "-" if row["p_agency"] is None else f"{row['p_agency']:.2f}",
+            )
+            for row in findings.passages[:5]
+        ]
+        print_rows("Most carried passages", ("passage", "outlets", "first", "agency", "p"), rows)
+    if result.rejects:
+        print(f"\n{count(result.rejects, 'fault')} in the input (table rejects):")
+        for reason, number in findings.rejects[:5]:
+            print(f"  {number} x {reason}")
+    if not result.published:
+        print("\nNothing new in the input: this is the snapshot that was there.")
+    seconds = sum(result.seconds.values())
+    print(f"\nTables: {short_path(out / 'latest')} (run {result.run_id}, {seconds:.1f} s of work)")
+    if (page := report_page(out)) is not None:
+        print(f"Report: {short_path(page)} (open it in a browser)")
+    print("`dedup tables` says what each column means.")
+
+
+def result_object(result: RunResult, findings: Findings, out: Path) -> dict[str, Any]:
+    return {
+        "run_id": result.run_id,
+        "path": str(result.path),
+        "latest": str(out / "latest"),
+        "report": report_page(out),
+        "counts": result.counts,
+        "seconds": result.seconds,
+        "rejects": result.rejects,
+        "published": result.published,
+        "found": findings._asdict(),
+    }
+
+
+def report_page(out: Path) -> Path | None:
+    page = out / "latest" / "report" / "index.html"
+    return page if page.exists() else None
+
+
+def print_rows(title: str, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """Aligned columns: the first one to the left, the others to the right."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    print(f"\n{title}")
+    for first, *others in cells:
+        line = [f"{first:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))]
+        print("  " + "  ".join(line))

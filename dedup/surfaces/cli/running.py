@@ -1,0 +1,144 @@
+"""``dedup run`` and ``dedup serve``: the job, once or on a schedule."""
+
+from __future__ import annotations
+
+import glob
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dedup.surfaces.cli.app import REJECTS, AsJson, ConfigFile, Debug, Out, command, fail, print_json, say
+from dedup.surfaces.cli.found import print_findings, result_object
+
+if TYPE_CHECKING:
+    from dedup.config import Config
+    from dedup.pipeline.steps import RunResult
+
+
+@command
+def run(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Files (.txt .jsonl .csv .parquet), folders or globs.")
+    ],
+    out: Out = Path("artifacts"),
+    config: ConfigFile = None,
+    no_flow: Annotated[bool, typer.Option("--no-flow", help="Use the library alone, without Prefect.")] = False,
+    engine: Annotated[str, typer.Option(metavar="local", help="Where the work is done.")] = "local",
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when input was rejected.")] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    debug: Debug = False,
+) -> int:
+    """Trace passages of articles to their dispatches, into tables."""
+    inputs_exist(inputs)
+    if engine != "local":
+        raise typer.BadParameter(f"{engine!r} is not there yet; the engine is 'local'", param_hint="--engine")
+    settings = settings_of(config)
+    start = _library if no_flow else _flow
+    with progress(shown=not quiet and not as_json) as advance:
+        result = start(inputs, out, settings, advance, debug)
+    if not quiet:
+        from dedup.summary.findings import read_findings
+
+        findings = read_findings(Path(result.path))
+        if as_json:
+            print_json(result_object(result, findings, out))
+        else:
+            print_findings(result, findings, out)
+    return REJECTS if strict and result.rejects else 0
+
+
+@command
+def serve(
+    inbox: Annotated[Path, typer.Option(metavar="DIR", help="Folder that new articles arrive in.")],
+    out: Out = Path("artifacts"),
+    cron: Annotated[str, typer.Option(metavar="'*/15 * * * *'", help="When to run, as in crontab.")] = "*/15 * * * *",
+    config: ConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Run on a schedule until stopped, with a page to watch it."""
+    if not inbox.is_dir():
+        raise typer.BadParameter(f"{inbox} is no folder", param_hint="--inbox")
+    settings = settings_of(config)
+    _flows().serve(inbox.resolve(), out.resolve(), settings, cron=cron, say=say, debug=debug)
+
+
+def inputs_exist(inputs: list[str]) -> None:
+    for name in inputs:
+        if not os.path.exists(name) and not glob.glob(name, recursive=True):
+            raise typer.BadParameter(f"there is no file, folder or match for {name!r}", param_hint="INPUT")
+
+
+def settings_of(path: Path | None) -> Config:
+    """Settings from a YAML file; a key that is unknown or a value that cannot be is a usage error."""
+    from pydantic import ValidationError
+
+    from dedup.config import Config
+
+    try:
+        return Config.load(path)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}" for fault in error.errors()
+        )
+        raise typer.BadParameter(f"{path}: {faults}", param_hint="--config") from error
+    except ValueError as error:
+        raise typer.BadParameter(f"{path}: {error}", param_hint="--config") from error
+    except Exception as error:
+        if type(error).__module__.split(".")[0] != "yaml":
+            raise
+        reason = " ".join(str(error).split())
+        raise typer.BadParameter(f"{path} is no YAML: {reason}", param_hint="--config") from error
+
+
+def _library(
+    inputs: list[str], out: Path, config: Config, progress: Callable[[str, dict], None], debug: bool
+) -> RunResult:
+    from dedup.pipeline import steps
+    from dedup.surfaces import report
+
+    return steps.run(inputs, out, config, progress, report.write if config.report else None)
+
+
+def _flow(
+    inputs: list[str], out: Path, config: Config, progress: Callable[[str, dict], None], debug: bool
+) -> RunResult:
+    return _flows().run(inputs, out, config, progress=progress, debug=debug)
+
+
+def _flows() -> Any:
+    """The module behind the entry point ``provenance`` of the group ``dedup.flows``."""
+    from importlib.metadata import entry_points
+
+    found = entry_points(group="dedup.flows", name="provenance")
+    if not found:
+        fail("the flows are not installed. Install the project (`pip install -e .`), or run with --no-flow")
+    return next(iter(found)).load()
+
+
+@contextmanager
+def progress(shown: bool) -> Iterator[Callable[[str, dict], None]]:
+    """A bar on a terminal, nothing anywhere else: a log file wants the result alone."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda name, counts: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<42}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("start", total=None)
+
+        def advance(name: str, counts: dict) -> None:
+            from dedup.pipeline.steps import STEPS  # the caller has imported it long since
+
+            done = [step.name for step in STEPS].index(name) + 1 if name != "publish" else len(STEPS) + 1
+            following = STEPS[done].what if done < len(STEPS) else "publish the snapshot"
+            bar.update(line, completed=done, total=len(STEPS) + 1, description=following)
+
+        yield advance
