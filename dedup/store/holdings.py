@@ -161,7 +161,7 @@ def load(out: Path | str) -> State:
                 f"{home / disk.MANIFEST} does not exist, but articles of earlier runs do: {_put_back(home)}"
             )
         return EMPTY
-    manifest = disk.read_manifest(home, way_out=_put_back(home))
+    manifest = disk.read_manifest(home, remedy=_put_back(home))
     try:
         state = State.of(manifest)
     except KeyError as error:
@@ -274,8 +274,8 @@ def numbered(articles: pa.Table, first: int) -> pa.Table:
 
 
 def read_articles(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Read an articles part; the way out of a damaged one is not to remove it."""
-    return disk.read_table(path, columns, way_out=f"{_put_back(path.parent)}")
+    """Read an articles part; the remedy for a damaged one is not to remove it."""
+    return disk.read_table(path, columns, remedy=f"{_put_back(path.parent)}")
 
 
 class Resolved(NamedTuple):

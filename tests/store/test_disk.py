@@ -57,7 +57,7 @@ def test_equal_tables_give_equal_bytes_however_they_are_chunked(tmp_path):
 
 
 def test_appended_batches_give_the_same_file_as_one_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(disk, "ROW_GROUP", 100)
+    monkeypatch.setattr("dedup.store.tables.ROW_GROUP", 100)
     table = history(1050)
     whole = disk.write_table(tmp_path / "whole.parquet", table)
     with disk.PartWriter(tmp_path / "parts.parquet", CLUSTER_HISTORY) as part:
@@ -107,7 +107,7 @@ def test_batches_of_a_file_keep_its_rows_in_order(tmp_path):
 
 
 def test_a_stored_table_is_read_in_parts_as_one_in_memory_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(disk, "BATCH_ROWS", 10)
+    monkeypatch.setattr("dedup.store.tables.BATCH_ROWS", 10)
     table = history(25)
     for name in ("a", "b"):
         disk.write_table(tmp_path / "h" / f"{name}.parquet", table)
@@ -278,8 +278,8 @@ def child(code, *arguments):
 
 STAGE_AND_WAIT = """
 import sys, time
-from dedup import storage
-staging = storage.begin_snapshot(sys.argv[1], "other")
+from dedup.store import disk
+staging = disk.begin_snapshot(sys.argv[1], "other")
 (staging / "x").write_text("x")
 print("ready", flush=True)
 time.sleep(60)
@@ -308,7 +308,7 @@ def test_sweep_removes_what_dead_runs_left_and_keeps_what_living_ones_make(tmp_p
 PUBLISH = """
 import os, signal, sys
 from pathlib import Path
-from dedup import storage
+from dedup.store import disk
 
 NAMES = ("rename", "replace", "fsync", "unlink", "rmdir", "symlink", "open", "mkdir")
 
@@ -323,21 +323,21 @@ def publish(out, moment):
                 os.kill(os.getpid(), signal.SIGKILL)
             return function(*arguments, **keywords)
         return call
-    with storage.Lock(out):
-        storage.sweep(out)
-        staging = storage.begin_snapshot(out, "new")
+    with disk.Lock(out):
+        disk.sweep(out)
+        staging = disk.begin_snapshot(out, "new")
         (staging / "table").write_text("new")
         for name in NAMES:
             setattr(os, name, counted(getattr(os, name)))
-        storage.publish(out, "new", staging, {}, 0)
+        disk.publish(out, "new", staging, {}, 0)
 
 moment, status = 0, -1
 while status:
     moment += 1
     out = Path(sys.argv[1]) / str(moment)
-    staging = storage.begin_snapshot(out, "old")
+    staging = disk.begin_snapshot(out, "old")
     (staging / "table").write_text("old")
-    storage.publish(out, "old", staging, {}, 0)
+    disk.publish(out, "old", staging, {}, 0)
     child = os.fork()
     if not child:
         publish(out, moment)
@@ -372,7 +372,7 @@ def test_killed_at_any_moment_of_publish_latest_is_the_old_snapshot_or_the_new_o
 
 HOLD = """
 import sys, time
-from dedup.storage import Lock
+from dedup.store.disk import Lock
 with Lock(sys.argv[1]):
     print("held", flush=True)
     time.sleep(60)
@@ -446,7 +446,8 @@ def test_a_refusal_of_the_disk_names_the_path_and_the_way_out(tmp_path, monkeypa
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
 def test_a_disk_that_fills_up_while_arrow_writes_is_told_as_such(tmp_path, monkeypatch):
-    monkeypatch.setattr(disk, "_partial", lambda path: Path("/dev/full"))
+    for module in ("files", "tables"):
+        monkeypatch.setattr(f"dedup.store.{module}.partial", lambda path: Path("/dev/full"))
     monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)
     table = pa.table({"n": np.random.default_rng(1).integers(0, 2**60, 500_000)})
     with pytest.raises(StorageError, match="disk is full"):
@@ -510,7 +511,7 @@ def test_an_empty_folder_is_no_table(tmp_path):
 
 
 def test_rows_are_read_by_a_value_without_the_groups_that_cannot_hold_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(disk, "ROW_GROUP", 10)
+    monkeypatch.setattr("dedup.store.tables.ROW_GROUP", 10)
     table = pa.table({"other": [[number] for number in range(40)], "id": [f"{number:02d}" for number in range(40)]})
     path = disk.write_table(tmp_path / "t.parquet", table)
     assert pq.ParquetFile(path).num_row_groups == 4

@@ -381,7 +381,7 @@ def test_the_events_of_a_cluster_are_told_by_its_passages():
 
 def test_the_events_equal_a_plain_reading(tmp_path, monkeypatch):
     monkeypatch.setattr(history, "COMPARED_AT_ONCE", 7)
-    monkeypatch.setattr(disk, "BATCH_ROWS", 11)
+    monkeypatch.setattr("dedup.store.tables.BATCH_ROWS", 11)
     seen = set()
     for seed in range(20):
         states = random_passages(random.Random(seed))

@@ -608,7 +608,7 @@ def test_tables_in_chunks_give_the_same(seed):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_tables_on_the_disk_give_the_same(seed, tmp_path, monkeypatch):
-    monkeypatch.setattr(disk, "BATCH_ROWS", 7)
+    monkeypatch.setattr("dedup.store.tables.BATCH_ROWS", 7)
     tables = random_tables(seed)
     stored = dict(tables)
     for name in ("paragraphs", "provenance", "matches"):
