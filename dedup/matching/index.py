@@ -91,21 +91,6 @@ class Index:
             disk.remove_files(kept, lambda name: name.endswith((".npy", ".arrow")) and name not in in_use)
         self._entries = [disk.load_array(path) for path in arrays]
 
-    def look_up(self, signatures: np.ndarray) -> Hits:
-        """Articles with a window that agrees on a band with one of ``signatures`` (windows, num_perm) uint32.
-
-        The answer is that of ``datasketch`` below, for all windows at once.
-        """
-        found = [np.zeros(0, np.uint64)]
-        for part, (window, _, row) in enumerate(self._met(signatures)):
-            meetings = row << _WINDOW_BITS | window
-            meetings.sort()
-            distinct = meetings[: kernels.keep_distinct(meetings)]
-            found.append(distinct | np.uint64(part) << (_ROW_BITS + _WINDOW_BITS))
-        meetings = np.concatenate(found)
-        places, windows = meetings >> _WINDOW_BITS, meetings & ((np.uint64(1) << _WINDOW_BITS) - np.uint64(1))
-        return _ranked(places.astype(np.int64), windows.astype(np.int64))
-
     def datasketch(self, signatures: np.ndarray) -> MinHashLSH:
         """datasketch's index with the files as its hash tables; the buckets of ``signatures`` are read ahead.
 
@@ -128,8 +113,8 @@ class Index:
         lsh.hashtables, lsh.hashranges = tables, lsh.hashranges[: self.bands]
         return lsh
 
-    def ask_datasketch(self, signatures: np.ndarray) -> Hits:
-        """The same as ``look_up``, asked of datasketch window by window."""
+    def look_up(self, signatures: np.ndarray) -> Hits:
+        """Articles with a window that agrees on a band with one of ``signatures`` (windows, num_perm) uint32."""
         lsh, places, windows = self.datasketch(signatures), [], []
         for window, minhash in enumerate(minhashes(signatures, self._config)):
             met = lsh.query(minhash)
@@ -154,26 +139,6 @@ class Index:
         keys = np.empty((self.bands, len(signatures)), np.uint32)
         kernels.band_keys(signatures, self._config.rows, 0, len(signatures), keys)
         return keys
-
-    def _met(self, signatures: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """For each part the meetings of windows in a bucket: number of the window, band, row of the article; uint64."""
-        mixed = _mixed(self._keys(signatures))
-        asked, back = np.unique(mixed.ravel(), return_inverse=True)
-        asker = np.argsort(back.ravel(), kind="stable")
-        askers = np.bincount(back.ravel(), minlength=len(asked))
-        first_asker = np.cumsum(askers) - askers
-        for entries in self._entries:
-            low, high = _ranges(entries, asked)
-            full = np.flatnonzero(high > low)
-            members, several = (high - low)[full], askers[full]
-            # every member of a bucket meets every window that asked for it
-            meetings = members * several
-            bucket = np.repeat(np.arange(len(full)), meetings)
-            turn = np.arange(int(meetings.sum())) - np.repeat(np.cumsum(meetings) - meetings, meetings)
-            entry = entries[low[full][bucket] + turn // several[bucket]]
-            asked_by = asker[first_asker[full][bucket] + turn % several[bucket]]
-            band, window = np.divmod(asked_by, max(len(signatures), 1))
-            yield window.astype(np.uint64), band.astype(np.uint64), entry & _ROW
 
 
 def _ranked(places: np.ndarray, windows: np.ndarray) -> Hits:

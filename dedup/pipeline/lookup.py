@@ -148,18 +148,12 @@ class Checked(BaseModel):
 class Checker:
     """The newest snapshot of an output folder and its store, ready to be asked many times."""
 
-    def __init__(
-        self, out: Path | str, progress: Callable[[int, int], None] | None = None, through_datasketch: bool = False
-    ) -> None:
-        """Map the index of ``out``, making what is missing of it (``progress`` as in ``Index``).
-
-        ``through_datasketch`` asks ``datasketch.MinHashLSH`` window by window; the answer is the same.
-        """
+    def __init__(self, out: Path | str, progress: Callable[[int, int], None] | None = None) -> None:
+        """Map the index of ``out``, making what is missing of it (``progress`` as in ``Index``)."""
         self.out, self.snapshot = Path(out), disk.latest(out)
         manifest = disk.read_manifest(self.snapshot)
         self.run_id, self.config = self.snapshot.name, Config.model_validate(manifest["config"])
         self.index = Index(out, self.config, progress)
-        self._ask = self.index.ask_datasketch if through_datasketch else self.index.look_up
         self._rules = mentions.load_rules(self.config.rules_file)
 
     def check(self, text: str, title: str | None = None) -> Checked:
@@ -197,7 +191,7 @@ class Checker:
         """Articles of the store that share a window; the text's windows begin at every word."""
         every = self.config.model_copy(update={"window_step": 1})
         windows = shingle.shingle(read, every, readable(paragraphs))
-        return self._ask(sketch.sign(windows["shingles"], self.config))
+        return self.index.look_up(sketch.sign(windows["shingles"], self.config))
 
     def _aligned(self, paragraphs: pa.Table, hits: Hits) -> list[_Match]:
         """What the text shares with the articles that came up and that the snapshot shows."""
