@@ -255,6 +255,14 @@ _PHRASES = {
     "derivation": ("Derivation", "Dérivation"),
     "not_found": ("There is no such page.", "Cette page n'existe pas."),
     "too_long": ("The text is too long: at most {size} KB.", "Le texte est trop long : au plus {size} Ko."),
+    "too_slow": (
+        "The look-up took too long and was ended. Try a part of the text.",
+        "La recherche a duré trop longtemps et a été arrêtée. Essayez avec une partie du texte.",
+    ),
+    "busy": (
+        "Too many texts are being looked up. Try again in a moment.",
+        "Trop de textes sont en cours de recherche. Réessayez dans un instant.",
+    ),
     "empty": ("The text is empty.", "Le texte est vide."),
     "back": ("Back", "Retour"),
     "outlet": ("Outlet", "Média"),
