@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from runs import prose, run, run_articles, write_lines
 
 from dedup.surfaces import web
+from dedup.surfaces.web.shelf import stretches
 
 FIRST, SECOND = prose(1, 60), prose(2, 50)
 HOSTILE = "<script>window.harmed = 1</script><img src=x onerror='window.harmed = 1'>"
@@ -102,7 +103,7 @@ def test_passages_that_overlap_are_printed_once():
         {"begin": 11, "end": 42, "cluster_id": "exact", "share_class": "verbatim"},
         {"begin": 3, "end": 7, "cluster_id": "inner", "share_class": "edited"},
     ]
-    found = web.stretches(text, places)
+    found = stretches(text, places)
     assert "".join(stretch.text for stretch in found) == text
     assert [(stretch.text, stretch.cluster_id) for stretch in found] == [
         ("Le ", "long"),
@@ -110,7 +111,7 @@ def test_passages_that_overlap_are_printed_once():
         (" de ", "long"),
         ("Valmorin a rouvert mardi matin.", "exact"),
     ]
-    assert [stretch.kind for stretch in web.stretches(text, [])] == [None]
+    assert [stretch.kind for stretch in stretches(text, [])] == [None]
 
 
 @pytest.mark.parametrize("path", ["/api/clusters/none", "/api/articles/none", "/api/none"])
