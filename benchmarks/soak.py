@@ -28,7 +28,7 @@ from pathlib import Path
 from dedup import schemas
 from dedup.pipeline.steps import STEPS
 from dedup.store import disk, holdings
-from dedup.summary import findings
+from dedup.store.snapshot import Snapshot
 
 PUBLISHING = 0.3
 """Seconds that publishing takes at most, for these articles."""
@@ -116,9 +116,9 @@ def steps_done(out: Path, pid: int) -> int:
 
 def tables(out: Path) -> dict:
     """Every table of the newest snapshot but the one that tells of runs; reading them proves that it is whole."""
-    snapshot = disk.latest(out)
+    snapshot = Snapshot.newest(out)
     names = [name for name in schemas.TABLES if name != "cluster_history"]
-    return {name: disk.read_table(findings.table_path(snapshot, name)) for name in names}
+    return {name: snapshot.table(name) for name in names}
 
 
 def same(one: dict, other: dict) -> bool:

@@ -38,6 +38,7 @@ from dedup.evaluation.scoring import (
     score_spans,
 )
 from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 
 LOWER_IS_BETTER = (
     "false_matches",
@@ -153,11 +154,11 @@ def lower_is_better(name: str) -> bool:
 
 def read_run(out: Path) -> Run:
     """Read the tables of the newest snapshot that are scored. Articles, paragraphs and matches must be there."""
-    latest = disk.latest(out)
-    tables = {name: _read_table(latest, name) for name in Run.__dataclass_fields__}
+    latest = Snapshot.newest(out)
+    tables = {name: latest.table(name) if latest.path(name) else None for name in Run.__dataclass_fields__}
     missing = [name for name in ("articles", "paragraphs", "matches") if tables[name] is None]
     if missing:
-        raise FileNotFoundError(f"{latest}: the snapshot holds no table {', '.join(missing)}")
+        raise FileNotFoundError(f"{latest.folder}: the snapshot holds no table {', '.join(missing)}")
     return Run(**tables)
 
 
@@ -299,13 +300,6 @@ def _known_labels(labels: Labels, run: Run) -> tuple[Labels, list[str]]:
     measured = ("passages", "clusters", "credits", "article_provenance")
     left_out += [f"the snapshot holds no table {name}: its measures" for name in measured if getattr(run, name) is None]
     return kept, left_out
-
-
-def _read_table(latest: Path, name: str) -> pa.Table | None:
-    for path in (latest / f"{name}.parquet", latest / name):
-        if path.exists():
-            return disk.read_table(path)
-    return None
 
 
 def _apart(facts: Mapping[str, Mapping[str, Any]], left: str, right: str, max_days: int) -> bool:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from dedup.evaluation import measures
 from dedup.evaluation.labels import load_labels
-from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 from dedup.tracing import evidence
 
 FOLDS, REPEATS = 10, 5
@@ -114,8 +114,8 @@ class Examples(NamedTuple):
 
 def _clusters(out: Path, hidden: Path, known: dict[str, dict[str, Any]], story: dict[str, int]) -> Examples:
     """The clusters of the snapshot without dispatches that touch a labelled article."""
-    carried = _carried(_table(out, "matches"), _wires(out))
-    passages = _table(hidden, "passages").to_pylist()
+    carried = _carried(Snapshot.newest(out).table("matches"), _wires(out))
+    passages = Snapshot.newest(hidden).table("passages").to_pylist()
     words: dict[str, int] = {}
     found: dict[str, float] = {}
     said: dict[str, set[bool]] = {}
@@ -128,7 +128,7 @@ def _clusters(out: Path, hidden: Path, known: dict[str, dict[str, Any]], story: 
             whole = {"wholly": True, "non": False}.get(label["derivation"])
             copied = row["paragraph"] in label.get("paragraphs", ()) if whole is None else whole
             said.setdefault(name, set()).add(copied)
-    table = _table(hidden, "cluster_evidence")
+    table = Snapshot.newest(hidden).table("cluster_evidence")
     names = table["cluster_id"].to_pylist()
     in_dispatch = {name: found[name] >= HALF * words[name] for name in names}
     rows = [row for row, name in enumerate(names) if name in said and (in_dispatch[name] or len(said[name]) == 1)]
@@ -214,7 +214,7 @@ def fit_signed(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 def _articles(out: Path, known: dict[str, dict[str, Any]], story: dict[str, int]) -> Examples:
     """The labelled articles of a snapshot, dispatches apart."""
-    table, wires = _table(out, "agency_evidence"), _wires(out)
+    table, wires = Snapshot.newest(out).table("agency_evidence"), _wires(out)
     names = table["article_id"].to_pylist()
     rows = [row for row, name in enumerate(names) if name in known and name not in wires]
     labels = [known[names[row]] for row in rows]
@@ -311,7 +311,7 @@ def _stories(*outs: Path) -> dict[str, int]:
     names: list[str] = []
     links = []
     for out in outs:
-        table = _table(out, "article_provenance").select(["article_id", "best_source", "best_source_share"])
+        table = Snapshot.newest(out).table("article_provenance", ["article_id", "best_source", "best_source_share"])
         for name, source, share in zip(*(column.to_pylist() for column in table.columns), strict=True):
             names.append(name)
             if source is not None and share >= STORY_SHARE:
@@ -347,16 +347,12 @@ def _mean(scores: list[dict[str, Any]]) -> dict[str, float]:
     return {name: round(float(np.mean([score[name] for score in scores])), 3) for name in names}
 
 
-def _table(out: Path, name: str) -> pa.Table:
-    return disk.read_table(disk.latest(Path(out)) / f"{name}.parquet")
-
-
 def _columns(table: pa.Table, names: dict[str, str]) -> np.ndarray:
     return np.stack([table[name].to_numpy() for name in names], axis=1).astype(float)
 
 
 def _wires(out: Path) -> set[str]:
-    table = _table(out, "article_provenance")
+    table = Snapshot.newest(out).table("article_provenance")
     return set(table["article_id"].filter(table["is_wire"]).to_pylist())
 
 

@@ -31,8 +31,8 @@ from dedup.config import Config
 from dedup.credits import mentions
 from dedup.matching import align, rewrites, shingle, sketch
 from dedup.matching.index import Hits, Index
-from dedup.store import disk, holdings
-from dedup.summary.findings import table_path
+from dedup.store import holdings
+from dedup.store.snapshot import Snapshot
 from dedup.text import french, segment, words
 
 LOOKED_AT = 400
@@ -150,8 +150,8 @@ class Checker:
 
     def __init__(self, out: Path | str, progress: Callable[[int, int], None] | None = None) -> None:
         """Map the index of ``out``, making what is missing of it (``progress`` as in ``Index``)."""
-        self.out, self.snapshot = Path(out), disk.latest(out)
-        manifest = disk.read_manifest(self.snapshot)
+        self.out, self.snapshot = Path(out), Snapshot.newest(out)
+        manifest = self.snapshot.manifest
         self.run_id, self.config = self.snapshot.name, Config.model_validate(manifest["config"])
         self.index = Index(out, self.config, progress)
         self._rules = mentions.load_rules(self.config.rules_file)
@@ -273,12 +273,11 @@ class Checker:
 
     def _of_snapshot(self, name: str, articles: Sequence[dict[str, Any]], columns: list[str]) -> list[dict[str, Any]]:
         """Rows of a table of the snapshot about some articles."""
-        path = table_path(self.snapshot, name)
-        if path is None or not articles:
+        if not articles:
             return []
         days = {f"{fact['published_at']:%Y-%m-%d}.parquet" for fact in articles if fact["published_at"]}
         ids = [fact["article_id"] for fact in articles]
-        return disk.read_where(path, "article_id", ids, columns, {*days, "no-day.parquet"}).to_pylist()
+        return self.snapshot.where(name, "article_id", ids, columns, {*days, "no-day.parquet"}).to_pylist()
 
 
 def check(text: str, out: Path | str, title: str | None = None) -> Checked:

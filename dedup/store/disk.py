@@ -16,7 +16,7 @@ names the path and the remedy.
 from dedup.store.files import NewerFormat, StorageError, remove_files, size, to_disk
 from dedup.store.locks import Lock
 from dedup.store.manifests import FORMAT, MANIFEST, read_manifest, write_manifest
-from dedup.store.snapshots import begin_snapshot, drop_snapshot, latest, publish, sweep
+from dedup.store.publishing import begin_snapshot, drop_snapshot, latest, publish, sweep
 from dedup.store.tables import (
     BATCH_ROWS,
     ROW_GROUP,

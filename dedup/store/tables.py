@@ -199,11 +199,11 @@ class Stored:
         """The same table with fewer columns: the others are not read."""
         return Stored(self.path, columns)
 
-    def to_reader(self) -> Iterator[pa.RecordBatch]:
-        """The rows in their order, as many at once as ``BATCH_ROWS``."""
+    def to_reader(self, rows: int | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows in their order, ``rows`` at once, BATCH_ROWS when not said."""
         for path in _parquet_files(self.path):
             require(path, table_schema(path), self._columns)
-            for batch in iter_batches(path, BATCH_ROWS, self._columns, checked=True):
+            for batch in iter_batches(path, rows or BATCH_ROWS, self._columns, checked=True):
                 yield batch
                 give_back()
 

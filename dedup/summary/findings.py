@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 
 CREDITED = ("credited_full", "credited_partial")
 
@@ -40,11 +40,11 @@ class Findings(NamedTuple):
     """The most carried dispatches of the 24 hours before it, as in ``dispatches``."""
 
 
-def read_findings(snapshot: Path, top: int = 10) -> Findings:
+def read_findings(snapshot: Snapshot | Path | str, top: int = 10) -> Findings:
     """Read what a run found from its tables; each list has at most ``top`` rows (``outlets`` has all)."""
-    articles = _read(snapshot, "articles", ["article_id", "outlet", "title", "is_wire"])
-    derived = _read(
-        snapshot,
+    snapshot = snapshot if isinstance(snapshot, Snapshot) else Snapshot(snapshot)
+    articles = snapshot.table("articles", ["article_id", "outlet", "title", "is_wire"])
+    derived = snapshot.table(
         "article_provenance",
         ["article_id", "outlet", "is_wire", "derivation", "credit_status", "prose_agency", "share_agency"],
     )
@@ -59,7 +59,7 @@ def read_findings(snapshot: Path, top: int = 10) -> Findings:
         pc.and_(pc.invert(pc.is_in(derived["credit_status"], pa.array(CREDITED))), pc.is_valid(derived["prose_agency"]))
     )
     outlets = _outlets(snapshot)
-    carried = _read(snapshot, "wire_pickup")
+    carried = snapshot.table("wire_pickup")
     carried = carried.filter(pc.greater(carried["n_outlets"], 0))
     day = pc.max(carried["published_at"]).as_py()
     since = None if day is None else day - timedelta(days=1)
@@ -68,9 +68,9 @@ def read_findings(snapshot: Path, top: int = 10) -> Findings:
         "articles": articles.num_rows,
         "dispatches": _n_true(articles["is_wire"]),
         "outlets": len(outlets),
-        "matches": _n_rows(snapshot, "matches"),
-        "passages": _n_rows(snapshot, "passages"),
-        "clusters": _n_rows(snapshot, "clusters"),
+        "matches": snapshot.rows("matches"),
+        "passages": snapshot.rows("passages"),
+        "clusters": snapshot.rows("clusters"),
         "wholly_derived": _n_true(wholly),
         "partially_derived": derived.num_rows - _n_true(wholly),
         "uncredited": silent.num_rows,
@@ -97,19 +97,11 @@ def read_tables(out: Path | str, *names: str) -> dict[str, pa.Table]:
     unknown = [name for name in names if name not in schemas.TABLES]
     if unknown:
         raise KeyError(f"{unknown[0]!r} is no table; there are {', '.join(schemas.TABLES)}")
-    snapshot = disk.latest(out)
-    return {name: _read(snapshot, name) for name in names or schemas.TABLES}
+    snapshot = Snapshot.newest(out)
+    return {name: snapshot.table(name) for name in names or schemas.TABLES}
 
 
-def table_path(snapshot: Path, name: str) -> Path | None:
-    """The file or folder of a table; None when the snapshot has none of that name."""
-    for path in (snapshot / f"{name}.parquet", snapshot / name):
-        if path.exists():
-            return path
-    return None
-
-
-def _dispatches(snapshot: Path, carried: pa.Table, top: int) -> list[dict[str, Any]]:
+def _dispatches(snapshot: Snapshot, carried: pa.Table, top: int) -> list[dict[str, Any]]:
     order = [("n_outlets", "descending"), ("n_articles", "descending"), ("article_id", "ascending")]
     rows = carried.sort_by(order).slice(0, top).to_pylist()
     carriers = _carriers_of_dispatches(snapshot, [row["article_id"] for row in rows])
@@ -130,11 +122,11 @@ def _dispatches(snapshot: Path, carried: pa.Table, top: int) -> list[dict[str, A
     ]
 
 
-def _carriers_of_dispatches(snapshot: Path, dispatches: list[str]) -> dict[str, list[dict[str, Any]]]:
+def _carriers_of_dispatches(snapshot: Snapshot, dispatches: list[str]) -> dict[str, list[dict[str, Any]]]:
     """Outlets with passages from each dispatch and their least lag in seconds (null when a time is unknown)."""
-    rows = _read(snapshot, "provenance", ["article_id", "source_article_id", "outlet", "lag_low"])
+    rows = snapshot.table("provenance", ["article_id", "source_article_id", "outlet", "lag_low"])
     rows = rows.filter(pc.is_in(rows["source_article_id"], pa.array(dispatches, pa.string())))
-    articles = _read(snapshot, "articles", ["article_id", "is_wire"])
+    articles = snapshot.table("articles", ["article_id", "is_wire"])
     wires = articles["article_id"].filter(articles["is_wire"]).combine_chunks()
     rows = rows.filter(pc.invert(pc.is_in(rows["article_id"], value_set=wires)))
     least = rows.group_by(["source_article_id", "outlet"]).aggregate([("lag_low", "min")]).to_pylist()
@@ -150,8 +142,8 @@ def _in_order(lags: dict[str, int | None]) -> list[dict[str, Any]]:
     return [{"outlet": outlet, "lag": lag} for outlet, lag in in_order]
 
 
-def _passages(snapshot: Path, top: int) -> list[dict[str, Any]]:
-    clusters = _read(snapshot, "clusters")
+def _passages(snapshot: Snapshot, top: int) -> list[dict[str, Any]]:
+    clusters = snapshot.table("clusters")
     for flag in ("is_background", "is_boilerplate"):
         clusters = clusters.filter(pc.invert(pc.fill_null(clusters[flag], False)))
     clusters = clusters.filter(pc.greater(clusters["n_outlets"], 1))
@@ -172,9 +164,9 @@ def _passages(snapshot: Path, top: int) -> list[dict[str, Any]]:
     ]
 
 
-def _carriers(snapshot: Path, clusters: list[str]) -> dict[str, list[dict[str, Any]]]:
+def _carriers(snapshot: Snapshot, clusters: list[str]) -> dict[str, list[dict[str, Any]]]:
     """Outlets of each cluster with the lag to its first known time in seconds (null when a time is unknown)."""
-    rows = _read(snapshot, "provenance", ["cluster_id", "outlet", "published_at"])
+    rows = snapshot.table("provenance", ["cluster_id", "outlet", "published_at"])
     rows = rows.filter(pc.is_in(rows["cluster_id"], pa.array(clusters, pa.string())))
     earliest: dict[str, dict[str, datetime | None]] = defaultdict(dict)
     for row in rows.to_pylist():
@@ -190,8 +182,8 @@ def _carriers(snapshot: Path, clusters: list[str]) -> dict[str, list[dict[str, A
     return carriers
 
 
-def _outlets(snapshot: Path) -> list[dict[str, Any]]:
-    outlets = _read(snapshot, "outlets")
+def _outlets(snapshot: Snapshot) -> list[dict[str, Any]]:
+    outlets = snapshot.table("outlets")
     outlets = outlets.filter(pc.is_null(outlets["day"]))
     return [
         {
@@ -220,26 +212,11 @@ def _uncredited(silent: pa.Table, top: int) -> list[dict[str, Any]]:
     ]
 
 
-def _rejects(snapshot: Path, top: int) -> list[tuple[str, int]]:
-    reasons = _read(snapshot, "rejects", ["reason"])
+def _rejects(snapshot: Snapshot, top: int) -> list[tuple[str, int]]:
+    reasons = snapshot.table("rejects", ["reason"])
     counted = reasons.group_by("reason").aggregate([([], "count_all")])
     rows = counted.sort_by([("count_all", "descending"), ("reason", "ascending")]).slice(0, top).to_pylist()
     return [(row["reason"], row["count_all"]) for row in rows]
-
-
-def _read(snapshot: Path, name: str, columns: list[str] | None = None) -> pa.Table:
-    from dedup import schemas
-
-    path = table_path(snapshot, name)
-    if path is None:
-        table = schemas.empty(schemas.TABLES[name])
-        return table if columns is None else table.select(columns)
-    return disk.read_table(path, columns)
-
-
-def _n_rows(snapshot: Path, name: str) -> int:
-    path = table_path(snapshot, name)
-    return 0 if path is None else disk.count_rows(path)
 
 
 def _n_true(flags: pa.ChunkedArray) -> int:

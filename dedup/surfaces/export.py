@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from dedup import __version__, schemas
 from dedup.store import disk
-from dedup.summary.findings import table_path
+from dedup.store.snapshot import Snapshot
 
 FORMATS = ("csv", "sqlite", "duckdb", "graphml", "excel")
 
@@ -161,7 +161,7 @@ def export(
     ``format`` is one of FORMATS, by the name of ``to`` unless given. ``no_text`` leaves out every column that may hold
     words of an article. ``progress`` is called with each table's name before it is written.
     """
-    snapshot, to = disk.latest(out), Path(to)
+    snapshot, to = Snapshot.newest(out), Path(to)
     kind = format or SUFFIXES.get(to.suffix.lower(), "csv")
     names = list(tables) or list(schemas.TABLES)
     unknown = [name for name in names if name not in schemas.TABLES]
@@ -174,7 +174,7 @@ def export(
         raise ExportError(f"there is {what}")
     if kind == "graphml":
         names = ["outlet_pairs", "outlets"]
-    chosen = [_Table.of(snapshot, name, no_text) for name in names if table_path(snapshot, name) is not None]
+    chosen = [_Table.of(snapshot, name, no_text) for name in names if snapshot.path(name) is not None]
     say = progress or (lambda name: None)
     with _replacing(to, folder=kind == "csv") as partial:
         notes = _WRITERS[kind](partial, chosen, say)
@@ -225,8 +225,8 @@ class _Table(NamedTuple):
     rows: int
 
     @classmethod
-    def of(cls, snapshot: Path, name: str, no_text: bool) -> _Table:
-        path = table_path(snapshot, name)
+    def of(cls, snapshot: Snapshot, name: str, no_text: bool) -> _Table:
+        path = snapshot.path(name)
         there = disk.table_schema(path).names  # an older version of this program had fewer columns
         known = [field for field in schemas.TABLES[name] if field.name in there]
         fields = [field for field in known if not no_text or _is_text_free(field)]

@@ -31,7 +31,8 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import find, id_numbers, ids_of, one_chunk, readable, slices
 from dedup.store import disk
-from dedup.summary.findings import CREDITED, read_findings, table_path
+from dedup.store.snapshot import Snapshot
+from dedup.summary.findings import CREDITED, read_findings
 from dedup.surfaces.painting import flattened
 from dedup.tracing import boilerplate
 
@@ -125,7 +126,7 @@ def write(
         manifest = disk.read_manifest(snapshot)
     counts = read_findings(snapshot, top=1).counts
     disk.give_back()
-    corpus = _corpus(snapshot)
+    corpus = _corpus(Snapshot(snapshot))
     with _replacing(folder) as partial:
         carriers = _carriers(corpus)
         disk.give_back()
@@ -165,7 +166,7 @@ def write(
 class _Corpus(NamedTuple):
     """What the pages are made of."""
 
-    snapshot: Path
+    snapshot: Snapshot
     articles: pa.Table
     """ARTICLES joined with ARTICLE_PROVENANCE, one row an article, dates as seconds; of the columns that are shown."""
     provenance: pa.Table
@@ -175,18 +176,18 @@ class _Corpus(NamedTuple):
     """CLUSTERS without what is long, dates as seconds."""
 
 
-def _corpus(snapshot: Path) -> _Corpus:
+def _corpus(snapshot: Snapshot) -> _Corpus:
     unread = ("country", "date_source", "digest", "extra", "wire_id")
     printed = [name for name in schemas.ARTICLES.names if name not in unread]
     joined = [name for name in schemas.ARTICLE_PROVENANCE.names if name not in (*printed, "reasons")]
-    articles = _dated(_read(snapshot, "articles", printed)).combine_chunks()
-    known = _read(snapshot, "article_provenance", ["article_id", *joined])
+    articles = _dated(snapshot.table("articles", printed)).combine_chunks()
+    known = snapshot.table("article_provenance", ["article_id", *joined])
     at = _places(articles["article_id"], known["article_id"])
     for name in joined:
         articles = articles.append_column(name, known[name].combine_chunks().take(at))
         known = known.drop_columns([name])
     ids = articles["article_id"].combine_chunks()
-    provenance = _read(snapshot, "provenance", COUNTED)
+    provenance = snapshot.table("provenance", COUNTED)
     for name in ("passage_id", "cluster_id"):
         numbers = pa.array(id_numbers(provenance[name]))
         provenance = provenance.set_column(provenance.schema.get_field_index(name), name, numbers)
@@ -195,7 +196,7 @@ def _corpus(snapshot: Path) -> _Corpus:
         disk.give_back()
     provenance = provenance.filter(pc.is_valid(provenance["row"])).combine_chunks()
     brief = [name for name in schemas.CLUSTERS.names if name not in ("text", "reasons")]
-    clusters = _dated(_read(snapshot, "clusters", brief), "first_at", "last_at").combine_chunks()
+    clusters = _dated(snapshot.table("clusters", brief), "first_at", "last_at").combine_chunks()
     return _Corpus(snapshot, articles, provenance, clusters)
 
 
@@ -229,24 +230,6 @@ def _in_order(ids: pa.Array | pa.ChunkedArray) -> pa.Array:
     return pa.array(sorted(set(ids.to_pylist()), key=lambda text: text.encode("utf-16-be")), pa.string())
 
 
-def _read(snapshot: Path, name: str, columns: list[str] | None = None) -> pa.Table:
-    path = table_path(snapshot, name)
-    if path is None:
-        table = schemas.empty(schemas.TABLES[name])
-        return table if columns is None else table.select(columns)
-    return disk.read_table(path, columns)
-
-
-def _batches(snapshot: Path, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """A big table in batches, whether it is one file or a folder of files."""
-    path = table_path(snapshot, name)
-    if path is not None:
-        for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
-            for batch in disk.iter_batches(file, columns=columns):
-                yield batch
-                disk.give_back()
-
-
 def _places(values: pa.ChunkedArray, among: pa.ChunkedArray) -> pa.ChunkedArray:
     """Row of each value in another column; null where it is not there."""
     return pc.index_in(values, among.combine_chunks())
@@ -276,7 +259,7 @@ def _source_rows(corpus: _Corpus, carried: pa.Table) -> pa.Table:
     A dispatch has its row of WIRE_PICKUP. Another article is a source when it is the best source of an article of
     an other outlet; its carriers are counted as those of a dispatch.
     """
-    pickup = _read(corpus.snapshot, "wire_pickup")
+    pickup = corpus.snapshot.table("wire_pickup")
     articles = corpus.articles
     best = _places(articles["best_source"], articles["article_id"])
     given = articles.select(["outlet"]).append_column("source_row", best).filter(pc.is_valid(best))
@@ -354,7 +337,7 @@ def _carriers(corpus: _Corpus) -> pa.Table:
     carried = pc.and_(carried, pc.invert(_true(corpus.articles["is_wire"].take(every["row"]))))
     names = ["source_row", "row", "lag_low", "lag_high", "edit_class", "containment", "passage_id"]
     told = every.select(names).filter(carried)
-    passages = _read(corpus.snapshot, "passages", ["passage_id", "n_words"])
+    passages = corpus.snapshot.table("passages", ["passage_id", "n_words"])
     place = _found(told["passage_id"], id_numbers(passages["passage_id"]))
     words = passages["n_words"].take(pa.array(place, mask=place < 0))
     del passages, place
@@ -562,7 +545,7 @@ def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict
     articles = articles.append_column("reasons", told["reasons"].take(_places(ids, told["article_id"])))
     lines = _of_chosen(corpus, "paragraphs", ["article_id", "paragraph", "role", "text"], ids)
     apart = ~readable(lines)
-    apart = apart | boilerplate.mark(lines, corpus.articles, _read(corpus.snapshot, "boilerplate"))
+    apart = apart | boilerplate.mark(lines, corpus.articles, corpus.snapshot.table("boilerplate"))
     paragraphs = _groups(lines.append_column("apart", pa.array(apart)).drop_columns(["article_id"]))
     names = ["article_id", "paragraph", "begin", "end", "text", "agency", "kind", "rule"]
     mentions = _groups(_of_chosen(corpus, "credits", names, ids).drop_columns(["article_id"]))
@@ -678,7 +661,7 @@ def _painted(corpus: _Corpus, ids: pa.Array) -> tuple[Any, Any]:
         *(f"{side}_{name}" for side in ("left", "right") for name in ("article_id", *names)),
     ]
     spans, meetings = [np.zeros((0, 5), np.int32)], [np.zeros((0, 4), np.int32)]
-    for batch in _batches(corpus.snapshot, "matches", columns):
+    for batch in corpus.snapshot.batches("matches", columns):
         rank = {
             side: pc.index_in(batch[f"{side}_article_id"], ids).fill_null(-1).to_numpy().astype(np.int64)
             for side in ("left", "right")
@@ -754,7 +737,7 @@ def _about(corpus: _Corpus, rows: pa.Array | pa.ChunkedArray, chosen: tuple[str,
 def _of_chosen(corpus: _Corpus, name: str, columns: list[str], ids: pa.Array, key: str = "article_id") -> pa.Table:
     """Rows of the chosen articles (by another ``key``: clusters), in the order of their place among them: ``rank``."""
     kept = [schemas.empty(schemas.TABLES[name]).select(columns)]
-    for batch in _batches(corpus.snapshot, name, columns):
+    for batch in corpus.snapshot.batches(name, columns):
         found = batch.filter(pc.is_in(batch[key], ids))
         kept.append(pa.Table.from_batches([found]).select(columns).cast(kept[0].schema))
     table = pa.concat_tables(kept)
@@ -819,7 +802,7 @@ def _glance(corpus: _Corpus, sources: pa.Table, counts: Mapping[str, int]) -> di
     silent = silent.append_column("agency_words", words)
     order = [("agency_words", "descending"), ("article_id", "ascending")]
     most = _first(silent, order, 12).select(list(names.values())).rename_columns(list(names))
-    outlets = _read(corpus.snapshot, "outlets")
+    outlets = corpus.snapshot.table("outlets")
     days = (
         outlets.filter(pc.is_valid(outlets["day"]))
         .group_by("day")
@@ -841,9 +824,9 @@ def _glance(corpus: _Corpus, sources: pa.Table, counts: Mapping[str, int]) -> di
 
 def _about_outlets(corpus: _Corpus) -> dict[str, Any]:
     """Outlets over all days, and the pairs of those with most matches."""
-    table = _read(corpus.snapshot, "outlets")
+    table = corpus.snapshot.table("outlets")
     rows = table.filter(pc.is_null(table["day"])).drop_columns(["day"])
-    pairs = _read(corpus.snapshot, "outlet_pairs")
+    pairs = corpus.snapshot.table("outlet_pairs")
     pairs = pairs.filter(pc.is_null(pairs["day"])).drop_columns(["day"])
     edges: Counter[str] = Counter()
     for side in ("from", "to"):
@@ -864,12 +847,12 @@ def _about_outlets(corpus: _Corpus) -> dict[str, Any]:
 
 def _about_run(corpus: _Corpus, manifest: Mapping[str, Any] | None) -> dict[str, Any]:
     """How the run went: its manifest, what it refused, the tables beside the report."""
-    rejects = _read(corpus.snapshot, "rejects")
+    rejects = corpus.snapshot.table("rejects")
     order = [("n_articles", "descending"), ("outlet", "ascending"), ("text", "ascending")]
-    learned = _read(corpus.snapshot, "boilerplate").sort_by(order)
+    learned = corpus.snapshot.table("boilerplate").sort_by(order)
     tables = []
     for name in schemas.TABLES:
-        path = table_path(corpus.snapshot, name)
+        path = corpus.snapshot.path(name)
         if path is not None:
             tables.append([name, disk.count_rows(path), path.name])
     return {

@@ -27,6 +27,7 @@ from dedup.config import Config
 from dedup.pipeline import arrivals, steps, workspace
 from dedup.store import disk, holdings
 from dedup.store.disk import StorageError
+from dedup.store.snapshot import Snapshot
 from dedup.summary import findings
 from dedup.tracing import history, provenance
 
@@ -701,7 +702,7 @@ def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, m
     write_lines(tmp_path / "short.jsonl", [{"id": f"a{number}", "text": f"Texte {number}."} for number in range(4)])
     snapshot = steps.run([tmp_path / "short.jsonl"], tmp_path / "out").path
     for name in ("articles", "provenance", "outlets"):
-        found = disk.read_table(findings.table_path(snapshot, name))
+        found = disk.read_table(Snapshot(snapshot).path(name))
         assert found.schema.equals(schemas.TABLES[name]) and (found.num_rows == 4) == (name == "articles")
     assert not steps.run([tmp_path / "short.jsonl"], tmp_path / "out").published
 
@@ -728,7 +729,7 @@ def test_large_tables_are_folders_by_day_that_read_as_the_single_file_does(items
         expected = whole[name].sort_by(keys)
         assert dataset.to_table().sort_by(keys).equals(expected)
         assert disk.read_table(folder).sort_by(keys).equals(expected)
-        assert findings.table_path(tmp_path / "latest", name) == tmp_path / "latest" / name
+        assert Snapshot(tmp_path / "latest").path(name) == tmp_path / "latest" / name
     assert findings.read_findings(tmp_path / "latest").counts["articles"] == whole["articles"].num_rows
 
 
@@ -742,7 +743,7 @@ def run(inputs: Sequence[Path], out: Path, config: Config | None = None) -> Path
 
 def tables(out: Path) -> dict[str, pa.Table]:
     snapshot = disk.latest(out)
-    found = {name: findings.table_path(snapshot, name) for name in schemas.TABLES}
+    found = {name: Snapshot(snapshot).path(name) for name in schemas.TABLES}
     return {name: disk.read_table(path) for name, path in found.items() if path}
 
 

@@ -172,7 +172,7 @@ def _work(pipe: Connection, out: str) -> None:
         except EOFError:
             return
         try:
-            if checker.snapshot != disk.latest(out):  # a run has published since
+            if checker.snapshot.folder != disk.latest(out):  # a run has published since
                 checker = Checker(out)
             if is_page(text):
                 headline, text = read_page(text)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dedup.pipeline.lookup import difference
 from dedup.schemas import SHARES
 from dedup.store import disk
-from dedup.summary.findings import table_path
+from dedup.store.snapshot import Snapshot
 from dedup.surfaces.painting import flattened
 from dedup.surfaces.web.models import Article, Cluster, Line, Row, Rows, Stretch
 
@@ -24,10 +24,10 @@ class Shelf:
     """The newest snapshot, held in memory as far as every page needs it."""
 
     def __init__(self, out: Path) -> None:
-        self.snapshot = disk.latest(out)
+        self.snapshot = Snapshot.newest(out)
         self.run_id = self.snapshot.name
         columns = [*Row.model_fields]
-        clusters = disk.read_table(self.snapshot / "clusters.parquet", columns)
+        clusters = self.snapshot.table("clusters", columns)
         order = [("n_outlets", "descending"), ("n_articles", "descending"), ("cluster_id", "ascending")]
         self._clusters = clusters.sort_by(order)
         self.agencies = sorted(name for name in pc.unique(clusters["agency"]).to_pylist() if name)
@@ -48,7 +48,7 @@ class Shelf:
         if not rows:
             raise KeyError(cluster_id)
         columns = ["article_id", "outlet", "published_at", "paragraph", "begin", "end", "credit_status", "edit_class"]
-        places = disk.read_where(table_path(self.snapshot, "provenance"), "cluster_id", [cluster_id], columns)
+        places = self.snapshot.where("provenance", "cluster_id", [cluster_id], columns)
         places = places.sort_by([(name, "ascending") for name in ("published_at", "article_id", "paragraph", "begin")])
         shown = places.slice((page - 1) * MEMBERS, MEMBERS).to_pylist()
         ids = [place["article_id"] for place in shown]
@@ -87,8 +87,7 @@ class Shelf:
         return Article(**found[0], **told, paragraphs=lines)
 
     def _rows(self, name: str, ids: list[str], columns: list[str]) -> list[dict[str, Any]]:
-        path = table_path(self.snapshot, name)
-        return [] if path is None else disk.read_where(path, "article_id", ids, columns).to_pylist()
+        return self.snapshot.where(name, "article_id", ids, columns).to_pylist()
 
 
 def stretches(text: str, places: list[dict[str, Any]]) -> list[Stretch]:
@@ -120,6 +119,6 @@ class Newest:
 
     def __call__(self) -> Shelf:
         with self._lock:
-            if self._shelf is None or self._shelf.snapshot != disk.latest(self._out):
+            if self._shelf is None or self._shelf.snapshot.folder != disk.latest(self._out):
                 self._shelf = Shelf(self._out)
             return self._shelf
