@@ -232,6 +232,8 @@ class Shares(NamedTuple):
     """(articles,) int64, words found only in articles of the same owner; counted as own above."""
     agency: np.ndarray
     """(articles,) int64, words of passages that are more likely an agency's than not."""
+    found: np.ndarray
+    """(articles,) int64, words of passages that stand in a dispatch or in a text that another outlet credits."""
     total: np.ndarray
     """(articles,) int64."""
 

@@ -31,6 +31,13 @@ EDIT_CLASSES = (
 CREDIT_KINDS = ("full", "partial", "in_text", "quote_to_agency", "photo", "other")
 CREDIT_STATUSES = ("credited_full", "credited_partial", "in_text_only", "photo_only", "none")
 DERIVATIONS = ("wholly", "partially", "non")
+EVIDENCE = ("none", "suspected", "credited", "attested", "dispatch")
+"""Rungs of evidence, the weakest first: statistics only, the article's own credit, another outlet's credit of the same
+text, a stored dispatch."""
+FOUND = ("attested", "dispatch")
+"""Rungs at which the words of a passage are found to be an agency's."""
+ORIGINS = ("agency", "statement", "house", "outlet", "shared", "unknown")
+"""Where shared prose comes from."""
 SET_APART = ("boilerplate", "caption", "credit", "embed")
 """Roles of paragraphs that are not aligned; their words count as boilerplate."""
 SHARES = ("own", "quotation", "background", "edited", "verbatim", "boilerplate")
@@ -183,9 +190,25 @@ CLUSTERS = _schema(
     ("overlap_mean", pa.float32(), "mean overlap (matched words over the shorter span) of the matches inside"),
     ("overlap_min", pa.float32(), "true minimum overlap over all pairs of members: 0 when two do not match"),
     ("text", pa.string(), "text of the source passage"),
-    ("agency", pa.string(), "agency the cluster is given to; null when none"),
-    ("agency_basis", pa.string(), "feed, credited_member, inferred or none"),
+    (
+        "agency",
+        pa.string(),
+        "agency the cluster is given to by a witness, a dispatch or a credit that covers it; several, joined by '/', "
+        "when the credits name them together; null when there is no witness",
+    ),
+    ("agency_basis", pa.string(), "the witness: feed (a dispatch), credited_member, in_text or none"),
+    (
+        "evidence",
+        pa.string(),
+        "dispatch, attested, suspected (p_agency of 0.5 or more, and no witness) or none",
+    ),
+    ("origin", pa.string(), "agency, statement, house, outlet, shared or unknown: where the prose comes from"),
     ("p_agency", pa.float32(), "probability that the prose is an agency's, 0 to 1"),
+    (
+        "likely_agency",
+        pa.string(),
+        "without a witness: national agency of most of its owners' countries, when p_agency is 0.5 or more; a guess",
+    ),
     ("is_background", pa.bool_(), "recurs over days or dispatches"),
     ("is_boilerplate", pa.bool_(), "an outlet's own recurring line"),
     ("is_quotation", pa.bool_(), "members share only the words of a quotation"),
@@ -243,15 +266,23 @@ PROVENANCE = _schema(
     ("same_owner", pa.bool_(), "true when source and carrier belong to one owner"),
     ("credit_status", pa.string(), "credit status of the article"),
     ("credited_agency", pa.string(), "agency the article credits; null when none"),
-    ("agency", pa.string(), "agency the prose is given to; null when none"),
-    ("agency_basis", pa.string(), "feed, credited_member, inferred or none"),
+    ("agency", pa.string(), "agency the prose is given to by a witness; null when there is none"),
+    ("agency_basis", pa.string(), "the witness: feed (a dispatch), credited_member, in_text or none"),
     ("p_agency", pa.float32(), "probability that the prose is an agency's, 0 to 1"),
     ("share_class", pa.string(), "verbatim, edited, quotation, background or boilerplate: where its words are counted"),
-    ("evidence", STRINGS, "short sentences: why"),
+    (
+        "evidence",
+        pa.string(),
+        "dispatch (stands in a stored dispatch), attested (another outlet that prints it credits it to the agency), "
+        "credited (the article's own credit), suspected (statistics only) or none",
+    ),
+    ("reasons", STRINGS, "short sentences: why"),
 )
 
 ARTICLE_PROVENANCE = _schema(
     ("article_id", pa.string(), "the article"),
+    ("title", pa.string(), "its headline; null when absent"),
+    ("url", pa.string(), "its address; null when absent"),
     ("outlet", pa.string(), "its outlet"),
     ("owner_group", pa.string(), "owner of the outlet; null when unknown"),
     ("published_at", TIME, "publication time; null when unknown"),
@@ -265,10 +296,14 @@ ARTICLE_PROVENANCE = _schema(
     ("share_boilerplate", pa.float32(), "share of words in the outlet's boilerplate, captions, credits and embeds"),
     ("share_own", pa.float32(), "share of words found nowhere else; the six shares add up to 1"),
     (
-        "share_agency",
+        "share_found",
         pa.float32(),
-        "share of words (boilerplate left out of the base) that are an agency's: all of an article that is wholly "
-        "derived, else the passages found",
+        "share of words (boilerplate left out of the base) in passages whose evidence is dispatch or attested",
+    ),
+    (
+        "share_estimated",
+        pa.float32(),
+        "share of words (same base) that are an agency's, found or not: an estimate",
     ),
     ("share_same_owner", pa.float32(), "share of words found only in outlets of the same owner"),
     (
@@ -277,7 +312,16 @@ ARTICLE_PROVENANCE = _schema(
         "share_verbatim + share_edited + share_background over the words that are not boilerplate",
     ),
     ("originality_rate", pa.float32(), "1 - copy_rate"),
-    ("derivation", pa.string(), "wholly, partially or non"),
+    (
+        "evidence",
+        pa.string(),
+        "the strongest evidence of its passages and credits: dispatch, attested, credited, suspected or none",
+    ),
+    (
+        "derivation",
+        pa.string(),
+        "wholly, partially or non; null where it cannot be told: it reads like agency copy, and nothing is found",
+    ),
     ("best_source", pa.string(), "article that gives the most words; null when there is none"),
     ("best_source_share", pa.float32(), "share of the words that the best source gives"),
     (
@@ -286,8 +330,13 @@ ARTICLE_PROVENANCE = _schema(
         "credited_full, credited_partial, in_text_only, photo_only or none (in the stored text)",
     ),
     ("credited_agency", pa.string(), "agencies credited, joined by '/'; null when none"),
-    ("prose_agency", pa.string(), "agency that owns most of the prose; null when none"),
-    ("agency_basis", pa.string(), "feed, credited_member, inferred or none"),
+    ("agency", pa.string(), "agency that owns most of the prose, by a witness; null when there is none"),
+    (
+        "agency_basis",
+        pa.string(),
+        "the witness: feed (a dispatch), credited_member (its own, too), in_text or none",
+    ),
+    ("likely_agency", pa.string(), "without a witness: the outlet's national agency when p_agency is 0.5 or more"),
     ("p_agency", pa.float32(), "probability that at least 35 % of the words are an agency's, 0 to 1"),
     ("lag_low", pa.int64(), "least possible lag to the best source in seconds; null when unknown"),
     ("lag_high", pa.int64(), "greatest possible lag to the best source in seconds; null when unknown"),
@@ -341,7 +390,8 @@ OUTLETS = _schema(
     ("day", pa.date32(), "UTC day; null for the row over all days"),
     ("n_articles", pa.int32(), "articles, dispatches apart"),
     ("n_words", pa.int64(), "their words"),
-    ("share_agency", pa.float32(), "share of words given to an agency"),
+    ("share_found", pa.float32(), "share of words found in a dispatch or in a text that another outlet credits"),
+    ("share_estimated", pa.float32(), "share of words that are an agency's, found or not: an estimate"),
     ("copy_rate", pa.float32(), "mean copy rate, weighted by words"),
     ("originality_rate", pa.float32(), "1 - copy_rate"),
     ("n_derived", pa.int32(), "articles wholly or partially derived"),

@@ -45,14 +45,9 @@ def _(Path, mo, pq):
 
 @app.cell
 def _(rows):
-    # Articles of outlets: a dispatch carries nothing. An agency that is only inferred is left out: without a dispatch
-    # or a credit it is a guess, and this is a page about somebody.
+    # Articles of outlets: a dispatch carries nothing. An agency is named by a dispatch or a credit only.
     articles = [row for row in rows("article_provenance") if not row["is_wire"] and row["outlet"]]
-    carriers = [
-        row
-        for row in articles
-        if row["derivation"] != "non" and row["prose_agency"] == "AFP" and row["agency_basis"] != "inferred"
-    ]
+    carriers = [row for row in articles if row["derivation"] in ("wholly", "partially") and row["agency"] == "AFP"]
     return articles, carriers
 
 

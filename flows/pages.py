@@ -91,7 +91,7 @@ def outlet_rows(findings: Findings) -> list[dict[str, Any]]:
             "outlet": row["outlet"] or "unknown",
             "owner": row["owner"] or "",
             "articles": row["articles"],
-            "agency words": share(row["share_agency"]),
+            "agency words": share(row["share_found"]),
             "copied words": share(row["copy_rate"]),
             "credited": share(row["share_credited"]),
             "median lag": duration(row["lag_median"]),

@@ -357,7 +357,7 @@ def _score_articles(scores: Scores, labels: Labels, run: Run) -> None:
                 "article_id": name,
                 "label": expected,
                 "predicted": predicted,
-                "share": rows[name]["share_agency"],
+                "share": rows[name]["share_estimated"],
             }
             (scores.misses if expected != "non" else scores.false_alarms).append(wrong)
     _score_shares(scores, labelled, rows)
@@ -377,8 +377,8 @@ def _score_shares(
     shared = [name for name, row in labelled.items() if row["share"] is not None]
     if not shared:
         return
-    given = {name: rows[name]["share_agency"] or 0.0 for name in shared}
-    # The labels count all words, share_agency leaves the boilerplate out of its base: both bases are scored.
+    given = {name: rows[name]["share_estimated"] or 0.0 for name in shared}
+    # The labels count all words, share_estimated leaves the boilerplate out of its base: both bases are scored.
     all_words = {name: share * (1 - (rows[name]["share_boilerplate"] or 0.0)) for name, share in given.items()}
 
     def error(shares: Mapping[str, float], truth: str) -> float:

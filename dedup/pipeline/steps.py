@@ -39,7 +39,7 @@ from dedup.text import segment, words
 from dedup.tracing import boilerplate as boilerplates
 from dedup.tracing import cluster as clustering
 from dedup.tracing import evidence as evidences
-from dedup.tracing import history, provenance, shares
+from dedup.tracing import history, origins, provenance, shares, verdicts, witnesses
 
 ALIGNED_PAIRS, LOADED_PAIRS = 1 << 16, 1 << 21
 """Most pairs that are aligned at once, and for which texts are loaded at once."""
@@ -71,7 +71,7 @@ DATING = ("published_at", "date_precision", "country", "is_wire", "article_id")
 WITH_ENDS = (*schemas.ALIGNMENTS.names, *ENDS)
 """Columns of matches once passages are found."""
 
-OF_ARTICLES = (*DATING, "outlet", "owner_group", "agency", "wire_id", "revision", "digest")
+OF_ARTICLES = (*DATING, "title", "url", "outlet", "owner_group", "agency", "wire_id", "revision", "digest")
 """Columns of ARTICLES that tracing needs whole."""
 
 
@@ -407,7 +407,7 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
     articles, layout = workspace.shown_articles(work, OF_ARTICLES), workspace.Layout(work, config)
     words, set_apart, lines = _write_paragraphs(work, layout, config)
-    credits = disk.read_table(work / "credits.parquet", list(evidences.OF_CREDITS))
+    credits = disk.read_table(work / "credits.parquet", list(witnesses.OF_CREDITS))
     status = workspace.part(work, "status", 0)
     matches = workspace.Matches(work)
     found, grouped = (
@@ -435,7 +435,10 @@ def trace(work: Path, config: Config) -> dict[str, int]:
     for name, parts in tables.items():
         disk.write_tables(work / f"{name}.parquet", parts, schemas.TABLES[name])
     derivation = disk.read_table(work / "article_provenance.parquet", ["derivation"])["derivation"]
-    return {"derived_articles": pc.sum(pc.not_equal(derivation, "non")).as_py(), "wires": int(corpus.is_wire.sum())}
+    return {
+        "derived_articles": pc.sum(pc.not_equal(derivation, "non")).as_py() or 0,
+        "wires": int(corpus.is_wire.sum()),
+    }
 
 
 def _articles(work: Path, known: pa.Table, layout: workspace.Layout) -> Iterator[pa.Table]:
@@ -524,16 +527,31 @@ def _trace(
     p_of_evidence = p
     translated = evidences.translated_quotations(found, grouped, corpus, quotation, layout.lines) & ~boilerplate
     p = np.where(translated, np.maximum(p, provenance.TRANSLATED_PROBABILITY), p)
-    agency, basis, p = provenance.agencies(articles, found, grouped, corpus, seen.agency, p)
+    named = witnesses.witnesses(articles, credits, status, found, grouped, corpus)
+    barred = (quotation & ~translated) | boilerplate
+    agency, basis = witnesses.cluster_agencies(articles, found, grouped, corpus, named, barred)
+    p = np.where(basis == "feed", provenance.FEED_PROBABILITY, p)
+    rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, sources.passage, p)
+    origin = origins.origins(found, grouped, corpus, agency, quotation)
+    likely = origins.likely_agencies(articles, found, grouped, corpus)
+    prose_of_agency = ~barred[grouped.labels]
     counted = shares.together(
         [
-            shares.count(corpus, table, grouped, kinds[rows], p, translated, some)
+            shares.count(
+                corpus,
+                table,
+                kinds[rows],
+                prose_of_agency & (rung >= witnesses.SUSPECTED),
+                prose_of_agency & (rung >= witnesses.ATTESTED),
+                some,
+            )
             for some, rows, table in matches.by_article((*shares.OF_MATCHES, *ENDS))
         ]
     )
     of_article = evidences.article_evidence(corpus, counted, seen)
     p_article = evidences.class_probabilities(of_article[:, 1:], model.article)
-    share_agency = evidences.agency_share(of_article[:, 0], p_article)
+    share_estimated = evidences.agency_share(of_article[:, 0], p_article)
+    told = verdicts.verdicts(corpus, counted, found, rung, prose_of_agency, status, p_article)
 
     def cluster_reasons(rows: np.ndarray) -> list[list[str]]:
         return evidences.cluster_reasons(of_cluster[rows], model, p_of_evidence[rows])
@@ -556,15 +574,19 @@ def _trace(
         translated,
         boilerplate,
         sources,
-        seen.agency,
         agency,
         basis,
+        rung,
+        origin,
+        likely,
         p,
         of_cluster,
         cluster_reasons,
         of_article,
         p_article,
-        share_agency,
+        share_estimated,
+        told.derivation,
+        told.rung,
         counted,
         reasons,
         share_class,

@@ -28,7 +28,7 @@ class Findings(NamedTuple):
     """The most carried passages that are neither background nor boilerplate: cluster_id, text, agency, p_agency,
     outlets, articles, carriers (outlet and lag in seconds, in order of time)."""
     outlets: list[dict[str, Any]]
-    """One row an outlet, over all days: outlet, owner, articles, share_agency, copy_rate, share_credited,
+    """One row an outlet, over all days: outlet, owner, articles, share_found, copy_rate, share_credited,
     lag_median (seconds)."""
     uncredited: list[dict[str, Any]]
     """Derived articles that credit nobody though their prose is an agency's: article_id, outlet, agency, share."""
@@ -46,7 +46,7 @@ def read_findings(snapshot: Snapshot | Path | str, top: int = 10) -> Findings:
     articles = snapshot.table("articles", ["article_id", "outlet", "title", "is_wire"])
     derived = snapshot.table(
         "article_provenance",
-        ["article_id", "outlet", "is_wire", "derivation", "credit_status", "prose_agency", "share_agency"],
+        ["article_id", "outlet", "is_wire", "derivation", "credit_status", "agency", "share_found"],
     )
     derived = derived.filter(
         pc.and_(
@@ -56,7 +56,7 @@ def read_findings(snapshot: Snapshot | Path | str, top: int = 10) -> Findings:
     )
     wholly = pc.equal(derived["derivation"], "wholly")
     silent = derived.filter(
-        pc.and_(pc.invert(pc.is_in(derived["credit_status"], pa.array(CREDITED))), pc.is_valid(derived["prose_agency"]))
+        pc.and_(pc.invert(pc.is_in(derived["credit_status"], pa.array(CREDITED))), pc.is_valid(derived["agency"]))
     )
     outlets = _outlets(snapshot)
     carried = snapshot.table("wire_pickup")
@@ -190,7 +190,7 @@ def _outlets(snapshot: Snapshot) -> list[dict[str, Any]]:
             "outlet": row["outlet"],
             "owner": row["owner_group"],
             "articles": row["n_articles"],
-            "share_agency": row["share_agency"],
+            "share_found": row["share_found"],
             "copy_rate": row["copy_rate"],
             "share_credited": row["share_credited"],
             "lag_median": row["lag_median"],
@@ -200,13 +200,13 @@ def _outlets(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 
 def _uncredited(silent: pa.Table, top: int) -> list[dict[str, Any]]:
-    order = [("share_agency", "descending"), ("article_id", "ascending")]
+    order = [("share_found", "descending"), ("article_id", "ascending")]
     return [
         {
             "article_id": row["article_id"],
             "outlet": row["outlet"],
-            "agency": row["prose_agency"],
-            "share": row["share_agency"],
+            "agency": row["agency"],
+            "share": row["share_found"],
         }
         for row in silent.sort_by(order).slice(0, top).to_pylist()
     ]

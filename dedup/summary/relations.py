@@ -55,7 +55,8 @@ OF_ARTICLE_PROVENANCE = (
     "article_id",
     "n_words",
     "share_boilerplate",
-    "share_agency",
+    "share_found",
+    "share_estimated",
     "copy_rate",
     "derivation",
     "credit_status",
@@ -78,10 +79,10 @@ def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: Rows) 
     """Sum up each outlet, by day and over all days.
 
     ARTICLES, ARTICLE_PROVENANCE, PROVENANCE -> OUTLETS, sorted by outlet and day, the row over all days first.
-    Dispatches are left out. ``share_agency`` and ``copy_rate`` are means over articles weighted by their words without
-    boilerplate, so that they are shares of words. The lags are those of derived articles to their best source,
-    quartiles by linear interpolation; an interval counts as ``likely_lag``. ``first_rate`` leaves out quotations,
-    boilerplate and articles without date. ``clock_note`` is the same in every row of an outlet.
+    Dispatches are left out. ``share_found``, ``share_estimated`` and ``copy_rate`` are means over articles weighted by
+    their words without boilerplate, so that they are shares of words. The lags are those of derived articles to their
+    best source, quartiles by linear interpolation; an interval counts as ``likely_lag``. ``first_rate`` leaves out
+    quotations, boilerplate and articles without date. ``clock_note`` is the same in every row of an outlet.
     """
     places = _places(articles)
     row = _rows(article_provenance["article_id"], articles)
@@ -97,7 +98,10 @@ def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: Rows) 
     size = len(keys)
     n_derived = _sums(group, derived[member], size)
     copy_rate = _means(group, _floats(told_of["copy_rate"])[member], weight[member], size)
-    agency = _means(group, _floats(told_of["share_agency"])[member], weight[member], size)
+    found, estimated = (
+        _means(group, _floats(told_of[name])[member], weight[member], size)
+        for name in ("share_found", "share_estimated")
+    )
     names = places.outlets.take(pa.array(keys >> 32))
     notes = clock_audit(articles, provenance)
     return pa.Table.from_arrays(
@@ -107,7 +111,8 @@ def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: Rows) 
             _day_column(keys),
             pa.array(np.bincount(group, minlength=size).astype(np.int32)),
             pa.array(_sums(group, words[member], size).astype(np.int64)),
-            _column(agency, pa.float32()),
+            _column(found, pa.float32()),
+            _column(estimated, pa.float32()),
             _column(copy_rate, pa.float32()),
             _column(1 - copy_rate, pa.float32()),
             pa.array(n_derived.astype(np.int32)),

@@ -88,6 +88,7 @@ TOLD = [
     "p_agency",
     "share_class",
     "evidence",
+    "reasons",
 ]
 """Columns that are read of the passages of an article that is shown."""
 
@@ -177,7 +178,7 @@ class _Corpus(NamedTuple):
 
 
 def _corpus(snapshot: Snapshot) -> _Corpus:
-    unread = ("country", "date_source", "digest", "extra", "wire_id")
+    unread = ("agency", "country", "date_source", "digest", "extra", "wire_id")
     printed = [name for name in schemas.ARTICLES.names if name not in unread]
     joined = [name for name in schemas.ARTICLE_PROVENANCE.names if name not in (*printed, "reasons")]
     articles = _dated(snapshot.table("articles", printed)).combine_chunks()
@@ -306,7 +307,7 @@ def _source_rows(corpus: _Corpus, carried: pa.Table) -> pa.Table:
                     "id": own["article_id"],
                     "title": own["title"],
                     "outlet": own["outlet"],
-                    "agency": own["prose_agency"],
+                    "agency": own["agency"],
                     "at": own["published_at"],
                     "precision": own["date_precision"],
                     "wire": pa.array(np.zeros(n, bool)),
@@ -405,7 +406,7 @@ def _passage_rows(corpus: _Corpus, limit: int) -> pa.Table:
 def _article_rows(corpus: _Corpus, limit: int) -> pa.Table:
     """The first articles: dispatches last, those with most agency words first."""
     articles = corpus.articles.append_column("later", _true(corpus.articles["is_wire"]))
-    order = [("later", "ascending"), ("share_agency", "descending"), ("article_id", "ascending")]
+    order = [("later", "ascending"), ("share_found", "descending"), ("article_id", "ascending")]
     articles = _first(articles, order, limit)
     return pa.table(
         {
@@ -416,8 +417,8 @@ def _article_rows(corpus: _Corpus, limit: int) -> pa.Table:
             "precision": articles["date_precision"],
             "wire": articles["later"],
             "words": articles["n_words"],
-            "agency": articles["prose_agency"],
-            "share": articles["share_agency"],
+            "agency": articles["agency"],
+            "share": articles["share_found"],
             "p": articles["p_agency"],
             "derivation": articles["derivation"],
             "credit": articles["credit_status"],
@@ -463,9 +464,6 @@ def _source_details(corpus: _Corpus, shown: pa.ChunkedArray, carriers: pa.Table)
     ]
     groups = _groups(carriers.select(["rank", *names]))
     heads = _about(corpus, _places(ids, articles["article_id"])).drop_columns(["id"])
-    heads = heads.set_column(
-        heads.schema.get_field_index("agency"), "agency", pc.coalesce(sources["agency"], sources["prose_agency"])
-    )
     heads = _in_blocks(heads.append_column("p", sources["p_agency"]))
     for rank, (source_id, head) in enumerate(zip(ids.to_pylist(), heads, strict=True)):
         rows = groups(rank)
@@ -507,7 +505,7 @@ def _details_of(corpus: _Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Itera
         "tie": "is_tie",
         "same_owner": "same_owner",
         "credit": "credit_status",
-        "why": "evidence",
+        "why": "reasons",
     }
     told = _of_chosen(corpus, "provenance", ["cluster_id", "article_id", *names.values()], ids, "cluster_id")
     row = _places(told["article_id"], corpus.articles["article_id"])
@@ -568,7 +566,7 @@ def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict
                 "class": told["share_class"],
                 "agency": told["agency"],
                 "p": told["p_agency"],
-                "why": told["evidence"],
+                "why": told["reasons"],
             }
         )
     )
@@ -581,17 +579,16 @@ def _article_details(corpus: _Corpus, ids: pa.Array) -> Iterator[tuple[str, dict
             "owner_group",
             "lang",
             "url",
-            "agency",
             "revision",
             "n_words",
-            "share_agency",
+            "share_found",
             "copy_rate",
             "derivation",
             "best_source",
             "best_source_share",
             "credit_status",
             "credited_agency",
-            "prose_agency",
+            "agency",
             "agency_basis",
             "p_agency",
             "lag_low",
@@ -783,8 +780,8 @@ def _glance(corpus: _Corpus, sources: pa.Table, counts: Mapping[str, int]) -> di
         "id": "article_id",
         "title": "title",
         "outlet": "outlet",
-        "agency": "prose_agency",
-        "share": "share_agency",
+        "agency": "agency",
+        "share": "share_found",
         "credit": "credit_status",
         "at": "published_at",
         "precision": "date_precision",
@@ -794,11 +791,11 @@ def _glance(corpus: _Corpus, sources: pa.Table, counts: Mapping[str, int]) -> di
     articles = corpus.articles.select([*names.values(), "n_words", "share_boilerplate", "derivation"])
     articles = articles.filter(pc.invert(_true(corpus.articles["is_wire"])))
     prose = articles["n_words"].fill_null(0).to_numpy() * (1 - articles["share_boilerplate"].fill_null(0).to_numpy())
-    agency = articles["share_agency"].fill_null(0).to_numpy()
+    agency = articles["share_found"].fill_null(0).to_numpy()
     credited = pc.is_in(articles["credit_status"], pa.array(CREDITED))
     derived = pc.is_in(articles["derivation"], pa.array(["wholly", "partially"]))
-    silent = articles.filter(pc.and_(pc.and_(derived, pc.invert(credited)), pc.is_valid(articles["prose_agency"])))
-    words = pc.multiply(pc.cast(silent["n_words"], pa.float64()), pc.cast(silent["share_agency"], pa.float64()))
+    silent = articles.filter(pc.and_(pc.and_(derived, pc.invert(credited)), pc.is_valid(articles["agency"])))
+    words = pc.multiply(pc.cast(silent["n_words"], pa.float64()), pc.cast(silent["share_found"], pa.float64()))
     silent = silent.append_column("agency_words", words)
     order = [("agency_words", "descending"), ("article_id", "ascending")]
     most = _first(silent, order, 12).select(list(names.values())).rename_columns(list(names))
@@ -811,7 +808,7 @@ def _glance(corpus: _Corpus, sources: pa.Table, counts: Mapping[str, int]) -> di
     )
     return {
         "counts": counts,
-        "share_agency": round(float((prose * agency).sum() / prose.sum()), 4) if prose.sum() else None,
+        "share_found": round(float((prose * agency).sum() / prose.sum()), 4) if prose.sum() else None,
         "n_derived": pc.sum(derived).as_py() or 0,
         "top": _rounded(sources.filter(pc.greater(sources["outlets"], 0)).slice(0, 10)).to_pylist(),
         "silent": _rounded(most).to_pylist(),

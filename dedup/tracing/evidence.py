@@ -43,13 +43,6 @@ class Credits(NamedTuple):
     """(articles,) bool, the text cites an agency as a third party."""
     scars: pa.ChunkedArray
     """For each article a list of what it keeps of an agency's own formatting, in words."""
-    agency: np.ndarray
-    """(articles,) object, the agency that somebody in it speaks to, else the first credited, else the first cited; None
-    when there is none. A stamp can stand over another agency's prose ("(ats/nxp)"), a witness speaks to its author."""
-
-
-OF_CREDITS = ("article_id", "kind", "paragraph", "agency")
-"""Columns of CREDITS that are read."""
 
 
 def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> Credits:
@@ -62,19 +55,9 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
             pc.greater_equal(credits["paragraph"], 0),
         )
     )
-    rows = pc.index_in(spoken["article_id"], value_set=one_chunk(articles["article_id"])).to_pylist()
-    heard: dict[str, dict[int, str]] = {"quote_to_agency": {}, "in_text": {}}
-    for row, name, kind in zip(rows, spoken["agency"].to_pylist(), spoken["kind"].to_pylist(), strict=True):
-        heard[kind].setdefault(row, name)
-    told, third = (np.isin(np.arange(n), list(found)) for found in heard.values())
-    agency = np.full(n, None, object)
-    credited = status["credited_agency"]
-    for row in np.flatnonzero(np.asarray(credited.is_valid())).tolist():
-        agency[row] = credited[row].as_py().split("/")[0] or None
-    for row, name in heard["in_text"].items():
-        agency[row] = agency[row] or name
-    for row, name in heard["quote_to_agency"].items():
-        agency[row] = name or agency[row]
+    rows = pc.index_in(spoken["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy()
+    kinds = np.array(spoken["kind"].to_pylist(), object)
+    told, third = (np.isin(np.arange(n), rows[kinds == kind]) for kind in ("quote_to_agency", "in_text"))
     outlets = ~corpus.is_wire
     return Credits(
         full.fill_null(False).to_numpy() & outlets,
@@ -82,7 +65,6 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
         told,
         third,
         status["scars"],
-        agency,
     )
 
 

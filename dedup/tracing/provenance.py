@@ -21,7 +21,6 @@ from dedup.arrays import (
     Corpus,
     Passages,
     Shares,
-    counted,
     distinct_count,
     ids_of,
     one_chunk,
@@ -30,6 +29,8 @@ from dedup.arrays import (
     slices,
 )
 from dedup.config import Config
+from dedup.tracing import witnesses
+from dedup.tracing.witnesses import ATTESTED, CREDITED
 
 UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
 LATE = np.int64(2**62)
@@ -105,12 +106,16 @@ class Trace(NamedTuple):
     boilerplate: np.ndarray
     """(clusters,) bool, the source passage is an outlet's recurring line."""
     sources: Sources
-    named: np.ndarray
-    """(articles,) object, agency that the article itself speaks of; None when there is none."""
     agency: np.ndarray
     """(clusters,) object, name or None."""
     basis: np.ndarray
     """(clusters,) text."""
+    rung: np.ndarray
+    """(passages,) uint8, place in ``schemas.EVIDENCE``."""
+    origin: np.ndarray
+    """(clusters,) uint8, place in ``schemas.ORIGINS``."""
+    likely: np.ndarray
+    """(clusters,) object, national agency of most of the owners' countries or None."""
     p_cluster: np.ndarray
     """(clusters,) float64."""
     cluster_evidence: np.ndarray
@@ -121,8 +126,12 @@ class Trace(NamedTuple):
     """(articles, columns) float64, the columns of AGENCY_EVIDENCE behind the id."""
     p_article: np.ndarray
     """(articles, 3) float64, probability of wholly, partially and non."""
-    share_agency: np.ndarray
-    """(articles,) float64, share of the prose that is an agency's, found or expected."""
+    share_estimated: np.ndarray
+    """(articles,) float64, share of the prose that is an agency's, found or not."""
+    derivation: np.ndarray
+    """(articles,) uint8, place in ``schemas.DERIVATIONS``, one past the last where it cannot be told."""
+    article_rung: np.ndarray
+    """(articles,) uint8, place in ``schemas.EVIDENCE``."""
     shares: Shares
     reasons: Callable[[slice], list[list[str]]]
     """Articles -> for each, sentences that say why p_article is what it is."""
@@ -243,50 +252,12 @@ def _first_and_last(clusters: Clusters, corpus: Corpus, article: np.ndarray) -> 
     return first, last
 
 
-def agencies(
-    articles: pa.Table, found: Passages, clusters: Clusters, corpus: Corpus, credited: np.ndarray, p: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Agency, basis and probability of each cluster.
-
-    A cluster with a dispatch belongs to the agency of its earliest one (feed). Else ``p`` (clusters,) decides: from
-    0.5 the cluster goes to the agency that most of its members credit (credited_member) or, when none does, to the
-    agency that its articles name (inferred; AFP when they name none).
-    """
-    n = len(clusters.mean)
-    article = corpus.article_of(found.paragraph)
-    name, basis, p = np.full(n, None, object), np.full(n, "none", object), p.copy()
-    for label, agency in _most_named(clusters.labels, article, credited):
-        if p[label] >= 0.5:
-            name[label], basis[label] = agency, "credited_member"
-    likely = (p >= 0.5) & (basis == "none")
-    name[likely], basis[likely] = "AFP", "inferred"
-    wires = np.flatnonzero(corpus.is_wire[article] & ~corpus.set_apart[found.paragraph])
-    wires = wires[np.argsort(-corpus.high[article[wires]], kind="stable")]
-    labels = articles["agency"].to_pylist()
-    for passage in wires.tolist():
-        label = clusters.labels[passage]
-        name[label], basis[label], p[label] = labels[article[passage]], "feed", FEED_PROBABILITY
-    return name, basis, p
-
-
 FEED_PROBABILITY = 0.98
 """p_agency of a cluster that holds a dispatch: a paper's words can still stand in it by the agency's quoting them."""
 
 
 TRANSLATED_PROBABILITY = 0.7
 """Least p_agency of a cluster that shares one French wording of a foreigner's words."""
-
-
-def _most_named(labels: np.ndarray, article: np.ndarray, names: np.ndarray) -> Iterator[tuple[int, str]]:
-    """Labels with the name that most of their rows carry, ties in alphabetical order; ``names`` (articles,) or None."""
-    known = sorted({*names.tolist()} - {None})
-    place = {name: at for at, name in enumerate(known)}
-    code = np.array([place.get(name, -1) for name in names.tolist()], np.int64)[article]
-    keys, count = counted((labels * len(known) + code)[code >= 0])
-    label, code = np.divmod(keys, max(len(known), 1))
-    order = np.lexsort((code, -count, label))
-    best = order[run_begins(label[order])]
-    return ((at, known[name]) for at, name in zip(label[best].tolist(), code[best].tolist(), strict=True))
 
 
 # ---------------------------------------------------------------------------------------------------------- tables
@@ -345,7 +316,10 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
             text=text,
             agency=trace.agency[some],
             agency_basis=trace.basis[some],
+            evidence=EVIDENCE[_strongest(trace)[some]],
+            origin=ORIGINS[trace.origin[some]],
             p_agency=trace.p_cluster[some],
+            likely_agency=_guess(trace.likely[some], trace.agency[some], trace.p_cluster[some]),
             is_background=trace.background[some],
             is_boilerplate=trace.boilerplate[some],
             is_quotation=trace.quotation[some],
@@ -465,11 +439,14 @@ def _provenance(
         is_tie=tied[rows] & ~is_wire,
         same_owner=has & (corpus.owner[article] == corpus.owner[source_article]),
         **status,
-        agency=trace.agency[label],
-        agency_basis=trace.basis[label],
+        agency=_null(trace.agency[label], trace.rung[rows] < CREDITED),
+        agency_basis=_where(trace.rung[rows] >= CREDITED, trace.basis[label], "none"),
         p_agency=trace.p_cluster[label],
         share_class=SHARES[trace.share_class[rows]],
-        evidence=_passage_evidence(trace, label, owners[label], has, source_article, lag_low, lag_high, known),
+        evidence=EVIDENCE[trace.rung[rows]],
+        reasons=_passage_reasons(
+            trace, label, trace.rung[rows], owners[label], has, source_article, lag_low, lag_high, known
+        ),
     )
 
 
@@ -511,12 +488,9 @@ def first_carriers(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def articles_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> ARTICLE_PROVENANCE, one row an article, sorted by article_id, some rows at a time."""
     best, best_words = best_sources(trace)
-    derivation = np.where(trace.corpus.is_wire, 0, trace.p_article.argmax(axis=1)).astype(np.uint8)
-    prose_agency, basis = _article_agencies(trace, derivation)
+    agency, basis = _article_agencies(trace)
     for some in slices(len(best), CHUNK):
-        yield _article_provenance(
-            trace, some, best[some], best_words[some], derivation[some], prose_agency[some], basis[some]
-        )
+        yield _article_provenance(trace, some, best[some], best_words[some], agency[some], basis[some])
 
 
 def _article_provenance(
@@ -524,8 +498,7 @@ def _article_provenance(
     some: slice,
     best: np.ndarray,
     best_words: np.ndarray,
-    derivation: np.ndarray,
-    prose_agency: np.ndarray,
+    agency: np.ndarray,
     basis: np.ndarray,
 ) -> pa.Table:
     """ARTICLE_PROVENANCE of some articles."""
@@ -536,24 +509,28 @@ def _article_provenance(
     is_wire, p_article = corpus.is_wire[some], trace.p_article[some]
     has = best >= 0
     lag_low, lag_high, known = lags(corpus, np.arange(some.start, some.stop), np.maximum(best, 0), has)
-    found = shares.agency / prose >= AGENCY_SHARE
+    much = shares.agency / prose >= AGENCY_SHARE
+    p_agency = np.where(is_wire, 1.0, p_article[:, 0] + p_article[:, 1] * much)
     columns = {
-        **{name: articles[name] for name in ("article_id", "outlet", "owner_group", "published_at", "date_precision")},
+        **{name: articles[name] for name in OF_ARTICLE},
         **{f"share_{name}": share for name, share in _exact_shares(shares).items()},
         "is_wire": is_wire,
         "n_words": shares.total,
-        "share_agency": np.where(is_wire, 1.0, trace.share_agency[some]),
+        "share_found": np.where(is_wire, 1.0, shares.found / prose),
+        "share_estimated": np.where(is_wire, 1.0, trace.share_estimated[some]),
         "share_same_owner": shares.same_owner / prose,
         "copy_rate": copied / prose,
         "originality_rate": 1.0 - copied / prose,
-        "derivation": np.array(schemas.DERIVATIONS, object)[derivation],
+        "evidence": EVIDENCE[trace.article_rung[some]],
+        "derivation": np.array([*schemas.DERIVATIONS, None], object)[trace.derivation[some]],
         "best_source": trace.articles["article_id"].take(pa.array(best, mask=~has)),
         "best_source_share": _null(best_words / prose, ~has),
         "credit_status": status["credit_status"],
         "credited_agency": status["credited_agency"],
-        "prose_agency": prose_agency,
+        "agency": agency,
         "agency_basis": basis,
-        "p_agency": np.where(is_wire, 1.0, p_article[:, 0] + p_article[:, 1] * found),
+        "likely_agency": _guess(_national(articles), agency, p_agency),
+        "p_agency": p_agency,
         "lag_low": _null(lag_low, ~known),
         "lag_high": _null(lag_high, ~known),
         "reasons": trace.reasons(some),
@@ -597,21 +574,18 @@ def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     return best, most
 
 
-def _article_agencies(trace: Trace, derivation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Agency that owns most of each article's prose, and on what basis; ``derivation`` as places in DERIVATIONS.
-
-    A derived article of which no agency passage was found goes to the agency that it names itself, else to AFP.
+def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """Agency that owns most of each article's prose, and on what basis: of its passages with a witness, else its own
+    credit.
     """
     found, is_wire = trace.passages, trace.corpus.is_wire
-    told = [
-        None if agency is None or quotation else (agency, basis)
-        for agency, basis, quotation in zip(trace.agency, trace.basis, trace.quotation.tolist(), strict=True)
-    ]
-    known = sorted({*told} - {None})
+    votes = np.flatnonzero(trace.rung >= CREDITED)
+    told = list(zip(trace.agency.tolist(), trace.basis.tolist(), strict=True))
+    label = trace.clusters.labels[votes]
+    known = sorted({told[at] for at in np.unique(label).tolist()})
     place = {pair: at for at, pair in enumerate(known)}
-    code = np.array([place.get(pair, -1) for pair in told], np.int64)[trace.clusters.labels]
-    votes = np.flatnonzero(code >= 0)
-    ballot = trace.corpus.article_of(found.paragraph[votes]) * len(known) + code[votes]
+    code = np.array([place[told[at]] for at in label.tolist()], np.int64)
+    ballot = trace.corpus.article_of(found.paragraph[votes]) * len(known) + code
     ballot, back = np.unique(ballot, return_inverse=True)
     words = np.bincount(back, weights=(found.end_word - found.begin_word)[votes])
     article, code = np.divmod(ballot, max(len(known), 1))
@@ -620,11 +594,29 @@ def _article_agencies(trace: Trace, derivation: np.ndarray) -> tuple[np.ndarray,
     name, basis = np.full(len(is_wire), None, object), np.full(len(is_wire), "none", object)
     for row, at in zip(article[best].tolist(), code[best].tolist(), strict=True):
         name[row], basis[row] = known[at]
-    for row in np.flatnonzero((basis == "none") & (derivation != schemas.DERIVATIONS.index("non"))).tolist():
-        name[row] = trace.named[row] or "AFP"
-        basis[row] = "credited_member" if trace.named[row] else "inferred"
+    own = (basis == "none") & (trace.article_rung == CREDITED)
+    name[own], basis[own] = _column(trace.status["credited_agency"].filter(pa.array(own))), "credited_member"
     name[is_wire], basis[is_wire] = _column(trace.articles["agency"].filter(pa.array(is_wire))), "feed"
     return name, basis
+
+
+def _national(articles: pa.Table) -> np.ndarray:
+    """National agency of each article's country, None where it has none: (articles,) object."""
+    national = witnesses.load_wires().national
+    return np.array([national.get(country) for country in articles["country"].to_pylist()] or [], object)
+
+
+def _guess(likely: np.ndarray, agency: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """The likely agencies where no witness names one and the prose reads like an agency's."""
+    named = np.array([name is not None for name in agency.tolist()], bool)
+    return _null(likely, named | (p < witnesses.SUSPECTED_FROM))
+
+
+def _strongest(trace: Trace) -> np.ndarray:
+    """The strongest rung of each cluster's passages: (clusters,) uint8. Its own credit alone is a suspicion there."""
+    rung = np.zeros(len(trace.heads), np.uint8)
+    np.maximum.at(rung, trace.clusters.labels, trace.rung)
+    return rung
 
 
 def _exact_shares(shares: Shares) -> dict[str, np.ndarray]:
@@ -641,6 +633,10 @@ def _exact_shares(shares: Shares) -> dict[str, np.ndarray]:
 
 
 SHARES = np.array(schemas.SHARES, object)
+EVIDENCE = np.array(schemas.EVIDENCE, object)
+ORIGINS = np.array(schemas.ORIGINS, object)
+OF_ARTICLE = ("article_id", "title", "url", "outlet", "owner_group", "published_at", "date_precision")
+"""Columns of ARTICLES that ARTICLE_PROVENANCE repeats."""
 
 
 def _owners(trace: Trace) -> np.ndarray:
@@ -650,9 +646,10 @@ def _owners(trace: Trace) -> np.ndarray:
     return distinct_count(trace.clusters.labels, corpus.owner[article], ~corpus.is_wire[article], len(trace.heads))
 
 
-def _passage_evidence(
+def _passage_reasons(
     trace: Trace,
     labels: np.ndarray,
+    rung: np.ndarray,
     owners: np.ndarray,
     has: np.ndarray,
     source_article: np.ndarray,
@@ -663,7 +660,7 @@ def _passage_evidence(
     """Sentences that say why a passage is given to its source and agency."""
     corpus = trace.corpus
     ids = _column(trace.articles["article_id"].take(pa.array(source_article)))
-    sentences = []
+    sentences, rungs = [], rung.tolist()
     for row, (label, source) in enumerate(zip(labels.tolist(), source_article.tolist(), strict=True)):
         said = []
         if has[row] and corpus.is_wire[source]:
@@ -678,8 +675,8 @@ def _passage_evidence(
             said.append("the dates do not tell which came first")
         if owners[row] > 1:
             said.append(f"printed by {owners[row]} independent owners")
-        if trace.basis[label] == "credited_member":
-            said.append(f"another carrier credits or names {trace.agency[label]}")
+        if rungs[row] == ATTESTED:
+            said.append(f"another outlet that prints it credits {trace.agency[label]}")
         if trace.background[label]:
             said.append("recurs over days as background")
         if trace.quotation[label]:
@@ -726,6 +723,10 @@ def _null(values: np.ndarray, where: np.ndarray) -> np.ndarray:
     values = np.asarray(values).astype(object)
     values[where] = None
     return values
+
+
+def _where(chosen: np.ndarray, values: np.ndarray, other: str) -> np.ndarray:
+    return np.where(chosen, values, other)
 
 
 def _times(seconds: np.ndarray, known: np.ndarray) -> pa.Array:

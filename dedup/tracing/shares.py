@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import kernels
-from dedup.arrays import ENDS, Clusters, Corpus, Shares
+from dedup.arrays import ENDS, Corpus, Shares
 from dedup.schemas import SHARES
 
 OWN, QUOTATION, BACKGROUND, EDITED, VERBATIM, BOILERPLATE = range(len(SHARES))
@@ -38,34 +38,35 @@ def classes(alignments: pa.Table, background: np.ndarray) -> np.ndarray:
 def count(
     corpus: Corpus,
     alignments: pa.Table,
-    clusters: Clusters,
     kinds: np.ndarray,
-    p_cluster: np.ndarray,
-    translated: np.ndarray,
+    likely: np.ndarray,
+    found: np.ndarray,
     articles: range,
 ) -> Shares:
     """Count the words of ``articles`` by class; ``alignments`` are all that have a side in one of them, with ENDS.
 
-    ``kinds`` (alignments,) belongs to these alignments; ``p_cluster`` (clusters,) probability that a cluster is an
-    agency's; ``translated`` (clusters,) bool, quotations that were put into French: their words stay quotations, and
-    can be an agency's all the same.
+    ``kinds`` (alignments,) belongs to these alignments; ``likely`` and ``found`` (passages,) bool say which passages
+    are likely and which are found to be an agency's.
     """
     window = _window(corpus, articles)
     inside, firsts, lasts = _spans(window, alignments)
     kinds, apart = np.tile(kinds, 2)[inside], np.tile(_same_owner(corpus, alignments), 2)[inside]
-    cluster = clusters.labels[np.concatenate([alignments[end].to_numpy() for end in ENDS])[inside]]
+    passage = np.concatenate([alignments[end].to_numpy() for end in ENDS])[inside]
     marks = _marks(window, firsts[~apart], lasts[~apart], kinds[~apart])
     for paragraph in np.flatnonzero(window.set_apart).tolist():
         marks[window.starts[paragraph] : window.starts[paragraph + 1]] = BOILERPLATE
     family = _marks(window, firsts[apart], lasts[apart], kinds[apart])
     words = {name: _by_article(window, marks == mark) for mark, name in enumerate(SHARES)}
-    likely = ((kinds != QUOTATION) | translated[cluster]) & (p_cluster[cluster] >= 0.5)
-    agency = _marks(window, firsts[likely], lasts[likely], np.ones(int(likely.sum()), np.uint8))
-    agency[marks == BOILERPLATE] = 0
+    of_agency = [
+        _marks(window, firsts[kept], lasts[kept], np.ones(int(kept.sum()), np.uint8))
+        for kept in (likely[passage], found[passage])
+    ]
+    for agency in of_agency:
+        agency[marks == BOILERPLATE] = 0
     return Shares(
         words,
         _by_article(window, (marks == OWN) & (family > QUOTATION)),
-        _by_article(window, agency),
+        *(_by_article(window, agency) for agency in of_agency),
         sum(words.values()),
     )
 

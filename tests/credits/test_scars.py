@@ -155,7 +155,7 @@ def test_a_wrong_scar_stops_with_its_file_and_line(tmp_path, change, line, words
     assert words in str(error.value)
 
 
-def test_an_article_that_keeps_traces_is_agency_copy_though_nothing_of_it_is_found(tmp_path):
+def test_an_article_that_keeps_traces_is_suspected_and_gets_no_class_while_nothing_of_it_is_found(tmp_path):
     kept = "Le pont de Brumes (ouest) a cédé vers 04H30, a-t-on appris auprès de la préfecture."
     rows = [
         {"id": "scarred", "text": f"{kept}\n{prose(1, 90)}", "outlet": "Gazette"},
@@ -166,8 +166,9 @@ def test_an_article_that_keeps_traces_is_agency_copy_though_nothing_of_it_is_fou
     assert evidence["scarred"]["scars"] == pytest.approx(1.386, abs=1e-3)  # log of 1 + 3 kinds, nothing found
     assert evidence["own"]["scars"] == 0
     told = found.by_article("article_provenance")
-    assert [told[name]["derivation"] for name in ("scarred", "own")] == ["wholly", "non"]
-    assert [told[name]["share_agency"] for name in ("scarred", "own")] == [1.0, 0.0]
+    assert [told[name]["derivation"] for name in ("scarred", "own")] == [None, "non"]
+    assert [told[name]["evidence"] for name in ("scarred", "own")] == ["suspected", "none"]
+    assert [told[name]["share_estimated"] for name in ("scarred", "own")] == [1.0, 0.0]
     assert told["scarred"]["credit_status"] == "none"
     assert f"it keeps traces of an agency's formatting: {HOUR}; {COMPASS}; {HEARD}" in told["scarred"]["reasons"]
 

@@ -533,7 +533,7 @@ def test_articles_are_scored_by_class_share_source_and_credit(tmp_path):
         {
             "article_id": "carrier",
             "derivation": "partially",
-            "share_agency": 0.8,
+            "share_estimated": 0.8,
             "share_boilerplate": 0.5,
             "best_source": "wire",
             "p_agency": 0.9,
@@ -542,7 +542,7 @@ def test_articles_are_scored_by_class_share_source_and_credit(tmp_path):
         {
             "article_id": "other",
             "derivation": "non",
-            "share_agency": 0.0,
+            "share_estimated": 0.0,
             "share_boilerplate": 0.0,
             "p_agency": 0.1,
             "credit_status": "photo_only",

@@ -155,9 +155,8 @@ def test_the_notebook_answers_who_carries_afp(examples):
     carried = [
         row["outlet"]
         for row in examples.rows("article_provenance")
-        if row["prose_agency"] == "AFP"
-        and row["derivation"] != "non"
-        and row["agency_basis"] != "inferred"
+        if row["agency"] == "AFP"
+        and row["derivation"] in ("wholly", "partially")
         and not row["is_wire"]
         and row["outlet"]
     ]

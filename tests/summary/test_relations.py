@@ -48,8 +48,8 @@ def wire(article_id: str, hours: float | None = 0, **more: object) -> dict:
 
 def told(article_id: str, **more: object) -> dict:
     return {
-        "article_id": article_id, "n_words": 100, "share_boilerplate": 0.0, "share_agency": 0.0, "copy_rate": 0.0,
-        "derivation": "non", "credit_status": "none", **more,
+        "article_id": article_id, "n_words": 100, "share_boilerplate": 0.0, "share_found": 0.0, "share_estimated": 0.0,
+        "copy_rate": 0.0, "derivation": "non", "credit_status": "none", **more,
     }  # fmt: skip
 
 
@@ -112,15 +112,15 @@ def test_rates_are_shares_of_the_words_without_boilerplate():
     made = relations.outlets(
         articles(outlet("a", "Le Phare"), outlet("b", "Le Phare")),
         article_provenance(
-            told("a", n_words=200, share_boilerplate=0.5, copy_rate=1.0, share_agency=0.5),
-            told("b", n_words=300, copy_rate=0.0, share_agency=0.25),
+            told("a", n_words=200, share_boilerplate=0.5, copy_rate=1.0, share_found=0.5),
+            told("b", n_words=300, copy_rate=0.0, share_found=0.25),
         ),
         provenance(),
     )
     row = made.to_pylist()[0]
     assert row["copy_rate"] == pytest.approx(100 / 400)
     assert row["originality_rate"] == pytest.approx(300 / 400)
-    assert row["share_agency"] == pytest.approx((50 + 75) / 400)
+    assert row["share_found"] == pytest.approx((50 + 75) / 400)
 
 
 def test_an_article_of_boilerplate_alone_has_no_rate():
@@ -129,7 +129,7 @@ def test_an_article_of_boilerplate_alone_has_no_rate():
     )
     row = made.to_pylist()[0]
     assert row["n_articles"] == 1
-    assert row["copy_rate"] is None and row["originality_rate"] is None and row["share_agency"] is None
+    assert row["copy_rate"] is None and row["originality_rate"] is None and row["share_found"] is None
 
 
 def test_lag_quartiles_are_those_of_derived_articles():
@@ -553,7 +553,7 @@ def random_tables(seed: int, n: int = 60) -> dict[str, pa.Table]:
         low = int(draw.integers(-4000, 90_000))
         status.append(told(
             row["article_id"], n_words=int(draw.integers(0, 300)), share_boilerplate=float(draw.random()),
-            share_agency=float(draw.random()), copy_rate=float(draw.random()),
+            share_found=float(draw.random()), copy_rate=float(draw.random()),
             derivation=str(draw.choice(schemas.DERIVATIONS)), credit_status=str(draw.choice(schemas.CREDIT_STATUSES)),
             lag_low=low, lag_high=low + int(draw.integers(0, 9000)),
         ))  # fmt: skip

@@ -128,7 +128,7 @@ def test_without_texts_no_word_of_an_article_is_in_any_file(corpus, tmp_path, fo
 def test_every_column_of_text_is_known_to_hold_ids_or_is_left_out():
     fields = [field for schema in schemas.TABLES.values() for field in schema]
     left_out = {field.name for field in fields if not export._is_text_free(field)}
-    assert left_out == {"title", "text", "extra", "evidence", "reasons", "reason"}
+    assert left_out == {"title", "text", "extra", "reasons", "reason"}
     assert {field.name for field in fields} >= export.TEXT_FREE
 
 

@@ -638,10 +638,10 @@ def large(tmp_path_factory) -> Path:
         "published_at": pa.array(1_741_600_000_000_000 + numbers * 1_000_000, pa.int64()),
         "date_precision": pa.array(["second"] * n),
         "share_own": np.ones(n),
-        "share_agency": (numbers % 100) / 100,
+        "share_estimated": (numbers % 100) / 100,
         "derivation": pa.array(["partially"] * n),
         "credit_status": pa.array(["none"] * n),
-        "prose_agency": pa.array(["AFP"] * n),
+        "agency": pa.array(["AFP"] * n),
     }
     for name in ("articles", "article_provenance"):
         schema = schemas.TABLES[name]

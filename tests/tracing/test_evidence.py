@@ -83,10 +83,10 @@ def test_one_translation_of_a_foreigners_words_is_agency_evidence_and_the_reason
     found = two_reports(tmp_path, "a déclaré la ministre suédoise")
     [cluster] = found.rows("clusters")
     assert cluster["is_quotation"]
-    assert (cluster["agency"], cluster["agency_basis"]) == ("AFP", "inferred")
+    assert (cluster["agency"], cluster["evidence"]) == (None, "suspected")
     assert cluster["p_agency"] >= 0.69
     for row in found.rows("provenance"):
-        assert any("French wording of a foreign speaker" in sentence for sentence in row["evidence"])
+        assert any("French wording of a foreign speaker" in sentence for sentence in row["reasons"])
         assert row["share_class"] == "quotation"
     assert all(row["agency_passages"] > 0.15 for row in found.rows("agency_evidence"))
     assert all(row["copy_rate"] == 0 for row in found.rows("article_provenance"))

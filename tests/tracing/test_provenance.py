@@ -127,9 +127,11 @@ def test_the_six_shares_of_every_article_add_up_to_exactly_one(snapshot):
             p["n_words"] for p in snapshot.rows("paragraphs") if p["article_id"] == row["article_id"]
         )
         assert row["copy_rate"] + row["originality_rate"] == pytest.approx(1)
-        assert 0 <= row["share_agency"] <= 1 + 1e-6
+        assert 0 <= row["share_estimated"] <= 1 + 1e-6
         assert 0 <= row["p_agency"] <= 1
-        assert row["derivation"] in schemas.DERIVATIONS
+        assert 0 <= row["share_found"] <= 1 + 1e-6
+        assert row["derivation"] in (*schemas.DERIVATIONS, None)
+        assert row["evidence"] in schemas.EVIDENCE
 
 
 def test_a_cluster_is_named_and_quoted_after_its_earliest_passage(snapshot):
@@ -263,19 +265,19 @@ def test_a_stamp_over_the_prose_of_another_agency_is_kept_apart_from_it(tmp_path
     )
     rows = found.by_article("article_provenance")
     assert (rows["0"]["credited_agency"], rows["0"]["credit_status"]) == ("ATS", "credited_full")
-    assert {row["prose_agency"] for row in rows.values()} == {"AFP"}
+    assert {row["agency"] for row in rows.values()} == {"AFP"}
     assert {row["agency_basis"] for row in rows.values()} == {"credited_member"}
 
 
 def test_a_derived_article_has_an_agency_even_when_no_other_text_shows_its_prose(tmp_path):
     found = run_articles(tmp_path, story("Gazette", 0, prose(1), prose(2), "(Belga)"), story("Courrier", 1, prose(8)))
     rows = found.by_article("article_provenance")
-    assert (rows["0"]["derivation"], rows["0"]["prose_agency"], rows["0"]["agency_basis"]) == (
+    assert (rows["0"]["derivation"], rows["0"]["agency"], rows["0"]["agency_basis"]) == (
         "wholly",
         "Belga",
         "credited_member",
     )
-    assert (rows["1"]["derivation"], rows["1"]["prose_agency"], rows["1"]["agency_basis"]) == ("non", None, "none")
+    assert (rows["1"]["derivation"], rows["1"]["agency"], rows["1"]["agency_basis"]) == ("non", None, "none")
 
 
 def test_without_a_dispatch_the_earliest_carrier_is_the_source(tmp_path):

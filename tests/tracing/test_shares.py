@@ -45,52 +45,55 @@ def counted(draw):
     owners = draw(st.lists(st.integers(0, 2), min_size=ARTICLES, max_size=ARTICLES))
     same_owner = [owners[row["left"][0] // PARAGRAPHS_OF] == owners[row["right"][0] // PARAGRAPHS_OF] for row in rows]
     apart = draw(st.lists(st.booleans(), min_size=ARTICLES * PARAGRAPHS_OF, max_size=ARTICLES * PARAGRAPHS_OF))
-    found, ends = joined(rows)
-    grouped = clusters(found, ends, matched(rows), Config())
+    spans, ends = joined(rows)
+    grouped = clusters(spans, ends, matched(rows), Config())
     k = len(grouped.mean)
     background = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
-    p = np.array(draw(st.lists(st.floats(0, 1), min_size=k, max_size=k)), float)
     kinds = shares.classes(table(rows), background[grouped.labels[ends[0]]])
-    translated = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
+    n = len(grouped.labels)
+    likely, found = (np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)), bool) for _ in range(2))
     of = corpus(apart, owners)
     bounds = [0, *sorted(draw(st.sets(st.integers(1, ARTICLES - 1)))), ARTICLES]
     every = table(rows)
     for name, passages in zip(ENDS, ends, strict=True):
         every = every.append_column(name, pa.array(passages))
     made = shares.together(
-        [shares.count(of, every, grouped, kinds, p, translated, range(low, high)) for low, high in pairwise(bounds)]
+        [shares.count(of, every, kinds, likely, found, range(low, high)) for low, high in pairwise(bounds)]
     )
-    return rows, same_owner, apart, ends, grouped, background, p, translated, made
+    return rows, same_owner, apart, ends, grouped, background, likely, found, made
 
 
 @given(counted())
 def test_words_are_counted_as_in_plain_python(case):
-    rows, same_owner, apart, ends, grouped, background, p, translated, made = case
+    rows, same_owner, apart, ends, grouped, background, likely, found, made = case
     order = list(schemas.SHARES)
-    marks = {"all": [], "family": [], "agency": []}
-    for row, family, *sides in zip(rows, same_owner, *grouped.labels[ends], strict=True):
+    marks = {"all": [], "family": [], "likely": [], "found": []}
+    for row, family, *sides in zip(rows, same_owner, *ends, strict=True):
         edited = row["insertions"] + row["deletions"] + row["substitutions"] > 0
         kind = "edited" if edited else "verbatim"
-        kind = "quotation" if row["quote_only"] else "background" if background[sides[0]] else kind
-        for side, label in zip(("left", "right"), sides, strict=True):
+        kind = "quotation" if row["quote_only"] else "background" if background[grouped.labels[sides[0]]] else kind
+        for side, at in zip(("left", "right"), sides, strict=True):
             paragraph, begin, end = row[side]
             span = paragraph * WORDS + begin, paragraph * WORDS + end
             marks["family" if family else "all"].append((span, order.index(kind)))
-            if (kind != "quotation" or translated[label]) and p[label] >= 0.5:
-                marks["agency"].append((span, 1))
+            if likely[at]:
+                marks["likely"].append((span, 1))
+            if found[at]:
+                marks["found"].append((span, 1))
     n_words = ARTICLES * PARAGRAPHS_OF * WORDS
-    every, house, agency = (
-        reference.mark_spans([span for span, _ in found], [value for _, value in found], n_words)
-        for found in marks.values()
+    every, house, agency, known = (
+        reference.mark_spans([span for span, _ in marked], [value for _, value in marked], n_words)
+        for marked in marks.values()
     )
     for word in range(n_words):
         if apart[word // WORDS]:
-            every[word], agency[word] = order.index("boilerplate"), 0
+            every[word], agency[word], known[word] = order.index("boilerplate"), 0, 0
     for article in range(ARTICLES):
         mine = range(article * PARAGRAPHS_OF * WORDS, (article + 1) * PARAGRAPHS_OF * WORDS)
         for mark, name in enumerate(order):
             assert made.words[name][article] == sum(every[word] == mark for word in mine)
         assert made.agency[article] == sum(agency[word] for word in mine)
+        assert made.found[article] == sum(known[word] for word in mine)
         house_words = sum(every[word] == 0 and house[word] > order.index("quotation") for word in mine)
         assert made.same_owner[article] == house_words
 
@@ -110,7 +113,7 @@ def test_the_six_shares_add_up_to_one_in_any_order(rows):
     columns = np.array(rows, np.int64).reshape(-1, 6).T
     words = dict(zip(schemas.SHARES, columns, strict=True))
     zero = np.zeros(len(rows), np.int64)
-    exact = provenance._exact_shares(Shares(words, zero, zero, columns.sum(axis=0)))
+    exact = provenance._exact_shares(Shares(words, zero, zero, zero, columns.sum(axis=0)))
     for order in permutations(schemas.SHARES):
         total = np.zeros(len(rows), np.float32)
         for name in order:

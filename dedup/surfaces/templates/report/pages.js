@@ -40,7 +40,7 @@ function homePage() {
   const own = counts.articles - counts.dispatches;
   const silent = counts.uncredited;
   const lead = own && HOME.n_derived
-    ? [t("lead", { articles: tn("nArticles", own), outlets: tn("nOutlets", counts.outlets), share: percent(HOME.share_agency) }), " ",
+    ? [t("lead", { articles: tn("nArticles", own), outlets: tn("nOutlets", counts.outlets), share: percent(HOME.share_found) }), " ",
        t("leadDerived", { derived: number(HOME.n_derived), silent: number(silent) })]
     : t("leadNothing");
   const card = (figure, text, note, href) => h("li", null, h("a", { href }, h("strong", null, figure), h("span", null, text), note && h("small", null, note)));
@@ -49,7 +49,7 @@ function homePage() {
     h("ul", { class: "cards" },
       card(number(own), t("cardArticles"), tn("nOutlets", counts.outlets), "#/articles"),
       card(number(counts.dispatches), t("cardDispatches"), null, "#/sources?kind=wire"),
-      card(percent(HOME.share_agency), t("cardShare"), t("estimate"), "#/outlets"),
+      card(percent(HOME.share_found), t("cardShare"), t("estimate"), "#/outlets"),
       card(number(HOME.n_derived), t("cardDerived"), t("cardDerivedNote", { wholly: number(counts.wholly_derived), partially: number(counts.partially_derived) }), "#/articles?derivation=derived"),
       card(number(silent), t("cardSilent"), HOME.n_derived ? t("cardSilentNote", { share: percent(silent / HOME.n_derived) }) : null, "#/articles?derivation=derived&credit=silent")),
     h("details", { class: "reading" }, h("summary", null, t("reading")), ["reading0", "reading1", "reading2", "reading3", "reading4"].map((key) => h("p", null, t(key))),
@@ -250,7 +250,7 @@ function outletsPage(query) {
     { key: "outlet", name: "outlet", text: true, main: true, cell: (row) => [h("a", { href: `#/articles?outlet=${encodeURIComponent(row.outlet)}`, lang: "fr" }, row.outlet), row.clock_note && h("small", { class: "soft", lang: "en" }, row.clock_note)] },
     HOME.outlets.some((row) => row.owner_group) && { key: "owner_group", name: "owner", text: true, wide: true },
     { key: "n_articles", name: "articles", number: true },
-    { key: "share_agency", name: "agencyShare", share: true, bar: true },
+    { key: "share_found", name: "agencyShare", share: true, bar: true },
     { key: "originality_rate", name: "originality", share: true, wide: true },
     { key: "share_credited", name: "creditedShare", share: true, bar: true },
     { key: "lag_median", name: "reaction", cell: (row) => (row.lag_median === null ? "–" : [(row.lag_median < 0 ? "−" : "") + duration(row.lag_median), row.lag_q25 !== row.lag_q75 && h("small", null, `${duration(row.lag_q25)} – ${duration(row.lag_q75)}`)]), number: true },
@@ -267,7 +267,7 @@ function outletsPage(query) {
   const show = (focusOn) => {
     const needle = folded(query.get("q") || "").split(/\s+/).filter(Boolean);
     const found = HOME.outlets.filter((row) => needle.every((word) => folded(`${row.outlet} ${row.owner_group || ""}`).includes(word)));
-    const key = query.get("sort") || "share_agency";
+    const key = query.get("sort") || "share_found";
     const column = columns.find((one) => one.key === key) || columns[0];
     const rising = (query.get("dir") || (column.text ? "up" : "down")) === "up";
     const rows = found.map((row) => ({ ...row, id: row.outlet })).sort(by(column, rising)).slice(0, MOST_OUTLETS);

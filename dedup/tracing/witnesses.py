@@ -1,0 +1,239 @@
+"""CREDITS, the status of each article, clusters -> who says that a passage is an agency's, and which agency.
+
+Witnesses are a dispatch that holds the passage, a full or partial credit of a text that prints it (it covers the whole
+text), and an attribution inside the text that stands at the passage. A mention elsewhere says nothing of the passage.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.arrays import Clusters, Corpus, Passages, counted, one_chunk, run_begins, sorted_distinct
+
+AGENCIES_FILE = Path(__file__).parent / "news_agencies.yaml"
+
+REACH = 200
+"""Code points on both sides of a passage, inside its paragraph, within which an attribution stands at the passage."""
+
+NONE, SUSPECTED, CREDITED, ATTESTED, DISPATCH = range(len(schemas.EVIDENCE))
+
+SUSPECTED_FROM = 0.5
+"""Probability from which prose without a witness reads like an agency's."""
+
+OF_CREDITS = ("article_id", "kind", "paragraph", "begin", "end", "agency")
+"""Columns of CREDITS that are read."""
+
+
+class Wires(NamedTuple):
+    """What ``news_agencies.yaml`` says."""
+
+    national: dict[str, str]
+    """Country -> agency."""
+    relays: frozenset[str]
+    """Agencies that hand on others' prose under their own stamp."""
+
+
+@functools.cache
+def load_wires() -> Wires:
+    """The shipped list of national agencies."""
+    import yaml
+
+    stored = yaml.safe_load(AGENCIES_FILE.read_text("utf-8"))
+    return Wires(stored["national"], frozenset(stored["relays"]))
+
+
+class Witnesses(NamedTuple):
+    """Who names an agency for each passage: one row a passage and agency."""
+
+    names: list[str]
+    """Agencies, sorted."""
+    passage: np.ndarray
+    """(rows,) int64."""
+    agency: np.ndarray
+    """(rows,) int64, place in ``names``."""
+    in_text: np.ndarray
+    """(rows,) bool: an attribution at the passage; else a full or partial credit of its article."""
+
+
+def witnesses(
+    articles: pa.Table, credits: pa.Table, status: pa.Table, found: Passages, clusters: Clusters, corpus: Corpus
+) -> Witnesses:
+    """Every credit and attribution that covers a passage; dispatches are no witnesses of their own."""
+    article = corpus.article_of(found.paragraph)
+    credited, of_credit = _credited(articles, credits, status, corpus)
+    attributed, of_attribution = _attributed(articles, credits, found, clusters, corpus, article)
+    names = sorted({*of_credit, *of_attribution})
+    place = {name: at for at, name in enumerate(names)}
+    low, high = np.searchsorted(article, credited), np.searchsorted(article, credited, "right")
+    passage = np.concatenate([_ranges(low, high), attributed])
+    agency = np.concatenate(
+        [
+            np.repeat(np.array([place[name] for name in of_credit], np.int64), high - low),
+            np.array([place[name] for name in of_attribution], np.int64),
+        ]
+    )
+    in_text = np.arange(len(passage)) >= len(passage) - len(attributed)
+    kept = ~corpus.set_apart[found.paragraph[passage]] & ~corpus.is_wire[article[passage]]
+    return Witnesses(names, passage[kept], agency[kept], in_text[kept])
+
+
+def _credited(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> tuple[np.ndarray, list[str]]:
+    """Articles with a full or partial credit and the agency it names, a row for each agency, dispatches apart.
+
+    A relay's stamp gives way to the agency to which somebody in the text speaks: "(ats/nxp)" can stand over the prose
+    of AFP.
+    """
+    spoken = credits.filter(pc.equal(credits["kind"], "quote_to_agency"))
+    at = pc.index_in(spoken["article_id"], value_set=one_chunk(articles["article_id"])).to_pylist()
+    wires = load_wires()
+    authors = {*wires.national.values()} - wires.relays
+    heard = {
+        row: name for row, name in zip(at[::-1], spoken["agency"].to_pylist()[::-1], strict=True) if name in authors
+    }
+    graded = pc.is_in(status["credit_status"], pa.array(["credited_full", "credited_partial"]))
+    rows = np.flatnonzero(graded.to_numpy(zero_copy_only=False) & ~corpus.is_wire)
+    pairs = [
+        (row, heard.get(row, name) if name in wires.relays else name)
+        for row, joined in zip(rows.tolist(), status["credited_agency"].take(pa.array(rows)).to_pylist(), strict=True)
+        for name in (joined or "").split("/")
+        if name
+    ]
+    return np.array([row for row, _ in pairs], np.int64), [name for _, name in pairs]
+
+
+def _attributed(
+    articles: pa.Table,
+    credits: pa.Table,
+    found: Passages,
+    clusters: Clusters,
+    corpus: Corpus,
+    article: np.ndarray,
+) -> tuple[np.ndarray, list[str]]:
+    """Passages at which an attribution in the text stands, and the agency it names.
+
+    Somebody who speaks to the agency in the passage or beside it speaks to its author. A citation ("selon l'AFP") gives
+    the passage away only where it stands outside the shared words: inside them it is what the prose itself cites. Only
+    national agencies count: others (Reuters, Tass, Bloomberg) are cited for a fact far more often than copied.
+    """
+    national = sorted({*load_wires().national.values()})
+    spoken = pc.and_(
+        pc.is_in(credits["kind"], pa.array(["quote_to_agency", "in_text"])),
+        pc.and_(pc.greater_equal(credits["paragraph"], 0), pc.is_in(credits["agency"], pa.array(national))),
+    )
+    credits = credits.filter(spoken)
+    row = pc.index_in(credits["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy().astype(np.int64)
+    paragraph = corpus.starts[row] + credits["paragraph"].to_numpy()
+    low, high = np.searchsorted(found.paragraph, paragraph), np.searchsorted(found.paragraph, paragraph, "right")
+    passage, mention = _ranges(low, high), np.repeat(np.arange(len(row)), high - low)
+    begin, end = (credits[name].to_numpy()[mention] for name in ("begin", "end"))
+    near = (end > found.begin[passage] - REACH) & (begin < found.end[passage] + REACH)
+    inside = (end > found.begin[passage]) & (begin < found.end[passage])
+    told = pc.equal(credits["kind"], "quote_to_agency").to_numpy(zero_copy_only=False)[mention]
+    name = np.array(credits["agency"].to_pylist(), object)[mention]
+    own = inside & ~told
+    members, count = counted(_distinct_members(clusters.labels[passage[own]], article[passage[own]]))
+    cited_by_prose = np.isin(clusters.labels[passage], members[count > 1])
+    kept = near & (told | ~inside | ~cited_by_prose)
+    return passage[kept], name[kept].tolist()
+
+
+def _distinct_members(label: np.ndarray, article: np.ndarray) -> np.ndarray:
+    """The label of each distinct pair of cluster and article."""
+    span = int(article.max(initial=0)) + 1
+    return sorted_distinct(label * span + article) // span
+
+
+def _ranges(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """All numbers from each low up to its high, end to end: int64."""
+    size = high - low
+    return np.arange(size.sum()) + np.repeat(low - np.cumsum(size) + size, size)
+
+
+def cluster_agencies(
+    articles: pa.Table, found: Passages, clusters: Clusters, corpus: Corpus, seen: Witnesses, barred: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Agency and basis of each cluster, None and "none" without a witness.
+
+    A cluster with a dispatch belongs to the agency of its earliest one (feed); else to the agency that most of its
+    members credit (credited_member), or to the one that stands at its passages (in_text). ``barred`` (clusters,) bool
+    are given to nobody.
+    """
+    n = len(clusters.mean)
+    name, basis = np.full(n, None, object), np.full(n, "none", object)
+    for in_text in (False, True):
+        for label, agency in _most_named(seen, in_text, clusters, corpus, found):
+            if name[label] is None:
+                name[label], basis[label] = agency, "in_text" if in_text else "credited_member"
+    article = corpus.article_of(found.paragraph)
+    wires = np.flatnonzero(corpus.is_wire[article] & ~corpus.set_apart[found.paragraph])
+    wires = wires[np.argsort(-corpus.high[article[wires]], kind="stable")]
+    of_wires = articles["agency"].take(pa.array(article[wires])).to_pylist()
+    for label, agency in zip(clusters.labels[wires].tolist(), of_wires, strict=True):
+        name[label], basis[label] = agency, "feed"
+    name[barred], basis[barred] = None, "none"
+    return name, basis
+
+
+def _most_named(
+    seen: Witnesses, in_text: bool, clusters: Clusters, corpus: Corpus, found: Passages
+) -> list[tuple[int, str]]:
+    """Clusters with the agency that most of their articles name, by credits or in the text; ties joined by '/'."""
+    kept = seen.in_text == in_text
+    article = corpus.article_of(found.paragraph[seen.passage[kept]])
+    k = max(len(seen.names), 1)
+    ballot = _distinct_members(clusters.labels[seen.passage[kept]] * k + seen.agency[kept], article)
+    keys, votes = counted(ballot)
+    label, agency = np.divmod(keys, k)
+    order = np.lexsort((agency, -votes, label))
+    label, agency, votes = label[order], agency[order], votes[order]
+    begins = run_begins(label)
+    most = np.repeat(votes[begins], np.diff(begins, append=len(label)))
+    best: dict[int, list[str]] = {}
+    for at, code in zip(label[votes == most].tolist(), agency[votes == most].tolist(), strict=True):
+        best.setdefault(at, []).append(seen.names[code])
+    return [(at, "/".join(names)) for at, names in best.items()]
+
+
+def rungs(
+    found: Passages,
+    clusters: Clusters,
+    corpus: Corpus,
+    seen: Witnesses,
+    agency: np.ndarray,
+    basis: np.ndarray,
+    source: np.ndarray,
+    p: np.ndarray,
+) -> np.ndarray:
+    """Evidence that each passage is an agency's: (passages,) uint8, place in ``schemas.EVIDENCE``.
+
+    ``agency``, ``basis`` and ``p`` (clusters,) as in CLUSTERS; ``source`` (passages,) is the passage each one comes
+    from, -1 for none.
+    """
+    labels = clusters.labels
+    article = corpus.article_of(found.paragraph)
+    rung = np.where(p[labels] >= SUSPECTED_FROM, SUSPECTED, NONE).astype(np.uint8)
+    given = np.array([name is not None for name in agency.tolist()], bool)
+    outlet = corpus.outlet[article[seen.passage]]
+    label = labels[seen.passage]
+    named = given[label] & np.array(
+        [seen.names[code] in (agency[at] or "").split("/") for code, at in zip(seen.agency, label, strict=True)], bool
+    )
+    far = np.iinfo(np.int64).max
+    first, last = np.full(len(agency), far), np.full(len(agency), -1)
+    np.minimum.at(first, label[named], outlet[named])
+    np.maximum.at(last, label[named], outlet[named])
+    mine = corpus.outlet[article]
+    another = (last[labels] >= 0) & ((first[labels] != mine) | (last[labels] != mine))
+    rung[seen.passage[named & ~seen.in_text]] = CREDITED
+    rung[another] = ATTESTED
+    is_wire = corpus.is_wire[article]
+    from_wire = (source >= 0) & is_wire[np.maximum(source, 0)]
+    rung[(basis[labels] == "feed") & (from_wire | is_wire)] = DISPATCH
+    return rung
