@@ -11,6 +11,7 @@ days and in no other. An article without outlet stands in no row. ``left_out`` c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
@@ -339,22 +340,38 @@ def network(pairs: pa.Table, about: pa.Table | None = None) -> networkx.DiGraph:
     return graph
 
 
-def graphml(graph: networkx.DiGraph) -> bytes:
-    """The graph as a GraphML file, for Gephi and others; the same graph gives the same bytes."""
+def graphml(graph: networkx.DiGraph) -> tuple[bytes, int]:
+    """The graph as a GraphML file, for Gephi and others, and how many names held what XML refuses.
+
+    The same graph gives the same bytes. Two names that differ in such characters alone stay two nodes.
+    """
     import networkx
 
-    named = graph.copy()
+    names: dict[str, str] = {}
+    for name in graph:
+        clean = xml_text(name)
+        while clean in names.values():
+            clean += "_"
+        names[name] = clean
+    named = networkx.relabel_nodes(graph, names)
     for name in named:
-        named.nodes[name]["label"] = name
+        texts = {key: xml_text(value) for key, value in named.nodes[name].items() if isinstance(value, str)}
+        named.nodes[name].update(texts, label=name)
     written = BytesIO()
     networkx.write_graphml_xml(named, written, prettyprint=True, named_key_ids=True)
-    return written.getvalue()
+    return written.getvalue(), sum(name != clean for name, clean in names.items())
+
+
+def xml_text(text: str) -> str:
+    """Text without the characters that XML 1.0 (section 2.2) does not know: most controls, U+FFFE and U+FFFF."""
+    return _NOT_XML.sub("", text)
 
 
 # ------------------------------------------------------------------------------------------------------ the articles
 
 
 _NO_DAY = -(1 << 31)
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Places(NamedTuple):

@@ -24,8 +24,9 @@ import pyarrow.compute as pc
 from dedup import __version__, schemas
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
+from dedup.summary.relations import xml_text
 
-FORMATS = ("csv", "sqlite", "duckdb", "graphml", "excel")
+FORMATS = ("csv", "excel-csv", "sqlite", "duckdb", "graphml", "excel")
 
 SUFFIXES = {
     ".sqlite": "sqlite",
@@ -36,6 +37,9 @@ SUFFIXES = {
     ".xlsx": "excel",
 }
 """Format by the end of the file's name; a name with none of these is a folder of CSV files."""
+
+FOLDERS = ("csv", "excel-csv")
+"""Formats of a file a table, in a folder."""
 
 TEXT_FREE = frozenset(
     (
@@ -131,11 +135,12 @@ BATCH = 10_000
 DATETIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 _FORMULA = r"^[=+\-@\t\r]"
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,8}$")
+"""The end of a name that reads like the ending of a file."""
 
 
 class ExportError(Exception):
-    """What was asked for cannot be written; the message says the way out."""
+    """What was asked for cannot be written; the message says the remedy."""
 
 
 class Exported(NamedTuple):
@@ -164,7 +169,7 @@ def export(
     words of an article. ``progress`` is called with each table's name before it is written.
     """
     snapshot, to = Snapshot.newest(out), Path(to)
-    kind = format or SUFFIXES.get(to.suffix.lower(), "csv")
+    kind = format or _format_of(to)
     names = list(tables) or list(schemas.TABLES)
     unknown = [name for name in names if name not in schemas.TABLES]
     if kind not in FORMATS or unknown:
@@ -178,7 +183,8 @@ def export(
         names = ["outlet_pairs", "outlets"]
     chosen = [_Table.of(snapshot, name, no_text) for name in names if snapshot.path(name) is not None]
     say = progress or (lambda name: None)
-    with _replacing(to, folder=kind == "csv") as partial:
+    folder = kind in FOLDERS
+    with _replacing(to, folder) as partial:
         notes = _WRITERS[kind](partial, chosen, say)
         made = Exported(
             to,
@@ -186,9 +192,9 @@ def export(
             {table.name: table.left_out for table in chosen if table.left_out},
             notes,
         )
-        beside = partial if kind == "csv" else partial.parent
-        prefix = "" if kind == "csv" else f"{to.name}."
-        package = data_package(chosen, snapshot.name, None if kind == "csv" else to.name, kind)
+        beside = partial if folder else partial.parent
+        prefix = "" if folder else f"{to.name}."
+        package = data_package(chosen, snapshot.name, None if folder else to.name, kind)
         described = json.dumps(package, ensure_ascii=False, indent=1)
         (beside / f"{prefix}datapackage.json").write_text(described + "\n", "utf-8")
         (beside / f"{prefix}README.md").write_text(_readme(made, snapshot.name, kind, no_text), "utf-8")
@@ -215,6 +221,19 @@ def data_package(tables: Sequence[_Table], run_id: str, file: str | None, kind: 
 
 
 # Private: the tables
+
+
+def _format_of(to: Path) -> str:
+    """Format by the end of a name. One that looks like a file of a format that is not written raises ExportError."""
+    if to.suffix.lower() in SUFFIXES:
+        return SUFFIXES[to.suffix.lower()]
+    if _ENDING.search(to.name) and not to.is_dir():
+        endings = ", ".join(SUFFIXES)
+        raise ExportError(
+            f"{to.name}: nothing is written under the ending {to.suffix}; there are {endings}, and a folder (a name "
+            "without ending) for CSV. --format writes under any name"
+        )
+    return "csv"
 
 
 class _Table(NamedTuple):
@@ -286,8 +305,37 @@ def _write_csv(folder: Path, tables: Sequence[_Table], say: Callable[[str], None
         finally:
             if writer is not None:
                 writer.close()
-    note = f"{quoted:,} cells that a spreadsheet could run as a formula begin with an apostrophe that is not theirs"
-    return [note] if quoted else []
+    return [_formula_note(quoted)] if quoted else []
+
+
+def _write_excel_csv(folder: Path, tables: Sequence[_Table], say: Callable[[str], None]) -> list[str]:
+    """CSV as Excel of a French, Belgian or Swiss system opens it with a double click."""
+    import csv
+
+    folder.mkdir()
+    quoted = 0
+    for table in tables:
+        say(table.name)
+        with (folder / f"{table.name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, delimiter=";")
+            writer.writerow([field.name for field in table.fields])
+            for batch in table.batches():
+                flat, count = _without_formulas(_flat(batch))
+                quoted += count
+                writer.writerows([_as_in_french(value) for value in row] for row in _python_rows(flat))
+    notes = ["for Excel with French settings: semicolons between columns, decimal commas, UTF-8 with its mark"]
+    return [*notes, _formula_note(quoted)] if quoted else notes
+
+
+def _as_in_french(value: Any) -> Any:
+    """A number with a decimal comma, truth as 1 and 0; all else as it is."""
+    if isinstance(value, bool):
+        return int(value)
+    return str(value).replace(".", ",") if isinstance(value, float) else value
+
+
+def _formula_note(quoted: int) -> str:
+    return f"{quoted:,} cells that a spreadsheet could run as a formula begin with an apostrophe that is not theirs"
 
 
 def _without_formulas(table: pa.Table) -> tuple[pa.Table, int]:
@@ -380,7 +428,7 @@ def _write_excel(file: Path, tables: Sequence[_Table], say: Callable[[str], None
             return value.replace(tzinfo=None)
         if not isinstance(value, str):
             return value
-        clean = _CONTROL.sub("", value)
+        clean = xml_text(value)
         changed += clean != value
         if len(clean) > EXCEL_CHARACTERS:
             cut += 1
@@ -408,7 +456,7 @@ def _write_excel(file: Path, tables: Sequence[_Table], say: Callable[[str], None
     if cut:
         notes.append(f"{cut:,} texts were longer than the {EXCEL_CHARACTERS:,} characters of a cell and are cut there")
     if changed:
-        notes.append(f"{changed:,} texts held control characters, which Excel refuses; they are left out")
+        notes.append(f"{changed:,} texts held characters that XML, and so Excel, refuses; they are left out")
     return notes
 
 
@@ -425,12 +473,17 @@ def _write_graphml(file: Path, tables: Sequence[_Table], say: Callable[[str], No
 
     say("outlet_pairs")
     pairs, outlets = (disk.read_table(table.path) for table in tables)
-    file.write_bytes(graphml(network(pairs, outlets)))
-    return ["nodes are outlets, edges say who had shared texts first; Gephi and networkx read it"]
+    written, changed = graphml(network(pairs, outlets))
+    file.write_bytes(written)
+    notes = ["nodes are outlets, edges say who had shared texts first; Gephi and networkx read it"]
+    if changed:
+        notes.append(f"{changed:,} names held characters that XML refuses; they are left out")
+    return notes
 
 
 _WRITERS: dict[str, Callable[[Path, Sequence[_Table], Callable[[str], None]], list[str]]] = {
     "csv": _write_csv,
+    "excel-csv": _write_excel_csv,
     "sqlite": _write_sqlite,
     "duckdb": _write_duckdb,
     "excel": _write_excel,
@@ -453,14 +506,17 @@ def _resource(table: _Table, names: set[str], file: str | None, kind: str) -> di
         schema["foreignKeys"] = keys
     resource = {"name": table.name, "path": file or f"{table.name}.csv", "schema": schema}
     if file is None:
-        return {**resource, "type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
+        french = {"dialect": {"delimiter": ";"}} if kind == "excel-csv" else {}
+        return {**resource, "type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8", **french}
     dialect = {"sheetName": table.name} if kind == "excel" else {"table": table.name}
     return {**resource, "format": {"excel": "xlsx"}.get(kind, kind), "dialect": dialect}
 
 
 def _described(field: pa.Field, kind: str) -> dict[str, Any]:
     described = {"name": field.name, "type": _package_type(field.type), "description": _doc(field)}
-    if described["type"] == "datetime" and kind in ("csv", "sqlite"):
+    if described["type"] == "number" and kind == "excel-csv":
+        described["decimalChar"] = ","
+    if described["type"] == "datetime" and kind in ("csv", "excel-csv", "sqlite"):
         described["format"] = DATETIME
     return described
 

@@ -165,7 +165,7 @@ def test_excel_cuts_what_a_cell_cannot_hold_and_says_so(corpus, tmp_path, monkey
     texts = [cell.value for cell in openpyxl.load_workbook(tmp_path / "tables.xlsx")["paragraphs"]["D"]]
     assert max(map(len, texts)) == 50
     assert any("cut there" in note for note in made.notes)
-    assert any("control characters" in note for note in made.notes)
+    assert any("XML" in note for note in made.notes)
 
 
 def test_a_table_longer_than_a_sheet_is_refused_before_anything_is_written(corpus, tmp_path, monkeypatch):
@@ -179,6 +179,61 @@ def test_graphml_is_the_network_of_outlets(corpus, tmp_path):
     export.export(corpus.out, tmp_path / "outlets.graphml")
     graph = networkx.read_graphml(tmp_path / "outlets.graphml")
     assert graph.number_of_edges() == len({(row["from"], row["to"]) for row in rows_of(corpus, "outlet_pairs")})
+
+
+NOT_XML = ("\x01", "\x0b", "\x1f", "\ufffe", "\uffff")
+"""Characters that no XML file may hold (XML 1.0, section 2.2)."""
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory):
+    """Two outlets whose names differ in such a character alone, and share a text with a third."""
+    return run_articles(
+        tmp_path_factory.mktemp("hostile"),
+        *(
+            {"text": f"{FIRST} {sign}", "outlet": f"Le Phare{sign}", "title": f"Titre {sign}{number}",
+             "published_at": f"2025-03-0{number + 1}"}
+            for number, sign in enumerate(("", *NOT_XML))
+        ),
+    )  # fmt: skip
+
+
+def test_an_excel_file_opens_whatever_characters_the_texts_hold_and_says_what_is_left_out(hostile, tmp_path):
+    made = export.export(hostile.out, tmp_path / "a.xlsx")
+    workbook = openpyxl.load_workbook(tmp_path / "a.xlsx", read_only=True)
+    titles = [row[2].value for row in workbook["articles"].iter_rows(min_row=2)]
+    assert len(titles) == 6
+    assert any("refuses" in note for note in made.notes)
+
+
+def test_graphml_is_well_formed_whatever_characters_the_names_hold_and_says_so(hostile, tmp_path):
+    made = export.export(hostile.out, tmp_path / "a.graphml")
+    graph = networkx.read_graphml(tmp_path / "a.graphml")
+    outlets = {row["outlet"] for row in hostile.rows("articles")}
+    changed = sum(any(sign in outlet for sign in NOT_XML) for outlet in outlets)
+    assert len(graph) == len(outlets) > changed > 0
+    assert any(f"{changed} names" in note for note in made.notes)
+
+
+def test_csv_for_french_excel_has_semicolons_decimal_commas_and_the_mark_of_utf_8(corpus, tmp_path):
+    export.export(corpus.out, tmp_path / "tables", "excel-csv")
+    content = (tmp_path / "tables" / "article_provenance.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    table = pyarrow.csv.read_csv(
+        tmp_path / "tables" / "article_provenance.csv",
+        parse_options=pyarrow.csv.ParseOptions(delimiter=";", newlines_in_values=True),
+        convert_options=pyarrow.csv.ConvertOptions(decimal_point=",", column_types={"share_own": pa.float64()}),
+    )
+    rows = corpus.rows("article_provenance")
+    assert table["article_id"].to_pylist() == [row["article_id"] for row in rows]
+    assert table["share_own"].to_pylist() == pytest.approx([row["share_own"] for row in rows])
+
+
+@pytest.mark.parametrize("name", ["tables.csv", "tables.parquet", "a.xls", "b.json"])
+def test_an_ending_that_is_not_written_is_refused_with_the_next_step(corpus, tmp_path, name):
+    with pytest.raises(export.ExportError, match=r"a folder \(a name without ending\) for CSV"):
+        export.export(corpus.out, tmp_path / name)
+    assert not (tmp_path / name).exists()
 
 
 def test_an_export_replaces_an_export_whole_and_nothing_else(corpus, tmp_path):

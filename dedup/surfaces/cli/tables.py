@@ -45,7 +45,10 @@ def export(
     ],
     out: Out = Path("artifacts"),
     format: Annotated[
-        str | None, typer.Option("--format", metavar="NAME", help="csv, sqlite, duckdb, graphml or excel.")
+        str | None,
+        typer.Option(
+            "--format", metavar="NAME", help="csv, excel-csv (for French Excel), sqlite, duckdb, graphml or excel."
+        ),
     ] = None,
     tables: Annotated[
         list[str] | None, typer.Option("--table", metavar="NAME", help="A table; may be given again.")
