@@ -20,10 +20,11 @@ from dedup.credits.mentions import load_rules
 from dedup.pipeline import steps
 from dedup.store import disk
 from dedup.surfaces import report
+from dedup.surfaces.report import corpus, files
 from dedup.text import words
 from dedup.tracing import evidence
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 REAL = ROOT.parent / "shared" / "data" / "gilets_jaunes" / "articles.jsonl"
 HOSTILE = '</script><script>window.pwned=1</script><img src=x onerror="window.pwned=2">'
 HOSTILE_ID = "m\u00e9chant/</script>?#%41&\u2028'\""
@@ -83,7 +84,7 @@ def chunked(snapshot, tmp_path_factory) -> Path:
     return report.write(snapshot, tmp_path_factory.mktemp("chunked") / "report", limits=limits)
 
 
-def files(index: Path) -> dict[str, bytes]:
+def made_files(index: Path) -> dict[str, bytes]:
     found = (path for path in index.parent.rglob("*") if path.is_file())
     return {str(path.relative_to(index.parent)): path.read_bytes() for path in found}
 
@@ -109,11 +110,11 @@ def records(index: Path, kind: str) -> dict[str, dict]:
 
 
 def test_a_small_report_is_one_file(single):
-    assert list(files(single)) == ["index.html"]
+    assert list(made_files(single)) == ["index.html"]
 
 
 def test_a_big_report_keeps_its_texts_in_chunks(chunked):
-    assert {name.split("-")[0] for name in files(chunked)} == {
+    assert {name.split("-")[0] for name in made_files(chunked)} == {
         "index.html",
         "data/sources",
         "data/passages",
@@ -125,8 +126,10 @@ def test_a_big_report_keeps_its_texts_in_chunks(chunked):
 
 
 def test_equal_snapshots_give_equal_bytes(snapshot, single, chunked, tmp_path):
-    assert files(report.write(snapshot, tmp_path / "again")) == files(single)
-    assert files(report.write(snapshot, tmp_path / "chunked", limits=report.Limits(inline=0))) == files(chunked)
+    assert made_files(report.write(snapshot, tmp_path / "again")) == made_files(single)
+    assert made_files(report.write(snapshot, tmp_path / "chunked", limits=report.Limits(inline=0))) == made_files(
+        chunked
+    )
 
 
 def test_the_report_stands_inside_the_snapshot_unless_told_otherwise(snapshot, tmp_path):
@@ -202,7 +205,7 @@ def test_every_listed_row_can_be_opened(chunked):
 
 
 def test_chunks_are_in_the_order_in_which_the_browser_looks_ids_up(snapshot, monkeypatch, tmp_path):
-    monkeypatch.setattr(report, "CHUNK_BYTES", 4_000)
+    monkeypatch.setattr(files, "CHUNK_BYTES", 4_000)
     index = report.write(snapshot, tmp_path / "report", limits=report.Limits(inline=0))
     firsts = home(index)["texts"]["article"]
     assert len(firsts) > 10
@@ -213,7 +216,7 @@ def test_chunks_are_in_the_order_in_which_the_browser_looks_ids_up(snapshot, mon
 
 def test_ids_are_sorted_as_javascript_compares_them():
     ids = ["\U0001f600", "\ufb01", "a", "B", "é"]
-    assert report._in_order(pa.array(ids)).to_pylist() == ["B", "a", "é", "\U0001f600", "\ufb01"]
+    assert corpus.in_order(pa.array(ids)).to_pylist() == ["B", "a", "é", "\U0001f600", "\ufb01"]
 
 
 def test_a_cut_report_keeps_the_most_carried_and_says_what_it_left_out(snapshot, tmp_path):
@@ -285,7 +288,7 @@ def test_text_of_an_article_closes_no_script(single, chunked):
 
 def test_json_holds_no_character_that_a_script_element_reads():
     value = {"<!--</script>": ["&amp;", "\u2028\u2029", "é 😀", 'a"b\\']}
-    written = report._json(value)
+    written = files.json_bytes(value)
     assert not re.search(rb"[<>&]|\xe2\x80\xa8|\xe2\x80\xa9", written)
     assert json.loads(written) == value
 
@@ -298,7 +301,7 @@ def test_the_page_asks_for_nothing_from_the_network(single):
 
 
 def test_the_program_never_turns_text_into_markup():
-    program = "".join(report._asset(name) for name in report.SCRIPTS)
+    program = "".join(files.asset(name) for name in files.SCRIPTS)
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser", program)
     assert not re.search(r"\beval\(|new Function", program)
 
@@ -307,10 +310,10 @@ def test_the_program_never_turns_text_into_markup():
 
 
 def test_everything_is_said_in_both_languages():
-    program = {name: report._asset(name) for name in report.SCRIPTS}
+    program = {name: files.asset(name) for name in files.SCRIPTS}
     said = dict(re.findall(r'^  (\w+): \["(.*?)",\s+"', program["words.js"], re.M))
     used = set(re.findall(r'\btn?\("(\w+)"', "".join(program.values())))
-    used |= set(re.findall(r'data-(?:t|label)="(\w+)"', (report.ASSETS / "index.html.j2").read_text("utf-8")))
+    used |= set(re.findall(r'data-(?:t|label)="(\w+)"', (files.ASSETS / "index.html.j2").read_text("utf-8")))
     used |= {f"{name}Note" for name in ("sources", "passages", "articles")}
     quoted = set(re.findall(r'"(\w+)"', "".join(text for name, text in program.items() if name != "words.js")))
     assert used and used <= said.keys()
@@ -318,7 +321,7 @@ def test_everything_is_said_in_both_languages():
 
 
 def test_every_reason_of_the_tables_is_said_in_french():
-    patterns = re.findall(r"^  \[/(\^.*?\$)/,", report._asset("words.js"), re.M)
+    patterns = re.findall(r"^  \[/(\^.*?\$)/,", files.asset("words.js"), re.M)
     source = "".join(path.read_text("utf-8") for path in (ROOT / "dedup" / "tracing").glob("*.py"))
     reasons = re.findall(r'said\.append\(f?"(.+)"\)', source)
     reasons += [text for both in (*evidence.ARTICLE_SENTENCES, *evidence.CLUSTER_SENTENCES) if both for text in both]
@@ -328,12 +331,12 @@ def test_every_reason_of_the_tables_is_said_in_french():
 
 
 def test_every_trace_of_an_agency_is_said_in_french():
-    names = dict(re.findall(r'^  "((?:[^"\\]|\\.)+)": "(.+)",$', report._asset("words.js"), re.M))
+    names = dict(re.findall(r'^  "((?:[^"\\]|\\.)+)": "(.+)",$', files.asset("words.js"), re.M))
     assert [scar.says for scar in load_rules(None).scars] == [name.replace('\\"', '"') for name in names]
 
 
 def test_french_words_have_no_break_spaces_before_high_punctuation():
-    french = re.findall(r'\["((?:[^"\\]|\\.)*)"', report._asset("words.js"))
+    french = re.findall(r'\["((?:[^"\\]|\\.)*)"', files.asset("words.js"))
     spaced = [text for text in french if re.search(r" [:;?!»]|« ", text)]
     assert not spaced
     tight = [text for text in french if re.search(r"(?<!u00a0)(?<!u202f)[:;?!](?= |$)", text)]

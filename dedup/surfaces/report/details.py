@@ -1,0 +1,238 @@
+"""The snapshot -> what a page shows of one source, one passage, one article."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.arrays import readable, slices
+from dedup.store import disk
+from dedup.surfaces.report.corpus import (
+    Corpus,
+    by_rank,
+    by_rank_groups,
+    cluster_texts,
+    facts,
+    in_blocks,
+    in_order,
+    of_chosen,
+    places,
+)
+from dedup.surfaces.report.painted import painted_words
+from dedup.tracing import boilerplate
+
+TOLD = [
+    "article_id",
+    "paragraph",
+    "begin",
+    "end",
+    "cluster_id",
+    "source_article_id",
+    "edit_class",
+    "lag_low",
+    "lag_high",
+    "direction",
+    "agency",
+    "p_agency",
+    "share_class",
+    "evidence",
+    "reasons",
+]
+"""Columns that are read of the passages of an article that is shown."""
+
+
+DETAILED = 5_000
+"""Clusters whose members are in memory at once."""
+
+
+def source_details(corpus: Corpus, shown: pa.ChunkedArray, carriers: pa.Table) -> Iterator[tuple[str, dict]]:
+    """(article id, its carriers in order of time) of each source that is listed."""
+    ids = in_order(shown)
+    articles = corpus.articles
+    sources = articles.take(places(ids, articles["article_id"]))
+    rank = pc.index_in(articles["article_id"].combine_chunks().take(carriers["source_row"]), ids)
+    carriers = by_rank(carriers.append_column("rank", rank).filter(pc.is_valid(rank)))
+    about = facts(corpus, carriers["row"])
+    for name in ("title", "at", "precision", "cagency", "derivation", "id", "n_words"):
+        carriers = carriers.append_column(name, about[name])
+    names = [
+        "id",
+        "outlet",
+        "owner_group",
+        "title",
+        "at",
+        "precision",
+        "low",
+        "high",
+        "credit_status",
+        "cagency",
+        "derivation",
+        "n_words",
+        "words",
+        "passages",
+        "edits",
+    ]
+    groups = by_rank_groups(carriers.select(["rank", *names]))
+    heads = facts(corpus, places(ids, articles["article_id"])).drop_columns(["id"])
+    heads = in_blocks(heads.append_column("p", sources["p_agency"]))
+    for rank, (source_id, head) in enumerate(zip(ids.to_pylist(), heads, strict=True)):
+        rows = groups(rank)
+        for row in rows:
+            row["edits"] = dict(sorted(Counter(row["edits"]).items(), key=lambda item: (-item[1], item[0])))
+            row["share"] = round(min(1.0, (row.pop("words") or 0) / max(row["n_words"] or 0, 1)), 4)
+        rows.sort(key=lambda row: (row["high"] is None, row["high"] or 0, row["low"] or 0, row["id"]))
+        yield source_id, {**head, "carriers": rows}
+
+
+def passage_details(corpus: Corpus, shown: pa.ChunkedArray) -> Iterator[tuple[str, dict]]:
+    """(cluster id, its text and its members in order of time) of each cluster that is listed."""
+    ids = in_order(shown)
+    texts = cluster_texts(corpus, ids)
+    for some in slices(len(ids), DETAILED):
+        yield from _details_of(corpus, ids[some], texts[some])
+
+
+def _details_of(corpus: Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterator[tuple[str, dict]]:
+    """The same of some clusters, sorted; ``texts`` are theirs."""
+    clusters = corpus.clusters.take(places(ids, corpus.clusters["cluster_id"])).append_column("text", texts)
+    names = {
+        "passage": "passage_id",
+        "paragraph": "paragraph",
+        "begin": "begin",
+        "end": "end",
+        "source": "source_article_id",
+        "edit": "edit_class",
+        "low": "lag_low",
+        "high": "lag_high",
+        "direction": "direction",
+        "first": "is_first",
+        "tie": "is_tie",
+        "same_owner": "same_owner",
+        "credit": "credit_status",
+        "why": "reasons",
+    }
+    told = of_chosen(corpus, "provenance", ["cluster_id", "article_id", *names.values()], ids, "cluster_id")
+    row = places(told["article_id"], corpus.articles["article_id"])
+    told = told.select(["rank", *names.values()]).rename_columns(["rank", *names]).filter(pc.is_valid(row))
+    about = facts(corpus, row.drop_null(), ("id", "outlet", "title", "at", "precision", "wire", "cagency"))
+    groups = by_rank_groups(pa.table({name: table[name] for table in (told, about) for name in table.schema.names}))
+    del told, about
+    disk.give_back()
+    names = [
+        "text",
+        "n_articles",
+        "n_outlets",
+        "n_owner_groups",
+        "first_at",
+        "last_at",
+        "overlap_mean",
+        "overlap_min",
+        "agency",
+        "agency_basis",
+        "p_agency",
+        "is_background",
+        "is_boilerplate",
+        "is_quotation",
+    ]
+    for rank, (cluster_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(clusters.select(names)), strict=True)):
+        rows = groups(rank)
+        rows.sort(key=lambda row: (row["passage"] != cluster_id, row["at"] is None, row["at"] or 0, row["passage"]))
+        yield cluster_id, {**head, "members": rows}
+
+
+def article_details(corpus: Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]:
+    """(article id, its paragraphs painted by share class, its passages, its mentions of agencies) of the chosen."""
+    articles = corpus.articles.take(places(ids, corpus.articles["article_id"]))
+    told = of_chosen(corpus, "article_provenance", ["article_id", "reasons"], ids)
+    articles = articles.append_column("reasons", told["reasons"].take(places(ids, told["article_id"])))
+    lines = of_chosen(corpus, "paragraphs", ["article_id", "paragraph", "role", "text"], ids)
+    apart = ~readable(lines)
+    apart = apart | boilerplate.mark(lines, corpus.articles, corpus.snapshot.table("boilerplate"))
+    paragraphs = by_rank_groups(lines.append_column("apart", pa.array(apart)).drop_columns(["article_id"]))
+    names = ["article_id", "paragraph", "begin", "end", "text", "agency", "kind", "rule"]
+    mentions = by_rank_groups(of_chosen(corpus, "credits", names, ids).drop_columns(["article_id"]))
+    told = of_chosen(corpus, "provenance", TOLD, ids)
+    source = facts(corpus, places(told["source_article_id"], corpus.articles["article_id"]))
+    passages = by_rank_groups(
+        pa.table(
+            {
+                "rank": told["rank"],
+                **{name: told[name] for name in ("paragraph", "begin", "end")},
+                "cluster": told["cluster_id"],
+                "source": told["source_article_id"],
+                "outlet": source["outlet"],
+                "title": source["title"],
+                "wire": pc.if_else(source["wire"], source["agency"], None),
+                "edit": told["edit_class"],
+                "low": told["lag_low"],
+                "high": told["lag_high"],
+                "direction": told["direction"],
+                "class": told["share_class"],
+                "agency": told["agency"],
+                "p": told["p_agency"],
+                "why": told["reasons"],
+            }
+        )
+    )
+    spans, pairs = painted_words(corpus, ids)
+    names = {
+        name: name
+        for name in (
+            "title",
+            "outlet",
+            "owner_group",
+            "lang",
+            "url",
+            "revision",
+            "n_words",
+            "share_found",
+            "copy_rate",
+            "derivation",
+            "best_source",
+            "best_source_share",
+            "credit_status",
+            "credited_agency",
+            "agency",
+            "agency_basis",
+            "p_agency",
+            "lag_low",
+            "lag_high",
+            "reasons",
+            "share_same_owner",
+            *(f"share_{name}" for name in schemas.SHARES),
+        )
+    } | {"at": "published_at", "precision": "date_precision", "wire": "is_wire"}
+    best = facts(corpus, places(articles["best_source"], corpus.articles["article_id"]))
+    heads = pa.table(
+        {
+            **{name: articles[column] for name, column in names.items()},
+            "best_title": best["title"],
+            "best_outlet": best["outlet"],
+            "best_wire": pc.if_else(best["wire"], best["agency"], None),
+        }
+    )
+    for rank, (article_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(heads), strict=True)):
+        painted = spans(rank)
+        lines = [
+            [
+                row["paragraph"],
+                row["role"],
+                row["text"],
+                [[0, len(row["text"]), "boilerplate"]] if row["apart"] else painted.get(row["paragraph"], []),
+            ]
+            for row in sorted(paragraphs(rank), key=lambda row: row["paragraph"])
+        ]
+        yield (
+            article_id,
+            {
+                **head,
+                "paragraphs": lines,
+                "passages": passages(rank),
+                "mentions": mentions(rank),
+                "pairs": pairs(rank),
+            },
+        )

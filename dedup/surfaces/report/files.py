@@ -1,0 +1,157 @@
+"""Lists, details and the first page -> files that open from the disk."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from dedup.store import disk
+from dedup.surfaces.report.corpus import rounded
+
+ASSETS = Path(__file__).parents[1] / "templates" / "report"
+
+
+SCRIPTS = ("words.js", "chunks.js", "diff.js", "charts.js", "pages.js", "texts.js", "app.js")
+"""Parts of the program of the pages, in the order they run."""
+
+
+CHUNK_BYTES = 200_000
+"""Size at which a chunk of texts ends: one is read to open one text."""
+
+
+FIRST_ROWS, LIST_ROWS = 200, 5_000
+"""Rows of the first chunk of a list, and of each that follows."""
+
+
+MARKER = "dedup-report"
+"""Name of the meta element by which a folder is known to be a report, which may be replaced."""
+
+
+def write_index(folder: Path, home: dict[str, Any], inline: int) -> None:
+    """``index.html`` around the first page; it holds the chunks too when they have at most ``inline`` bytes."""
+    chunks = sorted((folder / "data").glob("*.js"))
+    single = sum(path.stat().st_size for path in chunks) <= inline
+    embedded = []
+    if single:
+        for path in chunks:
+            kind, number = path.stem.split("-")
+            value = path.read_bytes().split(b",", 2)[2][: -len(b");\n")]
+            embedded.append({"id": f"chunk-{kind}-{int(number)}", "json": _markup(value)})
+        shutil.rmtree(folder / "data", ignore_errors=True)
+    value = json_bytes(home)
+    program = "(() => {\n" + "\n".join(asset(name) for name in SCRIPTS) + "\n})();"
+    page = _template().render(
+        marker=MARKER,
+        style=_markup(asset("report.css")),
+        program=_markup(program),
+        home=home,
+        home_json=_markup(value),
+        embedded=embedded,
+        nonce=hashlib.blake2b(value + program.encode(), digest_size=16).hexdigest(),
+    )
+    (folder / "index.html").write_text(page, "utf-8")
+
+
+def write_list(folder: Path, kind: str, rows: pa.Table) -> int:
+    """Write a list in chunks of columns, the first one small, to be shown at once; returns how many."""
+    begins = [*range(0, min(rows.num_rows, FIRST_ROWS), FIRST_ROWS), *range(FIRST_ROWS, rows.num_rows, LIST_ROWS)]
+    for number, begin in enumerate(begins):
+        part = rounded(rows.slice(begin, LIST_ROWS if number else FIRST_ROWS))
+        _write_chunk(folder, kind, number, json_bytes({name: part[name].to_pylist() for name in part.schema.names}))
+    return len(begins)
+
+
+def write_texts(folder: Path, kind: str, records: Iterable[tuple[str, dict]]) -> list[str]:
+    """Write records (sorted by id) in chunks of [id, record]; returns the first id of each chunk."""
+    firsts: list[str] = []
+    waiting: list[bytes] = []
+    size = 0
+    for key, record in records:
+        if not waiting:
+            firsts.append(key)
+        waiting.append(json_bytes([key, record]))
+        size += len(waiting[-1])
+        if size >= CHUNK_BYTES:
+            _write_chunk(folder, kind, len(firsts) - 1, b"[" + b",".join(waiting) + b"]")
+            waiting, size = [], 0
+    if waiting:
+        _write_chunk(folder, kind, len(firsts) - 1, b"[" + b",".join(waiting) + b"]")
+    return firsts
+
+
+def _write_chunk(folder: Path, kind: str, number: int, value: bytes) -> None:
+    path = folder / "data" / f"{kind}-{number:05d}.js"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b'dedupChunk("%s",%d,' % (kind.encode(), number) + value + b");\n")
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON that is safe inside a script element and as a script: no ``<``, ``>``, ``&``, no line separators."""
+    text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS, default=str)
+    for bad, good in _UNSAFE:
+        text = text.replace(bad, good)
+    return text
+
+
+_UNSAFE = tuple((character.encode(), f"\\u{ord(character):04x}".encode()) for character in "<>&\u2028\u2029")
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A new folder that takes the place of ``folder`` when the block ends well."""
+    if folder.exists() and not _may_go(folder):
+        raise disk.StorageError(f"{folder} holds files that are no report: name a new or an empty folder")
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _may_go(folder: Path) -> bool:
+    index = folder / "index.html"
+    if folder.is_dir() and not any(folder.iterdir()):
+        return True
+    if not index.is_file():
+        return False
+    with index.open(encoding="utf-8", errors="replace") as page:
+        return f'name="{MARKER}"' in page.read(2_000)
+
+
+@functools.cache
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("index.html.j2")
+
+
+@functools.cache
+def asset(name: str) -> str:
+    return (ASSETS / name).read_text("utf-8")
+
+
+def _markup(text: str | bytes) -> Any:
+    """Text that the template prints as it is: our own scripts and styles, and JSON from ``json_bytes``."""
+    from markupsafe import Markup
+
+    return Markup(text.decode() if isinstance(text, bytes) else text)

@@ -1,0 +1,189 @@
+"""The snapshot -> the rows of the lists: sources, passages, articles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.arrays import id_numbers
+from dedup.store import disk
+from dedup.summary.findings import CREDITED
+from dedup.surfaces.report.corpus import CARRIED, Corpus, cluster_texts, first_rows, found_at, is_prose, places, true
+
+EXCERPT = 180
+"""Characters of a passage that a list shows."""
+
+
+def source_rows(corpus: Corpus, carried: pa.Table) -> pa.Table:
+    """What was carried, most carried first: the dispatches, and where there is none the earliest known carriers.
+
+    A dispatch has its row of WIRE_PICKUP. Another article is a source when it is the best source of an article of
+    an other outlet; its carriers are counted as those of a dispatch.
+    """
+    pickup = corpus.snapshot.table("wire_pickup")
+    articles = corpus.articles
+    best = places(articles["best_source"], articles["article_id"])
+    given = articles.select(["outlet"]).append_column("source_row", best).filter(pc.is_valid(best))
+    origin = articles.select(["outlet", "is_wire"]).take(given["source_row"])
+    other = pc.fill_null(pc.not_equal(given["outlet"], origin["outlet"]), True)
+    rows = pc.unique(given.filter(pc.and_(other, pc.invert(true(origin["is_wire"]))))["source_row"])
+    carried = carried.filter(pc.is_in(carried["source_row"], rows))
+    silent = pc.invert(pc.is_in(carried["credit_status"], pa.array(CREDITED)))
+    carried = carried.append_column("uncredited", pc.cast(silent, pa.int32()))
+    counted = carried.group_by("source_row").aggregate(
+        [("row", "count"), ("outlet", "count_distinct"), ("owner_group", "count_distinct"), ("uncredited", "sum")]
+    )
+    own = articles.take(counted["source_row"])
+    n = counted.num_rows
+    wires = articles.take(places(pickup["article_id"], articles["article_id"]))
+    found = pa.concat_tables(
+        [
+            pa.table(
+                {
+                    "id": pickup["article_id"],
+                    "title": pickup["title"],
+                    "outlet": wires["outlet"],
+                    "agency": pickup["agency"],
+                    "at": wires["published_at"],
+                    "precision": wires["date_precision"],
+                    "wire": pa.array(np.ones(pickup.num_rows, bool)),
+                    "revision": pickup["revision"],
+                    "articles": pickup["n_articles"],
+                    "outlets": pickup["n_outlets"],
+                    "owners": pickup["n_owner_groups"],
+                    "in_1h": pickup["reach_1h"],
+                    "in_6h": pickup["reach_6h"],
+                    "in_24h": pickup["reach_24h"],
+                    "kept": pickup["share_kept"],
+                    "dropped": pickup["paragraphs_dropped"],
+                    "first": pickup["first_outlet"],
+                    "first_lag": pickup["first_lag"],
+                    "uncredited": pickup["n_uncredited"],
+                    "p": wires["p_agency"],
+                }
+            ),
+            pa.table(
+                {
+                    "id": own["article_id"],
+                    "title": own["title"],
+                    "outlet": own["outlet"],
+                    "agency": own["agency"],
+                    "at": own["published_at"],
+                    "precision": own["date_precision"],
+                    "wire": pa.array(np.zeros(n, bool)),
+                    "revision": pa.nulls(n, pa.int32()),
+                    "articles": pc.cast(counted["row_count"], pa.int32()),
+                    "outlets": pc.cast(counted["outlet_count_distinct"], pa.int32()),
+                    "owners": pc.cast(counted["owner_group_count_distinct"], pa.int32()),
+                    **{name: pa.nulls(n, pa.int32()) for name in ("in_1h", "in_6h", "in_24h")},
+                    **{name: pa.nulls(n, pa.float32()) for name in ("kept", "dropped")},
+                    "first": pa.nulls(n, pa.string()),
+                    "first_lag": pa.nulls(n, pa.int64()),
+                    "uncredited": pc.cast(counted["uncredited_sum"], pa.int32()),
+                    "p": own["p_agency"],
+                }
+            ),
+        ]
+    )
+    return found.sort_by([("outlets", "descending"), ("articles", "descending"), ("id", "ascending")])
+
+
+def carriers_of(corpus: Corpus) -> pa.Table:
+    """One row a source and article: a verbatim or edited passage of the article (no dispatch) stands in the source.
+
+    ``words`` counts the words of those passages that stand in the source, ``edits`` lists their edit classes.
+    """
+    every = corpus.provenance
+    carried = pc.and_(pc.is_valid(every["source_row"]), pc.is_in(every["share_class"], pa.array(CARRIED)))
+    carried = pc.and_(carried, pc.invert(true(corpus.articles["is_wire"].take(every["row"]))))
+    names = ["source_row", "row", "lag_low", "lag_high", "edit_class", "containment", "passage_id"]
+    told = every.select(names).filter(carried)
+    passages = corpus.snapshot.table("passages", ["passage_id", "n_words"])
+    place = found_at(told["passage_id"], id_numbers(passages["passage_id"]))
+    words = passages["n_words"].take(pa.array(place, mask=place < 0))
+    del passages, place
+    told = told.append_column("words", pc.multiply(pc.cast(words, pa.float32()), told["containment"]))
+    told = told.drop_columns(["passage_id", "containment"])
+    disk.give_back()
+    grouped = told.group_by(["source_row", "row"]).aggregate(
+        [("lag_low", "min"), ("lag_high", "min"), ("words", "sum"), ("edit_class", "list"), ([], "count_all")]
+    )
+    about = corpus.articles.select(["outlet", "owner_group", "credit_status"]).take(grouped["row"])
+    return pa.table(
+        {
+            "source_row": grouped["source_row"],
+            "row": grouped["row"],
+            "low": grouped["lag_low_min"],
+            "high": grouped["lag_high_min"],
+            "words": grouped["words_sum"],
+            "edits": grouped["edit_class_list"],
+            "passages": grouped["count_all"],
+            "outlet": about["outlet"],
+            # an outlet of unknown owner counts as its own
+            "owner_group": pc.coalesce(about["owner_group"], about["outlet"]),
+            "credit_status": about["credit_status"],
+        }
+    )
+
+
+def passage_rows(corpus: Corpus, limit: int) -> pa.Table:
+    """The first clusters: prose before the rest, most carried first."""
+    order = [
+        ("later", "ascending"),
+        ("n_outlets", "descending"),
+        ("n_articles", "descending"),
+        ("cluster_id", "ascending"),
+    ]
+    clusters = first_rows(corpus.clusters.append_column("later", pa.array(~is_prose(corpus.clusters))), order, limit)
+    head = found_at(id_numbers(clusters["cluster_id"]), corpus.provenance["passage_id"].to_numpy())
+    head = pa.array(head, mask=head < 0)
+    source = corpus.articles.select(["article_id", "outlet", "is_wire"])
+    source = source.take(corpus.provenance["row"].combine_chunks().take(head))
+    kind = np.where(is_prose(clusters), "prose", "quotation").astype(object)
+    for name in ("background", "boilerplate"):
+        kind[clusters[f"is_{name}"].fill_null(False).to_numpy()] = name
+    text = pc.utf8_slice_codeunits(cluster_texts(corpus, clusters["cluster_id"]), 0, EXCERPT)
+    return pa.table(
+        {
+            "id": clusters["cluster_id"],
+            "text": text,
+            "kind": pa.array(kind, pa.string()),
+            "articles": clusters["n_articles"],
+            "outlets": clusters["n_outlets"],
+            "owners": clusters["n_owner_groups"],
+            "first": clusters["first_at"],
+            "last": clusters["last_at"],
+            "agency": clusters["agency"],
+            "basis": clusters["agency_basis"],
+            "p": clusters["p_agency"],
+            "source": source["article_id"],
+            "outlet": source["outlet"],
+            "wire": source["is_wire"],
+        }
+    )
+
+
+def article_rows(corpus: Corpus, limit: int) -> pa.Table:
+    """The first articles: dispatches last, those with most agency words first."""
+    articles = corpus.articles.append_column("later", true(corpus.articles["is_wire"]))
+    order = [("later", "ascending"), ("share_found", "descending"), ("article_id", "ascending")]
+    articles = first_rows(articles, order, limit)
+    return pa.table(
+        {
+            "id": articles["article_id"],
+            "title": articles["title"],
+            "outlet": articles["outlet"],
+            "at": articles["published_at"],
+            "precision": articles["date_precision"],
+            "wire": articles["later"],
+            "words": articles["n_words"],
+            "agency": articles["agency"],
+            "share": articles["share_found"],
+            "p": articles["p_agency"],
+            "derivation": articles["derivation"],
+            "credit": articles["credit_status"],
+            **{name: articles[f"share_{name}"] for name in schemas.SHARES},
+        }
+    )
