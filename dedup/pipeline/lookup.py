@@ -28,7 +28,9 @@ from pydantic import BaseModel, Field
 from dedup import schemas
 from dedup.arrays import readable
 from dedup.config import Config
-from dedup.credits import mentions
+from dedup.credits.mentions import find_credits
+from dedup.credits.rules import load_rules
+from dedup.credits.status import credit_status
 from dedup.matching import align, rewrites, shingle, sketch
 from dedup.matching.index import Hits, Index
 from dedup.store import holdings
@@ -154,7 +156,7 @@ class Checker:
         manifest = self.snapshot.manifest
         self.run_id, self.config = self.snapshot.name, Config.model_validate(manifest["config"])
         self.index = Index(out, self.config, progress)
-        self._rules = mentions.load_rules(self.config.rules_file)
+        self._rules = load_rules(self.config.rules_file)
 
     def check(self, text: str, title: str | None = None) -> Checked:
         """Look up one text. One that is empty or longer than LONGEST raises TextError."""
@@ -165,8 +167,8 @@ class Checker:
             raise TextError(f"the text has {len(text):,} characters; at most {LONGEST:,} are looked up")
         article = pa.Table.from_pylist([{"article_id": "", "title": title, "text": text}], schema=_ARTICLE)
         paragraphs = segment.segment(article)
-        mentioned = mentions.find_credits(article, paragraphs, self._rules)
-        status = mentions.credit_status(article, mentioned, self._rules).to_pylist()[0]
+        mentioned = find_credits(article, paragraphs, self._rules)
+        status = credit_status(article, mentioned, self._rules).to_pylist()[0]
         read = words.read_words(paragraphs, self.config)
         hits = self._hits(paragraphs, read)
         found = self._aligned(paragraphs, hits)

@@ -26,7 +26,10 @@ import pyarrow.compute as pc
 from dedup import __version__, kernels, schemas
 from dedup.arrays import ENDS, Passages, find, readable, replaced, run_begins, slices
 from dedup.config import SKETCH_SCHEME, Config
-from dedup.credits import mentions as crediting
+from dedup.credits.mentions import find_credits
+from dedup.credits.rules import load_rules
+from dedup.credits.scars import find_scars
+from dedup.credits.status import credit_status
 from dedup.intake import dates
 from dedup.matching import align as aligning
 from dedup.matching import audit as auditing
@@ -276,15 +279,15 @@ def cut(work: Path, config: Config) -> dict[str, int]:
 def credit(work: Path, config: Config) -> dict[str, int]:
     """Parts of ARTICLES, PARAGRAPHS -> CREDITS, the status of each article and its scars."""
     missing = {kind: dict(workspace.missing(work, kind, config)) for kind in ("credits", "status")}
-    rules = crediting.load_rules(config.rules_file) if any(missing.values()) else None
+    rules = load_rules(config.rules_file) if any(missing.values()) else None
     for part in sorted({*missing["credits"], *missing["status"]}):
         articles = workspace.articles_part(work, part)
         paragraphs = disk.read_table(workspace.home_of(work) / holdings.derived_name("paragraphs", part, config))
         paragraphs = paragraphs.drop_columns(["row"])
-        found = crediting.find_credits(articles, paragraphs, rules)
+        found = find_credits(articles, paragraphs, rules)
         if part in missing["status"]:
-            status = crediting.credit_status(articles, found, rules)
-            scars = crediting.find_scars(articles, paragraphs, rules)
+            status = credit_status(articles, found, rules)
+            scars = find_scars(articles, paragraphs, rules)
             workspace.keep(work, missing["status"][part], status.append_column("scars", scars))
         if part in missing["credits"]:
             row = pc.index_in(found["article_id"], value_set=articles["article_id"].combine_chunks())

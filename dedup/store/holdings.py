@@ -96,7 +96,7 @@ _CODE = {
     "articles": ("intake/ingest.py",),
     "paragraphs": ("text/segment.py", "text/words.py"),
     "credits": ("text/segment.py", "credits/mentions.py"),
-    "status": ("text/segment.py", "credits/mentions.py"),
+    "status": ("text/segment.py", "credits/mentions.py", "credits/status.py", "credits/scars.py"),
     "bands": ("text/segment.py", "text/words.py", "matching/shingle.py", "matching/sketch.py", "matching/lsh.py"),
     "pairs": ("text/segment.py", "text/words.py", "matching/align.py"),
     "matches": ("text/segment.py", "text/words.py", "matching/align.py"),

@@ -8,7 +8,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from dedup.credits.mentions import credit_status, find_credits, load_rules
+from dedup.credits.mentions import find_credits
+from dedup.credits.rules import load_rules
+from dedup.credits.status import credit_status
 from dedup.schemas import ARTICLES
 from dedup.text.segment import segment
 

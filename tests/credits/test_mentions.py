@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from credit_tables import article, articles_table, paragraphs_table
 
-from dedup.credits.mentions import METADATA, RulesError, credit_status, find_credits, load_rules
+from dedup.credits.mentions import METADATA, find_credits
+from dedup.credits.rulefile import RulesError
+from dedup.credits.rules import load_rules
+from dedup.credits.status import credit_status
 from dedup.schemas import ARTICLES, CREDITS, PARAGRAPHS, empty
 
 BODY = [
@@ -27,22 +31,6 @@ STATUS = {
     "photo": "photo_only",
     "other": "none",
 }
-
-
-def article(article_id: str = "a", outlet: str | None = "La Gazette du Lac", **columns) -> dict:
-    return {"article_id": article_id, "outlet": outlet, "is_wire": False, **columns}
-
-
-def articles_table(*rows: dict) -> pa.Table:
-    return pa.Table.from_pylist([{name: row.get(name) for name in ARTICLES.names} for row in rows], schema=ARTICLES)
-
-
-def paragraphs_table(lines: list[str], article_id: str = "a", roles: dict[int, str] | None = None) -> pa.Table:
-    rows = [
-        {"article_id": article_id, "paragraph": number, "text": line, "role": (roles or {}).get(number, "body")}
-        for number, line in enumerate(lines)
-    ]
-    return pa.Table.from_pylist([{name: row.get(name) for name in PARAGRAPHS.names} for row in rows], schema=PARAGRAPHS)
 
 
 def read(lines: list[str], roles: dict[int, str] | None = None, rules=None, **columns) -> tuple[list[dict], dict]:

@@ -6,7 +6,11 @@ import pyarrow as pa
 import pytest
 from runs import prose, run_articles
 
-from dedup.credits.mentions import RulesError, credit_status, find_credits, find_scars, load_rules
+from dedup.credits.mentions import find_credits
+from dedup.credits.rulefile import RulesError
+from dedup.credits.rules import load_rules
+from dedup.credits.scars import find_scars
+from dedup.credits.status import credit_status
 from dedup.schemas import ARTICLES, PARAGRAPHS
 from dedup.text.segment import segment
 

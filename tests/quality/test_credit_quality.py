@@ -13,7 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from dedup.credits.mentions import credit_status, find_credits, load_rules
+from dedup.credits.mentions import find_credits
+from dedup.credits.rules import load_rules
+from dedup.credits.status import credit_status
 from dedup.schemas import ARTICLES, CREDIT_KINDS, PARAGRAPHS
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

@@ -16,7 +16,7 @@ import pytest
 
 from dedup import schemas
 from dedup.config import Config
-from dedup.credits.mentions import load_rules
+from dedup.credits.rules import load_rules
 from dedup.pipeline import steps
 from dedup.store import disk
 from dedup.surfaces import report
