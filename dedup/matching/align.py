@@ -7,43 +7,14 @@ the two articles and the config alone, never on what else is in the corpus.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.arrays import in_threads, list_buffers, run_begins
 from dedup.config import Config
-
-
-class Texts(NamedTuple):
-    """The words of some articles, end to end, ready to be aligned."""
-
-    words: np.ndarray
-    """(words,) uint32, hashes."""
-    stems: np.ndarray
-    """(words,) uint32, hashes of the words' first letters."""
-    paragraphs: np.ndarray
-    """(words,) int32, row of each word's paragraph."""
-    rarity: np.ndarray
-    """(words,) uint8, eighths of a bit."""
-    flags: np.ndarray
-    """(words,) uint8, see ``kernels``."""
-    begins: np.ndarray
-    """(words,) int32, code points inside the paragraph."""
-    ends: np.ndarray
-    """(words,) int32."""
-    starts: np.ndarray
-    """(articles + 1,) int64, first word of each article."""
-    paragraph_starts: np.ndarray
-    """(paragraphs + 1,) int64, first word of each paragraph."""
-    readable: np.ndarray
-    """(paragraphs,) bool, paragraphs that take part."""
-    seeds: np.ndarray
-    """(words,) uint32, sorted inside each article."""
-    places: np.ndarray
-    """(words,) int32, word number of each seed; -1 for none."""
+from dedup.kernels.alignment import MATCH_COLUMNS, N_COLUMNS, Limits, Texts, align_pairs
+from dedup.kernels.seeds import seed_articles
 
 
 def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, config: Config) -> Texts:
@@ -62,9 +33,7 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
     in_threads(
         len(starts) - 1,
         config,
-        lambda low, high: kernels.seed_articles(
-            columns["hash"], paragraphs, readable, starts, low, high, seeds, places
-        ),
+        lambda low, high: seed_articles(columns["hash"], paragraphs, readable, starts, low, high, seeds, places),
     )
     return Texts(
         columns["hash"],
@@ -93,31 +62,16 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
     is ``quote_only`` when hardly a word of it stands outside quotation marks, it has fewer than ``quote_words`` words
     and the two articles do not share ``quote_context`` words of other prose.
     """
+    limits = Limits(config.max_gap, config.min_words, config.min_information)
     found = in_threads(
         len(lefts),
         config,
-        lambda low, high: kernels.align_pairs(
-            texts.words,
-            texts.paragraphs,
-            texts.paragraph_starts[1:],
-            texts.rarity,
-            texts.flags,
-            texts.starts,
-            texts.seeds,
-            texts.places,
-            lefts,
-            rights,
-            low,
-            high,
-            config.max_gap,
-            config.min_words,
-            config.min_information,
-        ),
+        lambda low, high: align_pairs(texts, lefts, rights, low, high, limits),
         least=64,
     )
-    counts = np.concatenate([rows for rows, _ in found]) if found else np.zeros((0, 14), np.int32)
+    counts = np.concatenate([rows for rows, _ in found]) if found else np.zeros((0, N_COLUMNS), np.int32)
     measures = np.concatenate([values for _, values in found]) if found else np.zeros((0, 2), np.float32)
-    column = dict(zip(kernels.MATCH_COLUMNS, counts.T.astype(np.int64), strict=True))
+    column = dict(zip(MATCH_COLUMNS, counts.T.astype(np.int64), strict=True))
     others = _other_prose(column["pair"], column["matched"] - column["quoted"])
     unquoted = column["matched"] - column["quoted"]
     lone = (others == 0) & (column["matched"] < config.lone_words)

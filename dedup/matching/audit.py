@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedup import kernels
+from dedup.kernels.buckets import UNKNOWN_TIME
 
 ANCHORS = 40
 """Articles of the sample that are chosen by their ids."""
@@ -89,14 +89,14 @@ def figures(
 
 def pairs_inside(times: np.ndarray, reach: int) -> int:
     """How many pairs of articles are compared: those inside the time window, and all with one that has no date."""
-    known = np.sort(times[times != kernels.UNKNOWN_TIME])
+    known = np.sort(times[times != UNKNOWN_TIME])
     undated = len(times) - len(known)
     dated = int((np.searchsorted(known, known + reach, "right") - np.arange(1, len(known) + 1)).sum())
     return dated + undated * len(known) + undated * (undated - 1) // 2
 
 
 def _near(one: np.ndarray, other: np.ndarray, reach: int) -> np.ndarray:
-    unknown = (one == kernels.UNKNOWN_TIME) | (other == kernels.UNKNOWN_TIME)
+    unknown = (one == UNKNOWN_TIME) | (other == UNKNOWN_TIME)
     return unknown | (np.abs(np.where(unknown, 0, one) - np.where(unknown, 0, other)) <= reach)
 
 

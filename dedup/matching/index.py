@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels
 from dedup.config import SKETCH_SCHEME, Config
+from dedup.kernels.common import keep_distinct
+from dedup.kernels.minhash import band_keys
 from dedup.store import disk, holdings
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Index:
     def _keys(self, signatures: np.ndarray) -> np.ndarray:
         """(bands, windows) uint32."""
         keys = np.empty((self.bands, len(signatures)), np.uint32)
-        kernels.band_keys(signatures, self._config.rows, 0, len(signatures), keys)
+        band_keys(signatures, self._config.rows, 0, len(signatures), keys)
         return keys
 
 
@@ -165,7 +166,7 @@ class _Buckets:
         """The articles in the bucket that datasketch calls ``name``: the values of the band, big-endian."""
         values = np.frombuffer(name, ">u4").astype(np.uint32).reshape(1, self._rows)
         key = np.empty((1, 1), np.uint32)
-        kernels.band_keys(values, self._rows, 0, 1, key)
+        band_keys(values, self._rows, 0, 1, key)
         return self.buckets.get(int(key[0, 0]), ())
 
 
@@ -189,7 +190,7 @@ def _entries(file: Path, bands: int) -> np.ndarray:
     keys = np.stack([table[f"band_{number:04d}"].to_numpy() for number in range(bands)])
     entries = (_mixed(keys) | member).ravel()
     entries.sort()
-    return entries[: kernels.keep_distinct(entries)].copy()
+    return entries[: keep_distinct(entries)].copy()
 
 
 def _blocks(texts: pa.Table) -> Iterator[pa.Table]:

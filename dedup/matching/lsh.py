@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.arrays import run_begins
 from dedup.config import Config
+from dedup.kernels.buckets import count_bands, find_buckets, link_buckets
 
 _AT_ONCE = 1 << 22
 """Pairs of all bands that are counted together: 16 MiB on each thread."""
@@ -40,7 +41,7 @@ def join(
     """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by dealing out.
 
     ``read_band(band)`` gives the keys (windows,) uint32 of one band. ``ranks`` (articles,) uint32 is the order in
-    which crowded buckets are linked, ``times`` (articles,) int64 seconds (``kernels.UNKNOWN_TIME`` when not known).
+    which crowded buckets are linked, ``times`` (articles,) int64 seconds (``UNKNOWN_TIME`` when not known).
     Articles that share fewer than ``min_bands`` bands are left out: two that carry the same 14 words share several,
     two that share a stock phrase seldom more than one. In memory at once are, on each thread, the keys of a band and
     what its buckets are found with; with more than one of ``parts``, a power of two, the keys of one band in all, and
@@ -54,7 +55,7 @@ def join(
     def one(band: int) -> tuple[_Band, int, int]:
         with in_memory:
             buckets, holders, crowded, largest = _buckets(read_band(band), windows, ranks, limit, parts, part_pool)
-        firsts, others = kernels.link_buckets(buckets, holders, times, limit, _neighbours(config), reach)
+        firsts, others = link_buckets(buckets, holders, times, limit, _neighbours(config), reach)
         return _Band(spill(f"{band}-firsts", firsts), spill(f"{band}-others", others)), crowded, largest
 
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(threads) as part_pool:
@@ -81,7 +82,7 @@ class Windows(NamedTuple):
 
 
 class _Band(NamedTuple):
-    """Pairs of one band, as ``kernels.link_buckets`` returns them; each call opens the array."""
+    """Pairs of one band, as ``link_buckets`` returns them; each call opens the array."""
 
     firsts: Callable[[], np.ndarray]
     others: Callable[[], np.ndarray]
@@ -90,8 +91,8 @@ class _Band(NamedTuple):
 def _buckets(
     keys: np.ndarray, windows: Windows, ranks: np.ndarray, limit: int, parts: int, pool: ThreadPoolExecutor
 ) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """The buckets of a band as ``kernels.find_buckets`` finds them, those of all parts."""
-    found = pool.map(lambda part: kernels.find_buckets(keys, *windows, ranks, limit, parts, part), range(parts))
+    """The buckets of a band as ``find_buckets`` finds them, those of all parts."""
+    found = pool.map(lambda part: find_buckets(keys, *windows, ranks, limit, parts, part), range(parts))
     buckets, holders, crowded, largest = zip(*found, strict=True)
     before = np.cumsum([0, *map(len, holders[:-1])])
     buckets = np.concatenate([[0], *(begins[1:] + first for begins, first in zip(buckets, before, strict=True))])
@@ -118,4 +119,4 @@ def _counted(
     others = [band.others()[low:high] for band, (low, high) in zip(bands, firsts[:, [0, -1]].tolist(), strict=True)]
     before = np.cumsum([0, *map(len, others)])[:-1]
     firsts += (before - firsts[:, 0])[:, None]
-    return kernels.count_bands(firsts, np.concatenate(others), some.start, some.stop, articles, least)
+    return count_bands(firsts, np.concatenate(others), some.start, some.stop, articles, least)

@@ -16,9 +16,11 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels
 from dedup.arrays import one_chunk, string_buffers
 from dedup.config import Config
+from dedup.kernels import minhash
+from dedup.kernels.groups import union_find
+from dedup.kernels.near_duplicates import find_twins, near_pairs, read_shingles
 from dedup.matching.sketch import permutations
 from dedup.text import french
 
@@ -69,13 +71,13 @@ def near_duplicates(
 
     def fill(low: int, high: int, block: _Shingled) -> None:
         signatures = np.empty((high - low, num_perm), np.uint32)
-        kernels.sign(block.shingles, block.starts, block.sizes, a, b, 0, high - low, signatures)
-        kernels.band_keys(signatures, rows, 0, high - low, keys[:, low:high])
+        minhash.sign(block.shingles, block.starts, block.sizes, a, b, 0, high - low, signatures)
+        minhash.band_keys(signatures, rows, 0, high - low, keys[:, low:high])
 
     shingled = _shingle(texts, shingle_size, config, fill)
     del texts  # the shingles are all that is compared; a caller that keeps no reference gets the memory back
     twins = np.empty(len(shingled.starts), np.int64)
-    kernels.find_twins(*shingled, twins)
+    find_twins(*shingled, twins)
     first = np.flatnonzero((twins == np.arange(len(twins))) & (shingled.sizes > 0)).astype(np.uint32)
     found, crowded = _join(keys, first, shingled, threshold, config)
     return _expand(found, crowded, twins, shingled.sizes > 0, config.bucket_limit)
@@ -93,7 +95,7 @@ def sign(
     a, b = permutations(num_perm, seed)
 
     def fill(low: int, high: int, block: _Shingled) -> None:
-        kernels.sign(block.shingles, block.starts, block.sizes, a, b, 0, high - low, signatures[low:high])
+        minhash.sign(block.shingles, block.starts, block.sizes, a, b, 0, high - low, signatures[low:high])
 
     _shingle(texts, shingle_size, config or Config(), fill, keep=False)
     return signatures
@@ -153,9 +155,7 @@ def _shingle(
                     most = int(offsets[end] - offsets[begin] + end - begin) // 2 + 1
                     into, place = into if len(into) >= most else np.empty(2 * most, np.uint64), 0
                 block = _Shingled(into, starts[rows], sizes[rows], sums[rows])
-                place = kernels.read_shingles(
-                    offsets[begin : end + 1], data, classes, letters, plain, size, place, *block
-                )
+                place = read_shingles(offsets[begin : end + 1], data, classes, letters, plain, size, place, *block)
                 use(rows.start, rows.stop, block)
 
     with ThreadPoolExecutor(threads) as pool:
@@ -171,7 +171,7 @@ def _join(
     bounds = np.linspace(0, len(keys), threads + 1).astype(int).tolist()
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(
-            lambda low, high: kernels.near_pairs(
+            lambda low, high: near_pairs(
                 keys, low, high, rows, shingled.shingles, shingled.starts, shingled.sizes, threshold,
                 config.bucket_limit,
             ),
@@ -218,7 +218,7 @@ def _expand(
     low, high = np.minimum(one, two), np.maximum(one, two)
     sort = np.argsort(low.astype(np.uint64) << np.uint64(32) | high.astype(np.uint64))
     labels = np.empty(len(twins), np.int64)
-    kernels.union_find(np.concatenate([lefts, twins[twin]]), np.concatenate([rights, twin]), labels)
+    union_find(np.concatenate([lefts, twins[twin]]), np.concatenate([rights, twin]), labels)
     columns = [low[sort].astype(np.uint32), high[sort].astype(np.uint32), jaccard[sort]]
     said = {"crowded_twins": str(int(full.sum())), "crowded_buckets": str(crowded)}
     return pa.table([pa.array(column) for column in columns], PAIRS.with_metadata(said)), labels

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels
 from dedup.arrays import in_threads
 from dedup.config import Config
-from dedup.matching.align import Texts, as_alignments
+from dedup.kernels.alignment import Texts
+from dedup.kernels.rewrites import Covers, Sentences, pair_sentences, sentence_stems
+from dedup.matching.align import as_alignments
 
 REWRITE_RARITY = 76
 """Rarity of a stem that counts for a rewrite, in eighths of a bit: 9.5 bits, about once in 700 words."""
@@ -17,14 +18,14 @@ REWRITE_STEMS = 6
 """Shared stems that a rewrite needs: with fewer it is a name and a title."""
 
 
-def rewrites(alignments: pa.Table, texts: Texts, sentences: tuple[np.ndarray, ...], config: Config) -> pa.Table:
+def rewrites(alignments: pa.Table, texts: Texts, sentences: Sentences, config: Config) -> pa.Table:
     """Find reworded sentences between articles that already share a passage.
 
     ALIGNMENTS -> ALIGNMENTS, of the same articles, all ``rewrite``; rows counted inside ``texts`` as in ``align``.
     ``sentences`` are those of ``texts``.
     This is as far as words go without a language model: the two sentences share rare stems (first letters of words)
     that few other sentences of the two articles hold, and each is the other's best. ``matched`` counts the shared
-    stems, ``information`` is the score of ``kernels.pair_sentences``.
+    stems, ``information`` is the score of ``pair_sentences``.
     """
     left, right = alignments["left"].to_numpy().astype(np.int64), alignments["right"].to_numpy().astype(np.int64)
     pairs, back = np.unique(left << 32 | right, return_inverse=True)
@@ -42,26 +43,13 @@ def rewrites(alignments: pa.Table, texts: Texts, sentences: tuple[np.ndarray, ..
         )
     owner, side, first, last = (np.concatenate(parts) for parts in zip(*cover, strict=True))
     order = np.argsort(owner, kind="stable")
-    cover_starts = np.searchsorted(owner[order], np.arange(pairs.shape[1] + 1))
-    side, first, last = side[order], first[order], last[order]
+    starts = np.searchsorted(owner[order], np.arange(pairs.shape[1] + 1))
+    covers = Covers(starts, side[order], first[order], last[order])
     found = in_threads(
         pairs.shape[1],
         config,
-        lambda low, high: kernels.pair_sentences(
-            texts.stems,
-            texts.rarity,
-            texts.starts,
-            *sentences,
-            pairs[0],
-            pairs[1],
-            low,
-            high,
-            cover_starts,
-            side,
-            first,
-            last,
-            REWRITE_RARITY,
-            config.rewrite_score,
+        lambda low, high: pair_sentences(
+            texts, sentences, covers, pairs[0], pairs[1], low, high, REWRITE_RARITY, config.rewrite_score
         ),
         least=16,
     )
@@ -103,27 +91,16 @@ def rewrites(alignments: pa.Table, texts: Texts, sentences: tuple[np.ndarray, ..
     )
 
 
-def sentences(texts: Texts, config: Config) -> tuple[np.ndarray, ...]:
-    """The sentences of every article and their rare stems, as ``kernels.sentence_stems`` lays them out."""
+def sentences(texts: Texts, config: Config) -> Sentences:
+    """The sentences of every article and their rare stems."""
     n = len(texts.words)
-    laid_out = (
+    laid_out = Sentences(
         *(np.empty(n, kind) for kind in (np.int32, np.int32, np.uint32, np.int32, np.uint8)),
         np.zeros((len(texts.starts) - 1, 2), np.int64),
     )
     in_threads(
         len(texts.starts) - 1,
         config,
-        lambda low, high: kernels.sentence_stems(
-            texts.stems,
-            texts.paragraphs,
-            texts.rarity,
-            texts.flags,
-            texts.readable,
-            texts.starts,
-            low,
-            high,
-            REWRITE_RARITY,
-            *laid_out,
-        ),
+        lambda low, high: sentence_stems(texts, low, high, REWRITE_RARITY, laid_out),
     )
     return laid_out

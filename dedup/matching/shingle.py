@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.arrays import in_threads, list_buffers
 from dedup.config import Config
+from dedup.kernels import minhash
 
 
 def shingle(words: pa.Table, config: Config, keep: np.ndarray | None = None) -> pa.Table:
@@ -27,7 +28,7 @@ def shingle(words: pa.Table, config: Config, keep: np.ndarray | None = None) -> 
     in_threads(
         len(counts),
         config,
-        lambda low, high: kernels.shingle_words(hashes, starts, size, low, high, shingle_starts, shingles),
+        lambda low, high: minhash.shingle_words(hashes, starts, size, low, high, shingle_starts, shingles),
     )
     keep = counts > 0 if keep is None else keep & (counts > 0)
     if config.window_cut == "sentences":
@@ -45,13 +46,13 @@ def shingle(words: pa.Table, config: Config, keep: np.ndarray | None = None) -> 
 def _steps(starts: np.ndarray, keep: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Row, first and last word of the windows of every kept row, one every ``window_step`` words."""
     n_windows = np.zeros(len(keep), np.int64)
-    kernels.count_windows(starts, config.window_words, config.window_step, config.shingle_size, n_windows)
+    minhash.count_windows(starts, config.window_words, config.window_step, config.shingle_size, n_windows)
     n_windows[~keep] = 0
     window_starts = np.zeros(len(starts), np.int64)
     np.cumsum(n_windows, out=window_starts[1:])
     total = int(window_starts[-1])
     rows, begins, ends = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
-    kernels.place_windows(starts, config.window_words, config.window_step, n_windows, window_starts, rows, begins, ends)
+    minhash.place_windows(starts, config.window_words, config.window_step, n_windows, window_starts, rows, begins, ends)
     return rows, begins, ends
 
 
@@ -62,7 +63,7 @@ def _sentences(
     _, flags = list_buffers(words["flags"])
     nothing = np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.int32)
     least = max(config.window_words // 2, config.shingle_size)
-    total = kernels.cut_sentences(starts, flags, least, keep, *nothing)
+    total = minhash.cut_sentences(starts, flags, least, keep, *nothing)
     rows, begins, ends = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
-    kernels.cut_sentences(starts, flags, least, keep, rows, begins, ends)
+    minhash.cut_sentences(starts, flags, least, keep, rows, begins, ends)
     return rows, begins, ends

@@ -7,9 +7,10 @@ import functools
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.arrays import in_threads, one_chunk
 from dedup.config import Config
+from dedup.kernels import minhash
 
 _BLOCK = 512
 """Windows whose signatures are in memory at once on a thread."""
@@ -35,7 +36,7 @@ def sign(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
     a, b = permutations(config.num_perm, config.seed)
     signatures = np.empty((len(offsets), config.num_perm), np.uint32)
     in_threads(
-        len(offsets), config, lambda low, high: kernels.sign(values, offsets, sizes, a, b, low, high, signatures)
+        len(offsets), config, lambda low, high: minhash.sign(values, offsets, sizes, a, b, low, high, signatures)
     )
     return signatures
 
@@ -55,8 +56,8 @@ def band_keys(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarra
         for begin in range(low, high, _BLOCK):
             rows = slice(begin, min(begin + _BLOCK, high))
             n = rows.stop - rows.start
-            kernels.sign(values, offsets[rows], sizes[rows], a, b, 0, n, signatures)
-            kernels.band_keys(signatures, config.rows, 0, n, keys[:, rows])
+            minhash.sign(values, offsets[rows], sizes[rows], a, b, 0, n, signatures)
+            minhash.band_keys(signatures, config.rows, 0, n, keys[:, rows])
 
     in_threads(len(offsets), config, work)
     return keys

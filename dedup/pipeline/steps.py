@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import __version__, kernels, schemas
+from dedup import __version__, schemas
 from dedup.arrays import ENDS, Passages, find, readable, replaced, run_begins, slices
 from dedup.config import SKETCH_SCHEME, Config
 from dedup.credits.mentions import find_credits
@@ -31,6 +31,7 @@ from dedup.credits.rules import load_rules
 from dedup.credits.scars import find_scars
 from dedup.credits.status import credit_status
 from dedup.intake import dates
+from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.matching import align as aligning
 from dedup.matching import audit as auditing
 from dedup.matching import lsh, shingle, sketch
@@ -820,8 +821,8 @@ def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     low, _ = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     exact = pc.is_in(articles["date_precision"], pa.array(["second", "minute", "day"])).to_numpy()
     known = exact & low.is_valid().to_numpy(zero_copy_only=False)
-    times = np.where(known, low.fill_null(0).to_numpy(), kernels.UNKNOWN_TIME)
-    late = np.where(times == kernels.UNKNOWN_TIME, 2**62, times)
+    times = np.where(known, low.fill_null(0).to_numpy(), UNKNOWN_TIME)
+    late = np.where(times == UNKNOWN_TIME, 2**62, times)
     wire = articles["is_wire"].fill_null(False).to_numpy()
     order = np.lexsort((pc.rank(articles["article_id"], tiebreaker="first").to_numpy(), late, ~wire))
     ranks = np.empty(len(order), np.uint32)

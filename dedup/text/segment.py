@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.arrays import string_buffers
+from dedup.kernels.words import count_blanks
 
 _ROLES: tuple[tuple[str, ...], ...] = (
     (
@@ -94,7 +95,7 @@ def roles(text: pa.Array, article_row: np.ndarray) -> pa.Array:
     heading, body, lead = range(3)
     role = np.full(len(text), -1, np.int8)
     blanks = np.empty(len(text), np.int64)
-    kernels.count_blanks(*string_buffers(text), max(_SHORT.values()) + 1, blanks)
+    count_blanks(*string_buffers(text), max(_SHORT.values()) + 1, blanks)
     for number, (name, *patterns) in enumerate(_ROLES, start=3):
         lines = np.flatnonzero((role < 0) & (blanks <= _SHORT[name]))
         for pattern in reversed(patterns):

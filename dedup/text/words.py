@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.arrays import in_threads, list_buffers, one_chunk, string_buffers
 from dedup.config import Config
+from dedup.kernels import words as compiled
 from dedup.text import french
 
 UNKNOWN_RARITY = 176
@@ -88,7 +89,7 @@ def without_residue(texts: pa.Array, config: Config | None = None) -> pa.Array:
     offsets, data = string_buffers(texts)
     suspect = np.zeros(len(texts), bool)
     in_threads(
-        len(texts), config or Config(), lambda low, high: kernels.suspect_residue(offsets, data, low, high, suspect)
+        len(texts), config or Config(), lambda low, high: compiled.suspect_residue(offsets, data, low, high, suspect)
     )
     rows = np.flatnonzero(suspect)
     if len(rows) == 0:
@@ -103,7 +104,7 @@ def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndar
     classes, letters = french.tables(config.fold_accents)
     rows = len(offsets) - 1
     counts = np.zeros(rows, np.int64)
-    in_threads(rows, config, lambda low, high: kernels.count_words(offsets, data, classes, low, high, counts))
+    in_threads(rows, config, lambda low, high: compiled.count_words(offsets, data, classes, low, high, counts))
     starts = np.zeros(rows + 1, np.int64)
     np.cumsum(counts, out=starts[1:])
     total = int(starts[-1])
@@ -113,8 +114,8 @@ def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndar
     slots, bits = _frequencies(config.fold_accents)
 
     def read(low: int, high: int) -> None:
-        kernels.read_words(offsets, data, classes, letters, low, high, starts, hashes, stems, begins, ends, flags)
-        kernels.look_up(hashes, slots, bits, np.uint8(UNKNOWN_RARITY), starts[low], starts[high], rarity)
+        compiled.read_words(offsets, data, classes, letters, low, high, starts, hashes, stems, begins, ends, flags)
+        compiled.look_up(hashes, slots, bits, np.uint8(UNKNOWN_RARITY), starts[low], starts[high], rarity)
 
     in_threads(rows, config, read)
     return starts, (hashes, stems, begins, ends, flags, rarity)
@@ -132,18 +133,18 @@ def _frequencies(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
     hashes, stems = np.empty(total, np.uint32), np.empty(total, np.uint32)
     begins, ends = np.empty(total, np.int32), np.empty(total, np.int32)
     flags = np.empty(total, np.uint8)
-    kernels.read_words(offsets, data, classes, letters, 0, total, starts, hashes, stems, begins, ends, flags)
+    compiled.read_words(offsets, data, classes, letters, 0, total, starts, hashes, stems, begins, ends, flags)
     values = np.minimum(np.round(np.asarray(listed["bits"]) * 8), 255).astype(np.uint8)
     slots, bits = np.zeros(1 << 17, np.uint32), np.zeros(1 << 17, np.uint8)
     # rarest first: where two words share a hash the commoner one, put last, keeps the slot
-    kernels.fill_table(hashes[::-1].copy(), values[::-1].copy(), slots, bits)
+    compiled.fill_table(hashes[::-1].copy(), values[::-1].copy(), slots, bits)
     return slots, bits
 
 
 def with_counts(paragraphs: pa.Table, words: pa.Table) -> pa.Table:
     """PARAGRAPHS with ``n_words`` and ``n_quoted`` filled from WORDS."""
     starts, flags = list_buffers(words["flags"])
-    quoted = np.concatenate([[0], np.cumsum(flags[starts[0] : starts[-1]] & kernels.QUOTED)])
+    quoted = np.concatenate([[0], np.cumsum(flags[starts[0] : starts[-1]] & compiled.QUOTED)])
     counts = {"n_words": np.diff(starts), "n_quoted": np.diff(quoted[starts - starts[0]])}
     for name, values in counts.items():
         place = paragraphs.schema.get_field_index(name)

@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.arrays import find, one_chunk, sorted_distinct, string_buffers
+from dedup.kernels.groups import union_find
 
 LEAST_ARTICLES = 3
 """Occasions on which a line must recur in an outlet, however small the outlet."""
@@ -283,7 +284,7 @@ def _stories(lines: Lines, articles: pa.Table, places: _Places, wanted: np.ndarr
     linked = np.flatnonzero((key[1:] == key[:-1]) & (outlet[1:] == outlet[:-1]) & (member[1:] != member[:-1]))
     story = np.arange(len(articles), dtype=np.int64)
     if len(linked):
-        kernels.union_find(member[linked], member[linked + 1], story)
+        union_find(member[linked], member[linked + 1], story)
     return story
 
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels
 from dedup.arrays import Clusters, Passages, ranges_of, run_begins, slices, tally
 from dedup.config import Config
+from dedup.kernels.groups import average_linkage, group_spans, union_find
 
 MOST_REFINED = 4_000
 """Passages of a component up to which it is cut: the distances are a matrix (128 MB at this size)."""
@@ -87,7 +87,7 @@ def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     distinct = order[begins]
     labels = np.empty(len(distinct), np.int64)
     ends = (values[distinct].astype(np.int64) for values in (block.begin_word, block.end_word))
-    kernels.group_spans(home[distinct], *ends, labels)
+    group_spans(home[distinct], *ends, labels)
     group, passage = np.unique(labels, return_inverse=True)
     passage_of = np.empty(len(order), np.int64)
     passage_of[order] = np.repeat(passage, np.diff(begins, append=len(order)))
@@ -157,7 +157,7 @@ AT_ONCE = 1 << 19
 def _components(n: int, ends: np.ndarray) -> np.ndarray:
     """(n passages,) int32, the connected component of each one, numbered in the order of their first passages."""
     first = np.empty(n, np.int64)
-    kernels.union_find(*ends, first)
+    union_find(*ends, first)
     number = np.cumsum(first == np.arange(len(first)), dtype=np.int32) - 1
     return number[first]
 
@@ -253,7 +253,7 @@ def _parts(distance: np.ndarray, threshold: float) -> np.ndarray:
             n_clusters=None, metric="precomputed", linkage="average", distance_threshold=threshold
         ).fit_predict(distance)
     labels = np.empty(len(distance), np.int64)
-    kernels.average_linkage(distance, threshold, labels)
+    average_linkage(distance, threshold, labels)
     return labels
 
 

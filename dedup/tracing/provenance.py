@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.arrays import (
     ENDS,
     Clusters,
@@ -29,10 +29,11 @@ from dedup.arrays import (
     slices,
 )
 from dedup.config import Config
+from dedup.kernels import groups as compiled
+from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.tracing import witnesses
 from dedup.tracing.witnesses import ATTESTED, CREDITED
 
-UNKNOWN_TIME = np.int64(kernels.UNKNOWN_TIME)
 LATE = np.int64(2**62)
 
 
@@ -172,7 +173,7 @@ def sources(
     for first, table in blocks:
         columns = (table[name].to_numpy() for name in (*ENDS, "matched"))
         classes = edit_class[first : first + len(table)]
-        kernels.best_sources(*columns, classes, clusters.labels, ranks, is_wire, *told)
+        compiled.best_sources(*columns, classes, clusters.labels, ranks, is_wire, *told)
     return told
 
 
@@ -202,7 +203,7 @@ def with_revisions(articles: pa.Table, corpus: Corpus, alignments: pa.Table) -> 
     shared = np.bincount(back.ravel(), weights=alignments["matched"].to_numpy()[keep], minlength=pairs.shape[1])
     same = shared >= 0.5 * np.minimum(total[pairs[0]], total[pairs[1]])
     story = np.empty(n, np.int64)
-    kernels.union_find(pairs[0][same], pairs[1][same], story)
+    compiled.union_find(pairs[0][same], pairs[1][same], story)
     wires = np.flatnonzero(corpus.is_wire)
     of_wires = articles.take(pa.array(wires))
     ids, given, revision = (_column(of_wires[name]) for name in ("article_id", "wire_id", "revision"))

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup import kernels
 from dedup.arrays import ENDS, Corpus, Shares
+from dedup.kernels.groups import mark_spans
 from dedup.schemas import SHARES
 
 OWN, QUOTATION, BACKGROUND, EDITED, VERBATIM, BOILERPLATE = range(len(SHARES))
@@ -133,7 +133,7 @@ def _spans(window: _Window, alignments: pa.Table) -> tuple[np.ndarray, np.ndarra
 
 def _marks(window: _Window, firsts: np.ndarray, lasts: np.ndarray, values: np.ndarray) -> np.ndarray:
     marks = np.zeros(int(window.starts[-1]), values.dtype)
-    kernels.mark_spans(firsts, lasts, values, marks)
+    mark_spans(firsts, lasts, values, marks)
     return marks
 
 

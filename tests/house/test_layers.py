@@ -34,7 +34,7 @@ MOST_ROOMS = 15
 
 DOORS = {
     "prefect": lambda path: path.parts[0] == "flows",
-    "numba": lambda path: path == Path("dedup/kernels.py") or path.parts[:2] == ("dedup", "kernels"),
+    "numba": lambda path: path.parts[:2] == ("dedup", "kernels"),
     "pyarrow.parquet": lambda path: path.parts[:2] == ("dedup", "store"),
     "pyarrow.dataset": lambda path: path.parts[:2] == ("dedup", "store"),
 }

@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runs import ROOT, json_lines
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.config import Config
+from dedup.kernels.chains import EXTEND_WORDS
+from dedup.kernels.rewrites import Covers, Sentences, pair_sentences, sentence_stems
 from dedup.matching.align import Texts, align, edit_classes, texts
 from dedup.text import segment, words
 
@@ -262,12 +264,12 @@ def reworded(draw) -> tuple[list[Article], list[list[tuple[int, int]]]]:
 def test_reworded_sentences_equal_those_of_plain_python(case):
     articles, covers = case
     fast = laid_out(articles)
-    stems = fast.words // 2  # two words of one stem
+    fast = fast._replace(stems=fast.words // 2)  # two words of one stem
     cover = [(side, *span) for side in (0, 1) for span in covers[side]]
     side, first, last = np.array(cover, np.int64).reshape(-1, 3).T.copy()
     shift = fast.starts[side]
     n = len(fast.words)
-    sentences = (
+    sentences = Sentences(
         np.empty(n, np.int32),
         np.empty(n, np.int32),
         np.empty(n, np.uint32),
@@ -275,25 +277,9 @@ def test_reworded_sentences_equal_those_of_plain_python(case):
         np.empty(n, np.uint8),
         np.empty((2, 2), np.int64),
     )
-    kernels.sentence_stems(
-        stems, fast.paragraphs, fast.rarity, fast.flags, fast.readable, fast.starts, 0, 2, 40, *sentences
-    )
-    found = kernels.pair_sentences(
-        stems,
-        fast.rarity,
-        fast.starts,
-        *sentences,
-        np.array([0]),
-        np.array([1]),
-        0,
-        1,
-        np.array([0, len(cover)]),
-        side,
-        first + shift,
-        last + shift,
-        40,
-        5.0,
-    )
+    sentence_stems(fast, 0, 2, 40, sentences)
+    aligned_already = Covers(np.array([0, len(cover)]), side, first + shift, last + shift)
+    found = pair_sentences(fast, sentences, aligned_already, np.array([0]), np.array([1]), 0, 1, 40, 5.0)
     right = int(fast.starts[1])
     numbers = [(row[1], row[2], row[3] - right, row[4] - right, row[5], row[6]) for row in found.tolist()]
     plainly = tuple(map(plain, articles))
@@ -333,7 +319,7 @@ def test_a_match_holds_as_many_equal_words_as_it_says(articles):
 def test_a_match_skips_no_more_words_than_allowed(articles):
     left, right = map(plain, articles)
     readable = articles[0].readable, articles[1].readable
-    limit = max(LOOSE.max_gap, kernels._EXTEND_WORDS)
+    limit = max(LOOSE.max_gap, EXTEND_WORDS)
     for match in reference.align(left, right, readable, LOOSE.max_gap, LOOSE.min_words, LOOSE.min_information):
         assert max(b - a - 1 for side in (match.left, match.right) for a, b in pairwise(side)) <= limit
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from runs import prose, run_articles
 
-from dedup import kernels
+from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.matching import audit
 
 DAY = 86_400
@@ -25,9 +25,9 @@ def test_the_sample_depends_on_ids_and_times_and_not_on_the_order_of_rows():
 def test_near_pairs_lie_inside_the_window_and_far_pairs_outside_it():
     rng = random.Random(5)
     times = np.array([rng.randrange(60 * DAY) for _ in range(900)])
-    times[rng.sample(range(900), 90)] = kernels.UNKNOWN_TIME
+    times[rng.sample(range(900), 90)] = UNKNOWN_TIME
     sampled = audit.sample([str(number) for number in range(900)], times, 7 * DAY)
-    undated = (times[sampled.left] == kernels.UNKNOWN_TIME) | (times[sampled.right] == kernels.UNKNOWN_TIME)
+    undated = (times[sampled.left] == UNKNOWN_TIME) | (times[sampled.right] == UNKNOWN_TIME)
     apart = np.abs(times[sampled.left] - times[sampled.right]) > 7 * DAY
     assert (sampled.near == (undated | ~apart)).all()
     assert sampled.near.any() and (~sampled.near).sum() <= audit.FAR_PAIRS
@@ -64,9 +64,9 @@ def test_recall_is_the_share_of_near_sharing_pairs_that_are_held_and_noise_what_
 def test_the_pairs_inside_the_window_are_counted_as_the_join_compares_them():
     rng = np.random.default_rng(2)
     times = rng.integers(0, 30 * DAY, 60)
-    times[::7] = kernels.UNKNOWN_TIME
+    times[::7] = UNKNOWN_TIME
     every = [(one, other) for number, one in enumerate(times) for other in times[:number]]
-    inside = [pair for pair in every if kernels.UNKNOWN_TIME in pair or abs(pair[0] - pair[1]) <= 3 * DAY]
+    inside = [pair for pair in every if UNKNOWN_TIME in pair or abs(pair[0] - pair[1]) <= 3 * DAY]
     assert audit.pairs_inside(times, 3 * DAY) == len(inside)
 
 

@@ -10,8 +10,10 @@ from datasketch import MinHash, MinHashLSH
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup import kernels, schemas
+from dedup import schemas
 from dedup.config import Config
+from dedup.kernels import minhash
+from dedup.kernels.buckets import UNKNOWN_TIME, find_buckets, link_buckets
 from dedup.matching import lsh
 from dedup.matching.sketch import sign
 
@@ -24,7 +26,7 @@ def config_of(bands: int, rows: int, **settings) -> Config:
 
 def band_keys(signatures: np.ndarray, config: Config) -> np.ndarray:
     keys = np.empty((config.bands, len(signatures)), np.uint32)
-    kernels.band_keys(signatures, config.rows, 0, len(signatures), keys)
+    minhash.band_keys(signatures, config.rows, 0, len(signatures), keys)
     return keys
 
 
@@ -33,7 +35,7 @@ def join(signatures, members, ranks=None, times=None, config=None, parts=1) -> l
     signatures = np.array(signatures, np.uint32).reshape(len(members), config.num_perm)
     n = max(members, default=-1) + 1
     keys = band_keys(signatures, config)
-    known = [kernels.UNKNOWN_TIME if time is None else time for time in (times or [None] * n)]
+    known = [UNKNOWN_TIME if time is None else time for time in (times or [None] * n)]
     return lsh.join(
         lambda band: keys[band],
         lsh.Windows.of(np.array(members, np.int64)),
@@ -169,9 +171,9 @@ def test_band_keys_agree_when_and_only_when_the_values_do(rows, data):
 def test_keys_that_differ_in_one_bit_are_told_apart():
     keys = np.array([5 ^ bit for bit in (0, 1, 0, 1 << 31, 1, 0)], np.uint32)
     ranks = np.arange(6, dtype=np.uint32)
-    times = np.full(6, kernels.UNKNOWN_TIME)
-    buckets, holders, _, largest = kernels.find_buckets(keys, *lsh.Windows.of(np.arange(6)), ranks, 64, 1, 0)
-    firsts, others = kernels.link_buckets(buckets, holders, times, 64, 8, DAY)
+    times = np.full(6, UNKNOWN_TIME)
+    buckets, holders, _, largest = find_buckets(keys, *lsh.Windows.of(np.arange(6)), ranks, 64, 1, 0)
+    firsts, others = link_buckets(buckets, holders, times, 64, 8, DAY)
     lefts = np.repeat(np.arange(6), np.diff(firsts))
     assert set(zip(lefts.tolist(), others.tolist(), strict=True)) == {(0, 2), (0, 5), (2, 5), (1, 4)}
     assert largest == 3
@@ -218,7 +220,7 @@ def test_windows_whose_article_does_not_count_are_as_if_they_were_not_there(corp
     hidden = data.draw(st.sets(st.integers(0, len(ranks) - 1)))
     seen = [row for row, member in enumerate(members) if member not in hidden]
     keys = band_keys(np.array(signatures, np.uint32).reshape(len(members), config.num_perm), config)
-    known = np.array([kernels.UNKNOWN_TIME if time is None else time for time in times], np.int64)
+    known = np.array([UNKNOWN_TIME if time is None else time for time in times], np.int64)
     windows = lsh.Windows.of(np.array(members, np.int64))
     windows = windows._replace(owners=np.where(np.isin(windows.owners, list(hidden)), -1, windows.owners))
     left_out = lsh.join(lambda band: keys[band], windows, np.array(ranks, np.uint32), known, config)

@@ -11,7 +11,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from dedup import kernels
+from dedup.kernels.alignment import LEAST_SEEDS, LONG_LINE, PIECE_WORDS
+from dedup.kernels.chains import EXTEND_WORDS, GAP_COST, LOOK_BACK
+from dedup.kernels.seeds import CROWDED_SEED, SEED_WORDS
+from dedup.kernels.words import CAPITAL, NUMBER, QUOTED, SENTENCE_END, STEM_LETTERS
 from dedup.text import french
 
 LOW32, LOW64 = 2**32 - 1, 2**64 - 1
@@ -139,12 +142,12 @@ def word_hash(folded: str) -> int:
 
 def stem_hash(folded: str) -> int:
     """Hash of the first letters of a word."""
-    return word_hash(folded[: kernels.STEM_LETTERS])
+    return word_hash(folded[:STEM_LETTERS])
 
 
 def flag_bits(word: Word) -> int:
-    """quoted 1, last of its sentence 2, capital 4, number 8."""
-    return word.quoted | word.sentence_end << 1 | word.capital << 2 | word.number << 3
+    """The flags of a word as one number."""
+    return word.quoted * QUOTED | word.sentence_end * SENTENCE_END | word.capital * CAPITAL | word.number * NUMBER
 
 
 # ------------------------------------------------------------------------------------------------ shingles, windows
@@ -178,7 +181,7 @@ def sentence_windows(flags: Sequence[int], least: int) -> list[tuple[int, int]]:
     n = len(flags)
     found, begin = [], 0
     for end in range(1, n + 1):
-        border = end == n or flags[end - 1] & 2 or (flags[end - 1] ^ flags[end]) & 1
+        border = end == n or flags[end - 1] & SENTENCE_END or (flags[end - 1] ^ flags[end]) & QUOTED
         if not border or (end - begin < least and end < n):
             continue
         found.append((min(begin, max(0, end - least)) if end == n else begin, end))
@@ -231,10 +234,6 @@ def candidate_pairs(
 
 
 # -------------------------------------------------------------------------------------------------------- alignment
-
-SEED_WORDS = kernels.SEED_WORDS
-LOOK_BACK = 200
-"""Runs before it that a run may be chained to."""
 
 
 class Text(NamedTuple):
@@ -296,15 +295,15 @@ def align(
 
 
 def common_seeds(left: dict[int, list[int]], right: dict[int, list[int]]) -> list[tuple[int, int]]:
-    """Places of common seeds on both sides, refrains left out; nothing when there are fewer than three."""
+    """Places of common seeds on both sides, refrains left out; nothing when there are fewer than LEAST_SEEDS."""
     found = [
         (x, y)
         for seed in left.keys() & right.keys()
-        if len(left[seed]) * len(right[seed]) <= kernels._CROWDED_SEED
+        if len(left[seed]) * len(right[seed]) <= CROWDED_SEED
         for x in left[seed]
         for y in right[seed]
     ]
-    return found if len(found) >= 3 else []
+    return found if len(found) >= LEAST_SEEDS else []
 
 
 def maximal_runs(left: Text, right: Text, found: Sequence[tuple[int, int]]) -> list[tuple[int, int, int]]:
@@ -355,7 +354,7 @@ def chains(
             ):
                 continue
             gained = scores[s] + own * (size - shared) / size
-            gained -= abs(gaps[0] - gaps[1]) + kernels._GAP_COST * max(0, min(gaps))
+            gained -= abs(gaps[0] - gaps[1]) + GAP_COST * max(0, min(gaps))
             if gained > best:
                 best, back = gained, s
         scores.append(best)
@@ -392,7 +391,7 @@ def equal_words(left: Text, right: Text, chain: Sequence[tuple[int, int, int]]) 
 
 
 def extended(left: Text, right: Text, pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The pairs with both ends moved on to two more equal words behind at most _EXTEND_WORDS others, repeatedly."""
+    """The pairs with both ends moved on to two more equal words after at most EXTEND_WORDS others, repeatedly."""
     while step := _further(left, right, pairs[-1], 1):
         (after_x, after_y), (i, j) = (pairs[-1][0] + 1, pairs[-1][1] + 1), step
         pairs += [(after_x + p, after_y + q) for p, q in lcs(left.words[after_x:i], right.words[after_y:j])]
@@ -410,8 +409,8 @@ def extended(left: Text, right: Text, pairs: list[tuple[int, int]]) -> list[tupl
 
 def _further(left: Text, right: Text, end: tuple[int, int], way: int) -> tuple[int, int] | None:
     """The nearest place from an end at which two words running are equal."""
-    for away in range(2 * kernels._EXTEND_WORDS + 1):
-        for p in range(max(0, away - kernels._EXTEND_WORDS), min(away, kernels._EXTEND_WORDS) + 1):
+    for away in range(2 * EXTEND_WORDS + 1):
+        for p in range(max(0, away - EXTEND_WORDS), min(away, EXTEND_WORDS) + 1):
             i, j = end[0] + way * (1 + p), end[1] + way * (1 + away - p)
             if _equal(left, right, i, j, *end) and _equal(left, right, i + way, j + way, *end):
                 return i, j
@@ -421,14 +420,14 @@ def _further(left: Text, right: Text, end: tuple[int, int], way: int) -> tuple[i
 def pieces(left: Text, right: Text, pairs: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
     """A match in a long line, cut at the ends of sentences of both sides into pieces that are not too short."""
     if all(
-        text.paragraphs.count(text.paragraphs[place]) <= kernels.LONG_LINE
+        text.paragraphs.count(text.paragraphs[place]) <= LONG_LINE
         for text, place in zip((left, right), pairs[0], strict=True)
     ):
         return [pairs]
     begins = [0]
     for at, (i, j) in enumerate(pairs, 1):
-        ends = left.flags[i] & right.flags[j] & 2
-        if ends and at - begins[-1] >= kernels.PIECE_WORDS and len(pairs) - at >= kernels.PIECE_WORDS:
+        ends = left.flags[i] & right.flags[j] & SENTENCE_END
+        if ends and at - begins[-1] >= PIECE_WORDS and len(pairs) - at >= PIECE_WORDS:
             begins.append(at)
     return [pairs[begin:end] for begin, end in pairwise([*begins, len(pairs)])]
 
@@ -452,7 +451,7 @@ def measured(left: Text, right: Text, pairs: Sequence[tuple[int, int]]) -> Match
         insertions=sum(max(0, come - gone) for gone, come in gaps),
         deletions=sum(max(0, gone - come) for gone, come in gaps),
         substitutions=sum(min(gap) for gap in gaps),
-        quoted=sum(left.flags[i] & right.flags[j] & 1 for i, j in pairs),
+        quoted=sum(left.flags[i] & right.flags[j] & QUOTED for i, j in pairs),
         information=sum(left.rarity[i] for i in x) / 8.0,
         jaccard=jaccard(left.words[x[0] : x[-1] + 1], right.words[y[0] : y[-1] + 1]),
     )
@@ -550,7 +549,7 @@ def _sentences(
 ) -> Iterator[Sentence]:
     first = 0
     for at, paragraph in enumerate(text.paragraphs):
-        if at + 1 < len(text.words) and text.paragraphs[at + 1] == paragraph and not text.flags[at] & 2:
+        if at + 1 < len(text.words) and text.paragraphs[at + 1] == paragraph and not text.flags[at] & SENTENCE_END:
             continue
         if readable[paragraph]:
             weights: dict[int, float] = {}
@@ -632,7 +631,7 @@ def best_sources(
 ) -> list[tuple[int, int, int]]:
     """For each passage its source, and the words and the number of the edge that leads there; (-1, 0, 0) without one.
 
-    ``edges`` are (left, right, matched). As ``kernels.best_sources``, by sorting all that is allowed.
+    ``edges`` are (left, right, matched). As the kernel of this name, by sorting all that is allowed.
     """
     allowed: dict[int, list[tuple]] = {}
     for number, (left, right, matched) in enumerate(edges):

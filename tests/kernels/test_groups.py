@@ -1,10 +1,6 @@
-"""Every compiled loop against its plain-Python twin; the stages' own tests hold those that the stages wrap."""
+"""Groups of nodes, distances and spans against networkx, scikit-learn and plain Python."""
 
 from __future__ import annotations
-
-import inspect
-from collections import Counter
-from pathlib import Path
 
 import networkx
 import numpy as np
@@ -14,97 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import AgglomerativeClustering
 
-from dedup import kernels
+from dedup.kernels.groups import average_linkage, best_sources, group_spans, mark_spans, union_find
 
-MASK = 2**64 - 1
 spans = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 30), st.integers(1, 12)).map(lambda s: (s[0], s[1], s[1] + s[2])),
     max_size=20,
 ).map(lambda found: sorted(set(found)))
-
-
-def public_kernels() -> list[str]:
-    return [name for name, value in vars(kernels).items() if hasattr(value, "py_func") and not name.startswith("_")]
-
-
-# the rules that all kernels keep
-
-
-@pytest.mark.parametrize("name", public_kernels())
-def test_a_kernel_releases_the_lock_says_what_it_does_and_is_kept_on_disk(name):
-    kernel = getattr(kernels, name)
-    assert kernel.targetoptions.get("nogil")
-    assert kernel.targetoptions.get("boundscheck") is False
-    assert kernel.enable_caching or type(kernel._cache).__name__ != "NullCache"
-    assert inspect.getdoc(kernel.py_func)
-
-
-@pytest.mark.parametrize("name", public_kernels())
-def test_a_kernel_has_a_caller_in_the_package(name):
-    package = Path(kernels.__file__).parent
-    text = "".join(path.read_text("utf-8") for path in package.rglob("*.py") if path.name != "kernels.py")
-    text += Path(kernels.__file__).read_text("utf-8").replace(f"def {name}(", "")
-    assert f"{name}(" in text
-
-
-# shingles
-
-
-@given(st.lists(st.integers(0, 2**32 - 1), max_size=20), st.integers(1, 8))
-def test_shingles_equal_plain_python(words, size):
-    starts = np.array([0, len(words)], np.int64)
-    found = np.zeros(max(len(words) - size + 1, 0), np.uint64)
-    kernels.shingle_words(np.array(words, np.uint32), starts, size, 0, 1, np.zeros(2, np.int64), found)
-    assert [int(value) for value in found] == reference.shingles(words, size)
-
-
-# the table of frequencies
-
-
-@given(
-    st.lists(st.tuples(st.integers(1, 40) | st.integers(1, 2**32 - 1), st.integers(0, 255)), max_size=20),
-    st.lists(st.integers(0, 50) | st.integers(0, 2**32 - 1), max_size=20),
-)
-def test_looking_up_equals_a_dictionary(entries, asked):
-    slots, bits = np.zeros(32, np.uint32), np.zeros(32, np.uint8)
-    keys = np.array([key for key, _ in entries], np.uint32)
-    values = np.array([value for _, value in entries], np.uint8)
-    kernels.fill_table(keys, values, slots, bits)
-    asked = [*asked, *(key for key, _ in entries)]
-    rarity = np.zeros(len(asked), np.uint8)
-    kernels.look_up(np.array(asked, np.uint32), slots, bits, np.uint8(176), 0, len(asked), rarity)
-    assert rarity.tolist() == [dict(entries).get(word, 176) for word in asked]
-
-
-# sorted pairs
-
-
-@given(st.lists(st.integers(0, 9) | st.integers(0, MASK)).map(sorted))
-def test_keeping_the_distinct_equals_a_set(values):
-    held = np.array(values, np.uint64)
-    assert held[: kernels.keep_distinct(held)].tolist() == sorted(set(values))
-
-
-@given(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.data())
-def test_counting_bands_equals_a_counter(articles, bands, least, data):
-    low = data.draw(st.integers(0, articles - 1))
-    span = range(low, data.draw(st.integers(low, articles)))
-    of_bands = [
-        [
-            data.draw(st.lists(st.sampled_from(range(x + 1, articles)), unique=True)) if x + 1 < articles else []
-            for x in span
-        ]
-        for _ in range(bands)
-    ]
-    flat = [y for band in of_bands for others in band for y in others]
-    firsts, begin = np.zeros((bands, len(span) + 1), np.int64), 0
-    for number, band in enumerate(of_bands):
-        firsts[number] = begin + np.cumsum([0, *map(len, band)])
-        begin = int(firsts[number, -1])
-    found = kernels.count_bands(firsts, np.array(flat, np.uint32), span.start, span.stop, articles, least)
-    counted = Counter((x, y) for band in of_bands for x, others in zip(span, band, strict=True) for y in others)
-    expected = [(*pair, count) for pair, count in sorted(counted.items()) if count >= least]
-    assert list(zip(*(column.tolist() for column in found), strict=True)) == expected
 
 
 # connected components
@@ -116,7 +27,7 @@ def test_components_equal_those_of_networkx_and_plain_python(nodes, data):
     edges = data.draw(st.lists(st.tuples(node, node), max_size=40 if nodes else 0))
     labels = np.empty(nodes, np.int64)
     ends = np.array(edges, np.int64).reshape(-1, 2)
-    kernels.union_find(ends[:, 0].copy(), ends[:, 1].copy(), labels)
+    union_find(ends[:, 0].copy(), ends[:, 1].copy(), labels)
     graph = networkx.Graph(edges)
     graph.add_nodes_from(range(nodes))
     expected = {node: min(component) for component in networkx.connected_components(graph) for node in component}
@@ -128,7 +39,7 @@ def test_components_equal_those_of_networkx_and_plain_python(nodes, data):
 def test_components_of_a_large_random_graph_equal_those_of_networkx(nodes, edges):
     ends = np.random.default_rng(7).integers(0, nodes, (edges, 2))
     labels = np.empty(nodes, np.int64)
-    kernels.union_find(ends[:, 0].copy(), ends[:, 1].copy(), labels)
+    union_find(ends[:, 0].copy(), ends[:, 1].copy(), labels)
     graph = networkx.Graph(ends.tolist())
     graph.add_nodes_from(range(nodes))
     for component in networkx.connected_components(graph):
@@ -138,7 +49,7 @@ def test_components_of_a_large_random_graph_equal_those_of_networkx(nodes, edges
 def test_a_long_chain_given_from_its_end_is_one_component():
     nodes = 200_000
     labels = np.empty(nodes, np.int64)
-    kernels.union_find(np.arange(nodes - 1)[::-1].copy(), np.arange(1, nodes)[::-1].copy(), labels)
+    union_find(np.arange(nodes - 1)[::-1].copy(), np.arange(1, nodes)[::-1].copy(), labels)
     assert not labels.any()
 
 
@@ -167,7 +78,7 @@ def groups_of_scikit_learn(matrix: np.ndarray, threshold: float) -> list[int]:
 def test_average_linkage_cuts_as_scikit_learn_does(matrix, threshold):
     labels = np.empty(len(matrix), np.int64)
     expected = groups_of_scikit_learn(matrix, threshold)
-    kernels.average_linkage(matrix, threshold, labels)
+    average_linkage(matrix, threshold, labels)
     assert labels.tolist() == expected
 
 
@@ -180,7 +91,7 @@ def test_average_linkage_of_larger_components_cuts_as_scikit_learn_does(seed):
     matrix = np.triu(matrix, 1) + np.triu(matrix, 1).T
     labels = np.empty(n, np.int64)
     expected = groups_of_scikit_learn(matrix, 0.7)
-    kernels.average_linkage(matrix, 0.7, labels)
+    average_linkage(matrix, 0.7, labels)
     assert labels.tolist() == expected
 
 
@@ -191,7 +102,7 @@ def test_average_linkage_of_larger_components_cuts_as_scikit_learn_does(seed):
 def test_groups_of_spans_equal_plain_python(found):
     paragraphs, begins, ends = np.array(found, np.int64).reshape(-1, 3).T.copy()
     labels = np.empty(len(found), np.int64)
-    kernels.group_spans(paragraphs, begins, ends, labels)
+    group_spans(paragraphs, begins, ends, labels)
     assert labels.tolist() == reference.group_spans(found)
 
 
@@ -203,7 +114,7 @@ def test_marks_equal_plain_python(found, kind):
     found = [(min(a, b), max(a, b), value) for a, b, value in found]
     marks = np.zeros(20, kind)
     firsts, lasts, values = np.array(found, np.int64).reshape(-1, 3).T.copy()
-    kernels.mark_spans(firsts, lasts, values.astype(kind), marks)
+    mark_spans(firsts, lasts, values.astype(kind), marks)
     assert marks.tolist() == reference.mark_spans([span[:2] for span in found], [span[2] for span in found], 20)
 
 
@@ -227,31 +138,10 @@ def test_the_best_sources_are_those_that_sorting_finds(case):
     for cut in (0, len(edges) // 2):  # all at once, and in two parts
         found = np.full(n, -1, np.int64), np.zeros(n, np.int32), np.zeros(n, np.uint8)
         for some in (slice(0, cut), slice(cut, None)):
-            kernels.best_sources(
+            best_sources(
                 *(column[some] for column in columns), np.array(labels), np.array(ranks), np.array(is_wire), *found
             )
         assert list(zip(*(column.tolist() for column in found), strict=True)) == [
             (source, words, number % 7)
             for source, words, number in reference.best_sources(edges, labels, ranks, is_wire)
         ]
-
-
-# alignment's helpers
-
-
-@given(st.lists(st.integers(0, 3), max_size=12), st.lists(st.integers(0, 3), max_size=12))
-def test_the_longest_common_subsequence_equals_plain_python(left, right):
-    words = np.array(left + right, np.uint32)
-    equal_left, equal_right = np.zeros(40, np.int64), np.zeros(40, np.int64)
-    count = kernels._lcs(words, 0, len(left), len(left), len(words), equal_left, equal_right, 0)
-    pairs = list(zip(equal_left[:count].tolist(), (equal_right[:count] - len(left)).tolist(), strict=True))
-    assert pairs == reference.lcs(left, right)
-    assert all(left[p] == right[q] for p, q in pairs)
-    assert pairs == sorted(set(pairs))
-
-
-@given(st.lists(st.integers(0, 4), max_size=12), st.lists(st.integers(0, 4), max_size=12))
-def test_the_jaccard_of_two_spans_equals_that_of_sets(left, right):
-    words = np.array(left + right, np.uint32)
-    found = kernels._span_jaccard(words, 0, len(left), len(left), len(words))
-    assert found == reference.jaccard(left, right)
