@@ -97,9 +97,9 @@ _CODE = {
     "paragraphs": ("text/segment.py", "text/words.py"),
     "credits": ("text/segment.py", "credits/mentions.py"),
     "status": ("text/segment.py", "credits/mentions.py", "credits/status.py", "credits/scars.py"),
-    "bands": ("text/segment.py", "text/words.py", "matching/shingle.py", "matching/sketch.py", "matching/lsh.py"),
-    "pairs": ("text/segment.py", "text/words.py", "matching/align.py"),
-    "matches": ("text/segment.py", "text/words.py", "matching/align.py"),
+    "bands": ("text/segment.py", "text/words.py", "matching/shingle.py", "matching/sketch.py"),
+    "pairs": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
+    "matches": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
 }
 """Where the code of each kind of part begins: what these modules import, and the data beside all of it, shapes the
 part too."""

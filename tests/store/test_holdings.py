@@ -143,6 +143,18 @@ def test_every_module_that_a_kind_of_part_names_is_there():
         assert {home / name for name in modules} <= set(holdings.code_files(home, modules)), kind
 
 
+def kernels_of(kind: str) -> set[str]:
+    home = Path(schemas.__file__).parent
+    files = holdings.code_files(home, holdings._CODE[kind])
+    return {path.stem for path in files if path.parent == home / "kernels"} - {"__init__", "common", "compiled"}
+
+
+def test_a_part_is_a_function_of_the_kernels_it_runs_and_of_no_other():
+    assert kernels_of("paragraphs") == {"words"}
+    assert kernels_of("bands") == {"words", "minhash"}
+    assert kernels_of("matches") == kernels_of("pairs") == {"words", "seeds", "chains", "alignment", "rewrites"}
+
+
 # Any order, any split
 
 
