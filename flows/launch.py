@@ -1,6 +1,7 @@
 """The entry point of the flows (group ``dedup.flows``): run one now, or serve it on a schedule.
 
-Imports Prefect only inside its functions, so that the server can start before.
+The folder is the package ``flows`` in a checkout and ``dedup_flows`` where the wheel is installed, so its modules
+name each other relative to it. Imports Prefect only inside its functions, so that the server can start before.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import flows
-from flows.server import named_address, ready, server
+from .server import named_address, ready, server
 
 if TYPE_CHECKING:
     from dedup.config import Config
@@ -38,7 +38,7 @@ def run(
     with server() as address:
         import fastapi.encoders  # noqa: F401  (what Prefect would load late)
 
-        from flows.provenance import provenance, watching
+        from .provenance import provenance, watching
 
         if named is None:
             _rehearse(config)
@@ -68,7 +68,7 @@ def serve(
         from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
         from prefect.deployments.runner import EntrypointType
 
-        from flows.provenance import provenance
+        from .provenance import provenance
 
         ready(address)
         say(f"Watching {inbox} ({cron}). Runs and their pages: {address.removesuffix('/api')}. Stop with Ctrl-C.")
@@ -86,7 +86,7 @@ def serve(
 
 def project_folder() -> dict[str, str]:
     """A pull step of ``prefect.yaml``: a deployed run starts in the folder of this project."""
-    return {"directory": str(Path(flows.__file__).parent.parent)}
+    return {"directory": str(Path(__file__).parents[1])}
 
 
 @contextmanager

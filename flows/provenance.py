@@ -38,7 +38,8 @@ from dedup.pipeline import steps
 from dedup.store import disk
 from dedup.summary.findings import Findings, read_findings
 from dedup.surfaces import report
-from flows import pages
+
+from . import pages
 
 PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK}
 """Faults of a disk or a network drive that may be gone a moment later; a step that meets one is tried again."""

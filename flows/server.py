@@ -20,8 +20,6 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-import flows
-
 
 class ServerError(Exception):
     """No Prefect server answers, or the one of this run does not start."""
@@ -87,7 +85,7 @@ def _started(lasting: bool) -> Iterator[str]:
         host, port = listening.getsockname()
         address = f"http://{host}:{port}/api"
         process = subprocess.Popen(
-            [sys.executable, "-m", "flows.server", str(listening.fileno())],
+            [sys.executable, "-m", f"{__package__}.server", str(listening.fileno())],
             stdin=subprocess.PIPE,  # closing it is the order to stop, and death of this process closes it too
             stdout=said,
             stderr=said,
@@ -189,7 +187,7 @@ def _environment(**values: str) -> Iterator[None]:
 
 def _path() -> str:
     """Where Python finds this package, also when it is not installed."""
-    here = str(Path(flows.__file__).parent.parent)
+    here = str(Path(__file__).parents[1])
     return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
 
 

@@ -6,14 +6,18 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from dedup.surfaces import extras
 
 if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.pipeline.steps import RunResult
 
-PACKAGES = ("numpy", "pyarrow", "numba", "datasketch", "scikit-learn", "pydantic", "prefect", "fastapi")
+PACKAGES = ("numpy", "pyarrow", "numba", "duckdb", "datasketch", "scikit-learn", "pydantic")
 
 DISPATCH = (
     "Le port de Valmorin a rouvert jeudi matin après onze jours de blocage, a annoncé la préfecture. "
@@ -43,7 +47,8 @@ def examine() -> list[Check]:
     """Look at everything; nothing that is wrong stops the rest."""
     checks = [
         _checked("python", _python),
-        *(_checked(name, lambda name=name: _version(name)) for name in PACKAGES),
+        *(_checked(name, partial(version, name)) for name in PACKAGES),
+        *(_checked(f"extra {name}", partial(_extra, name)) for name in extras.EXTRAS),
         _checked("flow", _flow),
         _checked("prefect server", _server),
         _checked("output folder", _output),
@@ -63,19 +68,18 @@ def _python() -> str:
     return f"{sys.version.split()[0]} ({sys.executable})"
 
 
-def _version(name: str) -> str:
-    from importlib.metadata import version
-
-    return version(name)
+def _extra(name: str) -> str:
+    """Versions of an extra's packages; one that is not there is no fault, only said."""
+    missing = extras.missing(name)
+    there = [f"{package} {version(package)}" for package in extras.EXTRAS[name] if package not in missing]
+    absent = [f"without {', '.join(missing)} ({extras.remedy(name)})"] if missing else []
+    return "; ".join((*there, *absent))
 
 
 def _flow() -> str:
-    from importlib.metadata import entry_points
-
-    found = list(entry_points(group="dedup.flows", name="provenance"))
-    if not found:
-        raise RuntimeError("the flows are not installed: pip install -e .")
-    return found[0].value
+    if extras.missing("flow"):
+        return "without Prefect: `dedup run` uses the library alone, `dedup serve` needs it"
+    return extras.launcher().__name__
 
 
 def _server() -> str:

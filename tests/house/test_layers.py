@@ -40,6 +40,9 @@ DOORS = {
 }
 """Libraries that come in through one door."""
 
+FLOWS_DOOR = Path("dedup/surfaces/extras.py")
+"""Where the command line finds the flows, when somebody asks for a run page."""
+
 SOURCES = sorted(path.relative_to(ROOT) for folder in ("dedup", "flows") for path in (ROOT / folder).rglob("*.py"))
 
 
@@ -60,7 +63,7 @@ def test_a_module_imports_from_lower_rooms_only(path):
             assert ROOMS.index(other) <= ROOMS.index(_room(module)), f"{module} imports {name}, a higher room"
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "dedup"], ids=str)
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "dedup" and path != FLOWS_DOOR], ids=str)
 def test_the_library_never_imports_the_flows(path):
     assert not [name for name in _imports(path) if name.split(".")[0] == "flows"]
 
@@ -118,6 +121,9 @@ def _imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
+            if node.level and path.parts[0] == "flows":  # it is installed under another name
+                yield ".".join(["flows", *filter(None, [node.module])])
+                continue
             if node.level:
                 raise AssertionError(f"{path}:{node.lineno}: write imports in full")
             if node.module.split(".")[0] == "dedup":

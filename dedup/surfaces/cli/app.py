@@ -16,6 +16,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from dedup.surfaces import extras
+
 ERROR, USAGE, REJECTS = 1, 2, 3
 """Exit statuses other than 0."""
 
@@ -100,8 +102,10 @@ def fail(message: str, status: int = ERROR) -> NoReturn:
 def explain(error: Exception) -> str:
     """One line about an error: its own words when it was raised for the reader, its kind too when it was not."""
     message = " ".join(str(error).split())
-    if type(error).__module__.split(".")[0] in ("dedup", "flows"):
+    if type(error).__module__.split(".")[0] in ("dedup", "flows", "dedup_flows"):
         return message
+    if isinstance(error, ModuleNotFoundError) and (extra := extras.extra_of(error.name)):
+        return f"{error.name} is not installed: {extras.remedy(extra)}"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return f"{type(error).__name__}: {message or 'no more is known'}. Run again with --debug to see where"

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dedup.surfaces.cli.app import REJECTS, AsJson, ConfigFile, Debug, Out, command, fail, print_json, say
+from dedup.surfaces import extras
+from dedup.surfaces.cli.app import REJECTS, AsJson, ConfigFile, Debug, Out, command, print_json, say
 from dedup.surfaces.cli.found import print_findings, result_object
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def run(
     if engine != "local":
         raise typer.BadParameter(f"{engine!r} is not there yet; the engine is 'local'", param_hint="--engine")
     settings = settings_of(config)
+    if not no_flow and extras.missing("flow"):
+        say(f"Prefect is not installed ({extras.remedy('flow')}): the library runs alone, without a run page")
+        no_flow = True
     start = _library if no_flow else _flow
     with progress(shown=not quiet and not as_json) as advance:
         result = start(inputs, out, settings, advance, debug)
@@ -65,7 +69,7 @@ def serve(
     if not inbox.is_dir():
         raise typer.BadParameter(f"{inbox} is no folder", param_hint="--inbox")
     settings = settings_of(config)
-    _flows().serve(inbox.resolve(), out.resolve(), settings, cron=cron, say=say, debug=debug)
+    extras.launcher().serve(inbox.resolve(), out.resolve(), settings, cron=cron, say=say, debug=debug)
 
 
 def inputs_exist(inputs: list[str]) -> None:
@@ -108,17 +112,7 @@ def _library(
 def _flow(
     inputs: list[str], out: Path, config: Config, progress: Callable[[str, dict], None], debug: bool
 ) -> RunResult:
-    return _flows().run(inputs, out, config, progress=progress, debug=debug)
-
-
-def _flows() -> Any:
-    """The module behind the entry point ``provenance`` of the group ``dedup.flows``."""
-    from importlib.metadata import entry_points
-
-    found = entry_points(group="dedup.flows", name="provenance")
-    if not found:
-        fail("the flows are not installed. Install the project (`pip install -e .`), or run with --no-flow")
-    return next(iter(found)).load()
+    return extras.launcher().run(inputs, out, config, progress=progress, debug=debug)
 
 
 @contextmanager
