@@ -7,8 +7,9 @@ OUT ?= artifacts
 ARTICLES ?= examples/inbox/articles.jsonl
 KILLS ?= 50
 RUNS ?= 1 7 60
+LOCK ?= requirements.txt
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs bench soak splits clean
+.PHONY: help run test search lint types docs bench soak splits audit sbom lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -19,9 +20,15 @@ run: $(INSTALLED) ## run the Prefect flow on the example articles and print what
 test: $(INSTALLED) ## run the tests, a file at a time on each core
 	@$(RUN) -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
-lint: $(INSTALLED) ## check the style
+search: $(INSTALLED) ## run the property tests with 2,000 fresh examples each
+	@HYPOTHESIS_PROFILE=search $(RUN) -m pytest -q --numprocesses auto --maxprocesses 4 $$(grep -rl --include='*.py' 'from hypothesis' tests)
+
+lint: $(INSTALLED) ## check style, format and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+
+types: $(INSTALLED) ## check the types alone
+	@$(RUN) -m mypy
 
 docs: $(INSTALLED) ## build the documentation into site/, to be read from the disk
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
@@ -36,8 +43,23 @@ soak: $(INSTALLED) ## kill 50 runs at random moments and compare the tables (ART
 splits: $(INSTALLED) ## give articles in 1, 7 and 60 runs, by date and shuffled, and compare the tables (ARTICLES=, RUNS=)
 	@$(RUN) benchmarks/splits.py $(ARTICLES) --runs $(RUNS)
 
+audit: $(INSTALLED) ## look the locked packages up among known vulnerabilities (asks the package index)
+	@$(RUN) .ci/audit.py $(LOCK)
+
+sbom: $(INSTALLED) ## write build/sbom.json: every installed package with its licence, CycloneDX
+	@mkdir -p build
+	@$(RUN) -m cyclonedx_py environment --pyproject pyproject.toml --output-reproducible --of JSON \
+	  --output-file build/sbom.json
+	@echo "Software bill of materials: build/sbom.json"
+
+lock: ## choose newer versions only where pyproject.toml asks for them (UPGRADE=--upgrade: everywhere), with hashes
+	@test -x $(RUN) || python3 -m venv $(VENV)
+	@$(RUN) -m uv --version >/dev/null 2>&1 || $(RUN) -m pip --disable-pip-version-check install --quiet uv
+	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --custom-compile-command 'make lock' $(UPGRADE) --quiet --output-file requirements.txt
+
 clean: ## remove the environment, the caches and the outputs of runs
-	rm -rf $(VENV) build dist site .pytest_cache .hypothesis .ruff_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
+	rm -rf $(VENV) build dist site .pytest_cache .hypothesis .ruff_cache .mypy_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
 	find dedup flows tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt pyproject.toml
@@ -51,7 +73,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	echo "Making $(VENV) with $$($$found --version) (a minute or two, once)" >&2; \
 	$$found -m venv $(VENV) || { \
 	  echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	$(RUN) -m pip --disable-pip-version-check install --quiet --requirement requirements.txt; \
+	$(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes --requirement requirements.txt; \
 	PYTHONWARNINGS=ignore $(RUN) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .; \
 	$(RUN) -m compileall -q dedup flows; \
 	touch $@

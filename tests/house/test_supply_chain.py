@@ -1,0 +1,128 @@
+"""What comes with dedup: licences that may be passed on, a whole lock, an audit that never reassures falsely."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+FREE = re.compile(
+    r"\b(MIT|0?BSD|BSD-\d-Clause|Apache|ISC|ISCL|MPL|Mozilla Public|PSF|PSFL|Python Software Foundation|Unlicense|"
+    r"Public Domain|Artistic|LGPL|Lesser General Public|Zlib|CC0|CNRI-Python|HPND|Historical Permission)\b|Apache-2|MPL-|LGPL-|PSF-"
+)
+"""Licences under which a dependency may be used and passed on beside Apache-2.0 code."""
+
+READ = {"axe-playwright-python": "MIT License"}
+"""Packages whose metadata name no licence: what their licence file says, read by a person."""
+
+
+def needed() -> list[Distribution]:
+    """Every distribution that the project with all its extras installs here."""
+    found: dict[str, Distribution] = {}
+    lines = [*PROJECT["dependencies"], *(line for extra in PROJECT["optional-dependencies"].values() for line in extra)]
+    asked = [(Requirement(line), "") for line in lines]
+    while asked:
+        requirement, extra = asked.pop()
+        name = canonicalize_name(requirement.name)
+        if name == PROJECT["name"] or name in found:
+            continue
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        try:
+            found[name] = distribution(name)
+        except PackageNotFoundError:
+            continue  # an extra that this environment lacks
+        for wanted in ("", *requirement.extras):
+            asked += [(Requirement(line), wanted) for line in found[name].requires or ()]
+    return sorted(found.values(), key=lambda each: canonicalize_name(each.name))
+
+
+def licence(package: Distribution) -> list[str]:
+    """What its metadata say: all of these hold together; inside one, alternatives are joined by OR."""
+    told = package.metadata
+    if told.get("License-Expression"):
+        return re.split(r" AND ", told["License-Expression"])
+    classes = [line.split(" :: ")[-1] for line in told.get_all("Classifier") or () if line.startswith("License ::")]
+    if classes:
+        return [" OR ".join(classes)]  # several of them are a choice
+    return [told.get("License") or READ.get(canonicalize_name(package.name), "UNKNOWN")]
+
+
+@pytest.mark.parametrize("package", needed(), ids=lambda package: package.name)
+def test_a_dependency_has_a_known_licence_that_is_not_the_gpl_alone(package):
+    for part in licence(package):
+        assert FREE.search(part), f"{package.name} {package.version}: {part[:200]}"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "may"),
+    [
+        ("License-Expression: MIT", True),
+        ("License-Expression: GPL-3.0-only", False),
+        ("License-Expression: MIT AND GPL-3.0-or-later", False),
+        ("License-Expression: MPL-1.1 OR GPL-2.0-only", True),
+        ("Classifier: License :: OSI Approved :: GNU General Public License v3 (GPLv3)", False),
+        ("License: UNKNOWN", False),
+        ("Summary: no licence", False),
+    ],
+)
+def test_the_licence_rule_refuses_the_gpl_alone_and_the_unknown(metadata, may, tmp_path):
+    folder = tmp_path / "some-1.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.4\nName: some\nVersion: 1\n{metadata}\n")
+    assert all(FREE.search(part) for part in licence(Distribution.at(folder))) == may
+
+
+def test_the_lock_holds_every_package_with_its_digests_and_names_no_index():
+    lock = (ROOT / "requirements.txt").read_text("utf-8")
+    if "--hash" not in lock:
+        pytest.skip("the lock has no digests yet: make lock")
+    assert "://" not in re.sub(r"^#.*$", "", lock, flags=re.M)
+    pins = re.findall(r"^([A-Za-z0-9._-]+)==[^\n]*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", lock, re.M)
+    assert len(pins) == len(re.findall(r"^[A-Za-z0-9._-]+==", lock, re.M)) > 100
+    locked = {canonicalize_name(name) for name, _ in pins}
+    asked = [*PROJECT["dependencies"], *(line for extra in PROJECT["optional-dependencies"].values() for line in extra)]
+    assert {canonicalize_name(Requirement(line).name) for line in asked} - {PROJECT["name"]} <= locked
+
+
+@pytest.mark.parametrize(
+    ("packages", "status", "said"),
+    [
+        ([{"name": "a", "version": "1", "vulns": []}], 0, "none with a known vulnerability"),
+        ([{"name": "a", "skip_reason": "not found"}], 2, "nothing was checked"),
+        ([{"name": "a", "skip_reason": "x"}, {"name": "b", "version": "1", "vulns": []}], 2, "Not looked up, 1 of 2"),
+        (
+            [{"name": "a", "version": "1", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2"]}]}],
+            1,
+            "a 1: PYSEC-1, mended in 2",
+        ),
+    ],
+)
+def test_an_audit_that_could_not_look_is_no_clean_bill(packages, status, said, capsys):
+    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
+    audit = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(audit)
+    assert audit.report(packages) == status
+    assert said in capsys.readouterr().out
+
+
+def test_the_bill_of_materials_names_the_project_and_its_packages(tmp_path):
+    pytest.importorskip("cyclonedx_py")
+    command = ["cyclonedx_py", "environment", "--pyproject", ROOT / "pyproject.toml", "--of", "JSON", "-o"]
+    subprocess.run([sys.executable, "-m", *map(str, command), str(tmp_path / "sbom.json")], check=True)
+    bill = json.loads((tmp_path / "sbom.json").read_text("utf-8"))
+    assert bill["bomFormat"] == "CycloneDX"
+    assert bill["metadata"]["component"]["name"] == "dedup-press"
+    assert {"numba", "pyarrow", "datasketch"} <= {component["name"] for component in bill["components"]}
