@@ -20,7 +20,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 FREE = re.compile(
     r"\b(MIT|0?BSD|BSD-\d-Clause|Apache|ISC|ISCL|MPL|Mozilla Public|PSF|PSFL|Python Software Foundation|Unlicense|"
-    r"Public Domain|Artistic|LGPL|Lesser General Public|Zlib|CC0|CNRI-Python|HPND|Historical Permission)\b|Apache-2|MPL-|LGPL-|PSF-"
+    r"CNRI-Python|Public Domain|Artistic|LGPL|Lesser General Public|Zlib|CC0|HPND|Historical Permission)\b|"
+    r"Apache-2|MPL-|LGPL-|PSF-"
 )
 """Licences under which a dependency may be used and passed on beside Apache-2.0 code."""
 
