@@ -72,6 +72,9 @@ class Config(BaseModel):
     keep_snapshots: int = Field(3, ge=1, description="snapshots that stay beside the newest")
     report: bool = Field(True, description="write the report, pages for a browser, into every snapshot")
     agency: str = Field("AFP", description="agency of a dispatch that names none")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="columns of the input by meaning, where their names do not say it"
+    )
     outlets_file: Path | None = Field(None, description="CSV (outlet, domain, owner, country) added to the shipped one")
     rules_file: Path | None = Field(None, description="YAML with credit rules and corrections of your own")
 

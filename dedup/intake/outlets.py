@@ -113,6 +113,23 @@ def domain_of(url: str) -> str | None:
     return _bare(found[1].casefold().rstrip(".")) or None if found and "." in found[1] else None
 
 
+_TRACKING = re.compile(
+    r"(?:utm_\w+|at_\w+|mc_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|xtor|xtref|cmpid|ncid|ocid|_ga|_gl|ref_src|"
+    r"srnd|smid|share_id|s_cid|wt_mc|xts)",
+    re.IGNORECASE,
+)
+"""Parameters that say how a reader came to a page, not which page it is."""
+
+
+def bare_address(url: str) -> str:
+    """An address without what makes no other page of it: scheme, "www.", fragment, tracking parameters, last slash."""
+    page, _, _ = url.strip().partition("#")
+    page = re.sub(r"^https?://(?:www\.)?", "", page, flags=re.IGNORECASE)
+    path, mark, query = page.partition("?")
+    kept = [part for part in query.split("&") if part and not _TRACKING.fullmatch(part.partition("=")[0])]
+    return path.rstrip("/") + (mark + "&".join(kept) if kept else "")
+
+
 def _bare(host: str) -> str:
     return host[4:] if host.startswith("www.") else host
 

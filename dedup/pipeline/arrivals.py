@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.config import Config
-from dedup.intake import ingest
+from dedup.intake import files, ingest
+from dedup.intake import rows as intake_rows
 from dedup.pipeline import workspace
 from dedup.store import disk, holdings
 
@@ -61,7 +62,7 @@ def read(work: Path, config: Config) -> dict[str, int]:
             f"no usable article in {', '.join(note['inputs'])}"
             + (f" ({seen.rejects.num_rows} rejects: {reasons})" if reasons else ": no file of a known kind")
         )
-    visited = pa.array(sorted({*ingest.visited(note["inputs"]), *seen.rejects["file"].to_pylist()}), pa.string())
+    visited = pa.array(sorted({*files.visited(note["inputs"]), *seen.rejects["file"].to_pylist()}), pa.string())
     state = _with_rejects(state, home, run_id, visited, seen.rejects)
     state = _merged(state, home, run_id)
     state = state._replace(articles=dict(sorted(state.articles.items())))  # the order in which a note gives them back
@@ -93,7 +94,7 @@ def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) 
     articles, refused = {}, []
     for number, name in enumerate(state.articles):
         before = holdings.read_articles(home / name)
-        rows, rejects = ingest.read_again(before, config)
+        rows, rejects = intake_rows.read_again(before, config)
         rows = holdings.with_keys(rows).append_column("serial", before["serial"])
         name = f"articles-{run_id}-again{number:05d}.parquet"
         articles[name] = workspace.write(home / name, rows, holdings.KEPT)

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import ENDS, find, holders, ranges_of, readable, replaced, run_begins, slices
 from dedup.config import Config
-from dedup.intake import ingest
+from dedup.intake import rows
 from dedup.matching import align as aligning
 from dedup.matching import lsh
 from dedup.store import disk, holdings
@@ -114,7 +114,7 @@ def home_of(work: Path) -> Path:
 
 def articles_part(work: Path, part: str) -> pa.Table:
     """An articles part, with its text."""
-    return holdings.read_articles(home_of(work) / part, ingest.SCHEMA.names)
+    return holdings.read_articles(home_of(work) / part, rows.SCHEMA.names)
 
 
 def write(path: Path, table: pa.Table, schema: pa.Schema | None = None, random: bool = False) -> int:

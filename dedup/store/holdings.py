@@ -60,7 +60,7 @@ MOST_SMALL_PARTS = 24
 """Parts that are less than half full; when there are more they are merged."""
 
 SETTINGS = {
-    "reading": ("agency", "outlets_file"),
+    "reading": ("agency", "columns", "outlets_file"),
     "words": ("fold_accents",),
     "crediting": ("rules_file",),
     "sketching": ("window_cut", "window_words", "window_step", "shingle_size", "num_perm", "bands", "rows", "seed"),
@@ -93,7 +93,7 @@ _SHAPED_BY = {
 """The lists of settings that each kind of part is a function of."""
 
 _CODE = {
-    "articles": ("intake/ingest.py",),
+    "articles": ("intake/rows.py",),
     "paragraphs": ("text/segment.py", "text/words.py"),
     "credits": ("text/segment.py", "credits/mentions.py"),
     "status": ("text/segment.py", "credits/mentions.py", "credits/status.py", "credits/scars.py"),

@@ -1,0 +1,121 @@
+"""Inputs (files, folders, globs) -> the files in them, each once, with the columns that their folders name."""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import gzip
+import lzma
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from dedup.intake.readers import EXPECTED, kind_of
+from dedup.intake.records import HEAD, File
+
+PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+"""First bytes of a compressed file -> what opens it."""
+
+PACKED_ENDINGS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+DAMAGED = (gzip.BadGzipFile, EOFError, lzma.LZMAError)
+"""What a damaged compressed file raises, besides zlib.error and OSError."""
+
+_PARTITION = re.compile(r"([A-Za-z_][\w.-]*)=(.*)")
+
+
+def found(inputs: Iterable[Path | str]) -> Iterator[tuple[str, str | None]]:
+    """(file as the user named it, None) or (what was named, why it cannot be read); each file once."""
+    seen: set[str] = set()
+    for given in inputs:
+        name = os.fspath(given)
+        if os.path.isdir(name):
+            here = _folder(name)
+        elif os.path.exists(name):
+            here = [(name, None)]
+        elif glob.has_magic(name):
+            matches = sorted(glob.glob(name, recursive=True))
+            here = [
+                item for match in matches for item in (_folder(match) if os.path.isdir(match) else [(match, None)])
+            ] or [(name, "no file matches the pattern")]
+        else:
+            here = [(name, "the file does not exist")]
+        for file, problem in here:
+            if problem is not None:
+                yield file, problem
+            elif (real := os.path.realpath(file)) not in seen:
+                seen.add(real)
+                yield file, None
+
+
+def visited(inputs: Sequence[Path | str]) -> set[str]:
+    """What reading these inputs looks into, as its rejects name it: the files, and the folders above them."""
+    names = {file for file, _ in found(inputs)}
+    for given in map(os.fspath, inputs):
+        if os.path.isdir(given):
+            names.update(here for here, _, _ in os.walk(given, followlinks=False))
+    return names
+
+
+def opened(name: str, columns: dict[str, str] | None = None) -> File:
+    """One file, with its first bytes; OSError (or one of DAMAGED) when it cannot be opened."""
+    with open(name, "rb") as stream:
+        start = stream.read(6)
+    unpack = next((tool for magic, tool in PACKED.items() if start.startswith(magic)), None)
+    unpack = unpack or PACKED_ENDINGS.get(os.path.splitext(name)[1].lower())
+    if not start:
+        unpack = None
+
+    def open_it() -> BinaryIO:
+        return open(name, "rb") if unpack is None else unpack(name, "rb")
+
+    file = File(name, open_it, partition=partition(name), columns=columns or {})
+    with file.open() as stream:
+        file.head = stream.read(HEAD)
+    return file
+
+
+def partition(name: str) -> dict[str, str]:
+    """The columns that the folders of a path name, as Hive and Spark write them (``outlet=Le%20Fanal/``)."""
+    found_here = (_PARTITION.fullmatch(part) for part in Path(name).parent.parts)
+    values = {match[1]: unquote(match[2]) for match in found_here if match}
+    return {key: value for key, value in values.items() if value != "__HIVE_DEFAULT_PARTITION__"}
+
+
+def _folder(folder: str) -> Iterator[tuple[str, str | None]]:
+    def unreadable(error: OSError) -> None:
+        problems.append((error.filename or folder, f"the folder cannot be read: {error.strerror}"))
+
+    problems: list[tuple[str, str]] = []
+    entered: set[str] = set()
+    for here, folders, files in os.walk(folder, onerror=unreadable, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if (real := os.path.realpath(here)) in entered:  # a link that leads back
+            folders[:] = []
+            continue
+        entered.add(real)
+        others: Counter[str] = Counter()
+        for name in sorted(files):
+            if name.startswith((".", "_")):
+                continue
+            path = os.path.join(here, name)
+            if _is_known(path):
+                yield path, None
+            else:
+                others[os.path.splitext(name)[1].lower()] += 1
+        for suffix, count in sorted(others.items()):
+            what = f"of kind {suffix}" if suffix else "without a suffix"
+            yield here, f"passed over: {count} file{'s' * (count > 1)} {what}; expected {EXPECTED}"
+    yield from problems
+
+
+def _is_known(path: str) -> bool:
+    """Whether some reader takes the file, or fails at it and says why."""
+    try:
+        return kind_of(opened(path)) is not None
+    except Exception:
+        return True  # damaged: told when it is read

@@ -1,0 +1,285 @@
+"""Rows of the input -> ARTICLES and REJECTS: what each column says, and what cannot be.
+
+The text is not touched: carriage returns, control characters and odd spaces stay. White space at its two ends counts
+for nothing where two texts are compared, so neither the digest nor a made id looks at it.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from dedup.config import Config
+from dedup.intake.columns import NAMES, is_nothing, renamed, unwrapped
+from dedup.intake.dates import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY, parse_date, printed_date
+from dedup.intake.encodings import undecodable
+from dedup.intake.known import AGAIN, FIRST, Known
+from dedup.intake.outlets import Outlets, bare_address, is_spelling
+from dedup.intake.records import Fault
+from dedup.schemas import ARTICLES, MADE_ID, REJECTS
+
+try:
+    import orjson
+except ImportError:  # the standard library writes the same, more slowly
+    orjson = None
+
+SCHEMA = ARTICLES.append(pa.field("text", pa.string(), metadata={"doc": "the article as printed"}))
+"""ARTICLES and the text. ``n_words`` is 0 here; the tokeniser counts them later."""
+
+PLACED = pa.schema([
+    *SCHEMA,
+    pa.field("file", pa.string(), metadata={"doc": "the file"}),
+    pa.field("position", pa.int64(), metadata={"doc": "1-based line or row of the file; null for a whole file"}),
+    pa.field("given", pa.string(), metadata={"doc": "the row as it was given, its text apart, as one JSON object"}),
+])  # fmt: skip
+"""SCHEMA, the place that each article was read from, and what is needed to read it again."""
+
+_TRUE = frozenset(("true", "1", "yes", "y", "oui", "vrai", "t", "1.0"))
+
+_ID, _DIGEST = SCHEMA.get_field_index("article_id"), SCHEMA.get_field_index("digest")
+
+
+def read_again(placed: pa.Table, config: Config) -> tuple[pa.Table, pa.Table]:
+    """Articles with the columns of PLACED -> (articles, rejects) as these settings would have them, in the same order.
+
+    The text is never refused, for it was read before; the rejects are dates that cannot be.
+    """
+    batch = Batch(config, Outlets.load(config.outlets_file))
+    columns = (placed[name].to_pylist() for name in ("file", "position", "given", "text"))
+    for file, position, given, text in zip(*columns, strict=True):
+        row = renamed(json.loads(given), config.columns)
+        batch.add(file, position, {**row, "text": text})
+    return batch.take(unique=False)
+
+
+class Batch:
+    """The columns of the batch that is being filled, and what has been seen in all batches."""
+
+    def __init__(self, config: Config, outlets: Outlets) -> None:
+        self._agency = config.agency
+        self._columns = config.columns
+        self._outlets = outlets
+        self._known = Known()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.articles: list[tuple] = []  # each in the order of SCHEMA
+        self.places: list[tuple[str, int | None, str]] = []  # file, position, the row as given
+        self.rejects: list[tuple[str, int | None, str | None, str, bool]] = []
+        self.characters = 0
+
+    @property
+    def n(self) -> int:
+        return len(self.places)
+
+    @property
+    def n_rejects(self) -> int:
+        return len(self.rejects)
+
+    def reject(self, file: str, position: int | None, article_id: str | None, reason: str, kept: bool = False) -> None:
+        self.rejects.append((file, position, article_id, reason, kept))
+
+    def fault(self, file: str, position: int | None, fault: Fault) -> None:
+        self.reject(file, position, fault.article_id, fault.reason, fault.kept)
+
+    def add(self, file: str, position: int | None, row: dict[str, Any]) -> None:
+        """One row of the input -> one row of the batch, or a reject."""
+        row = dict(renamed(row, self._columns))
+        text = unwrapped(_pop(row, "text"))
+        article_id = _string(_pop(row, "id"))
+        reason = _why_no_text(text)
+        if reason is not None:
+            self.reject(file, position, article_id, reason)
+            return
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        given = dumps({name: value for name, value in {**row, "id": article_id}.items() if not _is_empty(value)})
+        encoded = text.encode()  # cannot fail: no reader lets half a surrogate pair through
+
+        url, title, lang = (_string(_pop(row, name)) for name in ("url", "title", "lang"))
+        owner, country = _string(_pop(row, "owner_group")), _string(_pop(row, "country"))
+        outlet, owner, country = self._publisher(row, url, owner, country)
+
+        is_wire = _true(_pop(row, "is_wire"))
+        agency, wire_id, revision = None, None, None
+        zone = ZONE_OF_COUNTRY.get(country or "", ZONE)
+        if is_wire:
+            agency = _string(_pop(row, "agency")) or self._agency
+            wire_id = _string(_pop(row, "wire_id"))
+            revision = _number(row)
+            zone = ZONE_OF_AGENCY.get(agency.casefold(), zone)
+        published_at, precision, source = self._date(row, is_wire, zone, text, file, position, article_id)
+
+        if article_id is None:
+            article_id = _made_id(outlet, url, published_at, precision, title, text)
+        digest = blake2b(text.strip().encode(), digest_size=16).hexdigest()
+        self.articles.append((
+            article_id, outlet, owner, country, url, title, lang, published_at, precision, source, 0, is_wire, agency,
+            wire_id, revision, digest, _rest(row), encoded,  # bytes: Arrow takes them faster than text
+        ))  # fmt: skip
+        self.places.append((file, position, given))
+        self.characters += len(text)
+
+    def _publisher(
+        self, row: dict[str, Any], url: str | None, owner: str | None, country: str | None
+    ) -> tuple[str | None, str | None, str | None]:
+        """(outlet, owner, country): one outlet, one name ("Journal de Québec" and "Le Journal de Québec" are one)."""
+        outlet = _string(_outlet(row, url is not None and self._outlets.find(None, url, country) is not None))
+        if outlet or url:
+            known = self._outlets.find(outlet, url, country)
+            if known is not None:
+                outlet = known.outlet if outlet is None or is_spelling(outlet, known.outlet) else outlet
+                owner, country = owner or known.owner, country or known.country
+        return outlet, owner, country.upper() if country and len(country) == 2 else country
+
+    def _date(
+        self, row: dict[str, Any], is_wire: bool, zone: str, text: str, file: str, position: int | None,
+        article_id: str | None,
+    ) -> tuple[datetime | None, str, str]:  # fmt: skip
+        """(time, precision, source): the dispatch's time stamp, else the input's column, else what is printed."""
+        for name, source in ((("wire_timestamp", "wire"),) if is_wire else ()) + (("published_at", "input"),):
+            value = unwrapped(_pop(row, name))
+            if value is None:
+                continue
+            try:
+                moment, precision = parse_date(value, zone)
+            except ValueError as error:
+                self.reject(file, position, article_id, f"{error}; the article is kept without it", kept=True)
+                continue
+            if moment is not None:
+                return moment, precision, source
+        return printed_date(text, zone) or (None, "none", "none")
+
+    def take(self, unique: bool = True) -> tuple[pa.Table, pa.Table]:
+        """The batch as (articles, rejects), without the ids that came before; the next batch starts empty."""
+        if not unique:
+            places = [(*row, *place) for row, place in zip(self.articles, self.places, strict=True)]
+            articles, rejects = _table(places, PLACED), _table(self.rejects, REJECTS)
+            self._clear()
+            return articles, rejects
+        articles = _table(self.articles, SCHEMA)
+        ids = [row[_ID] for row in self.articles]
+        state = self._known.state(ids, [row[_DIGEST] for row in self.articles])
+        for row in np.flatnonzero(state != FIRST).tolist():
+            if state[row] == AGAIN:
+                reason, kept = f"duplicate id {ids[row]!r} with the same text: already read", True
+            else:
+                reason, kept = f"duplicate id {ids[row]!r} with another text; the first one was kept", False
+            self.reject(*self.places[row][:2], ids[row], reason, kept)
+        if (state != FIRST).any():
+            articles = articles.filter(pa.array(state == FIRST))
+        rejects = _table(self.rejects, REJECTS)
+        self._clear()
+        return articles, rejects
+
+
+def json_type(value: Any) -> str:
+    """What a JSON value is, in words."""
+    names = {list: "an array", str: "a string", bool: "true or false", int: "a number", float: "a number"}
+    return "null" if value is None else names.get(type(value), "an object" if isinstance(value, dict) else "no text")
+
+
+def dumps(value: Any) -> str:
+    """JSON with sorted keys; what JSON has no form for is written as text."""
+    if orjson is not None:
+        try:
+            return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
+        except TypeError:  # a number that is longer than 64 bits
+            pass
+    return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True, separators=(",", ":"))
+
+
+# Private
+
+
+def _why_no_text(text: Any) -> str | None:
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            return undecodable(text, error.start, " of the text")
+    if is_nothing(text) and not (isinstance(text, str) and not text):
+        return "the text is missing"
+    if not isinstance(text, str):
+        return f"the text is {json_type(text)}; expected a string"
+    return None if text.strip() else "the text is empty"
+
+
+def _made_id(outlet: str | None, url: str | None, moment: Any, precision: str, title: str | None, text: str) -> str:
+    when = f"{moment} {precision}" if moment else None
+    parts = "\x1f".join(part or "" for part in (outlet, url and bare_address(url), when, title, text.strip()))
+    return MADE_ID + blake2b(parts.encode(), digest_size=8).hexdigest()
+
+
+def _outlet(row: dict[str, Any], is_known_address: bool) -> Any:
+    """The outlet's column. A column ``source`` may as well name an agency: it counts where nothing else does."""
+    for alias in NAMES["outlet"]:
+        value = row.get(alias)
+        if _is_empty(value):
+            continue
+        if alias.startswith("source"):
+            name = _string(value)
+            if is_known_address or name is None or name.casefold() in ZONE_OF_AGENCY:
+                return None
+        return row.pop(alias)
+    return None
+
+
+def _table(rows: list[tuple], schema: pa.Schema) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+    return pa.table(arrays, schema=schema)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value)
+
+
+def _pop(row: dict[str, Any], name: str) -> Any:
+    """Take a value out of the row by the first of its names that holds something; None when none does."""
+    for alias in NAMES[name]:
+        value = row.get(alias)
+        if not _is_empty(value):
+            row.pop(alias)
+            if not is_nothing(value):
+                return value
+    return None
+
+
+def _string(value: Any) -> str | None:
+    value = unwrapped(value)
+    if isinstance(value, str):
+        return None if is_nothing(value) else value.strip() or None
+    if is_nothing(value):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value) if not isinstance(value, (dict, list)) else dumps(value)
+
+
+def _true(value: Any) -> bool:
+    return value.strip().casefold() in _TRUE if isinstance(value, str) else value == value and bool(value)
+
+
+def _number(row: dict[str, Any]) -> int | None:
+    """The revision; what is no whole number stays among the other columns."""
+    value = row.get("revision")
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if not 0 <= number < 2**31:
+        return None
+    row.pop("revision")
+    return number
+
+
+def _rest(row: dict[str, Any]) -> str | None:
+    """What is left of a row as one JSON object; null when nothing is."""
+    rest = {name: value for name, value in row.items() if not _is_empty(value)}
+    return dumps(rest) if rest else None

@@ -1,0 +1,318 @@
+"""Tables: CSV in all its dialects, and Parquet.
+
+CSV is read row by row with the first dialect that fits the row: quotation marks doubled, or escaped with a
+backslash, or not used at all (tab-separated exports). A row that fits none is a fault with its lines, and reading
+goes on at the next line that looks like a row: a stray quotation mark never swallows what comes after it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from dedup.intake.columns import NAMES, meaning
+from dedup.intake.dates import parse_date
+from dedup.intake.encodings import fault_of, of_stream, undecodable
+from dedup.intake.records import MOST_BYTES, Fault, File, Record, Unreadable
+from dedup.store import disk
+
+MARKS = ",;\t|"
+"""What can stand between two cells."""
+
+TRIED_LINES = 50
+"""Lines of the file that show which mark it is."""
+
+_SEP = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
+
+
+def csv_rows(file: File) -> Iterator[Record]:
+    """The rows of a CSV file; a position is the line where the row starts."""
+    csv.field_size_limit(sys.maxsize)
+    file.encoding = of_stream(file.head)
+    if file.encoding not in ("utf-8", "utf-8-sig"):
+        yield None, fault_of(file.head, file.encoding)
+    lines = _Lines(_decoded(file))
+    mark, names = _header(lines, file.columns)
+    known = [meaning(name, file.columns) for name in names]
+    if "text" not in known:
+        yield None, Fault(_no_text(names))
+        return
+    empty = True
+    for number, row in _rows(lines, mark, names, known):
+        empty = False
+        if isinstance(row, Fault):
+            yield number, row
+            continue
+        try:
+            "".join(row).encode()
+        except UnicodeEncodeError:
+            yield number, Fault(_undecodable_cell(names, row))
+            continue
+        yield number, dict(zip(names, row, strict=True))
+    if empty:
+        yield None, Fault("the file is empty: a header and no row")
+
+
+def _no_text(names: Sequence[str]) -> str:
+    told = f"no column for the text ({', '.join(repr(name) for name in NAMES['text'][:4])} or another); the columns are "
+    told += ", ".join(name for name in names)[:200] or "none"
+    if any(meaning(name, {}) == "url" for name in names):
+        return told + "; it holds addresses only: fetch the pages with dedup fetch"
+    return told + "; name it with --columns text=NAME"
+
+
+def _decoded(file: File) -> Iterator[str]:
+    """The lines of the file as text; a byte that is not of the encoding stays as half a surrogate pair."""
+    with file.open() as content:
+        text = io.TextIOWrapper(content, file.encoding, errors=_errors(file.encoding), newline="")
+        while line := text.readline(MOST_BYTES):
+            if len(line) >= MOST_BYTES:
+                raise Unreadable(f"a line is longer than {MOST_BYTES:,} characters")
+            yield line
+
+
+def _errors(encoding: str) -> str:
+    return "surrogateescape" if codecs.lookup(encoding).name.startswith("utf-8") else "replace"
+
+
+class _Lines:
+    """Lines that can be given back: (number of the next line, the lines)."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._back: list[str] = []
+        self.taken: list[str] = []
+        self.number = 1
+        """1-based number of the line that ``next`` gives."""
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._back.pop() if self._back else next(self._lines)
+        if not self.number - 1 and line.startswith("\ufeff"):
+            line = line[1:]
+        self.taken.append(line)
+        self.number += 1
+        return line
+
+    def begin(self) -> None:
+        """From here on lines can be given back."""
+        self.taken = []
+
+    def give_back(self, keep: int = 0) -> None:
+        """All that was taken since ``begin``, but for the first ``keep`` lines."""
+        back = self.taken[keep:]
+        self._back.extend(reversed(back))
+        self.number -= len(back)
+        self.taken = self.taken[:keep]
+
+
+def _header(lines: _Lines, columns: dict[str, str]) -> tuple[str, list[str]]:
+    """(mark between cells, names): the mark with which the header has a text and most columns that are known."""
+    lines.begin()
+    first = next(lines, "")
+    said = _SEP.fullmatch(first)
+    if said is None:
+        lines.give_back()
+    lines.begin()
+    shown = list(islice(lines, TRIED_LINES))
+    lines.give_back()
+    best: tuple[tuple, str, list[str]] = ((), ",", [])
+    for mark in [said[1]] if said else MARKS:
+        rows = csv.reader(iter(shown), delimiter=mark)
+        try:
+            names = [name.strip() for name in next(rows, [])]
+            fitting = sum(len(row) == len(names) for row in rows)
+        except csv.Error:
+            names, fitting = [name.strip() for name in first.rstrip("\r\n").split(mark)], 0
+        known = {meaning(name, columns) for name in names} - {None}
+        best = max(best, (("text" in known, len(known), len(names) > 1 and fitting, len(names)), mark, names))
+    _, mark, names = best
+    lines.begin()
+    _skip_header(lines, mark)
+    return mark, names
+
+
+def _skip_header(lines: _Lines, mark: str) -> None:
+    for _ in csv.reader(lines, delimiter=mark):
+        return
+
+
+def _dialects(mark: str) -> list[dict[str, Any]]:
+    common = {"delimiter": mark, "strict": True}
+    escaped = {**common, "doublequote": False, "escapechar": "\\"}
+    return [common, escaped]
+
+
+def _rows(
+    lines: _Lines, mark: str, names: list[str], known: list[str | None]
+) -> Iterator[tuple[int, list[str] | Fault]]:
+    """(line where it starts, cells or why they cannot be read), one a row."""
+    broken: list[int] = []  # lines that belong to no row
+    reason = ""
+    while True:
+        number = lines.number
+        row, fault = _row(lines, mark, names, known, after_fault=bool(broken))
+        if row == []:
+            continue
+        if fault is not None:
+            reason = reason or fault
+            broken.extend(range(number, lines.number))
+            continue
+        if broken:
+            yield broken[0], Fault(_of_lines(broken, reason))
+            broken, reason = [], ""
+        if row is None:
+            return
+        if [cell.strip() for cell in row] == names:
+            yield number, Fault("the header once more: passed over", kept=True)
+            continue
+        yield number, row
+
+
+def _of_lines(broken: list[int], reason: str) -> str:
+    return reason if len(broken) == 1 else f"{reason} (lines {broken[0]} to {broken[-1]})"
+
+
+def _row(
+    lines: _Lines, mark: str, names: list[str], known: list[str | None], after_fault: bool
+) -> tuple[list[str] | None, str | None]:
+    """(cells, None), (None, reason) when the lines taken make no row, (None, None) at the end, ([], None) if blank."""
+    widths: list[int] = []
+    for dialect in _dialects(mark):
+        lines.begin()
+        try:
+            row = next(csv.reader(lines, **dialect), None)
+        except csv.Error:
+            lines.give_back()
+            continue
+        if row is None:
+            return None, None
+        if not row:
+            return [], None
+        if len(row) == len(names) and not _has_swallowed(row, lines.taken, mark, known):
+            if not after_fault or _looks_like_row(row, known):
+                return row, None
+        widths.append(len(row) if len(row) != len(names) else -1)
+        lines.give_back()
+    lines.begin()
+    line = next(lines, None)
+    if line is None:
+        return None, None
+    cells = line.rstrip("\r\n").split(mark)
+    if len(cells) == len(names) and (mark == "\t" or _looks_like_row(cells, known)):
+        return cells, None  # quotation marks are letters here
+    if widths and widths[0] >= 0 and '"' not in line:
+        return None, f"{len(cells)} cells in the row, {len(names)} columns in the header"
+    return None, "a quotation mark is not closed, or closed too early"
+
+
+def _has_swallowed(row: list[str], taken: list[str], mark: str, known: list[str | None]) -> bool:
+    """Whether a line inside a quoted cell is a row of its own."""
+    if len(taken) == 1:
+        return False
+    for line in taken[1:]:
+        if line.count(mark) >= len(known) - 1 > 0:
+            cells = next(csv.reader([line], delimiter=mark), [])
+            bare = line.rstrip("\r\n").split(mark)
+            for found in (cells, bare):
+                if len(found) == len(known) and (mark == "\t" or _looks_like_row(found, known)):
+                    return True
+    return False
+
+
+def _looks_like_row(row: list[str], known: list[str | None]) -> bool:
+    """Whether the cells are what their columns say: an id is one word, a date is one, an address has no spaces."""
+    told = 0
+    for cell, column in zip(row, known, strict=False):
+        cell = cell.strip()
+        if not cell or column not in _FORMS:
+            continue
+        if not _FORMS[column](cell):
+            return False
+        told += column != "outlet"
+    return told > 0
+
+
+def _is_date(cell: str) -> bool:
+    try:
+        return parse_date(cell)[0] is not None
+    except ValueError:
+        return False
+
+
+_FORMS = {
+    "id": lambda cell: not re.search(r"\s", cell) and len(cell) < 200,
+    "published_at": _is_date,
+    "wire_timestamp": _is_date,
+    "url": lambda cell: "." in cell and not re.search(r"\s", cell),
+    "outlet": lambda cell: len(cell) < 80,
+    "lang": lambda cell: len(cell) < 12,
+}
+
+
+def _undecodable_cell(names: list[str], row: list[str]) -> str:
+    for name, cell in zip(names, row, strict=True):
+        content = cell.encode("utf-8", "surrogateescape")
+        try:
+            content.decode()
+        except UnicodeDecodeError as error:
+            return undecodable(content, error.start, f" of column {name!r}")
+    return "not UTF-8; save the file as UTF-8"
+
+
+# Parquet, and other tables of Arrow
+
+
+def parquet_rows(file: File) -> Iterator[Record]:
+    """The rows of a Parquet file; a position is the number of the row."""
+    if file.in_archive:
+        raise Unreadable("Parquet inside an archive is not read: unpack it")
+    names = disk.table_schema(file.name).names
+    if not any(meaning(name, file.columns) == "text" for name in names):
+        yield None, Fault(_no_text(names))
+        return
+    yield from batch_rows(disk.iter_batches(file.name, batch_rows=2_000))
+
+
+def batch_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[Record]:
+    """The rows of Arrow's record batches."""
+    number = 0
+    for batch in batches:
+        for row in _python_rows(batch):
+            number += 1
+            yield number, row
+    if not number:
+        yield None, Fault("the file is empty: no row")
+
+
+def _python_rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | Fault]:
+    # times in microseconds: Python has nothing finer
+    fields = [
+        field.with_type(pa.timestamp("us", tz=field.type.tz)) if pa.types.is_timestamp(field.type) else field
+        for field in batch.schema
+    ]
+    batch = batch.cast(pa.schema(fields), safe=False)
+    try:
+        rows = batch.to_pylist()
+    except (ValueError, OverflowError):  # one value that Python cannot hold spoils its own row only
+        rows = [_python_row(batch.slice(row, 1)) for row in range(batch.num_rows)]
+    yield from rows
+
+
+def _python_row(row: pa.RecordBatch) -> dict[str, Any] | Fault:
+    try:
+        return row.to_pylist()[0]
+    except UnicodeDecodeError as error:
+        return Fault(undecodable(error.object, error.start))
+    except (ValueError, OverflowError) as error:
+        return Fault(f"a value cannot be read: {error}")
