@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from dedup.config import Config
 from dedup.intake import files, readers
+from dedup.intake.columns import known_meaning
 from dedup.intake.outlets import Outlets
 from dedup.intake.records import Fault, File, Record, Unreadable
 from dedup.intake.rows import Batch
@@ -46,12 +47,13 @@ def read(
       per folder and kind. A file that is named itself and is of no known kind is a reject.
     """
     config = config or Config()
+    columns = {known_meaning(known): name for known, name in config.columns.items()}
     batch = Batch(config, Outlets.load(config.outlets_file))
     for name, problem in files.found(inputs):
         if problem is not None:
             batch.reject(name, None, None, problem)
             continue
-        for place, position, row in records_of(name, config.columns, seen):
+        for place, position, row in records_of(name, columns, seen):
             _add(batch, place, position, row)
             if batch.n >= batch_articles or batch.characters >= BATCH_CHARACTERS or batch.n_rejects >= batch_articles:
                 yield batch.take(unique)

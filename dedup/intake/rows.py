@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup.config import Config
-from dedup.intake.columns import NAMES, is_nothing, renamed, unwrapped
+from dedup.intake.columns import NAMES, is_nothing, known_meaning, renamed, unwrapped
 from dedup.intake.dates import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY, parse_date, printed_date
 from dedup.intake.encodings import undecodable
 from dedup.intake.known import AGAIN, FIRST, Known
@@ -52,8 +52,7 @@ def read_again(placed: pa.Table, config: Config) -> tuple[pa.Table, pa.Table]:
     batch = Batch(config, Outlets.load(config.outlets_file))
     columns = (placed[name].to_pylist() for name in ("file", "position", "given", "text"))
     for file, position, given, text in zip(*columns, strict=True):
-        row = renamed(json.loads(given), config.columns)
-        batch.add(file, position, {**row, "text": text})
+        batch.add(file, position, {**json.loads(given), "text": text})
     return batch.take(unique=False)
 
 
@@ -62,7 +61,7 @@ class Batch:
 
     def __init__(self, config: Config, outlets: Outlets) -> None:
         self._agency = config.agency
-        self._columns = config.columns
+        self._columns = {known_meaning(known): name for known, name in config.columns.items()}
         self._outlets = outlets
         self._known = Known()
         self._clear()
@@ -90,7 +89,8 @@ class Batch:
     def add(self, file: str, position: int | None, row: dict[str, Any]) -> None:
         """One row of the input -> one row of the batch, or a reject."""
         row = dict(renamed(row, self._columns))
-        text = unwrapped(_pop(row, "text"))
+        text = _pop(row, "text")
+        text = unwrapped(text) if isinstance(text, dict) else text
         article_id = _string(_pop(row, "id"))
         reason = _why_no_text(text)
         if reason is not None:

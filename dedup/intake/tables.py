@@ -62,7 +62,9 @@ def csv_rows(file: File) -> Iterator[Record]:
 
 
 def _no_text(names: Sequence[str]) -> str:
-    told = f"no column for the text ({', '.join(repr(name) for name in NAMES['text'][:4])} or another); the columns are "
+    told = (
+        f"no column for the text ({', '.join(repr(name) for name in NAMES['text'][:4])} or another); the columns are "
+    )
     told += ", ".join(name for name in names)[:200] or "none"
     if any(meaning(name, {}) == "url" for name in names):
         return told + "; it holds addresses only: fetch the pages with dedup fetch"
@@ -147,10 +149,10 @@ def _skip_header(lines: _Lines, mark: str) -> None:
         return
 
 
-def _dialects(mark: str) -> list[dict[str, Any]]:
-    common = {"delimiter": mark, "strict": True}
-    escaped = {**common, "doublequote": False, "escapechar": "\\"}
-    return [common, escaped]
+def _attempts(lines: _Lines, mark: str) -> Iterator[Iterator[list[str]]]:
+    """Readers of the next row: quotation marks doubled, then escaped with a backslash (as Spark and MySQL write)."""
+    yield csv.reader(lines, delimiter=mark, strict=True)
+    yield csv.reader((line.replace('\\"', '""') for line in lines), delimiter=mark, strict=True)
 
 
 def _rows(
@@ -188,10 +190,10 @@ def _row(
 ) -> tuple[list[str] | None, str | None]:
     """(cells, None), (None, reason) when the lines taken make no row, (None, None) at the end, ([], None) if blank."""
     widths: list[int] = []
-    for dialect in _dialects(mark):
-        lines.begin()
+    lines.begin()
+    for attempt in _attempts(lines, mark):
         try:
-            row = next(csv.reader(lines, **dialect), None)
+            row = next(attempt, None)
         except csv.Error:
             lines.give_back()
             continue
@@ -200,7 +202,7 @@ def _row(
         if not row:
             return [], None
         if len(row) == len(names) and not _has_swallowed(row, lines.taken, mark, known):
-            if not after_fault or _looks_like_row(row, known):
+            if not after_fault or _told(row, known) >= 0:
                 return row, None
         widths.append(len(row) if len(row) != len(names) else -1)
         lines.give_back()
@@ -209,7 +211,7 @@ def _row(
     if line is None:
         return None, None
     cells = line.rstrip("\r\n").split(mark)
-    if len(cells) == len(names) and (mark == "\t" or _looks_like_row(cells, known)):
+    if len(cells) == len(names) and _ends_here(lines, mark, known) and (mark == "\t" or _told(cells, known) > 0):
         return cells, None  # quotation marks are letters here
     if widths and widths[0] >= 0 and '"' not in line:
         return None, f"{len(cells)} cells in the row, {len(names)} columns in the header"
@@ -225,22 +227,35 @@ def _has_swallowed(row: list[str], taken: list[str], mark: str, known: list[str 
             cells = next(csv.reader([line], delimiter=mark), [])
             bare = line.rstrip("\r\n").split(mark)
             for found in (cells, bare):
-                if len(found) == len(known) and (mark == "\t" or _looks_like_row(found, known)):
+                if len(found) == len(known) and _told(found, known) >= (1 if mark == "\t" else 2):
                     return True
     return False
 
 
-def _looks_like_row(row: list[str], known: list[str | None]) -> bool:
-    """Whether the cells are what their columns say: an id is one word, a date is one, an address has no spaces."""
+def _ends_here(lines: _Lines, mark: str, known: list[str | None]) -> bool:
+    """Whether the row that was taken ends with its line: the next line is a row, or there is none."""
+    after = next(lines, None)
+    if after is None:
+        return True
+    lines.give_back(keep=len(lines.taken) - 1)
+    cells = after.rstrip("\r\n").split(mark)
+    return len(cells) >= len(known) and (mark == "\t" or _told(cells, known) > 0)
+
+
+def _told(row: list[str], known: list[str | None]) -> int:
+    """How many cells are what their columns say; -1 when one is not, so that this is no row of the table.
+
+    An id is one word (with a figure it is told), a date is one, an address has no spaces.
+    """
     told = 0
     for cell, column in zip(row, known, strict=False):
         cell = cell.strip()
         if not cell or column not in _FORMS:
             continue
         if not _FORMS[column](cell):
-            return False
-        told += column != "outlet"
-    return told > 0
+            return -1
+        told += column in ("published_at", "wire_timestamp", "url") or (column == "id" and bool(re.search(r"\d", cell)))
+    return told
 
 
 def _is_date(cell: str) -> bool:

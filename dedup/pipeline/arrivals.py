@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.config import Config
 from dedup.intake import files, ingest
-from dedup.intake import rows as intake_rows
+from dedup.intake.rows import read_again
 from dedup.pipeline import workspace
 from dedup.store import disk, holdings
 
@@ -69,13 +70,13 @@ def read(work: Path, config: Config) -> dict[str, int]:
     parts = [holdings.read_articles(home / name, list(holdings.IDENTITY)) for name in state.articles]
     sizes, rows = [part.num_rows for part in parts], pa.concat_tables(parts).combine_chunks()
     del parts
-    resolved = holdings.resolve(rows)
+    resolved = holdings.resolve(rows, _texts_of([home / name for name in state.articles], sizes))
     workspace.write_view(work, resolved, rows, sizes)
     kept = [] if state.rejects is None else [disk.read_table(home / state.rejects)]
     rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
     disk.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)
     digest = holdings.result_digest(state, rejects, config)
-    workspace.note(work, state=state._asdict(), digest=digest, idle=_published_digest(out) == digest)
+    workspace.note(work, state=state._asdict(), digest=digest, files=seen.files, idle=_published_digest(out) == digest)
     return {
         "articles": len(resolved.shown),
         "rejects": pc.sum(pc.is_in(rejects["file"], value_set=visited)).as_py() or 0,
@@ -94,7 +95,7 @@ def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) 
     articles, refused = {}, []
     for number, name in enumerate(state.articles):
         before = holdings.read_articles(home / name)
-        rows, rejects = intake_rows.read_again(before, config)
+        rows, rejects = read_again(before, config)
         rows = holdings.with_keys(rows).append_column("serial", before["serial"])
         name = f"articles-{run_id}-again{number:05d}.parquet"
         articles[name] = workspace.write(home / name, rows, holdings.KEPT)
@@ -107,6 +108,23 @@ def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) 
     return state._replace(articles=articles, rejects=name, reading=reading)
 
 
+def _texts_of(parts: list[Path], sizes: list[int]) -> holdings.Texts:
+    """Gives the texts of some rows of all parts, in their order."""
+    ends = np.cumsum(sizes)
+
+    def texts(rows: list[int]) -> list[str]:
+        found: dict[int, str] = {}
+        owners = np.searchsorted(ends, rows, side="right").tolist()
+        for part in set(owners):
+            mine = [row for row, owner in zip(rows, owners, strict=True) if owner == part]
+            column = holdings.read_articles(parts[part], ["text"])["text"]
+            start = int(ends[part]) - sizes[part]
+            found.update((row, column[row - start].as_py()) for row in mine)
+        return [found[row] for row in rows]
+
+    return texts
+
+
 class _Reading:
     """The inputs as they are read: what is new, and what was refused."""
 
@@ -114,10 +132,11 @@ class _Reading:
         self.articles = self.new = 0
         self._inputs, self._config, self._known = inputs, config, known
         self._refused = [schemas.REJECTS.empty_table()]
+        self._kinds: Counter[tuple[str, str | None]] = Counter()
 
     def new_rows(self) -> Iterator[pa.Table]:
         """The rows that the store does not have, as they come."""
-        for articles, refused in ingest.read(self._inputs, self._config, PART_ARTICLES, unique=False):
+        for articles, refused in ingest.read(self._inputs, self._config, PART_ARTICLES, False, self._kinds):
             self._refused.append(refused)
             self.articles += articles.num_rows
             articles = holdings.with_keys(articles)
@@ -125,6 +144,12 @@ class _Reading:
             self.new += int(fresh.sum())
             if fresh.any():
                 yield articles.filter(pa.array(fresh))
+
+    @property
+    def files(self) -> list[dict[str, str | int | None]]:
+        """The files that were read, by kind and encoding, for the manifest."""
+        kinds = sorted(self._kinds.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+        return [{"kind": kind, "encoding": encoding, "files": count} for (kind, encoding), count in kinds]
 
     @property
     def rejects(self) -> pa.Table:

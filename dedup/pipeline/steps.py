@@ -841,6 +841,7 @@ def _manifest(note: dict, config: Config) -> dict[str, object]:
         "sketch": {"scheme": SKETCH_SCHEME, "num_perm": config.num_perm, "seed": config.seed},
         "config": config.model_dump(mode="json"),
         "inputs": note["inputs"],
+        "files": note["files"],
         "state": note["digest"],
         "started_at": note["started_at"],
         "counts": note["counts"],

@@ -20,7 +20,7 @@ from __future__ import annotations
 import ast
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import cache
 from hashlib import blake2b
@@ -293,15 +293,27 @@ class Resolved(NamedTuple):
     """Rows that stand under another address of their outlet."""
 
 
-def resolve(rows: pa.Table) -> Resolved:
+Texts = Callable[[list[int]], list[str]]
+"""Gives the texts of some rows, asked for only where one id has several."""
+
+SHARED_BY_VERSIONS = 0.25
+"""Share of the shorter text's word trigrams that the other has too, from which two texts are versions of one article.
+
+Two unrelated articles share a few hundredths, whatever their subject; a text that was rewritten keeps more."""
+
+
+def resolve(rows: pa.Table, texts: Texts) -> Resolved:
     """Say which of the kept rows are articles of their own. A function of the rows, whatever their order.
 
     ``rows`` has the columns IDENTITY.
 
     - One id at several outlets (or a dispatch and an article): a dispatch holds it before others, then the earliest,
       ties by the digest of the text. The others are rejected.
-    - One id with several texts: versions of one article; the newest is shown, the one of the latest date. Between
-      equal or unknown dates the one that came last is newest: this alone depends on the order of arrival.
+    - One id with several texts: versions of one article when the place in the file, the address or much of the text
+      is the same; the newest is shown, the one of the latest date. Between equal or unknown dates the one that came
+      last is newest: this alone depends on the order of arrival.
+    - One id with texts that have nothing in common: other articles that happen to have the id (numbers that begin
+      anew in every file, one name in two folders). They are rejected, the earliest stays.
     - One text under several addresses of one outlet: one article with several addresses, the earliest shown, ties by
       id. An id that the input gave is never hidden, because others refer to it: it stays, and the earliest lists it.
     """
@@ -314,15 +326,16 @@ def resolve(rows: pa.Table) -> Resolved:
         facts = rows.take(pa.array(members)).to_pylist()
         for at, fact in zip(members.tolist(), facts, strict=True):
             fact["row"] = at
-        lineages: dict[tuple, list[dict]] = defaultdict(list)
+        by_outlet: dict[tuple, list[dict]] = defaultdict(list)
         for fact in facts:
-            lineages[fact["outlet"], fact["is_wire"]].append(fact)
-        holder = min(lineages.values(), key=_claim)
-        for lineage in lineages.values():
+            by_outlet[fact["outlet"], fact["is_wire"]].append(fact)
+        lineages = [lineage for namesakes in by_outlet.values() for lineage in _versions(namesakes, texts)]
+        holder = min(lineages, key=_claim)
+        for lineage in lineages:
             for fact in lineage:
                 alive[fact["row"]] = False
                 if lineage is not holder:
-                    refused.append(_refusal(fact))
+                    refused.append(_refusal(fact, holder[0]))
         newest = holder[0]
         for fact in holder[1:]:
             if _time(fact) is None or _time(newest) is None or _time(fact) >= _time(newest):
@@ -372,8 +385,34 @@ def _claim(lineage: list[dict]) -> tuple:
     )
 
 
-def _refusal(fact: dict) -> dict[str, Any]:
-    what = "with the text of an other outlet" if fact["outlet"] else "that an article of an outlet has"
+def _versions(namesakes: list[dict], texts: Texts) -> list[list[dict]]:
+    """Rows of one id, outlet and kind -> the articles that they are versions of, each in the order of arrival."""
+    if len({fact["digest"] for fact in namesakes}) == 1 or namesakes[0]["is_wire"]:
+        return [namesakes]
+    shown = texts([fact["row"] for fact in namesakes])
+    articles: list[list[tuple[dict, set]]] = []
+    for fact, text in zip(namesakes, shown, strict=True):
+        words = text.casefold().split()
+        version = fact, {*zip(words, words[1:], words[2:], strict=False)}
+        same = [article for article in articles if any(_is_version(version, other) for other in article)]
+        articles = [article for article in articles if article not in same]
+        articles.append([*(other for article in same for other in article), version])
+    return [sorted((fact for fact, _ in article), key=lambda fact: fact["serial"]) for article in articles]
+
+
+def _is_version(version: tuple[dict, set], other: tuple[dict, set]) -> bool:
+    (fact, words), (other_fact, other_words) = version, other
+    if (fact["file"], fact["position"]) == (other_fact["file"], other_fact["position"]):
+        return True
+    if fact["url"] and fact["url"] == other_fact["url"]:
+        return True
+    return len(words & other_words) > SHARED_BY_VERSIONS * min(len(words), len(other_words))
+
+
+def _refusal(fact: dict, holder: dict) -> dict[str, Any]:
+    what = "with the text of another outlet" if fact["outlet"] else "that an article of an outlet has"
+    if (fact["outlet"], fact["is_wire"]) == (holder["outlet"], holder["is_wire"]):
+        what = "with a text that has nothing in common; make ids unique, or give no id"
     return {
         "file": fact["file"],
         "position": fact["position"],

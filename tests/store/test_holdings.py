@@ -264,7 +264,8 @@ def test_an_inbox_that_was_emptied_is_nothing_new(tmp_path):
 
 def test_a_new_text_under_a_known_id_is_a_new_version_and_the_tables_show_it(tmp_path):
     inbox, out = tmp_path / "inbox", tmp_path / "out"
-    run([write(inbox / "1.jsonl", wire(), paper("a", DISPATCH))], out)
+    older = f"{OTHER}\n{DISPATCH}"
+    run([write(inbox / "1.jsonl", wire(), paper("a", older))], out)
     assert "a" in tables(out)["passages"]["article_id"].to_pylist()
     result = steps.run([write(inbox / "2.jsonl", paper("a", OTHER))], out)
     assert result.counts["older_versions"] == 1
@@ -273,10 +274,24 @@ def test_a_new_text_under_a_known_id_is_a_new_version_and_the_tables_show_it(tmp
     assert "astronomiques" in " ".join(shown["paragraphs"]["text"].to_pylist())
     assert "a" not in shown["passages"]["article_id"].to_pylist()
     note = json.loads(row(shown["articles"], "a")["extra"])["dedup"]
-    assert [version["digest"] for version in note["older_versions"]] == [digest_of(DISPATCH)]
+    assert [version["digest"] for version in note["older_versions"]] == [digest_of(older)]
     assert not steps.run([inbox], out).published  # the older text, read again, is no newer version
     run([inbox], tmp_path / "whole")
     assert_same(tables(out), tables(tmp_path / "whole"))
+
+
+def test_one_id_of_two_texts_that_have_nothing_in_common_is_a_reject_and_no_version(tmp_path):
+    files = [tmp_path / name / "001.txt" for name in ("Fanal", "Bouee")]
+    for file, text in zip(files, (DISPATCH, OTHER), strict=True):
+        file.parent.mkdir()
+        file.write_text(text, "utf-8")
+    for name, order in (("0", files), ("1", files[::-1])):
+        result = steps.run(order, tmp_path / name)
+        assert (result.counts["older_versions"], result.counts["articles"], result.rejects) == (0, 1, 1)
+        assert "nothing in common" in tables(tmp_path / name)["rejects"]["reason"][0].as_py()
+    run([write(tmp_path / "1.jsonl", paper("7", DISPATCH))], tmp_path / "2")
+    result = steps.run([write(tmp_path / "2.jsonl", paper("7", OTHER))], tmp_path / "2")
+    assert (result.counts["older_versions"], tables(tmp_path / "2")["rejects"].num_rows) == (0, 1)
 
 
 def test_of_two_versions_the_later_date_is_newer_whichever_came_last(tmp_path):

@@ -35,6 +35,12 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", exists=True, dir_okay=False, help="YAML file of settings."),
 ]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        "--columns", metavar="text=NAME,...", help="Columns of the input by meaning: text=Contenu,outlet=Source."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 

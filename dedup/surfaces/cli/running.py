@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dedup.surfaces import extras
-from dedup.surfaces.cli.app import REJECTS, AsJson, ConfigFile, Debug, Out, command, print_json, say
+from dedup.surfaces.cli.app import REJECTS, AsJson, Columns, ConfigFile, Debug, Out, command, print_json, say
 from dedup.surfaces.cli.found import print_findings, result_object
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def run(
     ],
     out: Out = Path("artifacts"),
     config: ConfigFile = None,
+    columns: Columns = None,
     no_flow: Annotated[bool, typer.Option("--no-flow", help="Use the library alone, without Prefect.")] = False,
     engine: Annotated[str, typer.Option(metavar="local", help="Where the work is done.")] = "local",
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when input was rejected.")] = False,
@@ -39,7 +40,7 @@ def run(
     inputs_exist(inputs)
     if engine != "local":
         raise typer.BadParameter(f"{engine!r} is not there yet; the engine is 'local'", param_hint="--engine")
-    settings = settings_of(config)
+    settings = settings_of(config, columns)
     if not no_flow and extras.missing("flow"):
         say(f"Prefect is not installed ({extras.remedy('flow')}): the library runs alone, without a run page")
         no_flow = True
@@ -78,14 +79,14 @@ def inputs_exist(inputs: list[str]) -> None:
             raise typer.BadParameter(f"there is no file, folder or match for {name!r}", param_hint="INPUT")
 
 
-def settings_of(path: Path | None) -> Config:
+def settings_of(path: Path | None, columns: str | None = None) -> Config:
     """Settings from a YAML file; a key that is unknown or a value that cannot be is a usage error."""
     from pydantic import ValidationError
 
     from dedup.config import Config
 
     try:
-        return Config.load(path)
+        settings = Config.load(path)
     except ValidationError as error:
         faults = "; ".join(
             f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}" for fault in error.errors()
@@ -98,6 +99,14 @@ def settings_of(path: Path | None) -> Config:
             raise
         reason = " ".join(str(error).split())
         raise typer.BadParameter(f"{path} is no YAML: {reason}", param_hint="--config") from error
+    if columns is None:
+        return settings
+    from dedup.intake.columns import parse_columns
+
+    try:
+        return settings.model_copy(update={"columns": parse_columns(columns)})
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--columns") from error
 
 
 def _library(
