@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dedup.pipeline.steps import RunResult
-from dedup.summary.findings import Findings
+from dedup.summary.findings import CLAIMED, Findings
+from dedup.surfaces.cli.found import said_of
 
 SPREAD_OUTLETS = 12
 """Outlets in the picture of a spread; more would not be read."""
@@ -25,12 +26,10 @@ def findings_page(
     have one.
     """
     counts = findings.counts
-    derived = counts["wholly_derived"] + counts["partially_derived"]
     of_day = findings.of_day if findings.of_day != findings.dispatches else []
     parts = [
-        f"# {derived:,} of {counts['articles']:,} articles with agency copy",
-        f"{counts['wholly_derived']:,} are wholly agency copy and {counts['partially_derived']:,} in part; "
-        f"{counts['uncredited']:,} of them name no agency. {_news(result)} "
+        f"# {counts['found']:,} of {counts['articles'] - counts['dispatches']:,} articles with agency copy found",
+        f"{' '.join(said_of(findings))} {_news(result)} "
         f"The tables are in `{where}` (run `{result.run_id}`)"
         f"{f'; `{where}/report/index.html` opens in a browser' if report else ''}.",
     ]
@@ -41,11 +40,20 @@ def findings_page(
         parts += [f"## Most carried dispatches{' of all days' if of_day else ''}", *_dispatches(findings.dispatches)]
     if findings.uncredited:
         parts += [
-            "## Agency copy without credit",
+            "## Found agency copy without credit",
+            f"At least {share(CLAIMED)} of the words stand in a dispatch, or in a text that another outlet credits. "
+            "A by-line may be missing from the file: look at the page before you write.",
             _table(
-                ("article", "outlet", "agency", "share of its words"),
+                ("article", "outlet", "agency", "evidence", "share found", "words found"),
                 [
-                    (clip(row["article_id"], 40), row["outlet"], row["agency"], share(row["share"]))
+                    (
+                        clip(row["title"] or row["article_id"], 48),
+                        row["outlet"],
+                        row["agency"],
+                        row["evidence"],
+                        share(row["share"]),
+                        row["words"],
+                    )
                     for row in findings.uncredited
                 ],
             ),
@@ -74,6 +82,23 @@ def findings_page(
             f"## {result.rejects:,} faults in the input",
             _table(("how many", "reason"), [(number, clip(reason, 90)) for reason, number in findings.rejects]),
             "Table `rejects` has the file and the line of each.",
+        ]
+    if findings.suspected:
+        parts += [
+            "## Reads like agency copy; nothing found",
+            "A guess by statistics: no dispatch and no credit stands behind it. It is no claim about the outlet.",
+            _table(
+                ("article", "outlet", "perhaps", "probability"),
+                [
+                    (
+                        clip(row["title"] or row["article_id"], 48),
+                        row["outlet"],
+                        row["likely_agency"],
+                        share(row["p_agency"]),
+                    )
+                    for row in findings.suspected
+                ],
+            ),
         ]
     parts += ["## How far to trust it", *_quality(figures)]
     parts += [

@@ -10,17 +10,24 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedup.schemas import FOUND
 from dedup.store.snapshot import Snapshot
 
 CREDITED = ("credited_full", "credited_partial")
+
+CLAIMED = 0.2
+"""Share of found words from which an article that credits nobody is said to be without credit: a claim about an outlet,
+so a passage or two do not make it. It is a stated convention, not a fitted threshold."""
 
 
 class Findings(NamedTuple):
     """Figures of one snapshot; every list is sorted and short."""
 
     counts: dict[str, int]
-    """Articles, dispatches, outlets, matches, passages, clusters; articles wholly and partially derived, and how
-    many of these name no agency."""
+    """Articles, dispatches, outlets, matches, passages, clusters; articles of outlets by their strongest evidence:
+    ``found`` (words in a dispatch, or in a text that another outlet credits), ``wholly_found`` of them,
+    ``credited`` (their own credit alone), ``suspected`` (statistics alone); ``uncredited``: those found with a share
+    of CLAIMED or more that credit nobody in the stored text."""
     dispatches: list[dict[str, Any]]
     """The most carried dispatches: id, title, agency, outlets, owners, first_outlet, first_lag (seconds), kept
     (share of its words, 0 to 1), uncredited, carriers (outlet and lag in seconds, in order of time)."""
@@ -30,8 +37,14 @@ class Findings(NamedTuple):
     outlets: list[dict[str, Any]]
     """One row an outlet, over all days: outlet, owner, articles, share_found, copy_rate, share_credited,
     lag_median (seconds)."""
+    shares: dict[str, float | None]
+    """``found`` and ``estimated``: shares of the words of all outlets' articles that are an agency's, 0 to 1."""
     uncredited: list[dict[str, Any]]
-    """Derived articles that credit nobody though their prose is an agency's: article_id, outlet, agency, share."""
+    """The articles counted as ``uncredited``, most found words first: article_id, title, outlet, agency, share,
+    words, evidence."""
+    suspected: list[dict[str, Any]]
+    """Articles that read like agency copy though nothing was found, the likeliest first: article_id, title, outlet,
+    likely_agency, p_agency."""
     rejects: list[tuple[str, int]]
     """Reason and number of the input's faults, most frequent first."""
     day: datetime | None = None
@@ -43,21 +56,9 @@ class Findings(NamedTuple):
 def read_findings(snapshot: Snapshot | Path | str, top: int = 10) -> Findings:
     """Read what a run found from its tables; each list has at most ``top`` rows (``outlets`` has all)."""
     snapshot = snapshot if isinstance(snapshot, Snapshot) else Snapshot(snapshot)
-    articles = snapshot.table("articles", ["article_id", "outlet", "title", "is_wire"])
-    derived = snapshot.table(
-        "article_provenance",
-        ["article_id", "outlet", "is_wire", "derivation", "credit_status", "agency", "share_found"],
-    )
-    derived = derived.filter(
-        pc.and_(
-            pc.is_in(derived["derivation"], pa.array(["wholly", "partially"])),
-            pc.invert(pc.fill_null(derived["is_wire"], False)),
-        )
-    )
-    wholly = pc.equal(derived["derivation"], "wholly")
-    silent = derived.filter(
-        pc.and_(pc.invert(pc.is_in(derived["credit_status"], pa.array(CREDITED))), pc.is_valid(derived["agency"]))
-    )
+    articles = snapshot.table("articles", ["is_wire"])
+    printed = printed_articles(snapshot)
+    silent = printed.filter(is_without_credit(printed))
     outlets = _outlets(snapshot)
     carried = snapshot.table("wire_pickup")
     carried = carried.filter(pc.greater(carried["n_outlets"], 0))
@@ -71,8 +72,7 @@ def read_findings(snapshot: Snapshot | Path | str, top: int = 10) -> Findings:
         "matches": snapshot.rows("matches"),
         "passages": snapshot.rows("passages"),
         "clusters": snapshot.rows("clusters"),
-        "wholly_derived": _n_true(wholly),
-        "partially_derived": derived.num_rows - _n_true(wholly),
+        **_rungs(printed),
         "uncredited": silent.num_rows,
     }
     return Findings(
@@ -80,11 +80,62 @@ def read_findings(snapshot: Snapshot | Path | str, top: int = 10) -> Findings:
         dispatches=_dispatches(snapshot, carried, top),
         passages=_passages(snapshot, top),
         outlets=outlets,
+        shares=_shares(printed),
         uncredited=_uncredited(silent, top),
+        suspected=_suspected(printed, top),
         rejects=_rejects(snapshot, top),
         day=day,
         of_day=_dispatches(snapshot, of_day, top),
     )
+
+
+ASKED = (
+    "article_id", "title", "outlet", "is_wire", "n_words", "share_boilerplate", "share_found", "share_estimated",
+    "evidence", "derivation", "credit_status", "agency", "likely_agency", "p_agency",
+)  # fmt: skip
+"""Columns of ARTICLE_PROVENANCE that the findings read."""
+
+
+def printed_articles(snapshot: Snapshot) -> pa.Table:
+    """ASKED of the articles of outlets, dispatches apart, with ``words``: the words that are not boilerplate."""
+    rows = snapshot.table("article_provenance", [*ASKED])
+    rows = rows.filter(pc.invert(pc.fill_null(rows["is_wire"], False)))
+    prose = pc.subtract(1.0, pc.cast(pc.fill_null(rows["share_boilerplate"], 0), pa.float64()))
+    return rows.append_column("words", pc.multiply(pc.cast(rows["n_words"], pa.float64()), prose))
+
+
+def is_without_credit(articles: pa.Table) -> pa.ChunkedArray:
+    """Of which articles it may be said: agency copy without credit in the stored text. (articles,) bool.
+
+    Words are found in a dispatch or in a text that another outlet credits, CLAIMED of the article or more, the agency
+    has a witness, and the article credits nobody. ``articles``: rows of ARTICLE_PROVENANCE.
+    """
+    found = pc.is_in(articles["evidence"], pa.array(FOUND))
+    enough = pc.greater_equal(pc.fill_null(articles["share_found"], 0), CLAIMED)
+    silent = pc.invert(pc.is_in(articles["credit_status"], pa.array(CREDITED)))
+    return pc.and_(pc.and_(found, enough), pc.and_(silent, pc.is_valid(articles["agency"])))
+
+
+def _rungs(printed: pa.Table) -> dict[str, int]:
+    """Articles by their strongest evidence; ``found`` takes the two upper rungs together."""
+    rungs = dict(zip(*printed["evidence"].value_counts().flatten(), strict=True)) if printed.num_rows else {}
+    rungs = {rung.as_py(): number.as_py() for rung, number in rungs.items()}
+    found = printed.filter(pc.is_in(printed["evidence"], pa.array(FOUND)))
+    return {
+        "found": found.num_rows,
+        "wholly_found": _n_true(pc.fill_null(pc.equal(found["derivation"], "wholly"), False)),
+        "credited": rungs.get("credited", 0),
+        "suspected": rungs.get("suspected", 0),
+    }
+
+
+def _shares(printed: pa.Table) -> dict[str, float | None]:
+    words = pc.sum(printed["words"]).as_py() or 0
+    shares = {name: pc.cast(pc.fill_null(printed[f"share_{name}"], 0), pa.float64()) for name in ("found", "estimated")}
+    return {
+        name: (pc.sum(pc.multiply(printed["words"], share)).as_py() or 0) / words if words else None
+        for name, share in shares.items()
+    }
 
 
 def read_tables(out: Path | str, *names: str) -> dict[str, pa.Table]:
@@ -200,16 +251,20 @@ def _outlets(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 
 def _uncredited(silent: pa.Table, top: int) -> list[dict[str, Any]]:
-    order = [("share_found", "descending"), ("article_id", "ascending")]
+    found = pc.multiply(silent["words"], pc.cast(silent["share_found"], pa.float64()))
+    silent = silent.append_column("found", found)
+    rows = silent.sort_by([("found", "descending"), ("article_id", "ascending")]).slice(0, top).to_pylist()
+    names = ("article_id", "title", "outlet", "agency", "evidence")
     return [
-        {
-            "article_id": row["article_id"],
-            "outlet": row["outlet"],
-            "agency": row["agency"],
-            "share": row["share_found"],
-        }
-        for row in silent.sort_by(order).slice(0, top).to_pylist()
+        {name: row[name] for name in names} | {"share": row["share_found"], "words": round(row["found"])}
+        for row in rows
     ]
+
+
+def _suspected(printed: pa.Table, top: int) -> list[dict[str, Any]]:
+    rows = printed.filter(pc.equal(printed["evidence"], "suspected"))
+    rows = rows.sort_by([("p_agency", "descending"), ("article_id", "ascending")]).slice(0, top)
+    return rows.select(["article_id", "title", "outlet", "likely_agency", "p_agency"]).to_pylist()
 
 
 def _rejects(snapshot: Snapshot, top: int) -> list[tuple[str, int]]:

@@ -345,11 +345,23 @@ def test_text_from_the_press_is_never_markup_on_the_page():
         "carriers": [{"outlet": nasty, "lag": 0}, {"outlet": '"]; click', "lag": None}],
     }
     findings = Findings(
-        counts=dict.fromkeys(("articles", "clusters", "wholly_derived", "partially_derived", "uncredited"), 0),
+        counts=dict.fromkeys(("articles", "dispatches", "clusters", "found", "uncredited", "credited", "suspected"), 0),
+        shares={"found": None, "estimated": None},
         dispatches=[],
         passages=[row],
         outlets=[],
-        uncredited=[],
+        uncredited=[
+            {
+                "article_id": nasty,
+                "title": nasty,
+                "outlet": nasty,
+                "agency": nasty,
+                "evidence": "dispatch",
+                "share": 0.5,
+                "words": 9,
+            }
+        ],
+        suspected=[{"article_id": "s", "title": nasty, "outlet": nasty, "likely_agency": nasty, "p_agency": 0.9}],
         rejects=[(nasty, 1)],
     )
     result = RunResult("run", Path("run"), {}, {"read": 1.0}, rejects=1)

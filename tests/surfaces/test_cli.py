@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from dedup import schemas
 from dedup.store import disk
-from dedup.summary.findings import read_findings
+from dedup.summary.findings import CLAIMED, read_findings
 from dedup.surfaces import cli
 from dedup.surfaces.doctor import ARTICLES
 
@@ -247,7 +247,13 @@ def test_findings_follow_the_tables(out):
         assert findings.counts[name] == disk.count_rows(snapshot / f"{name}.parquet")
     assert findings.counts["articles"] == 5
     assert findings.counts["dispatches"] == 1
-    assert findings.counts["wholly_derived"] + findings.counts["partially_derived"] == 3
+    assert findings.counts["found"] == 3
+    assert findings.counts["wholly_found"] <= 3
+    assert findings.counts["credited"] == findings.counts["suspected"] == 0
+    assert findings.counts["uncredited"] == len(findings.uncredited)
+    for row in findings.uncredited:
+        assert row["evidence"] in ("dispatch", "attested")
+        assert row["share"] >= CLAIMED
     assert [row["id"] for row in findings.dispatches] == ["dispatch"]
     assert findings.dispatches[0]["outlets"] == 3
     for passage in findings.passages:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dedup.surfaces.cli.words import clip, count, lag, share, short_path
+from dedup.surfaces.cli.words import clip, count, lag, percent, share, short_path
 
 if TYPE_CHECKING:
     from dedup.pipeline.steps import RunResult
@@ -14,16 +14,13 @@ if TYPE_CHECKING:
 
 def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
     counts = findings.counts
-    derived = counts["wholly_derived"] + counts["partially_derived"]
     print(
         f"{count(counts['articles'], 'article')} ({count(counts['dispatches'], 'dispatch')}) of "
         f"{count(counts['outlets'], 'outlet')}: {count(counts['matches'], 'match')}, "
         f"{count(counts['passages'], 'passage')} in {count(counts['clusters'], 'cluster')}."
     )
-    print(
-        f"{count(derived, 'article')} with agency copy: {counts['wholly_derived']:,} wholly, "
-        f"{counts['partially_derived']:,} in part; {counts['uncredited']:,} of them without credit."
-    )
+    for line in said_of(findings):
+        print(line)
     if findings.dispatches:
         rows = [
             (
@@ -60,6 +57,28 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
     if (page := report_page(out)) is not None:
         print(f"Report: {short_path(page)} (open it in a browser)")
     print("`dedup tables` says what each column means.")
+
+
+def said_of(findings: Findings) -> list[str]:
+    """What may be said of the articles, a sentence a rung of evidence; each is true of every article counted."""
+    from dedup.summary.findings import CLAIMED
+
+    counts, shares = findings.counts, findings.shares
+    lines = [
+        f"{count(counts['found'], 'article')} with words found in a dispatch, or in a text that another outlet credits "
+        f"to an agency: {percent(shares['found'])} of all words (all agency copy, found or not, is estimated at "
+        f"{percent(shares['estimated'])})."
+    ]
+    if counts["uncredited"]:
+        lines.append(
+            f"{counts['uncredited']:,} of them: at least {percent(CLAIMED)} of the words found, and no credit in the "
+            "stored text (a by-line may be missing from the file)."
+        )
+    if counts["credited"]:
+        lines.append(f"{count(counts['credited'], 'article')} with a credit of its own, and nothing found elsewhere.")
+    if counts["suspected"]:
+        lines.append(f"{count(counts['suspected'], 'article')} read like agency copy; nothing found.")
+    return lines
 
 
 def result_object(result: RunResult, findings: Findings, out: Path) -> dict[str, Any]:

@@ -28,6 +28,10 @@ def share(value: float | None) -> str:
     return "?" if value is None else f"{value:.2f}"
 
 
+def percent(value: float | None) -> str:
+    return "?" if value is None else f"{value:.0%}"
+
+
 def short_path(path: Path) -> str:
     """A path as short as it can be given from here."""
     try:

@@ -10,57 +10,66 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
+from dedup.schemas import FOUND
 from dedup.store import disk
-from dedup.summary.findings import CREDITED
-from dedup.surfaces.report.corpus import Corpus, first_rows, rounded, true
+from dedup.summary.findings import CLAIMED, Findings
+from dedup.surfaces.report.corpus import Corpus, places, rounded, true
+
+DAY = 86_400
+"""Seconds."""
 
 PAIRED_OUTLETS = 24
 """Outlets in the heat map: those with most matches."""
 
 
-def glance(corpus: Corpus, sources: pa.Table, counts: Mapping[str, int]) -> dict[str, Any]:
-    """Counts, days, the most carried dispatches, carriers without credit."""
+LISTED = 12
+"""Articles in a list of the first page."""
+
+
+def glance(corpus: Corpus, sources: pa.Table, findings: Findings) -> dict[str, Any]:
+    """Counts, shares, days, the most carried dispatches, found copy without credit, and last what is suspected."""
+    return {
+        "counts": findings.counts,
+        "shares": findings.shares,
+        "claimed": CLAIMED,
+        "top": rounded(sources.filter(pc.greater(sources["outlets"], 0)).slice(0, 10)).to_pylist(),
+        "silent": _listed(corpus, [row["article_id"] for row in findings.uncredited]),
+        "suspected": _listed(corpus, [row["article_id"] for row in findings.suspected]),
+        "days": _days(corpus),
+    }
+
+
+def _listed(corpus: Corpus, ids: list[str]) -> list[dict[str, Any]]:
+    """Some articles for a list, in the order of ``ids``."""
     names = {
         "id": "article_id",
         "title": "title",
         "outlet": "outlet",
         "agency": "agency",
+        "likely": "likely_agency",
+        "evidence": "evidence",
         "share": "share_found",
         "credit": "credit_status",
-        "at": "published_at",
-        "precision": "date_precision",
         "p": "p_agency",
-        "basis": "agency_basis",
     }
-    articles = corpus.articles.select([*names.values(), "n_words", "share_boilerplate", "derivation"])
-    articles = articles.filter(pc.invert(true(corpus.articles["is_wire"])))
-    prose = articles["n_words"].fill_null(0).to_numpy() * (1 - articles["share_boilerplate"].fill_null(0).to_numpy())
-    agency = articles["share_found"].fill_null(0).to_numpy()
-    credited = pc.is_in(articles["credit_status"], pa.array(CREDITED))
-    derived = pc.is_in(articles["derivation"], pa.array(["wholly", "partially"]))
-    silent = articles.filter(pc.and_(pc.and_(derived, pc.invert(credited)), pc.is_valid(articles["agency"])))
-    words = pc.multiply(pc.cast(silent["n_words"], pa.float64()), pc.cast(silent["share_found"], pa.float64()))
-    silent = silent.append_column("agency_words", words)
-    order = [("agency_words", "descending"), ("article_id", "ascending")]
-    most = first_rows(silent, order, 12).select(list(names.values())).rename_columns(list(names))
-    outlets = corpus.snapshot.table("outlets")
-    days = (
-        outlets.filter(pc.is_valid(outlets["day"]))
-        .group_by("day")
-        .aggregate([("n_articles", "sum"), ("n_derived", "sum")])
-        .sort_by("day")
+    rows = corpus.articles.select([*names.values()]).rename_columns([*names])
+    return rounded(rows.take(places(pa.chunked_array([ids], pa.string()), rows["id"]))).to_pylist()
+
+
+def _days(corpus: Corpus) -> list[list[Any]]:
+    """[UTC day, articles of outlets, those with words found to be an agency's], of the days that are known."""
+    articles = corpus.articles
+    known = pc.and_(pc.is_valid(articles["published_at"]), pc.not_equal(articles["date_precision"], "month"))
+    rows = articles.filter(pc.and_(pc.fill_null(known, False), pc.invert(true(articles["is_wire"]))))
+    day = pc.cast(
+        pc.cast(pc.floor(pc.divide(pc.cast(rows["published_at"], pa.float64()), DAY)), pa.int32()), pa.date32()
     )
-    return {
-        "counts": counts,
-        "share_found": round(float((prose * agency).sum() / prose.sum()), 4) if prose.sum() else None,
-        "n_derived": pc.sum(derived).as_py() or 0,
-        "top": rounded(sources.filter(pc.greater(sources["outlets"], 0)).slice(0, 10)).to_pylist(),
-        "silent": rounded(most).to_pylist(),
-        "days": [
-            [str(day), articles, derived]
-            for day, articles, derived in zip(*(column.to_pylist() for column in days.columns), strict=True)
-        ],
-    }
+    found = pc.cast(pc.is_in(rows["evidence"], pa.array(FOUND)), pa.int32())
+    counted = pa.table({"day": day, "found": found}).group_by("day").aggregate([([], "count_all"), ("found", "sum")])
+    counted = counted.sort_by("day").select(["day", "count_all", "found_sum"])
+    return [
+        [str(day), *counts] for day, *counts in zip(*(column.to_pylist() for column in counted.columns), strict=True)
+    ]
 
 
 def about_outlets(corpus: Corpus) -> dict[str, Any]:

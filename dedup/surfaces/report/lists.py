@@ -9,14 +9,14 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import id_numbers
 from dedup.store import disk
-from dedup.summary.findings import CREDITED
+from dedup.summary.findings import is_without_credit
 from dedup.surfaces.report.corpus import CARRIED, Corpus, cluster_texts, first_rows, found_at, is_prose, places, true
 
 EXCERPT = 180
 """Characters of a passage that a list shows."""
 
 
-def source_rows(corpus: Corpus, carried: pa.Table) -> pa.Table:
+def source_rows(corpus: Corpus, carriers: pa.Table) -> pa.Table:
     """What was carried, most carried first: the dispatches, and where there is none the earliest known carriers.
 
     A dispatch has its row of WIRE_PICKUP. Another article is a source when it is the best source of an article of
@@ -29,9 +29,7 @@ def source_rows(corpus: Corpus, carried: pa.Table) -> pa.Table:
     origin = articles.select(["outlet", "is_wire"]).take(given["source_row"])
     other = pc.fill_null(pc.not_equal(given["outlet"], origin["outlet"]), True)
     rows = pc.unique(given.filter(pc.and_(other, pc.invert(true(origin["is_wire"]))))["source_row"])
-    carried = carried.filter(pc.is_in(carried["source_row"], rows))
-    silent = pc.invert(pc.is_in(carried["credit_status"], pa.array(CREDITED)))
-    carried = carried.append_column("uncredited", pc.cast(silent, pa.int32()))
+    carried = carriers.filter(pc.is_in(carriers["source_row"], rows))
     counted = carried.group_by("source_row").aggregate(
         [("row", "count"), ("outlet", "count_distinct"), ("owner_group", "count_distinct"), ("uncredited", "sum")]
     )
@@ -60,7 +58,7 @@ def source_rows(corpus: Corpus, carried: pa.Table) -> pa.Table:
                     "dropped": pickup["paragraphs_dropped"],
                     "first": pickup["first_outlet"],
                     "first_lag": pickup["first_lag"],
-                    "uncredited": pickup["n_uncredited"],
+                    "uncredited": _silent_carriers(corpus, carriers, pickup["article_id"]),
                     "p": wires["p_agency"],
                 }
             ),
@@ -90,6 +88,14 @@ def source_rows(corpus: Corpus, carried: pa.Table) -> pa.Table:
     return found.sort_by([("outlets", "descending"), ("articles", "descending"), ("id", "ascending")])
 
 
+def _silent_carriers(corpus: Corpus, carriers: pa.Table, dispatches: pa.ChunkedArray) -> pa.ChunkedArray:
+    """How many carriers of each dispatch may be said to be without credit. (dispatches,) int32."""
+    row = places(dispatches, corpus.articles["article_id"])
+    counted = carriers.group_by("source_row").aggregate([("uncredited", "sum")])
+    number = counted["uncredited_sum"].take(places(row, counted["source_row"]))
+    return pc.cast(pc.fill_null(number, 0), pa.int32())
+
+
 def carriers_of(corpus: Corpus) -> pa.Table:
     """One row a source and article: a verbatim or edited passage of the article (no dispatch) stands in the source.
 
@@ -110,7 +116,8 @@ def carriers_of(corpus: Corpus) -> pa.Table:
     grouped = told.group_by(["source_row", "row"]).aggregate(
         [("lag_low", "min"), ("lag_high", "min"), ("words", "sum"), ("edit_class", "list"), ([], "count_all")]
     )
-    about = corpus.articles.select(["outlet", "owner_group", "credit_status"]).take(grouped["row"])
+    names = ["outlet", "owner_group", "credit_status", "evidence", "share_found", "agency"]
+    about = corpus.articles.select(names).take(grouped["row"])
     return pa.table(
         {
             "source_row": grouped["source_row"],
@@ -124,6 +131,7 @@ def carriers_of(corpus: Corpus) -> pa.Table:
             # an outlet of unknown owner counts as its own
             "owner_group": pc.coalesce(about["owner_group"], about["outlet"]),
             "credit_status": about["credit_status"],
+            "uncredited": pc.cast(is_without_credit(about), pa.int32()),
         }
     )
 
@@ -157,6 +165,9 @@ def passage_rows(corpus: Corpus, limit: int) -> pa.Table:
             "last": clusters["last_at"],
             "agency": clusters["agency"],
             "basis": clusters["agency_basis"],
+            "evidence": clusters["evidence"],
+            "origin": clusters["origin"],
+            "likely": clusters["likely_agency"],
             "p": clusters["p_agency"],
             "source": source["article_id"],
             "outlet": source["outlet"],
@@ -181,6 +192,10 @@ def article_rows(corpus: Corpus, limit: int) -> pa.Table:
             "words": articles["n_words"],
             "agency": articles["agency"],
             "share": articles["share_found"],
+            "estimated": articles["share_estimated"],
+            "evidence": articles["evidence"],
+            "likely": articles["likely_agency"],
+            "silent": is_without_credit(articles),
             "p": articles["p_agency"],
             "derivation": articles["derivation"],
             "credit": articles["credit_status"],

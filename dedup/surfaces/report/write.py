@@ -23,7 +23,7 @@ from dedup.summary.findings import read_findings
 from dedup.surfaces.report.corpus import chosen_articles, read_corpus
 from dedup.surfaces.report.details import article_details, passage_details, source_details
 from dedup.surfaces.report.files import replacing, write_index, write_list, write_texts
-from dedup.surfaces.report.glance import about_outlets, about_run, glance
+from dedup.surfaces.report.glance import LISTED, about_outlets, about_run, glance
 from dedup.surfaces.report.lists import article_rows, carriers_of, passage_rows, source_rows
 
 
@@ -59,7 +59,7 @@ def write(
         raise disk.StorageError(f"{snapshot} is no folder: give the folder of a snapshot, such as OUT/latest")
     if manifest is None and (snapshot / disk.MANIFEST).exists():
         manifest = disk.read_manifest(snapshot)
-    counts = read_findings(snapshot, top=1).counts
+    findings = read_findings(snapshot, top=LISTED)
     disk.give_back()
     corpus = read_corpus(Snapshot(snapshot))
     with replacing(folder) as partial:
@@ -84,7 +84,7 @@ def write(
         del carriers  # with them, each kind's tables go when its texts are written
         texts = {kind: write_texts(partial, kind, details.pop(kind)) for kind in list(details)}
         home = {
-            **glance(corpus, sources, counts),
+            **glance(corpus, sources, findings),
             **about_outlets(corpus),
             "lists": lists,
             "texts": texts,

@@ -440,14 +440,14 @@ def test_a_list_is_sorted_by_its_heads_and_says_so(visit, single):
 
 
 def test_filters_and_pages_stay_in_the_address(visit, single):
-    tab = visit(single, "/articles?derivation=derived&credit=silent")
+    tab = visit(single, "/articles?evidence=found&credit=claim")
     tab.wait_for_selector("table.list")
     assert tab.locator("table.list tbody tr").count() == home(single)["counts"]["uncredited"]
     tab.click("table.list tbody tr a >> nth=0")
     tab.wait_for_selector(".painted")
     tab.go_back()
     tab.wait_for_selector("table.list")
-    assert tab.locator("select >> nth=1").input_value() == "derived"
+    assert tab.locator("select >> nth=1").input_value() == "found"
 
 
 @pytest.mark.parametrize("form", ["single", "chunked"])
@@ -544,7 +544,7 @@ def test_the_language_is_switched_and_kept(visit, single):
     assert tab.get_attribute("html", "lang") == "en"
     sections = ["At a glance", "Dispatches", "Passages", "Articles", "Outlets", "The run"]
     assert tab.locator("#nav a").all_inner_texts() == sections
-    assert "come from an agency" in tab.inner_text(".lead")
+    assert "in a text that another outlet credits to an agency" in tab.inner_text(".lead")
     assert tab.locator(".ranking a span").first.get_attribute("lang") == "fr"
     tab.reload()
     tab.wait_for_selector("h1")

@@ -36,12 +36,14 @@ function period() {
 }
 
 function homePage() {
-  const { counts } = HOME;
+  const { counts, shares } = HOME;
   const own = counts.articles - counts.dispatches;
   const silent = counts.uncredited;
-  const lead = own && HOME.n_derived
-    ? [t("lead", { articles: tn("nArticles", own), outlets: tn("nOutlets", counts.outlets), share: percent(HOME.share_found) }), " ",
-       t("leadDerived", { derived: number(HOME.n_derived), silent: number(silent) })]
+  const claimed = percent(HOME.claimed);
+  const found = own && counts.found;
+  const lead = found
+    ? [t("lead", { articles: tn("nArticles", own), outlets: tn("nOutlets", counts.outlets), share: percent(shares.found), found: number(counts.found) }), " ",
+       silent ? t("leadSilent", { silent: tn("nArticles", silent), claimed }) : t("leadCredited")]
     : t("leadNothing");
   const card = (figure, text, note, href) => h("li", null, h("a", { href }, h("strong", null, figure), h("span", null, text), note && h("small", null, note)));
   return [
@@ -49,9 +51,9 @@ function homePage() {
     h("ul", { class: "cards" },
       card(number(own), t("cardArticles"), tn("nOutlets", counts.outlets), "#/articles"),
       card(number(counts.dispatches), t("cardDispatches"), null, "#/sources?kind=wire"),
-      card(percent(HOME.share_found), t("cardShare"), t("estimate"), "#/outlets"),
-      card(number(HOME.n_derived), t("cardDerived"), t("cardDerivedNote", { wholly: number(counts.wholly_derived), partially: number(counts.partially_derived) }), "#/articles?derivation=derived"),
-      card(number(silent), t("cardSilent"), HOME.n_derived ? t("cardSilentNote", { share: percent(silent / HOME.n_derived) }) : null, "#/articles?derivation=derived&credit=silent")),
+      card(percent(shares.found), t("cardShare"), t("cardShareNote", { estimate: percent(shares.estimated) }), "#/outlets"),
+      card(number(counts.found), t("cardFound"), counts.credited ? t("cardFoundNote", { credited: number(counts.credited) }) : null, "#/articles?evidence=found"),
+      card(number(silent), t("cardSilent"), t("cardSilentNote", { claimed }), "#/articles?credit=claim")),
     h("details", { class: "reading" }, h("summary", null, t("reading")), ["reading0", "reading1", "reading2", "reading3", "reading4"].map((key) => h("p", null, t(key))),
       h("div", null, h("p", null, t("legend")), legend())),
     HOME.top.length > 0 && sectionOf(t("top"), h("p", { class: "note" }, t("topNote")),
@@ -60,15 +62,25 @@ function homePage() {
           h("p", { class: "meta" }, [row.wire ? row.agency : t("noDispatch"), time(row.at, row.precision), tn("nOwners", row.owners)].filter(Boolean).join(" · "))),
         h("div", { class: "bar" }, h("span", { vars: { width: `${(100 * row.outlets) / HOME.top[0].outlets}%` } })),
         h("div", { class: "figure" }, tn("nOutlets", row.outlets), h("small", null, tn("nArticles", row.articles)), row.uncredited > 0 && h("small", null, t("silentCount", { n: number(row.uncredited) }))))))),
-    HOME.silent.length > 0 && sectionOf(t("silent"), h("p", { class: "note" }, t("silentNote")),
-      table(t("silent"), [{ name: t("headline") }, { name: t("outlet") }, { name: t("agency"), class: "wide" }, { name: t("agencyShare"), class: "num wide" }, { name: t("credit") }],
+    HOME.silent.length > 0 && sectionOf(t("silent"), h("p", { class: "note" }, t("silentNote", { claimed })),
+      table(t("silent"), [{ name: t("headline") }, { name: t("outlet") }, { name: t("agency"), class: "wide" }, { name: t("evidence"), class: "wide" }, { name: t("shareFound"), class: "num" }],
         HOME.silent.map((row) => h("tr", null, h("td", { class: "main" }, link("article", row.id, headline(row))), h("td", null, outletName(row.outlet)),
-          h("td", { class: "wide" }, row.agency, row.basis === "inferred" && h("small", null, t("guessed"))), h("td", { class: "num wide" }, percent(row.share)), h("td", null, creditTag(row.credit)))))),
+          h("td", { class: "wide" }, row.agency), h("td", { class: "wide" }, named("evidence", row.evidence)), h("td", { class: "num" }, percent(row.share)))))),
     HOME.days.length > 1 && sectionOf(t(HOME.days.length > MOST_DAYS ? "perMonth" : "perDay"), h("p", { class: "note" }, t("perDayNote")), daysChart(HOME.days)),
+    HOME.suspected.length > 0 && sectionOf(t("suspected"), h("p", { class: "note" }, t("suspectedNote", { n: tn("nArticles", counts.suspected) })),
+      table(t("suspected"), [{ name: t("headline") }, { name: t("outlet") }, { name: t("likely"), class: "wide" }, { name: t("probabilityShort"), class: "num" }],
+        HOME.suspected.map((row) => h("tr", null, h("td", { class: "main" }, link("article", row.id, headline(row))), h("td", null, outletName(row.outlet)),
+          h("td", { class: "wide" }, row.likely || "–"), h("td", { class: "num" }, percent(row.p)))))),
   ];
 }
 
 // ------------------------------------------------------------------------------------------------ lists
+
+// The rungs of evidence as a filter; the two upper ones are also asked for together.
+function rungs() {
+  return [["all", "all", () => true], ["found", "evidenceFound", (row) => row.evidence === "dispatch" || row.evidence === "attested"],
+    ...Object.keys(NAMES.evidence).map((rung) => [rung, () => named("evidence", rung), (row) => row.evidence === rung])];
+}
 
 const LISTS = {
   sources: {
@@ -99,10 +111,13 @@ const LISTS = {
       { key: "articles", name: "articles", number: true, wide: true },
       { key: "owners", name: "owners", number: true, wide: true },
       { key: "agency", name: "agency", text: true },
-      { key: "p", name: "probabilityShort", share: true, wide: true },
+      { key: "evidence", name: "evidence", text: true, wide: true, cell: (row) => named("evidence", row.evidence) },
+      { key: "origin", name: "origin", text: true, wide: true, cell: (row) => named("origin", row.origin) },
     ],
     filters: [
       { key: "kind", name: "kind", standard: "prose", options: [["prose", "kindProse", (row) => row.kind === "prose"], ["quotation", "kindQuotation", (row) => row.kind === "quotation"], ["background", "kindBackground", (row) => row.kind === "background"], ["boilerplate", "kindBoilerplate", (row) => row.kind === "boilerplate"], ["all", "kindAll", () => true]] },
+      { key: "evidence", name: "evidence", standard: "all", options: rungs() },
+      { key: "origin", name: "origin", standard: "all", options: [["all", "all", () => true], ...Object.keys(NAMES.origin).map((origin) => [origin, () => named("origin", origin), (row) => row.origin === origin])] },
     ],
   },
   articles: {
@@ -111,7 +126,8 @@ const LISTS = {
       { key: "title", name: "headline", text: true, main: true, cell: (row) => [link("article", row.id, headline(row)), narrow(row.outlet || t("nobody"), time(row.at, row.precision))] },
       { key: "outlet", name: "outlet", text: true, wide: true, cell: (row) => outletName(row.outlet) },
       { key: "at", name: "date", wide: true, cell: (row) => when(row.at, row.precision) },
-      { key: "share", name: "agencyShare", share: true },
+      { key: "share", name: "shareFound", share: true },
+      { key: "evidence", name: "evidence", text: true, wide: true, cell: (row) => named("evidence", row.evidence) },
       { key: "own", name: "copy", share: true, wide: true, cell: (row) => shareBar(row) },
       { key: "agency", name: "agency", text: true, wide: true },
       { key: "credit", name: "credit", text: true, cell: (row) => creditTag(row.credit) },
@@ -119,8 +135,9 @@ const LISTS = {
     ],
     filters: [
       { key: "kind", name: "kind", standard: "outlets", options: [["outlets", "articles", (row) => !row.wire], ["wire", "kindWire", (row) => row.wire], ["all", "kindAll", () => true]] },
-      { key: "derivation", name: "derivationFilter", standard: "all", options: [["all", "all", () => true], ["derived", "yes", (row) => row.derivation !== "non"], ["wholly", () => named("derivation", "wholly"), (row) => row.derivation === "wholly"], ["partially", () => named("derivation", "partially"), (row) => row.derivation === "partially"], ["non", "no", (row) => row.derivation === "non"]] },
-      { key: "credit", name: "creditFilter", standard: "all", options: [["all", "all", () => true], ["silent", "uncredited", (row) => row.agency && row.credit !== "credited_full" && row.credit !== "credited_partial"],
+      { key: "evidence", name: "evidence", standard: "all", options: rungs() },
+      { key: "derivation", name: "derivationFilter", standard: "all", options: [["all", "all", () => true], ...["wholly", "partially", "non"].map((kind) => [kind, () => named("derivation", kind), (row) => row.derivation === kind]), ["untold", "derivationUntold", (row) => row.derivation === null && !row.wire]] },
+      { key: "credit", name: "creditFilter", standard: "all", options: [["all", "all", () => true], ["claim", "creditClaim", (row) => row.silent],
         ...Object.keys(NAMES.credit).map((credit) => [credit, () => named("credit", credit), (row) => row.credit === credit])] },
       { key: "outlet", name: "outlet", standard: "", of: (row) => row.outlet },
     ],
@@ -250,7 +267,8 @@ function outletsPage(query) {
     { key: "outlet", name: "outlet", text: true, main: true, cell: (row) => [h("a", { href: `#/articles?outlet=${encodeURIComponent(row.outlet)}`, lang: "fr" }, row.outlet), row.clock_note && h("small", { class: "soft", lang: "en" }, row.clock_note)] },
     HOME.outlets.some((row) => row.owner_group) && { key: "owner_group", name: "owner", text: true, wide: true },
     { key: "n_articles", name: "articles", number: true },
-    { key: "share_found", name: "agencyShare", share: true, bar: true },
+    { key: "share_found", name: "shareFound", share: true, bar: true },
+    { key: "share_estimated", name: "shareEstimated", share: true, wide: true },
     { key: "originality_rate", name: "originality", share: true, wide: true },
     { key: "share_credited", name: "creditedShare", share: true, bar: true },
     { key: "lag_median", name: "reaction", cell: (row) => (row.lag_median === null ? "–" : [(row.lag_median < 0 ? "−" : "") + duration(row.lag_median), row.lag_q25 !== row.lag_q75 && h("small", null, `${duration(row.lag_q25)} – ${duration(row.lag_q75)}`)]), number: true },

@@ -31,7 +31,7 @@ async function sourcePage(id, query) {
   const found = await record("source", id);
   if (!found) return lostPage();
   const rows = found.carriers.map((row) => ({ ...row, credit: row.credit_status }));
-  const chosen = rows.find((row) => row.id === query.get("with")) || rows.find((row) => Object.keys(row.edits).some((edit) => edit !== "verbatim")) || rows[0];
+  const chosen = rows.find((row) => row.id === query.get("with")) || rows.reduce((most, row) => (!most || row.share > most.share ? row : most), null);
   const box = h("div", { class: "compare-box" });
   const choose = (row, focus) => {
     query.set("with", row.id);
@@ -169,7 +169,7 @@ async function passagePage(id, query) {
   const kinds = ["background", "boilerplate", "quotation"].filter((name) => found[`is_${name}`]);
   return [
     title(t("passageTitle", { outlets: tn("nOutlets", found.n_outlets) }),
-      about(found.agency ? t("inAgency", { agency: found.agency, p: percent(found.p_agency) }) : t("inNoAgency", { p: percent(found.p_agency) }), found.agency_basis !== "none" && named("basis", found.agency_basis),
+      about(found.agency ? t("inAgency", { agency: found.agency, basis: named("basis", found.agency_basis) }) : t("inNoAgency", { p: percent(found.p_agency) }), found.likely_agency && t("likelyNote", { agency: found.likely_agency }), t("originIs", { origin: named("origin", found.origin) }),
         tn("nArticles", found.n_articles), tn("nOwners", found.n_owner_groups), found.overlap_mean !== null && t("overlap", { mean: percent(found.overlap_mean) }), ...kinds.map((name) => named("share", name))),
       h("blockquote", { lang: "fr" }, found.text)),
     others.length > 0 && sectionOf(t("spread"), spreadChart(others.filter((row, i) => !row.wire && others.findIndex((one) => one.id === row.id) === i))),
@@ -220,10 +220,11 @@ async function articlePage(id) {
         shareBar(shares),
         h("ul", { class: "legend" }, SHARE_NAMES.filter((name) => shares[name] > 0.004 && name !== "house").map((name) => h("li", null, h("span", { class: `swatch p-${name}` }), named("share", name), " ", h("strong", null, percent(shares[name]))))),
         h("dl", { class: "facts" },
-          !found.wire && fact(t("derivation"), named("derivation", found.derivation), found.agency && ` · ${found.agency}`),
-          !found.wire && fact(t("agencyShare"), percent(found.share_found), h("small", null, t("agencyShareNote"))),
+          !found.wire && fact(t("evidence"), named("evidence", found.evidence), found.agency && ` · ${found.agency}`, h("small", null, named("rung", found.evidence))),
+          !found.wire && fact(t("derivation"), found.derivation ? named("derivation", found.derivation) : t("derivationUntold")),
+          !found.wire && fact(t("shareFound"), percent(found.share_found), h("small", null, t("shareFoundNote", { estimate: percent(found.share_estimated) }))),
           !found.wire && fact(t("credit"), creditTag(found.credit_status), found.credited_agency && ` ${found.credited_agency}`),
-          !found.wire && fact(t("probability"), percent(found.p_agency), found.agency_basis && found.agency_basis !== "none" && h("small", null, named("basis", found.agency_basis))),
+          !found.wire && fact(t("probability"), percent(found.p_agency), found.likely_agency ? h("small", null, t("likelyNote", { agency: found.likely_agency })) : found.agency_basis && found.agency_basis !== "none" && h("small", null, named("basis", found.agency_basis))),
           found.best_source && fact(t("bestSource"), link("article", found.best_source, [best, found.best_title].filter(Boolean).join(" – ") || found.best_source), h("small", null, t("gives", { share: percent(found.best_source_share) }), " · ", lag(found.lag_low, found.lag_high))),
           found.best_source && fact(t("sideBySide"), h("a", { href: `#/compare/${encodeURIComponent(found.best_source)}/${encodeURIComponent(id)}` }, t("compareTo", { outlet: best || found.best_source }))),
           asSource && asSource.carriers.length > 0 && fact(t("asSource"), link("source", id, tn("nCarriers", asSource.carriers.length))),
