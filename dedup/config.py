@@ -43,7 +43,7 @@ class Config(BaseModel):
     # alignment
     max_gap: int = Field(12, ge=0, description="words that a match may skip on either side between two equal runs")
     min_words: int = Field(10, ge=1, description="equal words that a match needs")
-    min_information: float = Field(90.0, ge=0, description="rarity of a match's equal words in French, in bits")
+    min_information: float = Field(90.0, ge=0, description="rarity of a match's equal words in their language, in bits")
     lone_words: int = Field(
         14, ge=1, description="equal words that a match needs when it is the only one of two articles"
     )

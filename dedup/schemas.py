@@ -55,7 +55,11 @@ ARTICLES = _schema(
     ("country", pa.string(), "country of the outlet, ISO 3166 two letters; null when unknown"),
     ("url", pa.string(), "address of the page; null when the input does not say"),
     ("title", pa.string(), "headline as given by the input; null when absent"),
-    ("lang", pa.string(), "language tag as given by the input; null when absent"),
+    (
+        "lang",
+        pa.string(),
+        "language tag as given by the input, else the language found (fr, en, de, it, es, nl); or null",
+    ),
     ("published_at", TIME, "publication time; start of the interval when the date is coarse; null when unknown"),
     ("date_precision", pa.string(), "second, minute, day, month or none: how much of published_at is known"),
     ("date_source", pa.string(), "input, wire, printed, dateline or none: where published_at was read"),
@@ -72,6 +76,11 @@ PARAGRAPHS = _schema(
     ("article_id", pa.string(), "the article"),
     ("paragraph", pa.int32(), "0-based number of the non-empty line of the text, as printed"),
     ("role", pa.string(), "lead, body, heading, caption, credit, embed or boilerplate"),
+    (
+        "lang",
+        pa.string(),
+        "language of the article, by which words are weighed (fr, en, de, it, es, nl); null: as French",
+    ),
     ("text", pa.string(), "the line as printed, not stripped"),
     ("begin", pa.int32(), "code point where the line starts in the article's text"),
     ("end", pa.int32(), "code point where the line ends in the article's text"),
@@ -85,7 +94,7 @@ WORDS = _schema(
     ("begin", pa.list_(pa.int32()), "code point where each word begins"),
     ("end", pa.list_(pa.int32()), "one past the code point where each word ends"),
     ("flags", pa.list_(pa.uint8()), "bits of each word: quoted 1, last of its sentence 2, capital 4, number 8"),
-    ("rarity", pa.list_(pa.uint8()), "rarity of each word in French, in eighths of a bit"),
+    ("rarity", pa.list_(pa.uint8()), "rarity of each word in its language, in eighths of a bit"),
 )
 
 WINDOWS = _schema(
@@ -131,7 +140,7 @@ ALIGNMENTS = _schema(
     ("substitutions", pa.int32(), "words that stand for one another"),
     ("quoted", pa.int32(), "equal words inside quotation marks on both sides"),
     ("others", pa.int32(), "equal words outside quotations in the other alignments of the two articles"),
-    ("information", pa.float32(), "rarity of the equal words in French, in bits"),
+    ("information", pa.float32(), "rarity of the equal words in their language, in bits"),
     ("jaccard", pa.float32(), "overlap of the two spans' sets of word 3-grams"),
     ("quote_only", pa.bool_(), "the two sides share no more than the words of a quotation"),
     ("rewrite", pa.bool_(), "reworded sentences, found by their rare words only"),
@@ -160,7 +169,7 @@ MATCHES = _schema(
     ("insertions", pa.int32(), "words of the right span with no counterpart in the left"),
     ("deletions", pa.int32(), "words of the left span with no counterpart in the right"),
     ("substitutions", pa.int32(), "words that stand for one another"),
-    ("information", pa.float32(), "sum of the aligned words' rarity in French, in bits"),
+    ("information", pa.float32(), "sum of the aligned words' rarity in their language, in bits"),
     ("edit_class", pa.string(), "verbatim, light_edit, heavy_edit, merged, split, truncated, reordered or quote_only"),
     ("quotation_share", pa.float32(), "share of the aligned words inside quotation marks on both sides, 0 to 1"),
     ("confidence", pa.float32(), "0 to 1; below 0.5 for reworded sentences found by rare words only"),

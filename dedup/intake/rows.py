@@ -22,6 +22,7 @@ from dedup.intake.known import AGAIN, FIRST, Known
 from dedup.intake.outlets import Outlets, bare_address, is_spelling
 from dedup.intake.records import Fault
 from dedup.schemas import ARTICLES, MADE_ID, REJECTS
+from dedup.text import languages
 
 try:
     import orjson
@@ -159,10 +160,10 @@ class Batch:
         """The batch as (articles, rejects), without the ids that came before; the next batch starts empty."""
         if not unique:
             places = [(*row, *place) for row, place in zip(self.articles, self.places, strict=True)]
-            articles, rejects = _table(places, PLACED), _table(self.rejects, REJECTS)
+            articles, rejects = languages.with_found(_table(places, PLACED)), _table(self.rejects, REJECTS)
             self._clear()
             return articles, rejects
-        articles = _table(self.articles, SCHEMA)
+        articles = languages.with_found(_table(self.articles, SCHEMA))
         ids = [row[_ID] for row in self.articles]
         state = self._known.state(ids, [row[_DIGEST] for row in self.articles])
         for row in np.flatnonzero(state != FIRST).tolist():

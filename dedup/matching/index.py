@@ -41,6 +41,7 @@ _TEXTS = pa.schema(
         ("row", pa.uint32()),
         ("paragraph", pa.int32()),
         ("role", pa.string()),
+        ("lang", pa.string()),
         ("text", pa.string()),
     ]
 )

@@ -35,7 +35,7 @@ from dedup.matching import align, rewrites, shingle, sketch
 from dedup.matching.index import Hits, Index
 from dedup.store import holdings
 from dedup.store.snapshot import Snapshot
-from dedup.text import french, segment, words
+from dedup.text import french, languages, segment, words
 
 LOOKED_AT = 400
 """Articles that a text is aligned with: those whose shared windows are rarest and most."""
@@ -166,6 +166,7 @@ class Checker:
         if len(text) > LONGEST:
             raise TextError(f"the text has {len(text):,} characters; at most {LONGEST:,} are looked up")
         article = pa.Table.from_pylist([{"article_id": "", "title": title, "text": text}], schema=_ARTICLE)
+        article = languages.with_found(article)
         paragraphs = segment.segment(article)
         mentioned = find_credits(article, paragraphs, self._rules)
         status = credit_status(article, mentioned, self._rules).to_pylist()[0]
@@ -198,14 +199,15 @@ class Checker:
     def _aligned(self, paragraphs: pa.Table, hits: Hits) -> list[_Match]:
         """What the text shares with the articles that came up and that the snapshot shows."""
         places = sorted(zip(hits.part[:LOOKED_AT].tolist(), hits.row[:LOOKED_AT].tolist(), strict=True))
-        columns = ["paragraph", "role", "text"]
+        columns = ["paragraph", "role", "lang", "text"]
         tables = [table for part, rows in _by_part(places) for table in self.index.paragraphs(part, rows)]
         tables = [table.select(columns) for table in (*tables, paragraphs)]
         every = pa.concat_tables([table.cast(tables[0].schema) for table in tables]).combine_chunks()
         starts = np.cumsum([0, *(table.num_rows for table in tables)])
         texts = align.texts(words.read_words(every, self.config), starts, readable(every), self.config)
-        lefts = np.arange(len(places))
-        found = align.align(lefts, np.full(len(places), len(places)), texts, self.config)
+        spoken = languages.numbers(every["lang"])[starts[:-1]]
+        lefts = np.flatnonzero(languages.comparable(spoken[:-1], spoken[-1:]))
+        found = align.align(lefts, np.full(len(lefts), len(places)), texts, self.config)
         if self.config.rewrites and found.num_rows:
             sentences = rewrites.sentences(texts, self.config)
             found = pa.concat_tables([found, rewrites.rewrites(found, texts, sentences, self.config)])

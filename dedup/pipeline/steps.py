@@ -39,7 +39,7 @@ from dedup.matching import rewrites as rewording
 from dedup.pipeline import arrivals, workspace
 from dedup.store import disk, holdings
 from dedup.summary import relations
-from dedup.text import segment, words
+from dedup.text import languages, segment, words
 from dedup.tracing import boilerplate as boilerplates
 from dedup.tracing import cluster as clustering
 from dedup.tracing import evidence as evidences
@@ -71,6 +71,9 @@ DAILY = ("articles", "provenance", "outlets")
 
 DATING = ("published_at", "date_precision", "country", "is_wire", "article_id")
 """Columns of ARTICLES that say when each one was printed and which goes first."""
+
+PAIRING = (*DATING, "lang")
+"""Columns of ARTICLES that say which ones are compared."""
 
 WITH_ENDS = (*schemas.ALIGNMENTS.names, *ENDS)
 """Columns of matches once passages are found."""
@@ -259,7 +262,8 @@ def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.T
     keys = sketch.band_keys(windows["shingles"], config)
     members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()]
     times, ranks = times_and_ranks(articles)
-    return lsh.join(lambda band: keys[band], lsh.Windows.of(members), ranks, times, config).pairs
+    pairs = lsh.join(lambda band: keys[band], lsh.Windows.of(members), ranks, times, config).pairs
+    return _in_one_language(pairs, languages.numbers(articles["lang"]))
 
 
 # ----------------------------------------------------------------------------------------------------------- steps
@@ -322,7 +326,7 @@ def sign(work: Path, config: Config) -> dict[str, int]:
 
 def join(work: Path, config: Config) -> dict[str, int]:
     """Band keys -> CANDIDATE_PAIRS. Over all articles: how a crowded bucket is linked depends on all its members."""
-    articles = workspace.shown_articles(work, DATING)
+    articles = workspace.shown_articles(work, PAIRING)
     times, ranks = times_and_ranks(articles)
     read_band, windows, parts = workspace.band_reader(work, config)
 
@@ -333,12 +337,23 @@ def join(work: Path, config: Config) -> dict[str, int]:
 
     joined = lsh.join(read_band, windows, ranks, times, config, parts, spill)
     disk.remove_files(work, lambda name: name.startswith("pairs-"))
-    disk.write_part(work, "candidates", 0, joined.pairs)
+    spoken = languages.numbers(articles["lang"])
+    pairs = _in_one_language(joined.pairs, spoken)
+    disk.write_part(work, "candidates", 0, pairs)
     return {
-        "candidate_pairs": joined.pairs.num_rows,
+        "candidate_pairs": pairs.num_rows,
         "sparse_buckets": joined.sparse_buckets,
         "largest_bucket": joined.largest_bucket,
+        **languages.counts(spoken),
     }
+
+
+def _in_one_language(pairs: pa.Table, spoken: np.ndarray) -> pa.Table:
+    """CANDIDATE_PAIRS without those of two languages; ``spoken`` (articles,) as ``languages.numbers`` gives it."""
+    if len(np.unique(spoken[spoken >= 0])) < 2:
+        return pairs
+    left, right = (spoken[pairs[side].to_numpy()] for side in ("left", "right"))
+    return pairs.filter(pa.array(languages.comparable(left, right)))
 
 
 def align(work: Path, config: Config) -> dict[str, int]:
@@ -375,13 +390,15 @@ def align(work: Path, config: Config) -> dict[str, int]:
 
 def audit(work: Path, config: Config) -> dict[str, int | float]:
     """A sample of ARTICLES, compared without the look-up -> its estimated recall and noise, for the manifest."""
-    articles = workspace.shown_articles(work, DATING)
+    articles = workspace.shown_articles(work, PAIRING)
     times, _ = times_and_ranks(articles)
+    spoken = languages.numbers(articles["lang"])
     reach = config.window_days * 86_400
     sampled = auditing.sample(_in_order(articles["article_id"]), times, reach)
     found = pa.concat_tables(_alignments(workspace.Layout(work, config), sampled.left, sampled.right, config))
     pairs = workspace.pair_keys(sampled.left, sampled.right)
     sharing = np.isin(pairs, workspace.pair_keys(*_prose_pairs(found)))
+    sharing &= languages.comparable(spoken[sampled.left], spoken[sampled.right])
     # the candidates are many times the sample: they are looked up in it
     order = np.argsort(pairs)
     held, candidates = np.zeros(len(pairs) + 1, bool), disk.read_part(disk.parts(work, "candidates")[0])

@@ -297,7 +297,7 @@ class Layout:
         """WORDS of some articles of one part, and which of their paragraphs can be read."""
         waiting = self._kept.get(int(self._part[articles[0]])) if len(articles) else None
         if waiting is None:
-            paragraphs = self.paragraphs(articles, ("text", "role"))
+            paragraphs = self.paragraphs(articles, ("text", "role", "lang"))
             return words.read_words(paragraphs, self._config), readable(paragraphs)
         among, file, kept = waiting
         place = np.searchsorted(self.places[among], self.places[articles])

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import string_buffers
 from dedup.kernels.words import count_blanks
+from dedup.text import languages
 
 _ROLES: tuple[tuple[str, ...], ...] = (
     (
@@ -79,6 +80,7 @@ def segment(articles: pa.Table) -> pa.Table:
             _one(articles["article_id"]).take(pa.array(article_row)),
             pa.array(number.astype(np.int32)),
             roles(text, article_row),
+            _languages(articles).take(pa.array(article_row)),
             text,
             pa.array(begin.astype(np.int32)),
             pa.array((begin + length[kept]).astype(np.int32)),
@@ -87,6 +89,13 @@ def segment(articles: pa.Table) -> pa.Table:
         ],
         schema=schemas.PARAGRAPHS,
     )
+
+
+def _languages(articles: pa.Table) -> pa.Array:
+    """Code of each article's language; null where the articles do not say or it has no table."""
+    if "lang" not in articles.column_names:
+        return pa.nulls(articles.num_rows, pa.string())
+    return languages.codes(articles["lang"])
 
 
 def roles(text: pa.Array, article_row: np.ndarray) -> pa.Array:

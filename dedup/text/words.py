@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import re
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from dedup import schemas
 from dedup.arrays import in_threads, list_buffers, one_chunk, string_buffers
 from dedup.config import Config
 from dedup.kernels import words as compiled
-from dedup.text import french
-
-UNKNOWN_RARITY = 176
-"""Rarity of a word outside the frequency table, in eighths of a bit: 22 bits, about once in four million words."""
+from dedup.text import french, languages
 
 _RESIDUE = re.compile(
     r"https?://[^\s<>«»\"]+|pic\.twitter\.com/\w+|www\.[^\s<>«»\"]+"
@@ -39,10 +35,12 @@ def read_words(paragraphs: pa.Table, config: Config) -> pa.Table:
     """Cut the paragraphs' text into folded words.
 
     PARAGRAPHS -> WORDS, one row a paragraph, in the same order. Words are runs of letters and digits, folded by
-    ``dedup.text.french``; their rarity comes from a fixed table (wordfreq, French), so it never depends on the corpus.
+    ``dedup.text.french``; their rarity comes from the fixed table (wordfreq) of their article's language, so it never
+    depends on the corpus. Paragraphs without a column ``lang`` are read as French.
     """
     texts = without_residue(without_posts(one_chunk(paragraphs["text"])), config)
-    starts, columns = words_of(texts, config)
+    spoken = one_chunk(paragraphs["lang"]) if "lang" in paragraphs.column_names else None
+    starts, columns = words_of(languages.with_common_marks(texts, spoken), config, spoken)
     offsets = pa.array(starts.astype(np.int32))
     arrays = [pa.ListArray.from_arrays(offsets, pa.array(column)) for column in columns]
     return pa.Table.from_arrays(arrays, schema=schemas.WORDS)
@@ -98,8 +96,13 @@ def without_residue(texts: pa.Array, config: Config | None = None) -> pa.Array:
     return pc.replace_with_mask(texts, pa.array(suspect), pa.array(blanked, texts.type))
 
 
-def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """``starts`` (rows + 1,) int64, then hashes, stems, begins, ends, flags and rarity of all words, end to end."""
+def words_of(
+    texts: pa.ChunkedArray | pa.Array, config: Config, spoken: pa.Array | None = None
+) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """``starts`` (rows + 1,) int64, then hashes, stems, begins, ends, flags and rarity of all words, end to end.
+
+    ``spoken`` are the codes of the texts' languages, French where it is null or not given.
+    """
     offsets, data = string_buffers(texts)
     classes, letters = french.tables(config.fold_accents)
     rows = len(offsets) - 1
@@ -111,34 +114,28 @@ def words_of(texts: pa.ChunkedArray | pa.Array, config: Config) -> tuple[np.ndar
     hashes, stems = np.empty(total, np.uint32), np.empty(total, np.uint32)
     begins, ends = np.empty(total, np.int32), np.empty(total, np.int32)
     flags, rarity = np.empty(total, np.uint8), np.empty(total, np.uint8)
-    slots, bits = _frequencies(config.fold_accents)
+    stretches = _stretches(spoken, rows)
 
     def read(low: int, high: int) -> None:
         compiled.read_words(offsets, data, classes, letters, low, high, starts, hashes, stems, begins, ends, flags)
-        compiled.look_up(hashes, slots, bits, np.uint8(UNKNOWN_RARITY), starts[low], starts[high], rarity)
+        for first, last, code in stretches:
+            begin, end = max(first, low), min(last, high)
+            if begin < end:
+                languages.look_up(hashes, code, config.fold_accents, starts[begin], starts[end], rarity)
 
     in_threads(rows, config, read)
     return starts, (hashes, stems, begins, ends, flags, rarity)
 
 
-@functools.cache
-def _frequencies(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
-    listed = pa.csv.read_csv(
-        french.WORDS_FILE, convert_options=pa.csv.ConvertOptions(column_types={"word": pa.string()})
-    )
-    offsets, data = string_buffers(listed["word"])
-    classes, letters = french.tables(fold_accents)
-    starts = np.arange(len(offsets), dtype=np.int64)
-    total = len(offsets) - 1
-    hashes, stems = np.empty(total, np.uint32), np.empty(total, np.uint32)
-    begins, ends = np.empty(total, np.int32), np.empty(total, np.int32)
-    flags = np.empty(total, np.uint8)
-    compiled.read_words(offsets, data, classes, letters, 0, total, starts, hashes, stems, begins, ends, flags)
-    values = np.minimum(np.round(np.asarray(listed["bits"]) * 8), 255).astype(np.uint8)
-    slots, bits = np.zeros(1 << 17, np.uint32), np.zeros(1 << 17, np.uint8)
-    # rarest first: where two words share a hash the commoner one, put last, keeps the slot
-    compiled.fill_table(hashes[::-1].copy(), values[::-1].copy(), slots, bits)
-    return slots, bits
+def _stretches(spoken: pa.Array | None, rows: int) -> list[tuple[int, int, str | None]]:
+    """Consecutive rows of one language: the first, one past the last, and the code."""
+    if spoken is None or spoken.null_count == rows:
+        return [(0, rows, None)]
+    coded = spoken.dictionary_encode()
+    number = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    bounds = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), rows]
+    names = [*coded.dictionary.to_pylist(), None]
+    return [(first, last, names[number[first]]) for first, last in pairwise(bounds)]
 
 
 def with_counts(paragraphs: pa.Table, words: pa.Table) -> pa.Table:

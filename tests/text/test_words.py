@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dedup import schemas
 from dedup.config import Config
-from dedup.text import french, words
+from dedup.text import french, languages, words
 
 SCARS = [
     "La réunion », dit-il. « Rien n’est joué » (…)",
@@ -250,7 +250,7 @@ def test_the_rarity_of_a_word_is_that_of_the_commonest_listed_word_of_its_hash()
     assert len(row) == len(sample)
     for word in row:
         value = bits.get(word["hash"])
-        assert word["rarity"] == (words.UNKNOWN_RARITY if value is None else min(round(value * 8), 255))
+        assert word["rarity"] == (languages.UNKNOWN_RARITY if value is None else min(round(value * 8), 255))
 
 
 # residue of scripts
@@ -343,7 +343,7 @@ def test_what_stands_once_is_not_blanked(line):
 
 @given(st.lists(texts, max_size=4))
 def test_paragraphs_carry_the_counts_of_their_words(lines):
-    rows = [[None, number, "body", line, 0, len(line), 0, 0] for number, line in enumerate(lines)]
+    rows = [[None, number, "body", None, line, 0, len(line), 0, 0] for number, line in enumerate(lines)]
     paragraphs = pa.Table.from_pylist(
         [dict(zip(schemas.PARAGRAPHS.names, row, strict=True)) for row in rows], schema=schemas.PARAGRAPHS
     )
