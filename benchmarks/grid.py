@@ -22,7 +22,7 @@ from dedup.config import Config
 from dedup.evaluation import baselines
 from dedup.evaluation.scoreboard import article_facts, same_outlet
 from dedup.intake import ingest
-from dedup.pipeline import steps
+from dedup.pipeline import compare
 from dedup.text import segment
 
 SETTINGS: tuple[dict[str, object], ...] = (
@@ -71,7 +71,7 @@ def main() -> None:
     for setting in SETTINGS:
         config = Config(**{"window_days": 4000, **setting})
         started = time.perf_counter()
-        pairs = steps.candidates(articles, paragraphs, config)
+        pairs = compare.candidates(articles, paragraphs, config)
         seconds = time.perf_counter() - started
         found = set(((pairs["left"].to_numpy().astype(np.int64) << 32) | pairs["right"].to_numpy()).tolist())
         results.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -155,7 +154,7 @@ def replaced(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> 
 
 def in_threads(rows: int, config: Config, work: Callable[[int, int], object], least: int = 256) -> list:
     """Call ``work(low, high)`` over consecutive ranges of rows, one thread a core; results in order."""
-    threads = config.workers or os.cpu_count() or 1
+    threads = config.threads
     parts = max(1, min(4 * threads, rows // least))
     bounds = np.linspace(0, rows, parts + 1).astype(int).tolist()
     if parts == 1 or threads == 1:

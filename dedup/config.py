@@ -5,6 +5,7 @@ Defaults were chosen on labelled articles; ``docs/method.md`` gives the numbers 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -88,6 +89,16 @@ class Config(BaseModel):
         if self.window_step > self.window_words:
             raise ValueError(f"window_step {self.window_step} leaves words between windows of {self.window_words}")
         return self
+
+    @property
+    def threads(self) -> int:
+        """Threads that loops over rows use."""
+        return self.workers or os.cpu_count() or 1
+
+    @property
+    def memory_share(self) -> int:
+        """Bytes of what a step goes through at once: a quarter of the memory limit, the rest is for what it makes."""
+        return max(1, int(self.memory_limit * 2**30 / 4))
 
     @classmethod
     def load(cls, path: Path | None) -> Self:

@@ -205,7 +205,7 @@ def candidate_pairs(run: Run, config: Config) -> pa.Table:
     A run does not keep them; the same stages find them again from its articles and paragraphs.
     """
     from dedup.matching import lsh, shingle, sketch
-    from dedup.pipeline import steps
+    from dedup.pipeline.compare import times_and_ranks
     from dedup.text import words
 
     paragraphs = run.paragraphs.combine_chunks()
@@ -214,7 +214,7 @@ def candidate_pairs(run: Run, config: Config) -> pa.Table:
     ids = run.articles["article_id"].combine_chunks()
     article = pc.index_in(paragraphs["article_id"].combine_chunks(), ids).to_numpy()
     members = article[windows["paragraph_row"].to_numpy()]
-    times, ranks = steps.times_and_ranks(run.articles)
+    times, ranks = times_and_ranks(run.articles)
     pairs = lsh.join(lambda band: keys[band], lsh.Windows.of(members), ranks, times, config).pairs
     sides = {f"{side}_article_id": ids.take(pairs[side].combine_chunks()) for side in ("left", "right")}
     return pa.table(sides)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -49,7 +48,7 @@ def join(
     may put the pairs aside until they are counted, and gives a function that opens them.
     """
     reach, limit = config.window_days * 86_400, config.bucket_limit
-    threads = config.workers or os.cpu_count() or 1
+    threads = config.threads
     in_memory = threading.BoundedSemaphore(1 if parts > 1 else threads)
 
     def one(band: int) -> tuple[_Band, int, int]:

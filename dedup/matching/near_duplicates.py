@@ -7,7 +7,6 @@ what other MinHash libraries do, so it is what ``benchmarks/`` compares; passage
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -128,7 +127,7 @@ def _shingle(
     chunks = texts.chunks if isinstance(texts, pa.ChunkedArray) and texts.num_chunks <= _MANY else [one_chunk(texts)]
     classes, letters = french.tables(config.fold_accents)
     plain = np.where(classes[:128] == french.WORD, letters[:128, 0], 0).astype(np.uint64)
-    threads = config.workers or os.cpu_count() or 1
+    threads = config.threads
     pieces, row, room = [], 0, []
     for chunk in chunks:
         offsets, data = string_buffers(chunk)
@@ -167,7 +166,7 @@ def _join(
     keys: np.ndarray, rows: np.ndarray, shingled: _Shingled, threshold: float, config: Config
 ) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], int]:
     """Verified pairs of ``rows``, sorted and distinct, and how often a bucket was too full to check all of it."""
-    threads = min(config.workers or os.cpu_count() or 1, len(keys))
+    threads = min(config.threads, len(keys))
     bounds = np.linspace(0, len(keys), threads + 1).astype(int).tolist()
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(

@@ -15,7 +15,8 @@ from dedup import schemas
 from dedup.config import Config
 from dedup.intake import files, ingest
 from dedup.intake.rows import read_again
-from dedup.pipeline import workspace
+from dedup.pipeline.run import Run, write
+from dedup.pipeline.view import save_view
 from dedup.store import disk, holdings
 
 
@@ -43,40 +44,39 @@ PART_ARTICLES = 5_000
 """Articles of a part: what is in memory at once is a few parts."""
 
 
-def read(work: Path, config: Config) -> dict[str, int]:
+def read(run: Run) -> dict[str, int]:
     """Inputs -> parts of ARTICLES with what is new, and which rows of all parts the tables show."""
-    note = workspace.noted(work)
-    out, run_id = Path(note["out"]), note["run_id"]
-    home, state = holdings.folder(out), holdings.load(out)
-    state = _read_again(state, home, run_id, config)
+    home, work, config = run.home, run.work, run.config
+    state = _read_again(holdings.load(run.out), home, run.run_id, config)
     known = holdings.Known([holdings.read_articles(home / name, ["key"])["key"].to_numpy() for name in state.articles])
-    seen = _Reading(note["inputs"], config, known)
+    seen = _Reading(run.inputs, config, known)
     articles, serials = dict(state.articles), state.serials
     for rows in _parts_of(seen.new_rows()):
-        name = f"articles-{run_id}-{len(articles):06d}.parquet"
-        articles[name] = workspace.write(home / name, holdings.numbered(rows, serials), holdings.KEPT)
+        name = f"articles-{run.run_id}-{len(articles):06d}.parquet"
+        articles[name] = write(home / name, holdings.numbered(rows, serials), holdings.KEPT)
         serials += rows.num_rows
     state = state._replace(articles=articles, serials=serials)
     if not seen.articles and (seen.rejects.num_rows or not state.articles):
         reasons = "; ".join(sorted(set(seen.rejects["reason"].to_pylist()))[:3])
         raise NoUsableArticle(
-            f"no usable article in {', '.join(note['inputs'])}"
+            f"no usable article in {', '.join(run.inputs)}"
             + (f" ({seen.rejects.num_rows} rejects: {reasons})" if reasons else ": no file of a known kind")
         )
-    visited = pa.array(sorted({*files.visited(note["inputs"]), *seen.rejects["file"].to_pylist()}), pa.string())
-    state = _with_rejects(state, home, run_id, visited, seen.rejects)
-    state = _merged(state, home, run_id)
+    visited = pa.array(sorted({*files.visited(run.inputs), *seen.rejects["file"].to_pylist()}), pa.string())
+    state = _with_rejects(state, home, run.run_id, visited, seen.rejects)
+    state = _merged(state, home, run.run_id)
     state = state._replace(articles=dict(sorted(state.articles.items())))  # the order in which a note gives them back
     parts = [holdings.read_articles(home / name, list(holdings.IDENTITY)) for name in state.articles]
     sizes, rows = [part.num_rows for part in parts], pa.concat_tables(parts).combine_chunks()
     del parts
     resolved = holdings.resolve(rows, _texts_of([home / name for name in state.articles], sizes))
-    workspace.write_view(work, resolved, rows, sizes)
+    run.notes = save_view(work, resolved, rows, sizes)
     kept = [] if state.rejects is None else [disk.read_table(home / state.rejects)]
     rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
     disk.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)
-    digest = holdings.result_digest(state, rejects, config)
-    workspace.note(work, state=state._asdict(), digest=digest, files=seen.files, idle=_published_digest(out) == digest)
+    run.state, run.digest = state, holdings.result_digest(state, rejects, config)
+    run.files = seen.files
+    run.idle = _published_digest(run.out) == run.digest
     return {
         "articles": len(resolved.shown),
         "rejects": pc.sum(pc.is_in(rejects["file"], value_set=visited)).as_py() or 0,
@@ -98,13 +98,13 @@ def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) 
         rows, rejects = read_again(before, config)
         rows = holdings.with_keys(rows).append_column("serial", before["serial"])
         name = f"articles-{run_id}-again{number:05d}.parquet"
-        articles[name] = workspace.write(home / name, rows, holdings.KEPT)
+        articles[name] = write(home / name, rows, holdings.KEPT)
         refused.append(rejects)
     if state.rejects is not None:  # faults of kept articles are told anew, the others stay
         rejects = disk.read_table(home / state.rejects)
         refused.append(rejects.filter(pc.invert(rejects["kept"])))
     name = f"rejects-{run_id}-again.parquet"
-    workspace.write(home / name, _distinct_rejects(pa.concat_tables(refused)), schemas.REJECTS)
+    write(home / name, _distinct_rejects(pa.concat_tables(refused)), schemas.REJECTS)
     return state._replace(articles=articles, rejects=name, reading=reading)
 
 
@@ -186,7 +186,7 @@ def _with_rejects(state: holdings.State, home: Path, run_id: str, visited: pa.Ar
     if rejects.equals(before):
         return state
     name = f"rejects-{run_id}.parquet"
-    workspace.write(home / name, rejects, schemas.REJECTS)
+    write(home / name, rejects, schemas.REJECTS)
     return state._replace(rejects=name)
 
 
@@ -204,7 +204,7 @@ def _merged(state: holdings.State, home: Path, run_id: str) -> holdings.State:
     articles = {name: size for name, size in state.articles.items() if name not in small}
     for number, part in enumerate(_parts_of(holdings.read_articles(home / name) for name in small)):
         name = f"articles-{run_id}-m{number:05d}.parquet"
-        articles[name] = workspace.write(home / name, part, holdings.KEPT)
+        articles[name] = write(home / name, part, holdings.KEPT)
     return state._replace(articles=articles)
 
 

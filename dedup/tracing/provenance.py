@@ -7,8 +7,7 @@ dates it comes from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +31,7 @@ from dedup.config import Config
 from dedup.kernels import groups as compiled
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.tracing import witnesses
+from dedup.tracing.traced import Sources, Trace
 from dedup.tracing.witnesses import ATTESTED, CREDITED
 
 LATE = np.int64(2**62)
@@ -68,76 +68,6 @@ def corpus(
         words,
         set_apart,
     )
-
-
-class Sources(NamedTuple):
-    """Where each passage comes from."""
-
-    passage: np.ndarray
-    """(passages,) int64, the passage that it copies; -1 for a source itself."""
-    words: np.ndarray
-    """(passages,) int32, words aligned as equal with it."""
-    edit_class: np.ndarray
-    """(passages,) uint8, place in ``schemas.EDIT_CLASSES``."""
-
-
-class Trace(NamedTuple):
-    """Everything that is known of a run before it is put into tables."""
-
-    articles: pa.Table
-    spans: Callable[[np.ndarray, np.ndarray, np.ndarray, int], Iterator[pa.ChunkedArray]]
-    """Rows of PARAGRAPHS, begins and ends in code points, how many at once -> the text of these spans."""
-    status: pa.Table
-    """article_id, credit_status, credited_agency, in the order of the articles."""
-    corpus: Corpus
-    edit_class: np.ndarray
-    """(alignments,) uint8, place in ``schemas.EDIT_CLASSES``."""
-    passages: Passages
-    passage_ids: np.ndarray
-    """(passages,) uint64, the numbers of the ids."""
-    clusters: Clusters
-    heads: np.ndarray
-    """(clusters,) int64, source passage of each cluster; its id is the cluster's id."""
-    background: np.ndarray
-    """(clusters,) bool."""
-    quotation: np.ndarray
-    """(clusters,) bool."""
-    translated: np.ndarray
-    """(clusters,) bool, only a quotation is shared, and somebody put it into French."""
-    boilerplate: np.ndarray
-    """(clusters,) bool, the source passage is an outlet's recurring line."""
-    sources: Sources
-    agency: np.ndarray
-    """(clusters,) object, name or None."""
-    basis: np.ndarray
-    """(clusters,) text."""
-    rung: np.ndarray
-    """(passages,) uint8, place in ``schemas.EVIDENCE``."""
-    origin: np.ndarray
-    """(clusters,) uint8, place in ``schemas.ORIGINS``."""
-    likely: np.ndarray
-    """(clusters,) object, national agency of most of the owners' countries or None."""
-    p_cluster: np.ndarray
-    """(clusters,) float64."""
-    cluster_evidence: np.ndarray
-    """(clusters, columns) float64, the columns of CLUSTER_EVIDENCE behind the id."""
-    cluster_reasons: Callable[[np.ndarray], list[list[str]]]
-    """Clusters -> for each, sentences that say why p_cluster is what it is."""
-    evidence: np.ndarray
-    """(articles, columns) float64, the columns of AGENCY_EVIDENCE behind the id."""
-    p_article: np.ndarray
-    """(articles, 3) float64, probability of wholly, partially and non."""
-    share_estimated: np.ndarray
-    """(articles,) float64, share of the prose that is an agency's, found or not."""
-    derivation: np.ndarray
-    """(articles,) uint8, place in ``schemas.DERIVATIONS``, one past the last where it cannot be told."""
-    article_rung: np.ndarray
-    """(articles,) uint8, place in ``schemas.EVIDENCE``."""
-    shares: Shares
-    reasons: Callable[[slice], list[list[str]]]
-    """Articles -> for each, sentences that say why p_article is what it is."""
-    share_class: np.ndarray
-    """(passages,) uint8, class under which a passage's words are counted: the greatest of its matches."""
 
 
 def order_in_time(corpus: Corpus, articles: np.ndarray, ids: np.ndarray) -> np.ndarray:
@@ -266,39 +196,39 @@ TRANSLATED_PROBABILITY = 0.7
 
 def passages_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> PASSAGES, sorted by article, paragraph and begin, some rows at a time."""
-    found = trace.passages
+    found = trace.passages.found
     for some in _in_chunks(_in_place(trace)):
         yield _table(
             schemas.PASSAGES,
             (),
-            passage_id=ids_of(trace.passage_ids[some]),
+            passage_id=ids_of(trace.passages.ids[some]),
             **_place(trace, some),
             n_words=found.end_word[some] - found.begin_word[some],
-            cluster_id=ids_of(trace.passage_ids[trace.heads[trace.clusters.labels[some]]]),
+            cluster_id=ids_of(trace.passages.ids[trace.clusters.heads[trace.clusters.grouped.labels[some]]]),
         )
 
 
 def _in_place(trace: Trace) -> np.ndarray:
     """The passages in the order of their places: rows of paragraphs stand in the order of their articles."""
-    found = trace.passages
-    return np.lexsort((trace.passage_ids, found.begin, found.paragraph))
+    found = trace.passages.found
+    return np.lexsort((trace.passages.ids, found.begin, found.paragraph))
 
 
 def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> CLUSTERS, the most carried first, some rows at a time."""
-    found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
-    n = len(trace.heads)
+    found, clusters, corpus = trace.passages.found, trace.clusters.grouped, trace.corpus
+    n = len(trace.clusters.heads)
     article = corpus.article_of(found.paragraph)
     every = np.ones(len(article), bool)
     outlet = ~corpus.is_wire[article]
     labels = clusters.labels
     first, last = _first_and_last(clusters, corpus, article)
-    ids, size = trace.passage_ids[trace.heads], np.bincount(labels, minlength=n)
+    ids, size = trace.passages.ids[trace.clusters.heads], np.bincount(labels, minlength=n)
     n_articles = distinct_count(labels, article, every, n)
     n_outlets = distinct_count(labels, corpus.outlet[article], outlet, n)
     n_owners = distinct_count(labels, corpus.owner[article], outlet, n)
     order = np.lexsort((ids, -size))
-    head = trace.heads[order]
+    head = trace.clusters.heads[order]
     texts = trace.spans(found.paragraph[head], found.begin[head], found.end[head], CHUNK)
     for some, text in zip(_in_chunks(order), texts, strict=True):
         known = last[some] > UNKNOWN_TIME
@@ -315,16 +245,16 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
             overlap_mean=clusters.mean[some],
             overlap_min=clusters.least[some],
             text=text,
-            agency=trace.agency[some],
-            agency_basis=trace.basis[some],
+            agency=trace.clusters.agency[some],
+            agency_basis=trace.clusters.basis[some],
             evidence=EVIDENCE[_strongest(trace)[some]],
-            origin=ORIGINS[trace.origin[some]],
-            p_agency=trace.p_cluster[some],
-            likely_agency=_guess(trace.likely[some], trace.agency[some], trace.p_cluster[some]),
-            is_background=trace.background[some],
-            is_boilerplate=trace.boilerplate[some],
-            is_quotation=trace.quotation[some],
-            reasons=trace.cluster_reasons(some),
+            origin=ORIGINS[trace.clusters.origin[some]],
+            p_agency=trace.clusters.p[some],
+            likely_agency=_guess(trace.clusters.likely[some], trace.clusters.agency[some], trace.clusters.p[some]),
+            is_background=trace.clusters.background[some],
+            is_boilerplate=trace.clusters.boilerplate[some],
+            is_quotation=trace.clusters.quotation[some],
+            reasons=trace.clusters.reasons(some),
         )
 
 
@@ -336,7 +266,7 @@ def matches_tables(trace: Trace, blocks: Iterable[tuple[int, pa.Table, pa.Table]
     """
     heavy = schemas.EDIT_CLASSES.index("heavy_edit")
     for first, alignments, rewrites in blocks:
-        of_alignments = trace.edit_class[first : first + len(alignments)]
+        of_alignments = trace.passages.edit_class[first : first + len(alignments)]
         classes = np.append(of_alignments, np.full(len(rewrites), heavy, np.uint8))
         for end in ENDS:  # a rewrite makes no passage
             rewrites = rewrites.append_column(end, pa.nulls(len(rewrites), pa.uint32()))
@@ -356,14 +286,14 @@ def _matches(trace: Trace, alignments: pa.Table, classes: np.ndarray) -> pa.Tabl
     columns = {}
     for side in ("left", "right"):
         article, paragraph = (alignments[name].to_numpy() for name in (side, f"{side}_paragraph"))
-        columns[f"{side}_article_id"] = trace.articles["article_id"].take(pa.array(article))
-        columns[f"{side}_outlet"] = trace.articles["outlet"].take(pa.array(article))
+        columns[f"{side}_article_id"] = trace.articles.table["article_id"].take(pa.array(article))
+        columns[f"{side}_outlet"] = trace.articles.table["outlet"].take(pa.array(article))
         columns[f"{side}_paragraph"] = paragraph - corpus.starts[article]
         columns[f"{side}_begin"], columns[f"{side}_end"] = alignments[f"{side}_begin"], alignments[f"{side}_end"]
         columns[f"{side}_words"] = pc.subtract(alignments[f"{side}_end_word"], alignments[f"{side}_begin_word"])
         columns[f"containment_{side}"] = matched / np.maximum(corpus.words[paragraph], 1)
         numbers = np.zeros(len(rewrite), np.uint64)
-        numbers[~rewrite] = trace.passage_ids[alignments[f"{side}_passage"].drop_null().to_numpy()]
+        numbers[~rewrite] = trace.passages.ids[alignments[f"{side}_passage"].drop_null().to_numpy()]
         columns[f"{side}_passage_id"] = ids_of(numbers)
     information = alignments["information"].to_numpy()
     return _table(
@@ -400,37 +330,39 @@ def _provenance(
     trace: Trace, rows: np.ndarray, carriers: tuple[np.ndarray, np.ndarray, np.ndarray], owners: np.ndarray
 ) -> pa.Table:
     """PROVENANCE of some passages."""
-    found, corpus = trace.passages, trace.corpus
+    found, corpus = trace.passages.found, trace.corpus
     article = corpus.article_of(found.paragraph[rows])
-    has = trace.sources.passage[rows] >= 0
-    origin = np.maximum(trace.sources.passage[rows], 0)
+    has = trace.passages.sources.passage[rows] >= 0
+    origin = np.maximum(trace.passages.sources.passage[rows], 0)
     source_article = corpus.article_of(found.paragraph[origin])
     words = found.end_word[rows] - found.begin_word[rows]
-    matched, edit_class = trace.sources.words[rows], EDIT_CLASSES[trace.sources.edit_class[rows]]
+    matched, edit_class = trace.passages.sources.words[rows], EDIT_CLASSES[trace.passages.sources.edit_class[rows]]
     lag_low, lag_high, known = lags(corpus, article, source_article, has)
     direction = np.where(lag_low > 0, "after", np.where(lag_high < 0, "before", "tie")).astype(object)
     direction[~known] = "unknown"
     first, first_is_sure, tied = carriers
-    label = trace.clusters.labels[rows]
+    label = trace.clusters.grouped.labels[rows]
     first = first[label]
     is_wire = corpus.is_wire[article]
     place = _place(trace, origin)
-    of_article = {name: trace.articles[name].take(pa.array(article)) for name in ("outlet", "published_at")}
-    status = {name: trace.status[name].take(pa.array(article)) for name in ("credit_status", "credited_agency")}
-    revision = trace.articles["revision"].take(pa.array(source_article, mask=~(has & corpus.is_wire[source_article])))
+    of_article = {name: trace.articles.table[name].take(pa.array(article)) for name in ("outlet", "published_at")}
+    credited = trace.articles.status
+    status = {name: credited[name].take(pa.array(article)) for name in ("credit_status", "credited_agency")}
+    from_wire = has & corpus.is_wire[source_article]
+    revision = trace.articles.table["revision"].take(pa.array(source_article, mask=~from_wire))
     return _table(
         schemas.PROVENANCE,
         (),
-        passage_id=ids_of(trace.passage_ids[rows]),
+        passage_id=ids_of(trace.passages.ids[rows]),
         **_place(trace, rows),
         **of_article,
-        cluster_id=ids_of(trace.passage_ids[trace.heads[label]]),
+        cluster_id=ids_of(trace.passages.ids[trace.clusters.heads[label]]),
         source_article_id=_null(place["article_id"], ~has),
         source_paragraph=_null(place["paragraph"], ~has),
         source_begin=_null(place["begin"], ~has),
         source_end=_null(place["end"], ~has),
         source_revision=revision,
-        first_carrier=trace.articles["article_id"].take(pa.array(first, mask=first < 0)),
+        first_carrier=trace.articles.table["article_id"].take(pa.array(first, mask=first < 0)),
         edit_class=_null(edit_class, ~has),
         containment=_null(np.minimum(matched / np.maximum(words, 1), 1.0), ~has),
         lag_low=_null(lag_low, ~known),
@@ -440,10 +372,10 @@ def _provenance(
         is_tie=tied[rows] & ~is_wire,
         same_owner=has & (corpus.owner[article] == corpus.owner[source_article]),
         **status,
-        agency=_null(trace.agency[label], trace.rung[rows] < CREDITED),
-        agency_basis=_where(trace.rung[rows] >= CREDITED, trace.basis[label], "none"),
-        p_agency=trace.p_cluster[label],
-        share_class=SHARES[trace.share_class[rows]],
+        agency=_null(trace.clusters.agency[label], trace.rung[rows] < CREDITED),
+        agency_basis=_where(trace.rung[rows] >= CREDITED, trace.clusters.basis[label], "none"),
+        p_agency=trace.clusters.p[label],
+        share_class=SHARES[trace.passages.share_class[rows]],
         evidence=EVIDENCE[trace.rung[rows]],
         reasons=_passage_reasons(
             trace, label, trace.rung[rows], owners[label], has, source_article, lag_low, lag_high, known
@@ -468,12 +400,12 @@ def first_carriers(trace: Trace) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     been as early (clusters,) bool, false when one is undated; and, for each passage, whether its article may have
     been first together with another (passages,) bool.
     """
-    found, clusters, corpus = trace.passages, trace.clusters, trace.corpus
-    n = len(trace.heads)
+    found, clusters, corpus = trace.passages.found, trace.clusters.grouped, trace.corpus
+    n = len(trace.clusters.heads)
     article = corpus.article_of(found.paragraph)
     outlet = ~corpus.is_wire[article]
     rows = np.flatnonzero(outlet & corpus.dated[article])
-    rows = rows[np.lexsort((trace.passage_ids[rows], corpus.high[article[rows]]))]
+    rows = rows[np.lexsort((trace.passages.ids[rows], corpus.high[article[rows]]))]
     first = np.full(n, -1, np.int64)
     label, at = np.unique(clusters.labels[rows], return_index=True)
     first[label] = article[rows[at]]
@@ -503,11 +435,11 @@ def _article_provenance(
     basis: np.ndarray,
 ) -> pa.Table:
     """ARTICLE_PROVENANCE of some articles."""
-    corpus, shares = trace.corpus, trace.shares.of(some)
-    articles, status = (_part(table, some) for table in (trace.articles, trace.status))
+    corpus, shares = trace.corpus, trace.articles.shares.of(some)
+    articles, status = (_part(table, some) for table in (trace.articles.table, trace.articles.status))
     prose = np.maximum(shares.prose, 1)
     copied = shares.words["verbatim"] + shares.words["edited"] + shares.words["background"]
-    is_wire, p_article = corpus.is_wire[some], trace.p_article[some]
+    is_wire, p_article = corpus.is_wire[some], trace.articles.p[some]
     has = best >= 0
     lag_low, lag_high, known = lags(corpus, np.arange(some.start, some.stop), np.maximum(best, 0), has)
     much = shares.agency / prose >= AGENCY_SHARE
@@ -518,13 +450,13 @@ def _article_provenance(
         "is_wire": is_wire,
         "n_words": shares.total,
         "share_found": np.where(is_wire, 1.0, shares.found / prose),
-        "share_estimated": np.where(is_wire, 1.0, trace.share_estimated[some]),
+        "share_estimated": np.where(is_wire, 1.0, trace.articles.share_estimated[some]),
         "share_same_owner": shares.same_owner / prose,
         "copy_rate": copied / prose,
         "originality_rate": 1.0 - copied / prose,
-        "evidence": EVIDENCE[trace.article_rung[some]],
-        "derivation": np.array([*schemas.DERIVATIONS, None], object)[trace.derivation[some]],
-        "best_source": trace.articles["article_id"].take(pa.array(best, mask=~has)),
+        "evidence": EVIDENCE[trace.articles.rung[some]],
+        "derivation": np.array([*schemas.DERIVATIONS, None], object)[trace.articles.derivation[some]],
+        "best_source": trace.articles.table["article_id"].take(pa.array(best, mask=~has)),
         "best_source_share": _null(best_words / prose, ~has),
         "credit_status": status["credit_status"],
         "credited_agency": status["credited_agency"],
@@ -534,24 +466,23 @@ def _article_provenance(
         "p_agency": p_agency,
         "lag_low": _null(lag_low, ~known),
         "lag_high": _null(lag_high, ~known),
-        "reasons": trace.reasons(some),
+        "reasons": trace.articles.reasons(some),
     }
     return _table(schemas.ARTICLE_PROVENANCE, (), **columns)
 
 
 def evidence_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> AGENCY_EVIDENCE, one row an article, sorted by article_id, some rows at a time."""
-    for some in slices(len(trace.evidence), CHUNK):
-        columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.evidence[some].T, strict=True))
-        yield _table(schemas.AGENCY_EVIDENCE, (), article_id=trace.articles["article_id"][some], **columns)
+    for some in slices(len(trace.articles.evidence), CHUNK):
+        columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.articles.evidence[some].T, strict=True))
+        yield _table(schemas.AGENCY_EVIDENCE, (), article_id=trace.articles.table["article_id"][some], **columns)
 
 
 def cluster_evidence_table(trace: Trace) -> pa.Table:
     """-> CLUSTER_EVIDENCE, one row a cluster, sorted by cluster_id."""
-    columns = dict(zip(schemas.CLUSTER_EVIDENCE.names[1:], trace.cluster_evidence.T, strict=True))
-    return _table(
-        schemas.CLUSTER_EVIDENCE, ("cluster_id",), cluster_id=ids_of(trace.passage_ids[trace.heads]), **columns
-    )
+    columns = dict(zip(schemas.CLUSTER_EVIDENCE.names[1:], trace.clusters.evidence.T, strict=True))
+    ids = ids_of(trace.passages.ids[trace.clusters.heads])
+    return _table(schemas.CLUSTER_EVIDENCE, ("cluster_id",), cluster_id=ids, **columns)
 
 
 AGENCY_SHARE = 0.35
@@ -561,9 +492,9 @@ AGENCY_SHARE = 0.35
 def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """The article that gives each article most words through its passages, and those words; -1 when there is none."""
     n = len(trace.corpus.low)
-    sources = trace.sources
+    sources = trace.passages.sources
     has = np.flatnonzero((sources.passage >= 0) & (sources.edit_class != schemas.EDIT_CLASSES.index("quote_only")))
-    article = trace.corpus.article_of(trace.passages.paragraph)
+    article = trace.corpus.article_of(trace.passages.found.paragraph)
     target, origin, words = article[has], article[sources.passage[has]], sources.words[has]
     best, most = np.full(n, -1, np.int64), np.zeros(n, np.int64)
     pair, back = np.unique(target * n + origin, return_inverse=True)
@@ -579,10 +510,10 @@ def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Agency that owns most of each article's prose, and on what basis: of its passages with a witness, else its own
     credit.
     """
-    found, is_wire = trace.passages, trace.corpus.is_wire
+    found, is_wire = trace.passages.found, trace.corpus.is_wire
     votes = np.flatnonzero(trace.rung >= CREDITED)
-    told = list(zip(trace.agency.tolist(), trace.basis.tolist(), strict=True))
-    label = trace.clusters.labels[votes]
+    told = list(zip(trace.clusters.agency.tolist(), trace.clusters.basis.tolist(), strict=True))
+    label = trace.clusters.grouped.labels[votes]
     known = sorted({told[at] for at in np.unique(label).tolist()})
     place = {pair: at for at, pair in enumerate(known)}
     code = np.array([place[told[at]] for at in label.tolist()], np.int64)
@@ -595,9 +526,9 @@ def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     name, basis = np.full(len(is_wire), None, object), np.full(len(is_wire), "none", object)
     for row, at in zip(article[best].tolist(), code[best].tolist(), strict=True):
         name[row], basis[row] = known[at]
-    own = (basis == "none") & (trace.article_rung == CREDITED)
-    name[own], basis[own] = _column(trace.status["credited_agency"].filter(pa.array(own))), "credited_member"
-    name[is_wire], basis[is_wire] = _column(trace.articles["agency"].filter(pa.array(is_wire))), "feed"
+    own = (basis == "none") & (trace.articles.rung == CREDITED)
+    name[own], basis[own] = _column(trace.articles.status["credited_agency"].filter(pa.array(own))), "credited_member"
+    name[is_wire], basis[is_wire] = _column(trace.articles.table["agency"].filter(pa.array(is_wire))), "feed"
     return name, basis
 
 
@@ -615,8 +546,8 @@ def _guess(likely: np.ndarray, agency: np.ndarray, p: np.ndarray) -> np.ndarray:
 
 def _strongest(trace: Trace) -> np.ndarray:
     """The strongest rung of each cluster's passages: (clusters,) uint8. Its own credit alone is a suspicion there."""
-    rung = np.zeros(len(trace.heads), np.uint8)
-    np.maximum.at(rung, trace.clusters.labels, trace.rung)
+    rung = np.zeros(len(trace.clusters.heads), np.uint8)
+    np.maximum.at(rung, trace.clusters.grouped.labels, trace.rung)
     return rung
 
 
@@ -643,8 +574,9 @@ OF_ARTICLE = ("article_id", "title", "url", "outlet", "owner_group", "published_
 def _owners(trace: Trace) -> np.ndarray:
     """Independent owners of each cluster's members, dispatches apart: (clusters,) int64."""
     corpus = trace.corpus
-    article = corpus.article_of(trace.passages.paragraph)
-    return distinct_count(trace.clusters.labels, corpus.owner[article], ~corpus.is_wire[article], len(trace.heads))
+    article = corpus.article_of(trace.passages.found.paragraph)
+    labels, n = trace.clusters.grouped.labels, len(trace.clusters.heads)
+    return distinct_count(labels, corpus.owner[article], ~corpus.is_wire[article], n)
 
 
 def _passage_reasons(
@@ -660,7 +592,7 @@ def _passage_reasons(
 ) -> list[list[str]]:
     """Sentences that say why a passage is given to its source and agency."""
     corpus = trace.corpus
-    ids = _column(trace.articles["article_id"].take(pa.array(source_article)))
+    ids = _column(trace.articles.table["article_id"].take(pa.array(source_article)))
     sentences, rungs = [], rung.tolist()
     for row, (label, source) in enumerate(zip(labels.tolist(), source_article.tolist(), strict=True)):
         said = []
@@ -677,23 +609,23 @@ def _passage_reasons(
         if owners[row] > 1:
             said.append(f"printed by {owners[row]} independent owners")
         if rungs[row] == ATTESTED:
-            said.append(f"another outlet that prints it credits {trace.agency[label]}")
-        if trace.background[label]:
+            said.append(f"another outlet that prints it credits {trace.clusters.agency[label]}")
+        if trace.clusters.background[label]:
             said.append("recurs over days as background")
-        if trace.quotation[label]:
+        if trace.clusters.quotation[label]:
             said.append("only a quotation is shared")
-        if trace.translated[label]:
+        if trace.clusters.translated[label]:
             said.append("one French wording of a foreign speaker's words points to one translator, hence to one wire")
         sentences.append(said)
     return sentences
 
 
 def _place(trace: Trace, passages: np.ndarray) -> dict[str, np.ndarray]:
-    found = trace.passages
+    found = trace.passages.found
     paragraph = found.paragraph[passages]
     article = trace.corpus.article_of(paragraph)
     return {
-        "article_id": _column(trace.articles["article_id"].take(pa.array(article))),
+        "article_id": _column(trace.articles.table["article_id"].take(pa.array(article))),
         "paragraph": paragraph - trace.corpus.starts[article],
         "begin": found.begin[passages],
         "end": found.end[passages],

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 import unicodedata
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +21,9 @@ from dedup import schemas
 from dedup.config import Config
 from dedup.evaluation import scoreboard
 from dedup.intake import ingest
-from dedup.pipeline import arrivals, steps, workspace
+from dedup.pipeline import arrivals, compare, steps
+from dedup.pipeline import layout as layouts
+from dedup.pipeline.run import Run
 from dedup.store import disk
 
 INBOX = ROOT / "examples" / "inbox"
@@ -223,7 +225,7 @@ def test_the_cut_of_the_input_into_files_changes_no_row(rows, whole, tmp_path):
 @pytest.mark.parametrize("articles", [1, 7])
 def test_the_size_of_the_parts_changes_no_row(rows, whole, tmp_path, monkeypatch, articles, settings):
     monkeypatch.setattr(arrivals, "PART_ARTICLES", articles)
-    monkeypatch.setattr(steps, "ALIGNED_PAIRS", articles)
+    monkeypatch.setattr(compare, "ALIGNED_PAIRS", articles)
     assert_same(whole, tables(run([write_lines(tmp_path / "articles.jsonl", rows)], tmp_path / "out", **settings)))
 
 
@@ -340,7 +342,7 @@ def test_a_step_that_fails_leaves_the_last_snapshot_and_the_next_run_goes_on(tmp
         tmp_path / "articles.jsonl", [{"id": str(n), "text": prose(1), "outlet": f"Titre {n}"} for n in range(3)]
     )
 
-    def fail(work: Path, config: Config) -> dict:
+    def fail(of_run: Run) -> dict:
         raise OSError("the disk is full")
 
     broken = tuple(s._replace(function=fail) if s.name == step else s for s in steps.STEPS)
@@ -390,13 +392,13 @@ def test_two_runs_into_one_folder_do_not_mix(tmp_path):
 
 @pytest.mark.parametrize("at_once", [1, 7, 1_000])
 def test_spans_of_lines_come_in_the_order_asked_for_whatever_parts_they_are_in(at_once, rows, tmp_path, monkeypatch):
-    monkeypatch.setattr(workspace, "_READ", 5)
+    monkeypatch.setattr(layouts, "READ_SPANS", 5)
     half = len(rows) // 2
     run([write_lines(tmp_path / "first.jsonl", rows[half:])], tmp_path / "out")
     work = steps.begin([write_lines(tmp_path / "second.jsonl", rows[:half])], tmp_path / "out", Config())
     for step in steps.STEPS[:2]:
         steps.perform(work, step, Config())
-    layout = workspace.Layout(work, Config())
+    layout = layouts.Layout(Run.open(work, Config()))
     lines = layout.paragraphs(np.arange(len(layout.words)), ["text"])["text"].to_pylist()
     chosen = np.random.default_rng(3).integers(0, len(lines), 60)
     begins, ends = chosen % 5, chosen % 5 + 20
@@ -411,12 +413,28 @@ def test_spans_of_lines_come_in_the_order_asked_for_whatever_parts_they_are_in(a
     steps.abandon(work)
 
 
-def test_a_large_run_that_saves_memory_gives_the_same_tables(rows, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(steps, "LARGE_ARTICLES", 1)
-    usual = pa.default_memory_pool()
-    try:
-        found = tables(run([write_lines(tmp_path / "articles.jsonl", rows)], tmp_path / "out"))
-        assert pa.default_memory_pool().backend_name == "system"
-    finally:
-        pa.set_memory_pool(usual)
-    assert_same(found, whole)
+def test_each_step_is_one_line_in_the_log_with_its_counts_and_seconds(tmp_path, caplog):
+    caplog.set_level("INFO", logger="dedup")
+    write_lines(tmp_path / "articles.jsonl", [{"id": "a", "text": prose(1)}])
+    steps.run(tmp_path / "articles.jsonl", tmp_path / "out")
+    lines = [record.getMessage() for record in caplog.records if record.name == "dedup"]
+    assert [line.split()[0] for line in lines] == [*(step.name for step in steps.STEPS), "published"]
+    assert all(re.match(r"\w+ in \d+\.\d s: .+", line) for line in lines[:-1])
+    assert "articles 1" in lines[0]
+    caplog.clear()
+    steps.run(tmp_path / "articles.jsonl", tmp_path / "out")
+    assert caplog.records[-1].getMessage().startswith("nothing new")
+
+
+def test_what_a_step_has_saved_is_there_when_the_run_is_opened_again(tmp_path):
+    write_lines(tmp_path / "articles.jsonl", [{"id": "a", "text": prose(1)}])
+    work = steps.begin(tmp_path / "articles.jsonl", tmp_path / "out", Config())
+    steps.perform(work, steps.STEPS[0], Config())
+    one, other = Run.open(work, Config()), Run.open(work, Config())
+    one.counts["more"] = 3
+    one.save()
+    assert "more" not in other.counts and Run.open(work, Config()).counts == {**other.counts, "more": 3}
+    assert (
+        one.state == other.state and one.inputs == [str(tmp_path / "articles.jsonl")] and one.view.rows.tolist() == [0]
+    )
+    steps.abandon(work)

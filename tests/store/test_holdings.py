@@ -24,7 +24,8 @@ from runs import write_lines
 
 from dedup import schemas
 from dedup.config import Config
-from dedup.pipeline import arrivals, steps, workspace
+from dedup.pipeline import arrivals, days, steps
+from dedup.pipeline.run import Run
 from dedup.store import disk, holdings
 from dedup.store.disk import StorageError
 from dedup.store.snapshot import Snapshot
@@ -180,7 +181,7 @@ def test_any_split_and_order_of_the_examples_gives_the_tables_of_one_run(items, 
 def test_small_parts_put_together_and_small_memory_give_the_same_tables(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(arrivals, "PART_ARTICLES", 20)
     monkeypatch.setattr(provenance, "CHUNK", 7)
-    monkeypatch.setattr(workspace, "MOST_RUN_PARTS", 2)
+    monkeypatch.setattr("dedup.pipeline.run.MOST_RUN_PARTS", 2)
     monkeypatch.setattr(holdings, "MOST_SMALL_PARTS", 1)
     config = Config(memory_limit=1e-4)
     for part in split(items[::-1], 5, random.Random(1)):
@@ -483,7 +484,7 @@ def test_publishing_is_tried_again_from_wherever_it_stopped(items, tmp_path, mon
 
 
 def test_an_alignment_that_stops_between_its_two_parts_is_tried_again_without_loss(items, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(workspace, "MOST_RUN_PARTS", 1)  # every run merges the parts of the one before
+    monkeypatch.setattr("dedup.pipeline.run.MOST_RUN_PARTS", 1)  # every run merges the parts of the one before
     run(items[:60], tmp_path)
     config, work = Config(), steps.begin(items, tmp_path, Config())
     original = disk.write_tables
@@ -510,7 +511,7 @@ def test_a_run_that_fails_or_cannot_begin_leaves_nothing_and_no_lock(items, tmp_
     def die(*_: object, **__: object) -> None:
         raise StorageError("the disk is full")
 
-    for module, name in ((workspace, "note"), (disk, "begin_snapshot"), (holdings, "commit")):
+    for module, name in ((Run, "save"), (disk, "begin_snapshot"), (holdings, "commit")):
         with monkeypatch.context() as patch:
             patch.setattr(module, name, die)
             with pytest.raises(StorageError, match="the disk is full"):
@@ -725,7 +726,7 @@ def test_what_finish_writes_is_part_of_the_snapshot(items, tmp_path):
 
 
 def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(steps, "DAILY_ARTICLES", 3)
+    monkeypatch.setattr(days, "DAILY_ARTICLES", 3)
     write_lines(tmp_path / "short.jsonl", [{"id": f"a{number}", "text": f"Texte {number}."} for number in range(4)])
     snapshot = steps.run([tmp_path / "short.jsonl"], tmp_path / "out").path
     for name in ("articles", "provenance", "outlets"):
@@ -735,8 +736,8 @@ def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, m
 
 
 def test_large_tables_are_folders_by_day_that_read_as_the_single_file_does(items, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(steps, "DAILY_ARTICLES", 10)
-    monkeypatch.setattr(steps, "DAILY_ROWS", 15)
+    monkeypatch.setattr(days, "DAILY_ARTICLES", 10)
+    monkeypatch.setattr(days, "DAILY_ROWS", 15)
     run(items, tmp_path)
     for name in ("articles", "provenance", "outlets"):
         folder = tmp_path / "latest" / name

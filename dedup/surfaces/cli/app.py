@@ -6,7 +6,6 @@ Exit status: 0 done, 1 error, 2 usage, 3 done with rejects under ``--strict``.
 from __future__ import annotations
 
 import functools
-import gc
 import json
 import os
 import sys
@@ -16,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from dedup.surfaces import extras
+from dedup.surfaces import extras, process
 
 ERROR, USAGE, REJECTS = 1, 2, 3
 """Exit statuses other than 0."""
@@ -64,12 +63,11 @@ def every_command(
 
 def main(arguments: list[str] | None = None, name: str = "dedup") -> None:
     """Entry point of the command ``dedup``; ``arguments`` are those of the process unless given."""
-    gc.set_threshold(100_000)  # importing makes many objects and frees none: looking for garbage costs a tenth of it
+    process.look_for_less_garbage()
     try:
         app(arguments, prog_name=name)
     finally:
-        if "duckdb" not in sys.modules:  # which complains of what is left at the end
-            gc.freeze()  # nor is there any to look for at the end, which takes Python half a second after a flow
+        process.end_without_looking_for_garbage()
 
 
 def command(function: Callable[..., int | None]) -> Callable[..., None]:

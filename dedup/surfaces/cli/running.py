@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dedup.surfaces import extras
+from dedup.surfaces import extras, process
 from dedup.surfaces.cli.app import REJECTS, AsJson, Columns, ConfigFile, Debug, Out, command, print_json, say
 from dedup.surfaces.cli.found import print_findings, result_object
 
@@ -45,8 +45,14 @@ def run(
         say(f"Prefect is not installed ({extras.remedy('flow')}): the library runs alone, without a run page")
         no_flow = True
     start = _library if no_flow else _flow
+    process.share_one_heap()
     with progress(shown=not quiet and not as_json) as advance:
-        result = start(inputs, out, settings, advance, debug)
+
+        def stepped(name: str, counts: dict) -> None:
+            process.after_step(counts)
+            advance(name, counts)
+
+        result = start(inputs, out, settings, stepped, debug)
     if not quiet:
         from dedup.summary.findings import read_findings
 

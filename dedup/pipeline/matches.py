@@ -1,0 +1,153 @@
+"""ALIGNMENTS of a run: taken from the store for the candidate pairs, partitioned by articles, read part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise, starmap
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.arrays import ENDS, find, ranges_of, replaced
+from dedup.pipeline.layout import Layout
+from dedup.pipeline.run import Run
+from dedup.pipeline.turns import in_turns, put_aside, taken_up
+from dedup.store import disk
+
+SIDES = 1 << 20
+"""Sides of matches that are gone through at once by article, unless an article has more."""
+
+PARTITIONED_ROWS = 1 << 20
+"""Matches that are dealt out at once."""
+
+SIDE_BYTES, MARK_BYTES = 400, 16
+"""Memory that a side of a match and a word of an article take while shares are counted."""
+
+PLACE = ("right_begin_word", "right_paragraph", "left_begin_word", "left_paragraph", "right", "left")
+"""Columns by which ALIGNMENTS are sorted, the last one first."""
+
+
+class Matches:
+    """ALIGNMENTS in the work folder: a part for each of some consecutive ranges of left articles, sorted by place.
+
+    Matches are numbered over all parts; the rewrites stand apart, in parts of their own. Once passages are found, each
+    match has the two of its sides as further columns (ENDS).
+    """
+
+    def __init__(self, work: Path) -> None:
+        bounds = disk.load_array(work / "ranges.npy", mmap=False).tolist()
+        self._ranges = list(starmap(range, pairwise(bounds)))
+        self._work = work
+        self._files, self._rewrites, self._ends = (
+            disk.parts(work, name) for name in ("alignments", "rewrites", "ends")
+        )
+        self._firsts = np.cumsum([0, *(disk.read_part(file).num_rows for file in self._files)]).tolist()
+        self.n = self._firsts[-1]
+
+    def parts(self, columns: Sequence[str]) -> Iterator[tuple[int, pa.Table]]:
+        """The number of each part's first match, and some columns of the part."""
+        return ((first, self._read(number, columns)) for number, first in enumerate(self._firsts[:-1]))
+
+    def with_rewrites(self, columns: Sequence[str]) -> Iterator[tuple[int, pa.Table, pa.Table]]:
+        """The same with the rewrites of the same left articles."""
+        parts = zip(self.parts(columns), self._rewrites, strict=True)
+        return ((*part, disk.read_part(file)) for part, file in parts)
+
+    def keep_ends(self, ends: np.ndarray) -> None:
+        """Keep the passages of both sides of all matches, (2, matches) uint32, as ENDS."""
+        self._ends = [
+            disk.write_part(self._work, "ends", number, pa.table(dict(zip(ENDS, ends[:, first:last], strict=True))))
+            for number, (first, last) in enumerate(pairwise(self._firsts))
+        ]
+
+    def _read(self, number: int, columns: Sequence[str]) -> pa.Table:
+        """Some columns of a part, of ALIGNMENTS and ENDS."""
+        if not set(columns) & set(ENDS):
+            return disk.read_part(self._files[number], columns)
+        table = disk.read_part(self._files[number], [name for name in columns if name not in ENDS])
+        ends = disk.read_part(self._ends[number])
+        for name in ENDS:
+            table = table.append_column(name, ends[name])
+        return table.select(list(columns))
+
+    def column(self, name: str) -> np.ndarray:
+        """(matches,) one column."""
+        return np.concatenate([table[0].to_numpy(zero_copy_only=False) for _, table in self.parts([name])])
+
+    def by_article(self, columns: Sequence[str]) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
+        """Ranges of articles with the matches that have a side in it: their numbers, and some of their columns."""
+        sides, reach = np.zeros(self._ranges[-1].stop, np.int64), []
+        for _, table in self.parts(["left", "right"]):
+            left, right = table["left"].to_numpy(), table["right"].to_numpy()
+            sides += np.bincount(left, minlength=len(sides)) + np.bincount(right, minlength=len(sides))
+            reach.append(int(right.max(initial=0)))
+        for part, of_part in enumerate(self._ranges):
+            for some in ranges_of(sides[of_part.start : of_part.stop], SIDES, of_part.start):
+                # left is the smaller: no part behind this one has a side here, nor one whose rights end before
+                near = [number for number in range(part + 1) if number == part or reach[number] >= some.start]
+                yield some, *self._beside(some, near, columns)
+                disk.give_back()
+
+    def _beside(self, some: range, parts: list[int], columns: Sequence[str]) -> tuple[np.ndarray, pa.Table]:
+        numbers, tables = [], []
+        for part in parts:
+            table = self._read(part, columns)
+            left, right = (table[side].to_numpy() for side in ("left", "right"))
+            inside = np.flatnonzero(
+                ((left >= some.start) & (left < some.stop)) | ((right >= some.start) & (right < some.stop))
+            )
+            numbers.append(self._firsts[part] + inside)
+            tables.append(table.take(pa.array(inside)))
+        return np.concatenate(numbers), pa.concat_tables(tables)
+
+
+def partition_matches(run: Run, keys: np.ndarray, degree: np.ndarray, layout: Layout) -> int:
+    """Write the store's ALIGNMENTS of the candidate pairs as ``Matches`` reads them -> how many there are.
+
+    ``keys`` are the pairs' keys, sorted; ``degree`` (articles,) how many pairs each article has, by which their matches
+    are estimated.
+    """
+    work, serials = run.work, run.view.serials
+    files = [run.home / name for name in run.run_parts("matches")]
+    stored = sum(map(disk.count_rows, files))
+    sides = degree * (2 * stored / max(int(degree.sum()), 1))
+    ranges = in_turns(sides * SIDE_BYTES + layout.words * MARK_BYTES, run.config)
+    disk.save_array(work / "ranges.npy", np.array([0, *(some.stop for some in ranges)]))
+    ends = np.array([some.stop for some in ranges])
+    rows, starts = np.zeros((2, int(serials.max(initial=0)) + 1), np.int64)
+    rows[serials], starts[serials] = np.arange(len(serials)), layout.starts[:-1]
+    for number, batch in enumerate(batch for file in files for batch in disk.iter_batches(file, PARTITIONED_ROWS)):
+        kept = pa.Table.from_batches([batch])
+        kept = kept.filter(pa.array(find(keys, pair_keys(kept["left"], kept["right"])) >= 0))
+        shown = renumbered(kept, rows, starts).cast(schemas.ALIGNMENTS).combine_chunks()
+        put_aside(work, "dealt", number, shown, np.searchsorted(ends, shown["left"].to_numpy(), "right"))
+    n = 0
+    for place in range(len(ranges)):
+        every = taken_up(work, "dealt", place, schemas.ALIGNMENTS).combine_chunks()
+        every = every.take(pa.array(np.lexsort([every[name].to_numpy() for name in PLACE])))
+        disk.write_part(work, "alignments", place, every.filter(pc.invert(every["rewrite"])).combine_chunks())
+        disk.write_part(work, "rewrites", place, every.filter(every["rewrite"]).combine_chunks())
+        n += every.num_rows
+    return n
+
+
+def renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) -> pa.Table:
+    """ALIGNMENTS with other numbers: ``articles[left]`` for left, paragraphs moved by ``shift[left]``."""
+    for side in ("left", "right"):
+        rows = alignments[side].to_numpy().astype(np.int64)
+        moved = alignments[f"{side}_paragraph"].to_numpy().astype(np.int64) + shift[rows]
+        for name, values in ((side, articles[rows]), (f"{side}_paragraph", moved)):
+            alignments = replaced(alignments, name, pa.array(values.astype(np.uint32)))
+    return alignments
+
+
+def pair_keys(one: np.ndarray | pa.ChunkedArray, other: np.ndarray | pa.ChunkedArray) -> np.ndarray:
+    """(pairs,) uint64 from the numbers of two articles, the smaller above."""
+    one, other = np.asarray(one), np.asarray(other)
+    keys = np.minimum(one, other).astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= np.maximum(one, other).astype(np.uint64, copy=False)
+    return keys

@@ -1,0 +1,73 @@
+"""The steps that make parts of the store from an articles part alone: paragraphs, credits, keys of bands."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.arrays import readable
+from dedup.credits.mentions import find_credits
+from dedup.credits.rules import load_rules
+from dedup.credits.scars import find_scars
+from dedup.credits.status import credit_status
+from dedup.matching import shingle, sketch
+from dedup.pipeline.bands import band_column
+from dedup.pipeline.run import Run
+from dedup.store import disk
+from dedup.text import segment, words
+
+
+def cut(run: Run) -> dict[str, int]:
+    """Parts of ARTICLES -> parts of PARAGRAPHS, each with the row of its article in its part."""
+    for part in run.missing("paragraphs"):
+        articles = run.articles_part(part)
+        paragraphs = segment.segment(articles)
+        paragraphs = words.with_counts(paragraphs, words.read_words(paragraphs, run.config))
+        row = pc.index_in(paragraphs["article_id"], value_set=articles["article_id"].combine_chunks())
+        run.keep("paragraphs", part, paragraphs.append_column("row", row.cast(pa.uint32())))
+    counts = [table["n_words"] for table in run.derived("paragraphs", ["n_words"])]
+    return {"paragraphs": sum(map(len, counts)), "words": sum(pc.sum(count).as_py() or 0 for count in counts)}
+
+
+def credit(run: Run) -> dict[str, int]:
+    """Parts of ARTICLES, PARAGRAPHS -> CREDITS, the status of each article and its scars."""
+    missing = {kind: run.missing(kind) for kind in ("credits", "status")}
+    rules = load_rules(run.config.rules_file) if any(missing.values()) else None
+    for part in sorted({*missing["credits"], *missing["status"]}):
+        articles = run.articles_part(part)
+        paragraphs = disk.read_table(run.derived_file("paragraphs", part)).drop_columns(["row"])
+        found = find_credits(articles, paragraphs, rules)
+        if part in missing["status"]:
+            status = credit_status(articles, found, rules)
+            scars = find_scars(articles, paragraphs, rules)
+            run.keep("status", part, status.append_column("scars", scars))
+        if part in missing["credits"]:
+            row = pc.index_in(found["article_id"], value_set=articles["article_id"].combine_chunks())
+            run.keep("credits", part, found.append_column("row", row.cast(pa.uint32())))
+    credits = pa.concat_tables(
+        [
+            part.set_column(part.num_columns - 1, "row", pa.array(home[part["row"].to_numpy()]))
+            for part, home in zip(run.derived("credits"), run.view.homes, strict=True)
+        ]
+    )
+    credits = credits.filter(pc.greater_equal(credits["row"], 0))
+    credits = credits.take(pa.array(np.argsort(credits["row"].to_numpy(), kind="stable"))).drop_columns(["row"])
+    disk.write_table(run.work / "credits.parquet", credits, schemas.CREDITS)
+    status = pa.concat_tables(run.derived("status")).take(pa.array(run.view.rows))
+    disk.write_part(run.work, "status", 0, status.combine_chunks())
+    return {"credits": credits.num_rows}
+
+
+def sign(run: Run) -> dict[str, int]:
+    """Parts of PARAGRAPHS -> words -> signatures -> the key of every band of every window."""
+    config = run.config
+    for part in run.missing("bands"):
+        paragraphs = disk.read_table(run.derived_file("paragraphs", part))
+        windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
+        keys = sketch.band_keys(windows["shingles"], config)
+        members = paragraphs["row"].to_numpy()[windows["paragraph_row"].to_numpy()]
+        columns = {"member": members, **{band_column(band): keys[band] for band in range(config.bands)}}
+        run.keep("bands", part, pa.table(columns), random=True)
+    return {"windows": sum(map(disk.count_rows, run.derived_files("bands")))}

@@ -1,0 +1,51 @@
+"""The step that sums up outlets and dispatches, and follows the clusters of the newest snapshot."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.pipeline.run import Run
+from dedup.store import disk
+from dedup.summary import relations
+from dedup.tracing import history
+
+
+def summarise(run: Run) -> dict[str, int]:
+    """The tables of provenance -> OUTLETS, OUTLET_PAIRS, WIRE_PICKUP, CLUSTER_HISTORY."""
+    work = run.work
+    articles = disk.read_table(work / "articles.parquet", list(relations.OF_ARTICLES))
+    status = disk.read_table(work / "article_provenance.parquet", list(relations.OF_ARTICLE_PROVENANCE))
+    paragraphs, matches, passages, traced = (
+        disk.Stored(work / f"{name}.parquet") for name in ("paragraphs", "matches", "passages", "provenance")
+    )
+    made = {
+        "outlets": lambda: relations.outlets(articles, status, traced),
+        "outlet_pairs": lambda: relations.outlet_pairs(articles, matches, traced),
+        "wire_pickup": lambda: relations.wire_pickup(articles, paragraphs, traced, matches, status, run.config),
+        "cluster_history": lambda: _history(run, passages),
+    }
+    for name, make in made.items():
+        disk.write_tables(work / f"{name}.parquet", make().to_reader(), schemas.TABLES[name])
+    firsts = relations.agency_first(articles, traced)
+    return {
+        "outlets": len(pc.unique(disk.read_table(work / "outlets.parquet", ["outlet"])["outlet"])),
+        "outlet_pairs": disk.count_rows(work / "outlet_pairs.parquet"),
+        **{f"clusters_{name}": count for name, count in firsts.items() if name != "clusters"},
+        **relations.left_out(articles),
+    }
+
+
+def _history(run: Run, passages: disk.Stored) -> pa.Table:
+    """CLUSTER_HISTORY: that of the newest snapshot, and what became of its clusters in this run."""
+    try:
+        before = disk.latest(run.out)
+        told = disk.read_table(before / "cluster_history.parquet")
+        new = history.events(disk.Stored(before / "passages.parquet"), passages, run.run_id)
+    except disk.NewerFormat:
+        raise
+    except disk.StorageError:  # no snapshot, or not a whole one: the story begins here
+        told = schemas.CLUSTER_HISTORY.empty_table()
+        new = history.events(schemas.PASSAGES.empty_table(), passages, run.run_id)
+    return pa.concat_tables([told, new])

@@ -1,0 +1,336 @@
+"""The steps that say who carried whose prose: passages and clusters, then the tables of provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.arrays import ENDS, Passages, readable, replaced, slices
+from dedup.config import Config
+from dedup.intake import dates
+from dedup.matching import align as aligning
+from dedup.pipeline.compare import DATING, WORD_BYTES
+from dedup.pipeline.layout import Layout
+from dedup.pipeline.matches import Matches
+from dedup.pipeline.run import Run
+from dedup.pipeline.turns import in_turns
+from dedup.store import disk
+from dedup.tracing import boilerplate as boilerplates
+from dedup.tracing import cluster as clustering
+from dedup.tracing import evidence as evidences
+from dedup.tracing import origins, provenance, shares, verdicts, witnesses
+from dedup.tracing.traced import OfArticles, OfClusters, OfPassages, Trace
+
+WITH_ENDS = (*schemas.ALIGNMENTS.names, *ENDS)
+"""Columns of matches once passages are found."""
+
+OF_ARTICLES = (*DATING, "title", "url", "outlet", "owner_group", "agency", "wire_id", "revision", "digest")
+"""Columns of ARTICLES that tracing needs whole."""
+
+
+def cluster(run: Run) -> dict[str, int]:
+    """ALIGNMENTS -> passages and clusters, as arrays."""
+    matches = Matches(run.work)
+    found, ends = clustering.passages(
+        (clustering.spans(table, rows, some) for some, rows, table in matches.by_article(clustering.OF_MATCHES)),
+        matches.n,
+    )
+    grouped = clustering.clusters(found, ends, matches.column("matched"), run.config)
+    matches.keep_ends(ends)
+    for name, array in {**found._asdict(), **grouped._asdict()}.items():
+        disk.save_array(run.work / f"passage-{name}.npy", array)
+    return {"passages": len(found.paragraph), "clusters": len(grouped.mean), "refined_clusters": grouped.refined}
+
+
+def trace(run: Run) -> dict[str, int]:
+    """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
+    work, articles, layout = run.work, run.shown(OF_ARTICLES), Layout(run)
+    words, set_apart, lines = _write_paragraphs(run, layout)
+    matches = Matches(work)
+    low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
+    furniture = boilerplates.learn(articles, lines)
+    set_apart |= boilerplates.mark(lines, articles, furniture)
+    corpus = provenance.corpus(articles, layout.starts, words, set_apart, low, high)
+    del lines
+    articles = provenance.with_revisions(articles.drop_columns(["digest"]), corpus, _between_wires(matches, corpus))
+    disk.write_tables(work / "articles.parquet", _articles(run, articles, layout), schemas.ARTICLES)
+    found, grouped = (
+        kind(*(disk.load_array(work / f"passage-{name}.npy", mmap=False) for name in kind._fields))
+        for kind in (Passages, clustering.Clusters)
+    )
+    known = _Known(
+        articles=articles,
+        credits=disk.read_table(work / "credits.parquet", list(witnesses.OF_CREDITS)),
+        status=run.part("status"),
+        layout=layout,
+        matches=matches,
+        found=found,
+        grouped=grouped,
+        corpus=corpus,
+        config=run.config,
+    )
+    traced = _traced(known)
+    tables = {
+        "passages": provenance.passages_tables(traced),
+        "clusters": provenance.clusters_tables(traced),
+        "matches": provenance.matches_tables(traced, matches.with_rewrites(WITH_ENDS)),
+        "provenance": provenance.provenance_tables(traced),
+        "article_provenance": provenance.articles_tables(traced),
+        "agency_evidence": provenance.evidence_tables(traced),
+        "cluster_evidence": [provenance.cluster_evidence_table(traced)],
+        "boilerplate": [furniture],
+    }
+    for name, parts in tables.items():
+        disk.write_tables(work / f"{name}.parquet", parts, schemas.TABLES[name])
+    derivation = disk.read_table(work / "article_provenance.parquet", ["derivation"])["derivation"]
+    return {
+        "derived_articles": pc.sum(pc.not_equal(derivation, "non")).as_py() or 0,
+        "wires": int(corpus.is_wire.sum()),
+    }
+
+
+def _articles(run: Run, known: pa.Table, layout: Layout) -> Iterator[pa.Table]:
+    """ARTICLES, some at a time, with the stories of dispatches as ``known`` has them and the words as counted."""
+    words = pa.array(layout.words.astype(np.int32))
+    for some in slices(len(known), provenance.CHUNK):
+        articles = replaced(run.shown(some=range(some.start, some.stop)), "n_words", words[some])
+        for name in ("wire_id", "revision"):
+            articles = replaced(articles, name, known[name][some])
+        yield articles
+
+
+def _write_paragraphs(run: Run, layout: Layout) -> tuple[np.ndarray, np.ndarray, boilerplates.Lines]:
+    """Write PARAGRAPHS of the articles that the tables show -> their words, whether they are set apart, and Lines."""
+    n = int(layout.starts[-1])
+    columns = tuple(np.empty(n, kind) for kind in (np.int32, bool, np.uint8, np.uint64, np.int32))
+
+    def some() -> Iterator[pa.Table]:
+        for articles in in_turns(layout.words * WORD_BYTES, run.config):
+            table = layout.paragraphs(np.array(articles), schemas.PARAGRAPHS.names)
+            rows = slice(layout.starts[articles.start], layout.starts[articles.stop])
+            found = (
+                table["n_words"].to_numpy(),
+                ~readable(table),
+                boilerplates.coded(table["role"]),
+                *boilerplates.measured(table["text"]),
+            )
+            for column, values in zip(columns, found, strict=True):
+                column[rows] = values
+            del found, values
+            yield table
+            del table
+
+    disk.write_tables(run.work / "paragraphs.parquet", some(), schemas.PARAGRAPHS)
+    words, set_apart, *of_lines = columns
+    article = np.repeat(np.arange(len(layout.words)), np.diff(layout.starts))
+    return words, set_apart, boilerplates.Lines(article, *of_lines, layout.lines)
+
+
+def _between_wires(matches: Matches, corpus: provenance.Corpus) -> pa.Table:
+    """Sides and words of the matches between two dispatches."""
+    return pa.concat_tables(
+        table.filter(pa.array(corpus.is_wire[table["left"].to_numpy()] & corpus.is_wire[table["right"].to_numpy()]))
+        for _, table in matches.parts(["left", "right", "matched"])
+    )
+
+
+class _Known(NamedTuple):
+    """What the steps before have found, as tracing takes it."""
+
+    articles: pa.Table
+    credits: pa.Table
+    status: pa.Table
+    layout: Layout
+    matches: Matches
+    found: Passages
+    grouped: clustering.Clusters
+    corpus: provenance.Corpus
+    config: Config
+
+
+class _Kinds(NamedTuple):
+    """What the matches say before anybody is named."""
+
+    edit_class: np.ndarray
+    """(alignments,) uint8, place in ``schemas.EDIT_CLASSES``."""
+    share_class: np.ndarray
+    """(alignments,) uint8, place in ``schemas.SHARES``."""
+    of_passage: np.ndarray
+    """(passages,) uint8, the greatest share class of the passage's matches."""
+
+
+def _traced(known: _Known) -> Trace:
+    """Put the steps' findings together: directions, then clusters, then passages' evidence, then articles."""
+    found, grouped, corpus = known.found, known.grouped, known.corpus
+    article = corpus.article_of(found.paragraph)
+    quoted, edges, apart, prose = _counts_of_matches(known.matches, grouped, len(article))
+    ids = _passage_ids(known.articles["article_id"], corpus.starts, article, found, quoted)
+    background = provenance.background(found, grouped, corpus, edges, apart, known.config)
+    kinds = _kinds(known, background)
+    blocks = known.matches.parts((*ENDS, "matched"))
+    passages = OfPassages(
+        found=found,
+        ids=ids,
+        sources=provenance.sources(blocks, kinds.edit_class, found, grouped, corpus, ids),
+        share_class=kinds.of_passage,
+        edit_class=kinds.edit_class,
+    )
+    heads = provenance.heads(grouped, corpus, article, ids)
+    seen, model = evidences.credit_arrays(known.articles, known.credits, known.status, corpus), evidences.load_model()
+    named = witnesses.witnesses(known.articles, known.credits, known.status, found, grouped, corpus)
+    clusters = _of_clusters(known, heads, background, prose == 0, kinds, seen, named, model)
+    agency, basis, p = clusters.agency, clusters.basis, clusters.p
+    rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, passages.sources.passage, p)
+    claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
+    articles = _of_articles(known, kinds, rung, claimable, seen, model)
+    return Trace(
+        corpus=corpus, spans=known.layout.spans, passages=passages, clusters=clusters, rung=rung, articles=articles
+    )
+
+
+def _kinds(known: _Known, background: np.ndarray) -> _Kinds:
+    """Edit class and share class of every match; ``background`` (clusters,) bool."""
+    matches, corpus = known.matches, known.corpus
+    edit_class, kinds = np.empty(matches.n, np.uint8), np.empty(matches.n, np.uint8)
+    of_passage = np.zeros(len(known.found.paragraph), np.uint8)
+    for first, table in matches.parts(WITH_ENDS):
+        rows = slice(first, first + len(table))
+        forth = provenance.earlier(corpus, table["left"].to_numpy(), table["right"].to_numpy())
+        edit_class[rows] = aligning.edit_classes(table, forth, corpus.words)
+        kinds[rows] = shares.classes(table, background[known.grouped.labels[table["left_passage"].to_numpy()]])
+        for end in ENDS:
+            np.maximum.at(of_passage, table[end].to_numpy(), kinds[rows])
+    return _Kinds(edit_class, kinds, of_passage)
+
+
+def _of_clusters(
+    known: _Known,
+    heads: np.ndarray,
+    background: np.ndarray,
+    quotation: np.ndarray,
+    kinds: _Kinds,
+    seen: evidences.Credits,
+    named: witnesses.Witnesses,
+    model: evidences.Model,
+) -> OfClusters:
+    """Probability, agency and origin of each cluster."""
+    found, grouped, corpus, matches = known.found, known.grouped, known.corpus, known.matches
+    copied = np.concatenate(
+        [
+            shares.copied(corpus, table, kinds.share_class[rows], some)
+            for some, rows, table in matches.by_article(shares.OF_MATCHES)
+        ]
+    )
+    evidence = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied)
+    boilerplate = corpus.set_apart[found.paragraph[heads]]
+    p_of_evidence = np.where(boilerplate, 0.0, evidences.probability(evidence, model.cluster))
+    lines = known.layout.lines
+    translated = evidences.translated_quotations(found, grouped, corpus, quotation, lines) & ~boilerplate
+    p = np.where(translated, np.maximum(p_of_evidence, provenance.TRANSLATED_PROBABILITY), p_of_evidence)
+    barred = _barred(quotation, translated, boilerplate)
+    agency, basis = witnesses.cluster_agencies(known.articles, found, grouped, corpus, named, barred)
+
+    def reasons(rows: np.ndarray) -> list[list[str]]:
+        return evidences.cluster_reasons(evidence[rows], model, p_of_evidence[rows])
+
+    return OfClusters(
+        grouped=grouped,
+        heads=heads,
+        background=background,
+        quotation=quotation,
+        translated=translated,
+        boilerplate=boilerplate,
+        agency=agency,
+        basis=basis,
+        origin=origins.origins(found, grouped, corpus, agency, quotation),
+        likely=origins.likely_agencies(known.articles, found, grouped, corpus),
+        p=np.where(basis == "feed", provenance.FEED_PROBABILITY, p),
+        evidence=evidence,
+        reasons=reasons,
+    )
+
+
+def _barred(quotation: np.ndarray, translated: np.ndarray, boilerplate: np.ndarray) -> np.ndarray:
+    """(clusters,) bool: those whose words are never claimed for an agency."""
+    return (quotation & ~translated) | boilerplate
+
+
+def _of_articles(
+    known: _Known,
+    kinds: _Kinds,
+    rung: np.ndarray,
+    claimable: np.ndarray,
+    seen: evidences.Credits,
+    model: evidences.Model,
+) -> OfArticles:
+    """Shares, probability and verdict of each article; ``rung`` and ``claimable`` (passages,)."""
+    corpus = known.corpus
+    suspected, attested = (claimable & (rung >= least) for least in (witnesses.SUSPECTED, witnesses.ATTESTED))
+    counted = shares.together(
+        [
+            shares.count(corpus, table, kinds.share_class[rows], suspected, attested, some)
+            for some, rows, table in known.matches.by_article((*shares.OF_MATCHES, *ENDS))
+        ]
+    )
+    evidence = evidences.article_evidence(corpus, counted, seen)
+    p = evidences.class_probabilities(evidence[:, 1:], model.article)
+    verdict = verdicts.verdicts(corpus, counted, known.found, rung, claimable, known.status, p)
+
+    def reasons(rows: slice) -> list[list[str]]:
+        return evidences.article_reasons(evidence[rows], model, p[rows], seen.scars[rows].to_pylist())
+
+    return OfArticles(
+        table=known.articles,
+        status=known.status,
+        shares=counted,
+        evidence=evidence,
+        p=p,
+        share_estimated=evidences.agency_share(evidence[:, 0], p),
+        derivation=verdict.derivation,
+        rung=verdict.rung,
+        reasons=reasons,
+    )
+
+
+def _counts_of_matches(
+    matches: Matches, grouped: clustering.Clusters, n: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What matches say of ``n`` passages and of the clusters.
+
+    Whether a passage is that of a quotation, (passages,) bool; of each cluster its matches, those whose articles share
+    fewer other words than the match has, and those that are more than a quotation, (clusters,) int64 each.
+    """
+    quoted, counts = np.zeros(n, bool), np.zeros((3, len(grouped.mean)), np.int64)
+    for _, table in matches.parts((*ENDS, "quote_only", "others", "matched")):
+        left, right, quote_only, others, matched = (column.to_numpy() for column in table.columns)
+        quoted[left[quote_only]] = quoted[right[quote_only]] = True
+        for count, kept in zip(counts, (slice(None), others < matched, ~quote_only), strict=True):
+            count += np.bincount(grouped.labels[left[kept]], minlength=len(count))
+    return quoted, *counts
+
+
+def _passage_ids(
+    article_ids: pa.ChunkedArray, starts: np.ndarray, article: np.ndarray, found: Passages, quoted: np.ndarray
+) -> np.ndarray:
+    """(passages,) uint64, see ``clustering.passage_ids``; ``article`` (passages,) is where each one stands."""
+    number = found.paragraph - starts[article]
+    return np.concatenate(
+        [
+            np.zeros(0, np.uint64),
+            *(
+                clustering.passage_ids(
+                    article_ids.take(pa.array(article[some])).to_pylist(),
+                    number[some].tolist(),
+                    found.begin[some].tolist(),
+                    found.end[some].tolist(),
+                    quoted[some].tolist(),
+                )
+                for some in slices(len(article), provenance.CHUNK)
+            ),
+        ]
+    )

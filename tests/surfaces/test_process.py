@@ -1,0 +1,65 @@
+"""What the command line changes of its process, and that the library changes nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pyarrow as pa
+import pytest
+from runs import ROOT, prose, run_articles
+
+from dedup.surfaces import process
+
+UNTOUCHED = """
+import ctypes, gc, sys
+import pyarrow as pa
+
+called = []
+library = ctypes.CDLL
+class Noting(library):
+    def __getattr__(self, name):
+        called.append(name)
+        return super().__getattr__(name)
+ctypes.CDLL = Noting
+before = gc.get_threshold(), gc.isenabled(), gc.get_freeze_count(), pa.default_memory_pool().backend_name
+import dedup
+dedup.run(sys.argv[1], sys.argv[2])
+after = gc.get_threshold(), gc.isenabled(), gc.get_freeze_count(), pa.default_memory_pool().backend_name
+assert before == after, (before, after)
+assert not {"mallopt", "malloc_trim"} & set(called), called
+"""
+
+
+def test_a_run_of_the_library_changes_nothing_of_the_process(tmp_path):
+    (tmp_path / "a.txt").write_text(prose(1), "utf-8")
+    command = [sys.executable, "-c", UNTOUCHED, str(tmp_path / "a.txt"), str(tmp_path / "out")]
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize("library", [None, "without the functions"])
+def test_without_glibc_every_measure_is_passed_over(monkeypatch, library):
+    monkeypatch.setattr(process, "_c_library", lambda: library)
+    before = pa.default_memory_pool().backend_name
+    process.share_one_heap()
+    process.after_step({"articles": process.LARGE_ARTICLES})
+    process.free_at_once()
+    assert pa.default_memory_pool().backend_name == before
+
+
+def test_a_large_run_takes_its_tables_from_the_heap_and_makes_the_same_ones(tmp_path):
+    articles = [{"id": str(n), "text": f"{prose(n)}\n{prose(9, 30)}", "outlet": f"Titre {n}"} for n in range(3)]
+    usual, before = run_articles(tmp_path / "usual", *articles), pa.default_memory_pool()
+    process.after_step({"articles": process.LARGE_ARTICLES - 1})
+    assert pa.default_memory_pool().backend_name == before.backend_name
+    try:
+        process.after_step({"articles": process.LARGE_ARTICLES})
+        assert pa.default_memory_pool().backend_name == "system"
+        careful = run_articles(tmp_path / "careful", *articles)
+        assert careful.table("matches").equals(usual.table("matches")) and careful.table("matches").num_rows == 3
+    finally:
+        pa.set_memory_pool(before)
