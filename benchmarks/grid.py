@@ -44,8 +44,6 @@ SETTINGS: tuple[dict[str, object], ...] = (
         for size in (2, 4)
     ),
     {"window_words": 24, "window_step": 6, "fold_accents": False, "bands": 42, "rows": 3, "min_bands": 1},
-    {"window_cut": "sentences", "window_words": 16, "bands": 42, "rows": 3, "min_bands": 1},
-    {"window_cut": "sentences", "window_words": 24, "bands": 42, "rows": 3, "min_bands": 1},
     {"window_words": 16, "window_step": 8, "bands": 42, "rows": 3, "min_bands": 2},
 )
 

@@ -1,6 +1,6 @@
 """Find where agency copy went: passages, dispatches, credits and lags in French-language news.
 
-Five names are all that most programs need. Nothing is imported before one is used:
+Six names are all that most programs need. Nothing is imported before one is used:
 
 >>> import json, tempfile
 >>> from pathlib import Path
@@ -41,6 +41,14 @@ Five names are all that most programs need. Nothing is imported before one is us
 >>> scores = dedup.evaluate(folder / "out", folder)
 >>> scores["measures"]["spans.copied.found"]
 1.0
+
+``near_duplicates`` is apart from all that: whole texts of any kind that are nearly the same, every pair checked.
+
+>>> found = dedup.near_duplicates([ARTICLES["whole"], "Rien de tel.", ARTICLES["whole"].upper()], threshold=0.8)
+>>> found.pairs.to_pylist()
+[{'left': 0, 'right': 2, 'jaccard': 1.0}]
+>>> found.clusters.tolist()
+[0, 1, 0]
 """
 
 from __future__ import annotations
@@ -50,18 +58,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dedup.config import Config
     from dedup.evaluation.scoreboard import evaluate
+    from dedup.matching.near_duplicates import near_duplicates
     from dedup.pipeline.lookup import check
     from dedup.pipeline.steps import run
     from dedup.summary.findings import read_tables
 
 __version__ = "0.1.0"
 
-__all__ = ["Config", "check", "evaluate", "read_tables", "run"]
+__all__ = ["Config", "check", "evaluate", "near_duplicates", "read_tables", "run"]
 
 _HOMES = {
     "Config": "config",
     "check": "pipeline.lookup",
     "evaluate": "evaluation.scoreboard",
+    "near_duplicates": "matching.near_duplicates",
     "read_tables": "summary.findings",
     "run": "pipeline.steps",
 }

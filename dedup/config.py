@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,9 +23,6 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     # windows, shingles, signatures, bands
-    window_cut: Literal["steps", "sentences"] = Field(
-        "steps", description="where windows begin: every window_step words, or with a sentence or a quotation"
-    )
     window_words: int = Field(16, ge=4, description="words in a window")
     window_step: int = Field(4, ge=1, description="words between the starts of two windows")
     shingle_size: int = Field(3, ge=1, le=8, description="words in a shingle")
@@ -88,6 +85,10 @@ class Config(BaseModel):
             )
         if self.window_step > self.window_words:
             raise ValueError(f"window_step {self.window_step} leaves words between windows of {self.window_words}")
+        if self.shingle_size > self.window_words:
+            raise ValueError(
+                f"a shingle of {self.shingle_size} words does not fit into a window of {self.window_words}"
+            )
         return self
 
     @property

@@ -495,8 +495,3 @@ TABLES: dict[str, pa.Schema] = {
     "cluster_history": CLUSTER_HISTORY,
 }
 """Tables of a snapshot, by file name."""
-
-
-def empty(schema: pa.Schema) -> pa.Table:
-    """A table of no rows."""
-    return schema.empty_table()

@@ -6,7 +6,6 @@ import numpy as np
 
 from dedup.kernels.common import ROLL, S32, mix64
 from dedup.kernels.compiled import kernel
-from dedup.kernels.words import QUOTED, SENTENCE_END
 
 
 @kernel
@@ -48,34 +47,6 @@ def place_windows(starts, words, step, counts, window_starts, rows, begins, ends
             rows[out] = row
             begins[out] = begin
             ends[out] = min(begin + words, n)
-
-
-@kernel
-def cut_sentences(starts, flags, least, keep, rows, begins, ends):
-    """Windows that begin and end with sentences and quotations; one shorter than ``least`` words takes in the next.
-
-    Two calls: with empty ``rows`` it counts, then it fills. Returns the number of windows.
-    """
-    count = 0
-    fill = len(rows) > 0
-    for row in range(len(starts) - 1):
-        if not keep[row]:
-            continue
-        begin = starts[row]
-        for i in range(starts[row], starts[row + 1]):
-            last = i + 1 == starts[row + 1]
-            border = last or (flags[i] & SENTENCE_END) != 0 or ((flags[i] ^ flags[i + 1]) & QUOTED) != 0
-            if border and (i + 1 - begin >= least or last):
-                first = begin
-                if last and i + 1 - begin < least:
-                    first = max(starts[row], i + 1 - least)
-                if fill:
-                    rows[count] = row
-                    begins[count] = first - starts[row]
-                    ends[count] = i + 1 - starts[row]
-                count += 1
-                begin = i + 1
-    return count
 
 
 @kernel

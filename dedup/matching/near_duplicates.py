@@ -1,13 +1,13 @@
-"""Paragraphs -> near-duplicate pairs and their clusters: every pair checked exactly.
+"""Texts -> near-duplicate pairs and their clusters: every pair checked exactly.
 
-The textbook job beside the main one: whole paragraphs whose word n-grams overlap by a threshold. MinHash bands choose
-what to look at (Broder, On the resemblance and containment of documents, 1997), the sets of shingles decide. It is
-what other MinHash libraries do, so it is what ``benchmarks/`` compares; passages inside paragraphs need the pipeline.
+The textbook job beside the main one: whole texts whose word n-grams overlap by a threshold. MinHash bands choose what
+to look at (Broder, On the resemblance and containment of documents, 1997), the sets of shingles decide. It is what
+other MinHash libraries do, so it is what ``benchmarks/`` compares; passages inside paragraphs need the pipeline.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import NamedTuple
@@ -24,8 +24,8 @@ from dedup.matching.sketch import permutations
 from dedup.text import french
 
 PAIRS = pa.schema([
-    pa.field("left", pa.uint32(), False, {"doc": "row of the paragraph that comes first"}),
-    pa.field("right", pa.uint32(), False, {"doc": "row of the other paragraph; greater than left"}),
+    pa.field("left", pa.uint32(), False, {"doc": "row of the text that comes first"}),
+    pa.field("right", pa.uint32(), False, {"doc": "row of the other text; greater than left"}),
     pa.field("jaccard", pa.float64(), False, {"doc": "shared shingles over all distinct shingles of the two, 0 to 1"}),
 ])  # fmt: skip
 """Near-duplicate pairs, sorted by left then right, distinct."""
@@ -37,34 +37,48 @@ _MANY = 64
 """A column in more chunks than this is put together first."""
 
 
+MISSED = 0.005
+"""Most that the bands may miss of the pairs that just reach the threshold, unless bands are given."""
+
+
+class NearDuplicates(NamedTuple):
+    """Which texts are near-duplicates."""
+
+    pairs: pa.Table
+    """PAIRS."""
+    clusters: np.ndarray
+    """(texts,) int64, the smallest row that pairs connect a text with; its own when it is in no pair."""
+
+
 def near_duplicates(
-    paragraphs: pa.Table | pa.ChunkedArray | pa.Array,
+    texts: pa.Table | pa.ChunkedArray | pa.Array | Iterable[str | None],
     threshold: float = 0.7,
     shingle_size: int = 3,
     num_perm: int = 128,
-    bands: int = 32,
-    rows: int = 4,
+    bands: int | None = None,
+    rows: int | None = None,
     seed: int = 1,
     config: Config | None = None,
-) -> tuple[pa.Table, np.ndarray]:
-    """Find the paragraphs whose sets of shingles have a Jaccard of at least ``threshold``.
+) -> NearDuplicates:
+    """Find the texts whose sets of word n-grams have a Jaccard of at least ``threshold``; every pair is checked.
 
-    ``paragraphs`` is a table with a column ``text``, or that column. Returns PAIRS, and the cluster of every paragraph
-    (n,) int64: the smallest row that pairs connect it with. A paragraph with fewer words than a shingle is one
-    shingle of what it has; one without words is in no pair.
+    ``texts`` is a list of strings, an Arrow column, or an Arrow table with a column ``text``; an n-gram has
+    ``shingle_size`` words, without case and accents. Returns ``pairs`` (``left`` and ``right``, numbers of rows, and
+    their exact ``jaccard``; sorted) and ``clusters``, for each text the first row that pairs connect it with. A text
+    with fewer words than a shingle is one shingle of what it has; one without words is in no pair.
 
-    With 32 bands of 4 a pair at Jaccard 0.7 is missed once in 6,000 times: (1 - 0.7^4)^32. Paragraphs with the same
+    MinHash with ``num_perm`` values chooses which pairs are checked: those that agree on ``rows`` values of one of
+    ``bands`` bands. Without these two the longest bands are taken that miss at most MISSED of the pairs at the
+    threshold, (1 - threshold^rows)^bands; at 0.7 these are 32 bands of 4, which miss one in 6,000. Texts with the same
     words are compared once for all. More than ``config.bucket_limit`` of them are all paired with the first one
     instead of with each other, and in a bucket that is fuller each is checked against the ``bucket_limit`` before it;
-    the metadata of PAIRS counts both (``crowded_twins``, ``crowded_buckets``).
+    the metadata of the pairs counts both (``crowded_twins``, ``crowded_buckets``).
     """
     config = config or Config()
     if not 0 < threshold <= 1:
         raise ValueError(f"the threshold is a Jaccard above 0 and up to 1, got {threshold}")
-    if bands * rows > num_perm:
-        raise ValueError(f"{bands} bands x {rows} rows need {bands * rows} values a signature, got num_perm={num_perm}")
-    texts = paragraphs["text"] if isinstance(paragraphs, pa.Table) else paragraphs
-    del paragraphs
+    bands, rows = _shape(threshold, num_perm, bands, rows)
+    texts = _column(texts)
     keys = np.empty((bands, len(texts)), np.uint32)
     a, b = permutations(num_perm, seed)
 
@@ -80,6 +94,26 @@ def near_duplicates(
     first = np.flatnonzero((twins == np.arange(len(twins))) & (shingled.sizes > 0)).astype(np.uint32)
     found, crowded = _join(keys, first, shingled, threshold, config)
     return _expand(found, crowded, twins, shingled.sizes > 0, config.bucket_limit)
+
+
+def _shape(threshold: float, num_perm: int, bands: int | None, rows: int | None) -> tuple[int, int]:
+    """Bands and rows, as given or as the threshold wants them."""
+    if rows is None and bands is None:
+        fits = (r for r in range(num_perm, 1, -1) if (1 - threshold**r) ** (num_perm // r) <= MISSED)
+        rows = next(fits, 1)
+    rows = rows or max(num_perm // bands, 1)
+    bands = bands or max(num_perm // rows, 1)
+    if bands * rows > num_perm:
+        raise ValueError(f"{bands} bands x {rows} rows need {bands * rows} values a signature, got num_perm={num_perm}")
+    return bands, rows
+
+
+def _column(texts: pa.Table | pa.ChunkedArray | pa.Array | Iterable[str | None]) -> pa.ChunkedArray | pa.Array:
+    """The texts as an Arrow column of strings."""
+    column = texts["text"] if isinstance(texts, pa.Table) else texts
+    if not isinstance(column, pa.ChunkedArray | pa.Array):
+        return pa.array(column if hasattr(column, "__len__") else list(column), pa.string())
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
 
 
 def sign(
@@ -183,7 +217,7 @@ def _join(
 
 def _expand(
     found: tuple[np.ndarray, np.ndarray, np.ndarray], crowded: int, twins: np.ndarray, filled: np.ndarray, limit: int
-) -> tuple[pa.Table, np.ndarray]:
+) -> NearDuplicates:
     """Pairs of first rows -> pairs of all rows with the same words, and the clusters.
 
     ``twins`` (n,) int64 is the first row with the same words. Up to ``limit`` twins are paired each with each and
@@ -220,4 +254,4 @@ def _expand(
     union_find(np.concatenate([lefts, twins[twin]]), np.concatenate([rights, twin]), labels)
     columns = [low[sort].astype(np.uint32), high[sort].astype(np.uint32), jaccard[sort]]
     said = {"crowded_twins": str(int(full.sum())), "crowded_buckets": str(crowded)}
-    return pa.table([pa.array(column) for column in columns], PAIRS.with_metadata(said)), labels
+    return NearDuplicates(pa.table([pa.array(column) for column in columns], PAIRS.with_metadata(said)), labels)

@@ -31,10 +31,7 @@ def shingle(words: pa.Table, config: Config, keep: np.ndarray | None = None) -> 
         lambda low, high: minhash.shingle_words(hashes, starts, size, low, high, shingle_starts, shingles),
     )
     keep = counts > 0 if keep is None else keep & (counts > 0)
-    if config.window_cut == "sentences":
-        rows, begins, ends = _sentences(words, starts, keep, config)
-    else:
-        rows, begins, ends = _steps(starts, keep, config)
+    rows, begins, ends = _steps(starts, keep, config)
     view = pa.ListViewArray.from_arrays(
         pa.array((shingle_starts[rows] + begins).astype(np.int32)),
         pa.array((ends - begins - size + 1).astype(np.int32)),
@@ -53,17 +50,4 @@ def _steps(starts: np.ndarray, keep: np.ndarray, config: Config) -> tuple[np.nda
     total = int(window_starts[-1])
     rows, begins, ends = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
     minhash.place_windows(starts, config.window_words, config.window_step, n_windows, window_starts, rows, begins, ends)
-    return rows, begins, ends
-
-
-def _sentences(
-    words: pa.Table, starts: np.ndarray, keep: np.ndarray, config: Config
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The same for windows of whole sentences and quotations of at least half of ``window_words``."""
-    _, flags = list_buffers(words["flags"])
-    nothing = np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.int32)
-    least = max(config.window_words // 2, config.shingle_size)
-    total = minhash.cut_sentences(starts, flags, least, keep, *nothing)
-    rows, begins, ends = np.empty(total, np.uint32), np.empty(total, np.int32), np.empty(total, np.int32)
-    minhash.cut_sentences(starts, flags, least, keep, rows, begins, ends)
     return rows, begins, ends

@@ -63,7 +63,7 @@ SETTINGS = {
     "reading": ("agency", "columns", "outlets_file"),
     "words": ("fold_accents",),
     "crediting": ("rules_file",),
-    "sketching": ("window_cut", "window_words", "window_step", "shingle_size", "num_perm", "bands", "rows", "seed"),
+    "sketching": ("window_words", "window_step", "shingle_size", "num_perm", "bands", "rows", "seed"),
     "aligning": (
         "max_gap",
         "min_words",

@@ -22,36 +22,27 @@ hashes = st.integers(0, 2**32 - 1)
 paragraphs = st.lists(st.lists(hashes | st.integers(0, 3), max_size=50), max_size=5)
 values = st.integers(0, 2**64 - 1) | st.sampled_from([0, 1, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1])
 configs = st.builds(
-    lambda size, words, step, cut: Config(
-        shingle_size=size, window_words=words, window_step=min(step, words), window_cut=cut
-    ),
+    lambda size, words, step: Config(shingle_size=min(size, words), window_words=words, window_step=min(step, words)),
     st.integers(1, 8),
     st.integers(4, 20),
     st.integers(1, 20),
-    st.sampled_from(["steps", "sentences"]),
 )
 
 
-def table(rows: list[list[int]], flags: list[list[int]] | None = None) -> pa.Table:
-    """WORDS of which only the hashes and the flags matter."""
+def table(rows: list[list[int]]) -> pa.Table:
+    """WORDS of which only the hashes matter."""
     columns = {
         name: pa.array([[0] * len(row) for row in rows], schemas.WORDS.field(name).type) for name in schemas.WORDS.names
     }
     columns["hash"] = pa.array(rows, schemas.WORDS.field("hash").type)
-    if flags:
-        columns["flags"] = pa.array(flags, schemas.WORDS.field("flags").type)
     return pa.table(columns, schema=schemas.WORDS)
 
 
-def plain_windows(rows: list[list[int]], flags: list[list[int]], config: Config) -> list[dict]:
+def plain_windows(rows: list[list[int]], config: Config) -> list[dict]:
     """WINDOWS, the slow way."""
     found = []
     for number, row in enumerate(rows):
-        if config.window_cut == "steps":
-            spans = reference.windows(len(row), config.window_words, config.window_step, config.shingle_size)
-        else:
-            least = max(config.window_words // 2, config.shingle_size)
-            spans = reference.sentence_windows(flags[number], least) if len(row) >= config.shingle_size else []
+        spans = reference.windows(len(row), config.window_words, config.window_step, config.shingle_size)
         found += [
             {
                 "paragraph_row": number,
@@ -67,12 +58,16 @@ def plain_windows(rows: list[list[int]], flags: list[list[int]], config: Config)
 # shingles and windows
 
 
-@given(paragraphs, configs, st.data())
-def test_windows_equal_those_cut_in_plain_python(rows, config, data):
-    flags = [data.draw(st.lists(st.integers(0, 3), min_size=len(row), max_size=len(row))) for row in rows]
-    found = shingle(table(rows, flags), config)
+def test_a_shingle_that_fits_into_no_window_is_refused():
+    with pytest.raises(ValueError, match="a shingle of 8 words does not fit into a window of 4"):
+        Config(window_words=4, shingle_size=8)
+
+
+@given(paragraphs, configs)
+def test_windows_equal_those_cut_in_plain_python(rows, config):
+    found = shingle(table(rows), config)
     assert found.schema.equals(schemas.WINDOWS, check_metadata=True)
-    assert found.to_pylist() == plain_windows(rows, flags, config)
+    assert found.to_pylist() == plain_windows(rows, config)
 
 
 @given(paragraphs, st.data())
@@ -92,7 +87,7 @@ def test_paragraphs_that_are_left_out_have_no_window(rows, data):
 
 @given(st.integers(0, 200), configs)
 def test_windows_cover_every_word_of_a_paragraph_that_holds_a_shingle(n_words, config):
-    found = shingle(table([list(range(n_words))], [[0] * n_words]), config).to_pylist()
+    found = shingle(table([list(range(n_words))]), config).to_pylist()
     covered = {word for window in found for word in range(window["begin_word"], window["end_word"])}
     assert covered == (set(range(n_words)) if n_words >= config.shingle_size else set())
 

@@ -198,12 +198,12 @@ def test_an_article_known_by_its_month_is_in_no_day():
 
 
 def test_empty_tables_give_empty_summaries():
-    none = [schemas.empty(schema) for schema in (schemas.ARTICLES, schemas.ARTICLE_PROVENANCE, schemas.PROVENANCE)]
-    assert relations.outlets(*none).equals(schemas.empty(schemas.OUTLETS))
+    none = [schema.empty_table() for schema in (schemas.ARTICLES, schemas.ARTICLE_PROVENANCE, schemas.PROVENANCE)]
+    assert relations.outlets(*none).equals(schemas.OUTLETS.empty_table())
     pairs = relations.outlet_pairs(none[0], matches(), none[2])
-    assert pairs.equals(schemas.empty(schemas.OUTLET_PAIRS))
-    pickup = relations.wire_pickup(none[0], schemas.empty(schemas.PARAGRAPHS), none[2], matches(), none[1])
-    assert pickup.equals(schemas.empty(schemas.WIRE_PICKUP))
+    assert pairs.equals(schemas.OUTLET_PAIRS.empty_table())
+    pickup = relations.wire_pickup(none[0], schemas.PARAGRAPHS.empty_table(), none[2], matches(), none[1])
+    assert pickup.equals(schemas.WIRE_PICKUP.empty_table())
     assert relations.clock_audit(none[0], none[2]) == {}
     assert relations.agency_first(none[0], none[2])["clusters"] == 0
     assert relations.left_out(none[0]) == {"articles_without_outlet": 0, "articles_without_day": 0}
@@ -211,7 +211,7 @@ def test_empty_tables_give_empty_summaries():
 
 
 def test_rows_about_unknown_articles_are_ignored():
-    known = schemas.empty(schemas.ARTICLES)
+    known = schemas.ARTICLES.empty_table()
     strange = provenance(passage("x", "y", is_first=True))
     assert len(relations.outlets(known, article_provenance(told("x")), strange)) == 0
     assert len(relations.outlet_pairs(known, matches(match("x", "y")), strange)) == 0

@@ -176,19 +176,6 @@ def windows(n_words: int, words: int, step: int, size: int) -> list[tuple[int, i
     return [(begin, begin + words) for begin in begins]
 
 
-def sentence_windows(flags: Sequence[int], least: int) -> list[tuple[int, int]]:
-    """Windows of whole sentences and quotations; a short one takes in the next, a short last one what precedes it."""
-    n = len(flags)
-    found, begin = [], 0
-    for end in range(1, n + 1):
-        border = end == n or flags[end - 1] & SENTENCE_END or (flags[end - 1] ^ flags[end]) & QUOTED
-        if not border or (end - begin < least and end < n):
-            continue
-        found.append((min(begin, max(0, end - least)) if end == n else begin, end))
-        begin = end
-    return found
-
-
 def signature(values: Sequence[int], a: Sequence[int], b: Sequence[int]) -> list[int]:
     """Minima of a * mix(low 32 bits) + b mod 2^32; all ones for a window without shingles."""
     mixed = [mix32(value & LOW32) for value in values]

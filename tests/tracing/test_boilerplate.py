@@ -142,9 +142,9 @@ def test_articles_without_outlet_or_date_do_no_harm():
 
 
 def test_empty_tables_teach_nothing():
-    known, lines = schemas.empty(schemas.ARTICLES), schemas.empty(schemas.PARAGRAPHS)
+    known, lines = schemas.ARTICLES.empty_table(), schemas.PARAGRAPHS.empty_table()
     nothing = boilerplate.learn(known, lines)
-    assert nothing.equals(schemas.empty(schemas.BOILERPLATE))
+    assert nothing.equals(schemas.BOILERPLATE.empty_table())
     assert boilerplate.mark(lines, known, nothing).tolist() == []
     known, lines = corpus(story(FURNITURE), story("", "?", "12"))
     assert boilerplate.mark(lines, known, nothing).tolist() == [False] * 4
@@ -152,9 +152,9 @@ def test_empty_tables_teach_nothing():
 
 def test_lines_of_unknown_articles_are_ignored():
     known, lines = corpus(*(story(own(n), FURNITURE) for n in range(5)))
-    assert len(boilerplate.learn(schemas.empty(schemas.ARTICLES), lines)) == 0
+    assert len(boilerplate.learn(schemas.ARTICLES.empty_table(), lines)) == 0
     made = boilerplate.learn(known, lines)
-    assert not boilerplate.mark(lines, schemas.empty(schemas.ARTICLES), made).any()
+    assert not boilerplate.mark(lines, schemas.ARTICLES.empty_table(), made).any()
 
 
 def test_a_learned_line_is_marked_in_its_own_outlet_only():

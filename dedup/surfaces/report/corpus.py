@@ -147,7 +147,7 @@ def facts(corpus: Corpus, rows: pa.Array | pa.ChunkedArray, chosen: tuple[str, .
 
 def of_chosen(corpus: Corpus, name: str, columns: list[str], ids: pa.Array, key: str = "article_id") -> pa.Table:
     """Rows of the chosen articles (by another ``key``: clusters), in the order of their place among them: ``rank``."""
-    kept = [schemas.empty(schemas.TABLES[name]).select(columns)]
+    kept = [schemas.TABLES[name].empty_table().select(columns)]
     for batch in corpus.snapshot.batches(name, columns):
         found = batch.filter(pc.is_in(batch[key], ids))
         kept.append(pa.Table.from_batches([found]).select(columns).cast(kept[0].schema))
