@@ -43,7 +43,7 @@ def records(file: File, kind: Kind) -> Iterator[Record]:
     except ImportError as error:
         if kind.extra is None:
             raise
-        raise Unreadable(f"{kind.name} needs a library: pip install 'dedup[{kind.extra}]' ({error})") from error
+        raise Unreadable(f"{kind.name} needs a library: pip install 'dedup-press[{kind.extra}]' ({error})") from error
     yield from reader(file)
 
 
@@ -68,9 +68,18 @@ def _is_json(head: bytes, name: str) -> bool:
     return name.endswith((".json", ".jsonl", ".ndjson", ".jsonlines", ".geojson"))
 
 
+def _is_html(head: bytes, name: str) -> bool:
+    if name.endswith((".html", ".htm", ".xhtml")):
+        return True
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    return start.startswith((b"<!doctype html", b"<html"))
+
+
 KINDS: tuple[Kind, ...] = (
     Kind("Parquet", "tables:parquet_rows", lambda head, name: head[:4] == b"PAR1" or name.endswith(".parquet")),
     Kind("JSON", "objects:json_rows", _is_json),
+    Kind("MHTML", "pages:mhtml_rows", _ends(".mhtml", ".mht"), "pages"),
+    Kind("HTML", "pages:html_rows", _is_html, "pages"),
     Kind("CSV", "tables:csv_rows", _ends(".csv", ".tsv", ".tab")),
     Kind("text", "texts:text_rows", _ends(".txt")),
 )

@@ -18,6 +18,8 @@ EXTRAS = {
     "flow": ("prefect",),
     "web": ("fastapi", "uvicorn"),
     "excel": ("openpyxl",),
+    "pages": ("lxml", "trafilatura", "feedparser", "httpx"),
+    "files": ("charset_normalizer", "fastwarc", "pypdf", "python_calamine", "striprtf"),
     "notebook": ("marimo", "pandas", "polars"),
 }
 """The modules of each extra of the distribution; the names on the index are the same."""

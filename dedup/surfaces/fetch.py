@@ -19,7 +19,8 @@ from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from dedup import __version__
-from dedup.intake.page import decode, read_page
+from dedup.intake.encodings import decode
+from dedup.intake.pages import charset, read_page
 
 AGENT = f"dedup/{__version__} (research on the reuse of agency copy)"
 
@@ -81,7 +82,8 @@ def fetch(
         if progress:
             progress(entry.url)
         try:
-            page = read_page(decode(reader.get(entry.url)))
+            content = reader.get(entry.url)
+            page = read_page(decode(content, charset(content))[0], entry.url)
             if len(page.text.split()) < LEAST_WORDS:
                 raise FetchError(f"fewer than {LEAST_WORDS} words of article on the page")
         except FetchError as error:

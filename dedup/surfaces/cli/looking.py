@@ -82,16 +82,13 @@ def report(
 
 def _read_text(name: str) -> tuple[str | None, str]:
     """Title (of a page) and text of what ``check`` was given."""
-    from dedup.intake import page
+    from dedup.intake.single import article_in, article_of
 
     if name == "-":
-        content = sys.stdin.buffer.read()
-    elif Path(name).is_file():
-        content = Path(name).read_bytes()
-    else:
+        return article_of(sys.stdin.buffer.read())
+    if not Path(name).is_file():
         raise typer.BadParameter(f"there is no file {name!r} (a page must have been saved before)", param_hint="FILE")
-    text = page.decode(content)
-    return page.read_page(text) if page.is_page(text) else (None, text)
+    return article_in(name)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dedup.intake.page import is_page, read_page
+from dedup.intake.pages import is_page, read_page
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -175,7 +175,7 @@ def _work(pipe: Connection, out: str) -> None:
             if checker.snapshot.folder != disk.latest(out):  # a run has published since
                 checker = Checker(out)
             if is_page(text):
-                headline, text = read_page(text)
+                headline, text, _ = read_page(text)
                 title = title or headline
             pipe.send(("answer", checker.check(text, title)))
         except TextError as error:

@@ -1,0 +1,39 @@
+"""One article that a user asks about: a file of any kind, or bytes from a pipe -> its title and text."""
+
+from __future__ import annotations
+
+import io
+
+from dedup.intake import files, ingest, pages, readers
+from dedup.intake.columns import NAMES
+from dedup.intake.encodings import decode_text
+from dedup.intake.records import HEAD, Fault, File, Unreadable
+
+
+def article_in(name: str) -> tuple[str | None, str]:
+    """Title and text of the first article of a file; Unreadable says why there is none."""
+    file = files.opened(name)
+    if file.head and readers.kind_of(file) is None:
+        return article_of(file.read())
+    return _first(file)
+
+
+def article_of(content: bytes) -> tuple[str | None, str]:
+    """Title and text of bytes that have no name: a page, or plain text."""
+    text, _, _ = decode_text(content)
+    if not pages.is_page(text):
+        return None, text
+    return _first(File("page.html", lambda: io.BytesIO(content), content[:HEAD]))
+
+
+def _first(file: File) -> tuple[str | None, str]:
+    reasons = []
+    for _, row in ingest.records(file):
+        if not isinstance(row, Fault):
+            text = next((row[name] for name in NAMES["text"] if isinstance(row.get(name), str)), None)
+            if text:
+                title = next((row[name] for name in NAMES["title"] if isinstance(row.get(name), str)), None)
+                return title, text
+        elif not row.kept:
+            reasons.append(row.reason)
+    raise Unreadable(f"{file.name}: {'; '.join(reasons[:3]) or 'no article in it'}")
