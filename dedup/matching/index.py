@@ -14,6 +14,8 @@ bands agree. That is why BANDS of them are enough (``docs/check.md`` has the fig
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +28,7 @@ from dedup.config import SKETCH_SCHEME, Config
 from dedup.kernels.common import keep_distinct
 from dedup.kernels.minhash import band_keys
 from dedup.store import disk, holdings
+from dedup.store.digests import differing
 
 if TYPE_CHECKING:
     from datasketch import MinHashLSH
@@ -82,16 +85,29 @@ class Index:
         arrays = [kept / name.replace(".parquet", f"-{self.bands}.npy") for name in bands]
         self._texts = [kept / name.replace(".parquet", ".arrow") for name in paragraphs]
         missing = [at for at in range(len(arrays)) if not (arrays[at].exists() and self._texts[at].exists())]
+        made = kept
+        if missing and not os.access(kept if kept.exists() else out, os.W_OK):
+            # the store is on a disk that may only be read: the index lasts as long as this object
+            self._borrowed = tempfile.TemporaryDirectory(prefix="dedup-index-")
+            made = Path(self._borrowed.name)
         for number, at in enumerate(missing, 1):
+            self._check(home, bands[at], paragraphs[at])
+            arrays[at], self._texts[at] = made / arrays[at].name, made / self._texts[at].name
             texts = disk.read_table(home / paragraphs[at], _TEXTS.names)
             disk.write_blocks(self._texts[at], _blocks(texts), _TEXTS)
             disk.save_array(arrays[at], _entries(home / bands[at], self.bands))
             if progress:
                 progress(number, len(missing))
-        if missing:
+        if missing and made == kept:
             in_use = {path.name for path in (*arrays, *self._texts)}
             disk.remove_files(kept, lambda name: name.endswith((".npy", ".arrow")) and name not in in_use)
         self._entries = [disk.load_array(path) for path in arrays]
+
+    def _check(self, home: Path, *names: str) -> None:
+        """Parts that the index is made from are what was written, bit for bit."""
+        faults = differing(home, {name: self.state.digests[name] for name in names if name in self.state.digests})
+        for name, what in faults.items():
+            raise disk.StorageError(f"{home / name} {what}: `dedup repair --out {home.parent}` takes it out of use")
 
     def datasketch(self, signatures: np.ndarray) -> MinHashLSH:
         """datasketch's index with the files as its hash tables; the buckets of ``signatures`` are read ahead.

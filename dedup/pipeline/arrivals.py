@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +18,10 @@ from dedup.intake import files, ingest
 from dedup.intake.rows import read_again
 from dedup.pipeline.run import Run, write
 from dedup.pipeline.view import save_view
-from dedup.store import disk, holdings
+from dedup.store import disk, holdings, identity, shapes
+from dedup.store.snapshot import Snapshot
+
+log = logging.getLogger("dedup")
 
 
 class NoUsableArticle(Exception):
@@ -47,8 +51,9 @@ PART_ARTICLES = 5_000
 def read(run: Run) -> dict[str, int]:
     """Inputs -> parts of ARTICLES with what is new, and which rows of all parts the tables show."""
     home, work, config = run.home, run.work, run.config
-    state = _read_again(holdings.load(run.out), home, run.run_id, config)
-    known = holdings.Known([holdings.read_articles(home / name, ["key"])["key"].to_numpy() for name in state.articles])
+    state = holdings.check_articles(run.out, holdings.load(run.out))
+    state = _read_again(state, home, run.run_id, config)
+    known = identity.Known([holdings.read_articles(home / name, ["key"])["key"].to_numpy() for name in state.articles])
     seen = _Reading(run.inputs, config, known)
     articles, serials = dict(state.articles), state.serials
     for rows in _parts_of(seen.new_rows()):
@@ -66,17 +71,17 @@ def read(run: Run) -> dict[str, int]:
     state = _with_rejects(state, home, run.run_id, visited, seen.rejects)
     state = _merged(state, home, run.run_id)
     state = state._replace(articles=dict(sorted(state.articles.items())))  # the order in which a note gives them back
-    parts = [holdings.read_articles(home / name, list(holdings.IDENTITY)) for name in state.articles]
+    parts = [holdings.read_articles(home / name, list(identity.IDENTITY)) for name in state.articles]
     sizes, rows = [part.num_rows for part in parts], pa.concat_tables(parts).combine_chunks()
     del parts
-    resolved = holdings.resolve(rows, _texts_of([home / name for name in state.articles], sizes))
+    resolved = identity.resolve(rows, _texts_of([home / name for name in state.articles], sizes))
     run.notes = save_view(work, resolved, rows, sizes)
     kept = [] if state.rejects is None else [disk.read_table(home / state.rejects)]
     rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
     disk.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)
-    run.state, run.digest = state, holdings.result_digest(state, rejects, config)
-    run.files = seen.files
+    run.files, run.digest = seen.files, shapes.result_digest(state.serials, rejects, config)
     run.idle = _published_digest(run.out) == run.digest
+    run.state = state if run.idle else holdings.check_derived(run.out, state)
     return {
         "articles": len(resolved.shown),
         "rejects": pc.sum(pc.is_in(rejects["file"], value_set=visited)).as_py() or 0,
@@ -89,14 +94,14 @@ def read(run: Run) -> dict[str, int]:
 
 def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) -> holdings.State:
     """The state with its articles as the settings and the code of today read them."""
-    reading = holdings.shape("articles", config)
+    reading = shapes.shape("articles", config)
     if not state.articles or state.reading == reading:
         return state._replace(reading=reading)
     articles, refused = {}, []
     for number, name in enumerate(state.articles):
         before = holdings.read_articles(home / name)
         rows, rejects = read_again(before, config)
-        rows = holdings.with_keys(rows).append_column("serial", before["serial"])
+        rows = identity.with_keys(rows).append_column("serial", before["serial"])
         name = f"articles-{run_id}-again{number:05d}.parquet"
         articles[name] = write(home / name, rows, holdings.KEPT)
         refused.append(rejects)
@@ -108,7 +113,7 @@ def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) 
     return state._replace(articles=articles, rejects=name, reading=reading)
 
 
-def _texts_of(parts: list[Path], sizes: list[int]) -> holdings.Texts:
+def _texts_of(parts: list[Path], sizes: list[int]) -> identity.Texts:
     """Gives the texts of some rows of all parts, in their order."""
     ends = np.cumsum(sizes)
 
@@ -128,7 +133,7 @@ def _texts_of(parts: list[Path], sizes: list[int]) -> holdings.Texts:
 class _Reading:
     """The inputs as they are read: what is new, and what was refused."""
 
-    def __init__(self, inputs: list[str], config: Config, known: holdings.Known) -> None:
+    def __init__(self, inputs: list[str], config: Config, known: identity.Known) -> None:
         self.articles = self.new = 0
         self._inputs, self._config, self._known = inputs, config, known
         self._refused = [schemas.REJECTS.empty_table()]
@@ -139,7 +144,7 @@ class _Reading:
         for articles, refused in ingest.read(self._inputs, self._config, PART_ARTICLES, False, self._kinds):
             self._refused.append(refused)
             self.articles += articles.num_rows
-            articles = holdings.with_keys(articles)
+            articles = identity.with_keys(articles)
             fresh = self._known.new(articles["key"].to_numpy())
             self.new += int(fresh.sum())
             if fresh.any():
@@ -209,9 +214,13 @@ def _merged(state: holdings.State, home: Path, run_id: str) -> holdings.State:
 
 
 def _published_digest(out: Path) -> str | None:
-    """What the newest snapshot says its tables are a function of; None when there is none."""
+    """What the newest snapshot says its tables are a function of; None when there is none, or it is damaged."""
     try:
-        return disk.read_manifest(disk.latest(out)).get("state")
+        newest = Snapshot.newest(out)
+        faults = newest.faults()
+        for path, what in faults.items():
+            log.warning("%s %s: the snapshot is made anew", newest.folder / path, what)
+        return None if faults else newest.manifest.get("state")
     except disk.NewerFormat:
         raise
     except disk.StorageError:

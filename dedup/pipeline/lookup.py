@@ -27,7 +27,6 @@ from pydantic import BaseModel, Field
 
 from dedup import schemas
 from dedup.arrays import readable
-from dedup.config import Config
 from dedup.credits.mentions import find_credits
 from dedup.credits.rules import load_rules
 from dedup.credits.status import credit_status
@@ -153,8 +152,7 @@ class Checker:
     def __init__(self, out: Path | str, progress: Callable[[int, int], None] | None = None) -> None:
         """Map the index of ``out``, making what is missing of it (``progress`` as in ``Index``)."""
         self.out, self.snapshot = Path(out), Snapshot.newest(out)
-        manifest = self.snapshot.manifest
-        self.run_id, self.config = self.snapshot.name, Config.model_validate(manifest["config"])
+        self.run_id, self.config = self.snapshot.name, self.snapshot.settings()
         self.index = Index(out, self.config, progress)
         self._rules = load_rules(self.config.rules_file)
 

@@ -19,7 +19,7 @@ from dedup import schemas
 from dedup.config import Config
 from dedup.intake import rows
 from dedup.pipeline.view import View
-from dedup.store import disk, holdings
+from dedup.store import disk, holdings, shapes
 
 MOST_RUN_PARTS = 32
 """Parts of alignments; when there are as many they become one."""
@@ -124,7 +124,7 @@ class Run:
 
     def run_parts(self, kind: str) -> list[str]:
         """The parts of a kind that belong to runs."""
-        end = f"-{holdings.shape(kind, self.config)}.parquet"
+        end = f"-{shapes.shape(kind, self.config)}.parquet"
         return sorted(name for name in self.state.derived if name.startswith(f"{kind}-") and name.endswith(end))
 
     def run_tables(self, kind: str) -> list[pa.Table]:

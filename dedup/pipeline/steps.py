@@ -105,6 +105,8 @@ def begin(inputs: str | os.PathLike | Sequence[str | os.PathLike], out: str | Pa
     lock.__enter__()
     try:
         disk.sweep(out)
+        if mended := disk.mend_latest(out):
+            log.warning("%s pointed nowhere: it is %s again", out / "latest", mended.name)
         holdings.sweep(out, holdings.load(out))
         now = datetime.now(UTC)
         run_id = now.strftime("%Y%m%dT%H%M%S.%fZ")

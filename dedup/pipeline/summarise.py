@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.pipeline.run import Run
 from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 from dedup.summary import relations
 from dedup.tracing import history
 
@@ -38,14 +39,17 @@ def summarise(run: Run) -> dict[str, int]:
 
 
 def _history(run: Run, passages: disk.Stored) -> pa.Table:
-    """CLUSTER_HISTORY: that of the newest snapshot, and what became of its clusters in this run."""
-    try:
-        before = disk.latest(run.out)
-        told = disk.read_table(before / "cluster_history.parquet")
-        new = history.events(disk.Stored(before / "passages.parquet"), passages, run.run_id)
-    except disk.NewerFormat:
-        raise
-    except disk.StorageError:  # no snapshot, or not a whole one: the story begins here
-        told = schemas.CLUSTER_HISTORY.empty_table()
-        new = history.events(schemas.PASSAGES.empty_table(), passages, run.run_id)
-    return pa.concat_tables([told, new])
+    """CLUSTER_HISTORY: that of the newest snapshot, and what became of its clusters in this run.
+
+    A damaged snapshot is passed over for the one before; without any the story begins here.
+    """
+    for before in Snapshot.all_of(run.out):
+        try:
+            if before.faults("cluster_history", "passages"):
+                continue
+            told = before.table("cluster_history")
+            new = history.events(disk.Stored(before.folder / "passages.parquet"), passages, run.run_id)
+        except (disk.StorageError, ValueError):  # files that are gone, columns of another version
+            continue
+        return pa.concat_tables([told, new])
+    return history.events(schemas.PASSAGES.empty_table(), passages, run.run_id)

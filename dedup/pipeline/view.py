@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dedup import schemas
 from dedup.arrays import replaced
-from dedup.store import disk, holdings
+from dedup.store import disk, holdings, identity
 
 
 class View(NamedTuple):
@@ -49,11 +49,11 @@ class View(NamedTuple):
         articles = pa.concat_tables(tables).take(pa.array(np.argsort(np.concatenate(places)))).combine_chunks()
         notes = {row - some.start: note for row, note in self.notes.items() if row in some}
         if "extra" in names and notes:
-            articles = replaced(articles, "extra", holdings.with_notes(articles["extra"], notes))
+            articles = replaced(articles, "extra", identity.with_notes(articles["extra"], notes))
         return articles.replace_schema_metadata(None)
 
 
-def save_view(work: Path, resolved: holdings.Resolved, rows: pa.Table, sizes: list[int]) -> dict[int, dict[str, Any]]:
+def save_view(work: Path, resolved: identity.Resolved, rows: pa.Table, sizes: list[int]) -> dict[int, dict[str, Any]]:
     """Keep which of ``rows``, all articles parts of these sizes end to end, the tables show -> the notes of a view."""
     place = np.full(len(rows), -1)
     place[resolved.shown] = np.arange(len(resolved.shown))

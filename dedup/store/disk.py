@@ -13,10 +13,10 @@ names it, a snapshot or the store, forces it to the disk before. Every failure o
 names the path and the remedy.
 """
 
-from dedup.store.files import NewerFormat, StorageError, remove_files, size, to_disk
+from dedup.store.files import NewerFormat, StorageError, remove_files, set_aside, size, to_disk
 from dedup.store.locks import Lock
 from dedup.store.manifests import FORMAT, MANIFEST, read_manifest, write_manifest
-from dedup.store.publishing import begin_snapshot, drop_snapshot, latest, publish, sweep
+from dedup.store.publishing import begin_snapshot, drop_snapshot, latest, mend_latest, publish, snapshots, sweep
 from dedup.store.tables import (
     BATCH_ROWS,
     ROW_GROUP,
@@ -54,6 +54,7 @@ __all__ = [
     "iter_parts",
     "latest",
     "load_array",
+    "mend_latest",
     "parts",
     "publish",
     "read_blocks",
@@ -63,7 +64,9 @@ __all__ = [
     "read_where",
     "remove_files",
     "save_array",
+    "set_aside",
     "size",
+    "snapshots",
     "sweep",
     "table_schema",
     "to_disk",

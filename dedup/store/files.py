@@ -31,6 +31,13 @@ def size(path: Path | str) -> int | None:
         return None
 
 
+def set_aside(path: Path, to: Path) -> None:
+    """Move a file out of the way, over what stands there."""
+    with writing(to):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, to)
+
+
 def remove_files(folder: Path | str, unwanted: Callable[[str], bool]) -> list[str]:
     """Remove the files of a folder whose names are unwanted, and say which."""
     folder = Path(folder)

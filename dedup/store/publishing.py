@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from dedup.store.digests import digests
 from dedup.store.files import NewerFormat, StorageError, to_disk, writing
 from dedup.store.locks import disown, own, owned
 from dedup.store.manifests import MANIFEST, read_manifest, write_manifest
@@ -42,12 +43,14 @@ def publish(out: Path | str, run_id: str, staging: Path, manifest: Mapping[str, 
         target.parent.mkdir(parents=True, exist_ok=True)
         if staging.exists():
             newest = max((number for number, _ in _snapshots(out)), default=0)
-            write_manifest(staging, {**manifest, "run_id": run_id, "sequence": newest + 1})
+            tables = sorted(path.relative_to(staging).as_posix() for path in staging.rglob("*.parquet"))
+            written = {"run_id": run_id, "sequence": newest + 1, "digests": digests(staging, tables)}
+            write_manifest(staging, {**manifest, **written})
             for path in sorted(staging.rglob("*")):
                 to_disk(path)
             to_disk(staging)
             if target.exists():
-                _discard(out, target)
+                discard(out, target)
             os.rename(staging, target)
             to_disk(target.parent)
         elif not (target / MANIFEST).exists():
@@ -56,8 +59,30 @@ def publish(out: Path | str, run_id: str, staging: Path, manifest: Mapping[str, 
         disown(staging)
         for _, old in sorted(_snapshots(out), reverse=True)[keep + 1 :]:
             if old.resolve() != target.resolve():
-                _discard(out, old)
+                discard(out, old)
     return target
+
+
+def mend_latest(out: Path | str) -> Path | None:
+    """Point ``OUT/latest`` to the newest whole snapshot where it points nowhere; only under the lock.
+
+    Returns the snapshot when there was something to mend.
+    """
+    out = Path(out)
+    link = out / "latest"
+    found = snapshots(out)
+    if not found or ((link / MANIFEST).exists() and link.resolve().parent == (out / "snapshots").resolve()):
+        return None
+    if not link.is_symlink() and link.exists():
+        return None  # a copy, where there are no links
+    with writing(link):
+        _repoint(out, found[0])
+    return found[0]
+
+
+def snapshots(out: Path | str) -> list[Path]:
+    """The whole snapshots of an output folder, the newest first."""
+    return [path for _, path in sorted(_snapshots(Path(out)), reverse=True)]
 
 
 def drop_snapshot(staging: Path | str) -> None:
@@ -123,13 +148,13 @@ def _repoint(out: Path, target: Path) -> None:
     if link.is_dir() and not link.is_symlink():
         if not (link / MANIFEST).exists():
             raise StorageError(f"{link} is a folder that this program did not write: move it away and run again")
-        _discard(out, link)
+        discard(out, link)
     try:
         fresh.symlink_to(Path("snapshots") / target.name)
     except (OSError, NotImplementedError):
         shutil.copytree(target, fresh, copy_function=_link_or_copy)
         if link.exists():
-            _discard(out, link)
+            discard(out, link)
     os.replace(fresh, link)
     to_disk(out)
 
@@ -142,7 +167,7 @@ def _link_or_copy(source: str, target: str) -> str:
     return target
 
 
-def _discard(out: Path, folder: Path) -> None:
+def discard(out: Path, folder: Path) -> None:
     """Remove a folder so that nobody ever sees half of it: out of the way first, then file by file."""
     trash = out / ".work" / f"trash-{folder.name}-{os.getpid()}"
     trash.parent.mkdir(exist_ok=True)

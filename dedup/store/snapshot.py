@@ -9,8 +9,10 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from dedup import schemas
+from dedup import __version__, schemas
+from dedup.config import Config
 from dedup.store import disk
+from dedup.store.digests import differing
 
 AT_ONCE = 10_000
 """Rows of a batch: a reader holds some batches of wide tables with texts."""
@@ -30,6 +32,11 @@ class Snapshot:
     def newest(cls, out: Path | str) -> Self:
         """The newest snapshot of an output folder."""
         return cls(disk.latest(out))
+
+    @classmethod
+    def all_of(cls, out: Path | str) -> list[Self]:
+        """The whole snapshots of an output folder, the newest first."""
+        return [cls(path) for path in disk.snapshots(out)]
 
     @property
     def name(self) -> str:
@@ -70,6 +77,27 @@ class Snapshot:
         if path is None:
             return self.table(table, columns)
         return disk.read_where(path, column, values, columns, names)
+
+    def faults(self, *tables: str) -> dict[str, str]:
+        """The files of all tables, or of some, that are not what was published -> in what way.
+
+        Snapshots of older versions have no digests, and no faults that can be seen.
+        """
+        known: dict[str, str] = self.manifest.get("digests", {})
+        if tables:
+            known = {name: digest for name, digest in known.items() if name.split("/")[0].split(".")[0] in tables}
+        return differing(self.folder, known)
+
+    def settings(self) -> Config:
+        """The settings of the run that made it."""
+        try:
+            return Config.model_validate(self.manifest["config"])
+        except (KeyError, ValueError) as error:
+            by = self.manifest.get("dedup", "of an unknown version")
+            raise disk.StorageError(
+                f"{self.folder} was made by dedup {by}, whose settings "
+                f"this program (dedup {__version__}) does not know: `dedup run` over any input makes it anew"
+            ) from error
 
     def rows(self, table: str) -> int:
         """How many rows a table has."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import signal
 import sys
 
 LARGE_ARTICLES = 50_000
@@ -27,6 +28,35 @@ def end_without_looking_for_garbage() -> None:
     """At the end there is none to look for either, which takes half a second after a flow (CPython 3.11)."""
     if "duckdb" not in sys.modules:  # which complains of what is left at the end
         gc.freeze()
+
+
+class Stopped(KeyboardInterrupt):
+    """The process was asked to end by another signal than Ctrl-C."""
+
+
+def stop_as_with_ctrl_c() -> None:
+    """SIGTERM and SIGHUP end a command as Ctrl-C does: the run lets go of its lock and leaves nothing.
+
+    A signal that is ignored stays so (``nohup``). A second one changes nothing while the command is ending.
+    """
+
+    def stop(number: int, frame: object) -> None:
+        for name in _ENDING:
+            signal.signal(name, signal.SIG_IGN)
+        raise Stopped(number)
+
+    for name in _ENDING:
+        with contextlib.suppress(ValueError):  # not the main thread
+            if signal.getsignal(name) is signal.SIG_DFL:
+                signal.signal(name, stop)
+
+
+_ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def number_of(stop: KeyboardInterrupt) -> int:
+    """The number of the signal that ended a command."""
+    return int(stop.args[0]) if isinstance(stop, Stopped) else int(signal.SIGINT)
 
 
 def share_one_heap() -> None:

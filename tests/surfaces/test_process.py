@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 from runs import ROOT, prose, run_articles
 
+from dedup.store import disk
 from dedup.surfaces import process
 
 UNTOUCHED = """
@@ -63,3 +65,39 @@ def test_a_large_run_takes_its_tables_from_the_heap_and_makes_the_same_ones(tmp_
         assert careful.table("matches").equals(usual.table("matches")) and careful.table("matches").num_rows == 3
     finally:
         pa.set_memory_pool(before)
+
+
+STOPPED = """
+import os, signal, sys
+from dedup.pipeline import steps
+from dedup.surfaces import cli
+
+number = int(sys.argv[1])
+
+def stop(run):
+    os.kill(os.getpid(), number)
+    os.kill(os.getpid(), number)  # whoever is impatient
+    return {}
+
+steps.STEPS = (steps.STEPS[0], steps.Step("cut", "is stopped", stop))
+cli.main(["run", sys.argv[2], "--out", sys.argv[3], "--no-flow", "-q"])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_asked_to_end_lets_go_of_its_lock_and_leaves_nothing(tmp_path, number):
+    (tmp_path / "a.txt").write_text(prose(1), "utf-8")
+    out = tmp_path / "out"
+    twice = STOPPED if number != signal.SIGINT else STOPPED.replace("    os.kill(os.getpid(), number)  # whoever", "    #")
+    ended = subprocess.run(
+        [sys.executable, "-c", twice, str(int(number)), str(tmp_path / "a.txt"), str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert ended.returncode == 128 + number, ended.stderr
+    assert ended.stderr == "dedup: stopped\n"
+    assert not list((out / ".work").iterdir()) and not list((out / "store").glob("*.parquet"))
+    with disk.Lock(out):
+        pass

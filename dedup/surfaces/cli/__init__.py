@@ -5,7 +5,7 @@ Nothing heavy is imported before a command needs it. The flows are found by thei
 """
 
 from dedup.surfaces.cli import running  # isort: skip  (the help lists commands in the order of these imports)
-from dedup.surfaces.cli import looking, judging, comparing, tables, installed  # isort: skip
+from dedup.surfaces.cli import looking, judging, comparing, tables, keeping, installed  # isort: skip
 from dedup.surfaces.cli.app import app, main
 
-__all__ = ["app", "comparing", "installed", "judging", "looking", "main", "running", "tables"]
+__all__ = ["app", "comparing", "installed", "judging", "keeping", "looking", "main", "running", "tables"]

@@ -64,6 +64,7 @@ def every_command(
 def main(arguments: list[str] | None = None, name: str = "dedup") -> None:
     """Entry point of the command ``dedup``; ``arguments`` are those of the process unless given."""
     process.look_for_less_garbage()
+    process.stop_as_with_ctrl_c()
     try:
         app(arguments, prog_name=name)
     finally:
@@ -79,8 +80,8 @@ def command(function: Callable[..., int | None]) -> Callable[..., None]:
             status = function(*args, **kwargs)
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
-        except KeyboardInterrupt:
-            fail("stopped", status=130)
+        except KeyboardInterrupt as stop:
+            fail("stopped", status=128 + process.number_of(stop))
         except BrokenPipeError:  # the reader of a pipe has gone (`dedup tables | head`)
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             status = 0

@@ -1,0 +1,162 @@
+"""What each kind of part is a function of: settings, code and layout, as one digest that its name carries."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from pathlib import Path
+
+import pyarrow as pa
+
+from dedup import __version__
+from dedup.config import SKETCH_SCHEME, Config
+from dedup.store import disk
+
+SETTINGS = {
+    "reading": ("agency", "columns", "outlets_file"),
+    "words": ("fold_accents",),
+    "crediting": ("rules_file",),
+    "sketching": ("window_words", "window_step", "shingle_size", "num_perm", "bands", "rows", "seed"),
+    "aligning": (
+        "max_gap",
+        "min_words",
+        "min_information",
+        "lone_words",
+        "quote_margin",
+        "quote_context",
+        "quote_words",
+        "rewrites",
+        "rewrite_score",
+    ),
+    "tables": ("min_bands", "bucket_limit", "cluster_floor", "background_days", "window_days"),
+    "nothing": ("memory_limit", "workers", "keep_snapshots", "report"),
+}
+"""What each setting shapes: every field of Config stands in exactly one list. "tables" are made anew in every run;
+"nothing" changes no row of a table."""
+
+_SHAPED_BY = {
+    "articles": ("reading",),
+    "paragraphs": (),
+    "credits": ("crediting",),
+    "status": ("crediting",),
+    "bands": ("words", "sketching"),
+    "pairs": ("words", "aligning"),
+    "matches": ("words", "aligning"),
+}
+"""The lists of settings that each kind of part is a function of."""
+
+CODE = {
+    "articles": ("intake/rows.py",),
+    "paragraphs": ("text/segment.py", "text/words.py"),
+    "credits": ("text/segment.py", "credits/mentions.py"),
+    "status": ("text/segment.py", "credits/mentions.py", "credits/status.py", "credits/scars.py"),
+    "bands": ("text/segment.py", "text/words.py", "matching/shingle.py", "matching/sketch.py"),
+    "pairs": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
+    "matches": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
+}
+"""Where the code of each kind of part begins: what these modules import, and the data beside all of it, shapes the
+part too."""
+
+LAYOUT = {
+    "articles": 1,
+    "paragraphs": 1,
+    "credits": 1,
+    "status": 1,
+    "bands": 1,
+    "pairs": 1,
+    "matches": 1,
+}
+"""Version of how the steps of a run lay out each kind of part (the numbers and the order of its rows, the columns that
+they add): what ``CODE`` does not reach. Whoever changes that raises the number, and the parts are made anew."""
+
+DATA = (".csv", ".yaml", ".json")
+"""Endings of the data that stands beside the code."""
+
+
+def shape(kind: str, config: Config) -> str:
+    """Digest of the settings and the code that a kind of part comes from: 10 hexadecimal digits."""
+    settings = config.model_dump(mode="json", include={name for part in _SHAPED_BY[kind] for name in SETTINGS[part]})
+    for name in ("rules_file", "outlets_file"):
+        if name in settings:
+            settings[name] = _content(getattr(config, name))
+    return _digest([settings, SKETCH_SCHEME if kind == "bands" else None, LAYOUT[kind], _code(CODE[kind])])[:10]
+
+
+def result_digest(serials: int, rejects: pa.Table, config: Config) -> str:
+    """Digest of everything that the tables are a function of: same digest, same tables.
+
+    ``serials``: rows ever kept, which no run takes back.
+    """
+    settings = config.model_dump(mode="json", exclude={*SETTINGS["nothing"]})
+    settings["rules_file"], settings["outlets_file"] = _content(config.rules_file), _content(config.outlets_file)
+    return _digest([serials, rejects.to_pylist(), settings, SKETCH_SCHEME, LAYOUT, _code(None)])
+
+
+def _digest(value: object) -> str:
+    return blake2b(json.dumps(value, sort_keys=True, default=str).encode(), digest_size=16).hexdigest()
+
+
+def _content(path: Path | None) -> str | None:
+    """Digest of a file that the settings name: its content counts, not its name."""
+    return None if path is None else blake2b(Path(path).read_bytes(), digest_size=16).hexdigest()
+
+
+@cache
+def _code(modules: tuple[str, ...] | None) -> str:
+    """Digest of some modules, of all they import and the data beside them (None: of the whole package), and of the
+    version."""
+    return code_digest(Path(str(files(__package__.partition(".")[0]))), modules)
+
+
+def code_digest(home: Path, modules: tuple[str, ...] | None) -> str:
+    """Digest of the content of ``code_files`` and of the version."""
+    digest = blake2b(__version__.encode(), digest_size=16)
+    for path in code_files(home, modules):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def code_files(home: Path, modules: tuple[str, ...] | None) -> list[Path]:
+    """The files of a package that a kind of part is a function of, sorted.
+
+    ``modules``: paths below ``home``; None: every module. Imports are followed wherever they stand in a module.
+    Of the store only what decides identity is a rule; the rest of it and the settings' own module are passed over.
+    Data is any file of a module's folder that its source names. A module that is missing raises StorageError.
+    """
+    waiting = [home / name for name in modules] if modules else sorted(home.rglob("*.py"))
+    found: set[Path] = set()
+    passed_over = {*(home / "store").glob("*.py")} - {home / "store" / "identity.py"} | {home / "config.py"}
+    while waiting:
+        path = waiting.pop()
+        if path in found or path in passed_over:
+            continue
+        if not path.is_file():
+            raise disk.StorageError(f"{path} is missing: the parts of the store are made by it; install dedup again")
+        found.add(path)
+        source = path.read_text("utf-8")
+        found |= {other for other in path.parent.iterdir() if other.suffix in DATA and f'"{other.name}"' in source}
+        waiting += _imported(home, ast.parse(source))
+    return sorted(found)
+
+
+def _imported(home: Path, tree: ast.AST) -> Iterator[Path]:
+    """Modules of the package that a module imports."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or (node.module or "").partition(".")[0] != home.name:
+            continue
+        place = home.joinpath(*node.module.split(".")[1:])
+        if place.with_suffix(".py").is_file():
+            yield place.with_suffix(".py")
+        elif place.is_dir():
+            inside = [(place / alias.name, alias.name) for alias in node.names]
+            for path, _ in inside:
+                if path.with_suffix(".py").is_file():
+                    yield path.with_suffix(".py")
+                elif path.is_dir():
+                    yield from sorted(path.glob("*.py"))
+            if place != home:
+                yield place / "__init__.py"
