@@ -243,7 +243,7 @@ def test_a_store_of_a_newer_format_is_refused_by_the_names_of_both_versions(out)
 def test_settings_of_another_version_are_named_and_not_a_key_error(out):
     snapshot = disk.latest(out)
     manifest = disk.read_manifest(snapshot)
-    for config in ({"window_cut": "of another time"}, None):
+    for config in ({"window_cut": "sentences"}, None):
         disk.write_manifest(snapshot, {**manifest, "config": config, "dedup": "0.0.3"})
         with pytest.raises(disk.StorageError, match=r"made by dedup 0\.0\.3, whose settings this program"):
             lookup.check(prose(1), out)

@@ -88,7 +88,9 @@ cli.main(["run", sys.argv[2], "--out", sys.argv[3], "--no-flow", "-q"])
 def test_a_run_that_is_asked_to_end_lets_go_of_its_lock_and_leaves_nothing(tmp_path, number):
     (tmp_path / "a.txt").write_text(prose(1), "utf-8")
     out = tmp_path / "out"
-    twice = STOPPED if number != signal.SIGINT else STOPPED.replace("    os.kill(os.getpid(), number)  # whoever", "    #")
+    twice = (
+        STOPPED if number != signal.SIGINT else STOPPED.replace("    os.kill(os.getpid(), number)  # whoever", "    #")
+    )
     ended = subprocess.run(
         [sys.executable, "-c", twice, str(int(number)), str(tmp_path / "a.txt"), str(out)],
         cwd=ROOT,
