@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from dedup.credits.acronyms import is_spelled_out
 from dedup.credits.expressions import runs
 from dedup.credits.finder import Mention, find
 from dedup.credits.letters import folded
@@ -38,6 +39,9 @@ CROWD = 16
 """Mentions inside the length of a window from which on the text is no prose but a list or noise: those in the middle
 are not read, so that a text costs time by its length, whatever stands in it."""
 
+SPELLED_OUT = "spelled_out"
+"""Rule of letters that the article itself spells out as no agency: "Australian Federal Police (AFP)"."""
+
 SIGN_OFF = 200
 """Code points at the end of a text in which a sign-off is looked for."""
 
@@ -54,12 +58,12 @@ def find_credits(articles: pa.Table, paragraphs: pa.Table, rules: Rules) -> pa.T
     rows: list[tuple] = []
     read = functools.cache(functools.partial(_classify, rules=rules))  # by-lines and stamps come again and again
     outlets = dict(zip(articles["article_id"].to_pylist(), articles["outlet"].to_pylist(), strict=True))
-    for article_id, number, text, _, place in candidates(paragraphs, [rules.hint, SIGNED_LINE]):
+    for article_id, number, text, _, place in candidates(paragraphs, [*rules.hints, SIGNED_LINE]):
         rows.extend((article_id, number, *mention) for mention in read(text, place, outlets.get(article_id)))
     for article_id, value in metadata(articles, rules):
         found = read(value, frozenset(("metadata",)), outlets.get(article_id))
         rows.extend((article_id, METADATA, *mention) for mention in found)
-    rows = _corrected(rows, rules)
+    rows = _corrected(_without_acronyms(rows), rules)
     rows.sort(key=lambda row: row[:4])
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(CREDITS)
     arrays = [pa.array(column, kind) for column, kind in zip(columns, CREDITS.types, strict=True)]
@@ -100,6 +104,17 @@ def _signed(cased: str, found: list[tuple], rules: Rules) -> list[tuple]:
     return []
 
 
+def _without_acronyms(rows: list[tuple]) -> list[tuple]:
+    """Letters that an article spells out as something else name it in the rest of the article; by-lines stay."""
+    spelled = {(row[0], row[4]) for row in rows if row[-1] == SPELLED_OUT}
+    return [
+        (*row[:5], None, None, "other", 0.0, SPELLED_OUT)
+        if (row[0], row[4]) in spelled and row[7] in ("in_text", "quote_to_agency", "other")
+        else row
+        for row in rows
+    ]
+
+
 # What is said of the mentions
 
 
@@ -126,9 +141,11 @@ def _judged(
             found.append((mention.begin, mention.end, None, "other", 0.0, "collision"))
             continue
         at += 1
-        if _is_crowded(spans, at):
+        if is_spelled_out(lower, cased[mention.begin : mention.end], mention.begin, mention.end):
+            found.append((mention.begin, mention.end, None, "other", 0.0, SPELLED_OUT))
+        elif _is_crowded(spans, at):
             found.append((mention.begin, mention.end, mention.agency, "other", 0.0, "crowd"))
-        elif rule := _decide(mention, at, views, lists[at], tried):
+        elif (rule := _decide(mention, at, views, lists[at], tried)) and rule.is_mention:
             agency = mention.agency if rule.is_agency else None
             found.append((mention.begin, mention.end, agency, rule.kind, rule.strength, rule.name))
     return found

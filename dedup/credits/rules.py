@@ -19,7 +19,8 @@ from dedup.schemas import CREDIT_KINDS, CREDIT_STATUSES
 
 T = TypeVar("T")
 
-SHIPPED = Path(__file__).parent / "credit_rules.yaml"
+SHIPPED = tuple(Path(__file__).parent / f"credit_rules{which}.yaml" for which in ("", "_abroad"))
+"""The shipped rules; those of the second file are tried first."""
 
 AGENCY, OTHER, OUTLET, CLIPPED = "\ue000", "\ue001", "\ue002", "ǃ"
 """Signs of the window: this mention, an other one, the article's outlet, the end of a window inside a line."""
@@ -31,12 +32,15 @@ LISTED, CASED, APART = 0, 1, 2
 """Views of a window: lower case with lists of agencies as one sign, the same with capitals, each agency apart."""
 
 LEVELS = {"names": NAMES, "short": SHORT, "all": STAMP}
-PLACES = ("text", "byline", "last", "edge", "inside", "caption", "metadata")
+PLACES = ("text", "byline", "head", "last", "edge", "inside", "caption", "metadata")
 
 AGENCY_KEYS = {"name", "wikidata", "names", "short", "stamp", "patterns", "ocr", "glued"}
 RULE_KEYS = {"name", "kind", "strength", "where", "case", "apart", "accepts", "agency", "only", "match"}
 CORRECTION_KEYS = {"article_id", "paragraph", "begin", "kind", "agency", "drop", "status"}
 SCAR_KEYS = {"name", "says", "where", "case", "hint", "match"}
+HINTS = 60
+"""Names in one expression for RE2: with twice as many its automaton outgrows its memory and is forty times slower."""
+
 FEW = 8
 """Runs that are quicker looked for one by one than the expression itself."""
 
@@ -66,6 +70,7 @@ class Rule:
     view: int = LISTED
     accepts: int = NAMES
     is_agency: bool = True
+    is_mention: bool = True
     only: frozenset[str] = frozenset()
 
 
@@ -79,7 +84,7 @@ class Rules:
     patterns: list[NamePattern]  # on the text with capitals
     runs: frozenset[str]  # that the patterns ask for
     near: tuple[tuple[str, str], ...]  # letters of a name, agency, for near-misses of bad OCR; sorted
-    hint: str  # for RE2: paragraphs without it hold no mention
+    hints: tuple[str, ...]  # for RE2: paragraphs without any hold no mention
     rules: tuple[Rule, ...]
     sign_off: Rule
     sign_off_agency: str
@@ -108,12 +113,12 @@ def load_rules(path: Path | None = None) -> Rules:
     Rules of the user are tried before the shipped ones; a rule with a shipped name replaces it in its place; an
     agency with a shipped name gets more names. A wrong entry raises RulesError with file and line.
     """
-    return _shipped() if path is None else _build(read_file(SHIPPED), read_file(Path(path)))
+    return _shipped() if path is None else _build(*map(read_file, SHIPPED), read_file(Path(path)))
 
 
 @functools.cache
 def _shipped() -> Rules:
-    return _build(read_file(SHIPPED))
+    return _build(*map(read_file, SHIPPED))
 
 
 def _build(*files: Entry) -> Rules:
@@ -145,8 +150,9 @@ def _build(*files: Entry) -> Rules:
         for entry in entries(file, "corrections", CORRECTION_KEYS):
             _add_correction(entry, wikidata, mentions, statuses)
     patterns.sort(key=lambda pattern: pattern.agency is not None)
-    hint = "|".join(dict.fromkeys(hints))
-    hint += r"|\d[., ]*(?:\pL+[., ]*)?[\p{Pd} ]*[(\[{] ?\pL|[\d.,] ?\p{Pd} ?\pL{5,9}[.]? ?\p{Pd}" if near else ""
+    if near:
+        hints.append(r"\d[., ]*(?:\pL+[., ]*)?[\p{Pd} ]*[(\[{] ?\pL|[\d.,] ?\p{Pd} ?\pL{5,9}[.]? ?\p{Pd}")
+    distinct = [*dict.fromkeys(hints)]
     signed = _rule(sign_off, words, name="sign_off", needs_agency=False)
     return Rules(
         wikidata=wikidata,
@@ -155,7 +161,7 @@ def _build(*files: Entry) -> Rules:
         patterns=patterns,
         runs=frozenset().union(*(runs for pattern in patterns for runs in pattern.asked)),
         near=tuple(sorted(near.items())),
-        hint=hint,
+        hints=tuple("|".join(distinct[at : at + HINTS]) for at in range(0, len(distinct), HINTS)),
         rules=tuple(rules),
         sign_off=signed,
         sign_off_agency=sign_off["agency"],
@@ -300,7 +306,8 @@ def _rule(entry: Entry, words: dict[str, str], name: str | None = None, needs_ag
         where=where,
         view=APART if entry.get("apart") else CASED if entry.get("case") else LISTED,
         accepts=LEVELS[accepts],
-        is_agency=entry.get("agency") != "none",
+        is_agency=entry.get("agency") not in ("none", "nobody"),
+        is_mention=entry.get("agency") != "nobody",
         only=frozenset(entry.get("only") or ()),
     )
 

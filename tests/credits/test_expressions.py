@@ -40,13 +40,13 @@ def test_no_text_that_matches_is_passed_over():
     """Texts put together from the words of the rules themselves, so that many match."""
     words = sorted({word for source in SOURCES for word in re.findall(r"[a-z']{2,}|[(/,:©-]", source)})
     drawn = random.Random(1)
+    expressions = {source: Expression(source, AGENCY) for source in SOURCES}
     matched = 0
-    for _ in range(300):
+    for _ in range(60):
         before, after = (" ".join(drawn.choices(words, k=drawn.randint(0, 8))) for _ in range(2))
         text = drawn.choice(["{} {}{}", "{}{} {}", "{} {} {}", "({}{}){}"]).format(before, AGENCY, after)
-        for source in SOURCES:
-            expression = Expression(source, AGENCY)
-            if re.search(source, text):
+        for source, expression in expressions.items():
+            if expression.pattern.search(text):
                 matched += 1
                 assert may_match(expression, text), source
-    assert matched > 300
+    assert matched > 60

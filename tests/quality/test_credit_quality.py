@@ -1,6 +1,7 @@
 """Credits against labels read by people or by a careful reader: figures are printed, floors are held.
 
-The paragraphs are the non-empty lines of the text with no role: what the rules can do without the segmenter.
+The paragraphs are the non-empty lines of the text, of the older corpora with no role: what the rules can do without the
+segmenter.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dedup.credits.mentions import find_credits
 from dedup.credits.rules import load_rules
 from dedup.credits.status import credit_status
 from dedup.schemas import ARTICLES, CREDIT_KINDS, PARAGRAPHS
+from dedup.text.segment import segment
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="needs the labelled articles in ../shared/data")
@@ -192,3 +194,34 @@ def test_five_articles_about_one_event_are_credited_as_read():
         ("none", None),
         ("none", None),
     ]
+
+
+def test_a_newspaper_of_another_year_is_credited_as_labelled():
+    """Le Monde of October 2022, labelled by one careful reader; mentions that the labels leave open do not count."""
+    rows = [{**row, "doc_id": row["id"], "body": row["text"]} for row in rows_of("lemonde2022/articles.jsonl")]
+    labelled = {row["doc_id"]: row["credit_status"] for row in rows_of("lemonde2022/labels/articles.jsonl")}
+    articles, _ = tables(rows)
+    paragraphs = segment(articles.append_column("text", pa.array([row["text"] for row in rows])))
+    rules = load_rules(None)
+    credits = find_credits(articles, paragraphs, rules)
+    status = dict(zip(*credit_status(articles, credits, rules).select([0, 1]).to_pydict().values(), strict=True))
+    right = sum(status[name] == settled for name, settled in labelled.items()) / len(labelled)
+    gold, left_open = {}, set()
+    for row in rows_of("lemonde2022/labels/credits.jsonl"):
+        place = row["doc_id"], row["par"], row["start"], row["end"]
+        kinds = {KIND_OF_LABEL.get(row[name], row[name]) for name in ("kind", "alt_kind") if row.get(name)}
+        left_open.add(place) if row.get("optional") else gold.update({place: kinds})
+    found = {
+        (row["article_id"], row["paragraph"], row["begin"], row["end"]): row["kind"]
+        for row in credits.to_pylist()
+        if row["article_id"] in labelled
+    }
+    found = {place: kind for place, kind in found.items() if place not in left_open}
+    agreed = sum(kind in gold.get(place, ()) for place, kind in found.items())
+    score = 2 * agreed / (len(gold) + len(found))
+    print(f"\nstatus {right:.3f}, mention F1 {score:.3f} ({len(gold)} labelled, {len(found)} found)")
+    assert right >= 0.98
+    assert score >= 0.95
+    signed = [row["id"] for row in rows if row.get("byline") and "AFP" in row["byline"]]
+    assert len(signed) > 150
+    assert all(status[name].startswith("credited") for name in signed), "a by-line in the text is enough"
