@@ -6,7 +6,6 @@ name each other relative to it. Imports Prefect only inside its functions, so th
 
 from __future__ import annotations
 
-import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import internals
 from .server import named_address, ready, server
 
 if TYPE_CHECKING:
@@ -60,28 +60,27 @@ def _rehearse(config: Config) -> None:
 
 
 def serve(
-    inbox: Path, out: Path, config: Config, cron: str, say: Callable[[str], Any] = print, debug: bool = False
+    inbox: Path,
+    out: Path,
+    config: Config,
+    cron: str,
+    say: Callable[[str], Any] = print,
+    debug: bool = False,
+    timezone: str | None = None,
+    name: str = "inbox",
+    watch: bool = False,
 ) -> None:
     """Run the flow over a folder on a schedule, one run at a time, until stopped."""
-    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if debug else "WARNING")
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if debug else "CRITICAL")
     with server(lasting=True) as address:
-        from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-        from prefect.deployments.runner import EntrypointType
-
-        from .provenance import provenance
+        from . import serving
 
         ready(address)
-        say(f"Watching {inbox} ({cron}). Runs and their pages: {address.removesuffix('/api')}. Stop with Ctrl-C.")
+        zone = timezone or serving.local_timezone()
+        pages = address.removesuffix("/api")
+        say(f"Watching {inbox} ({cron}, {zone}). Runs and their pages: {pages}. Stop with Ctrl-C.")
         with _talking_to(address):
-            provenance.serve(
-                name="inbox",
-                cron=cron,
-                parameters={"inputs": [str(inbox)], "out": str(out), "config": config.model_dump(mode="json")},
-                global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-                tags=["dedup"],
-                entrypoint_type=EntrypointType.MODULE_PATH,
-                print_starting_message=False,
-            )
+            serving.serve(serving.deployment(name, inbox, out, config, cron, zone), inbox, out, say, watch)
 
 
 def project_folder() -> dict[str, str]:
@@ -92,8 +91,6 @@ def project_folder() -> dict[str, str]:
 @contextmanager
 def _talking_to(address: str) -> Iterator[None]:
     """Prefect's client talks to this server inside the block, and has sent everything at its end."""
-    from prefect.events.worker import EventsWorker
-    from prefect.logging.handlers import APILogHandler
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     # Prefect reads the address when it is imported; building its settings anew is for a second run in one process.
@@ -102,8 +99,4 @@ def _talking_to(address: str) -> Iterator[None]:
         try:
             yield
         finally:
-            for logger in ("prefect.flow_runs", "prefect.task_runs"):
-                for handler in logging.getLogger(logger).handlers:
-                    if isinstance(handler, APILogHandler):
-                        handler.flush()
-            EventsWorker.drain_all(timeout=5)
+            internals.send_what_waits()

@@ -109,6 +109,19 @@ def findings_page(
     return "\n\n".join(parts) + "\n"
 
 
+def in_one_line(findings: Findings, result: RunResult) -> str:
+    """The run in one line, for the terminal and the list of runs."""
+    counts = findings.counts
+    if not result.published:
+        return f"nothing new; {counts['articles']:,} articles as before"
+    derived = counts["wholly_derived"] + counts["partially_derived"]
+    rejects = f", {result.rejects:,} rejected" if result.rejects else ""
+    return (
+        f"{result.new_articles:,} new{rejects}; {derived:,} of {counts['articles']:,} articles with agency copy, "
+        f"{counts['uncredited']:,} without credit"
+    )
+
+
 def outlet_rows(findings: Findings) -> list[dict[str, Any]]:
     """One row an outlet for the table artifact; shares 0 to 1, the lag as people say it."""
     return [

@@ -12,6 +12,9 @@ if __name__ == "__main__":  # before Prefect is imported: its server starts mean
     sys.exit(main(["run", *sys.argv[1:]], name="python -m flows.provenance"))
 
 import errno
+import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -31,6 +34,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
+from prefect.states import Completed
 from pydantic import Field
 
 from dedup.config import Config
@@ -43,6 +47,9 @@ from . import pages
 
 PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK}
 """Faults of a disk or a network drive that may be gone a moment later; a step that meets one is tried again."""
+
+SERVICE = "DEDUP_SERVICE"
+"""Variable with the process of ``dedup serve`` in the runs that it starts."""
 
 _watchers: list[Callable[[str, dict], None]] = []
 """Who is told of each step. No context variable: a served flow is pickled for its process, with what it refers to."""
@@ -76,9 +83,10 @@ def provenance(
     inputs: Annotated[list[str], Field(description="files, folders or globs of articles")],
     out: Annotated[str, Field(description="folder of the snapshots")] = "artifacts",
     config: Annotated[Config, Field(description="settings of the run")] = Config(),  # noqa: B008  (frozen)
-) -> steps.RunResult:
+) -> Any:
     """Trace the passages of articles to agency dispatches and earliest carriers, and write a snapshot of tables."""
     log = get_run_logger()
+    end_with_the_service()
     with _work(inputs, Path(out), config) as work:
         every = steps.STEPS
         done = create_progress_artifact(0, key="provenance-progress", description=every[0].what)
@@ -94,7 +102,35 @@ def provenance(
     findings = read_findings(Path(result.path))
     _show(findings, result, Path(out))
     _tell("publish", {})
-    return result
+    return Completed(message=pages.in_one_line(findings, result), data=result)
+
+
+def end_with_the_service() -> None:
+    """End this process when the service that started it has died: at once, as if it had been killed with it.
+
+    Its Prefect server has died too, so nobody would learn how the run ends, and it would hold the output folder until
+    the client has stopped asking. A run that is killed at any moment loses nothing.
+    """
+    service = os.environ.get(SERVICE)
+    if service is None or int(service) == os.getpid():
+        return
+
+    def watch() -> None:
+        while _alive(int(service)):
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True, name="end with the service").start()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

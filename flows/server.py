@@ -16,9 +16,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
+
+from . import internals
 
 
 class ServerError(Exception):
@@ -84,27 +88,19 @@ def _started(lasting: bool) -> Iterator[str]:
     with _listening(lasting) as listening, tempfile.TemporaryFile() as said:
         host, port = listening.getsockname()
         address = f"http://{host}:{port}/api"
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.server", str(listening.fileno())],
-            stdin=subprocess.PIPE,  # closing it is the order to stop, and death of this process closes it too
-            stdout=said,
-            stderr=said,
-            pass_fds=[listening.fileno()],
-            env={
-                **os.environ,
-                **QUIET,
-                **(_pages(address) if lasting else SMALL),
-                "PREFECT_HOME": folder,
-                "PYTHONPATH": _path(),
-            },
-        )
-        listening.close()
+        environment = {
+            **os.environ,
+            **QUIET,
+            **(LASTING | {"PREFECT_SERVER_UI_API_URL": address} if lasting else internals.SMALL),
+            "PREFECT_HOME": folder,
+            "PYTHONPATH": _path(),
+        }
+        kept = _Kept(listening, said, environment)
         try:
             with _environment(PREFECT_HOME=folder):
                 yield address
         except ServerError as error:
-            process.kill()
-            process.wait()
+            kept.stop(patience=0)
             said.seek(0)
             lines = said.read().decode("utf-8", "replace").strip().splitlines()
             raise ServerError(
@@ -112,36 +108,76 @@ def _started(lasting: bool) -> Iterator[str]:
                 f"folder (it is {folder}), or run with --no-flow"
             ) from error
         finally:
-            process.stdin.close()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            kept.stop()
 
+
+class _Kept:
+    """The server's process, started again if it dies while it is wanted.
+
+    The socket stays open in this process, so a request that comes while there is no server waits for the next one
+    instead of failing: a run does not notice, but for the requests that were under way, which Prefect's client sends
+    again. A server that dies as often as RESTARTS is left dead, and the socket is closed: then requests fail.
+    """
+
+    def __init__(self, listening: socket.socket, said: IO[bytes], environment: dict[str, str]) -> None:
+        self._listening, self._said, self._environment = listening, said, environment
+        self._wanted = True
+        self._guard = threading.Lock()
+        self._process = self._start()
+        threading.Thread(target=self._keep, daemon=True, name="keep the Prefect server").start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        descriptor = self._listening.fileno()
+        return subprocess.Popen(
+            [sys.executable, "-m", f"{__package__}.server", str(descriptor)],
+            stdin=subprocess.PIPE,  # closing it is the order to stop, and death of this process closes it too
+            stdout=self._said,
+            stderr=self._said,
+            pass_fds=[descriptor],
+            env=self._environment,
+            start_new_session=True,  # Ctrl-C in a terminal is for the run, which tells the server how it ended
+        )
+
+    def _keep(self) -> None:
+        for _ in range(RESTARTS):
+            began = time.monotonic()
+            status = self._process.wait()
+            with self._guard:
+                if not self._wanted or (status >= 0 and time.monotonic() - began < SETTLED):
+                    break  # stopped on purpose, or it cannot start: `ready` says why
+                self._process = self._start()
+        self._process.wait()
+        self._listening.close()
+
+    def stop(self, patience: float = 10) -> None:
+        """Stop the server, at once after ``patience`` seconds; it may be stopped already."""
+        with self._guard:
+            self._wanted = False
+            process = self._process
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+RESTARTS = 20
+"""Starts of a server for one run or one service."""
+
+SETTLED = 60.0
+"""Seconds after which a server that ended by itself is started again; one that was killed is at any time."""
 
 QUIET = {"PREFECT_API_URL": "", "PREFECT_SERVER_LOGGING_LEVEL": "ERROR"}
 """Environment of a server that we start."""
 
-
-def _pages(address: str) -> dict[str, str]:
-    """Environment of a server with pages: they ask port 4200 unless they are told where their server is."""
-    return {"PREFECT_SERVER_UI_API_URL": address}
-
-
-SMALL = {
-    "PREFECT__SERVER_EPHEMERAL": "1",  # Prefect's own word for: no pages, no scheduler, only what a run needs
-    # A run uses no Prefect blocks; listing the known ones costs a second.
-    "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",
-    "PREFECT_SERVER_MEMOIZE_BLOCK_AUTO_REGISTRATION": "false",
-    # Checks that only slow the import: of plugins that nobody has, of argument types in a library of Prefect's.
-    "PYDANTIC_DISABLE_PLUGINS": "1",
-    "PY_KEY_VALUE_DISABLE_BEARTYPE": "true",
+LASTING = {
+    # Leases of concurrency limits outlive a server that is killed; in memory they would hold their slots for good.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
-"""Environment of a server for one run, beside it."""
-
-ASKED = ("/csrf-token", "/flows", "/flow_runs", "/task_runs", "/logs", "/artifacts", "/events", "/admin")
-"""Prefixes of the parts of Prefect's API that a run talks to."""
+"""Environment of a server with a scheduler and pages, which ask port 4200 unless they are told where it is."""
 
 
 def _own_home() -> str:
@@ -197,11 +233,7 @@ def _serve(descriptor: int) -> None:
     import uvicorn
     from prefect.server.api import server as prefect_server
 
-    # FastAPI builds the routes of a router when a first request passes it on its way; those that a run asks for
-    # stand first, so that the rest is never built. The paths of two routers never overlap.
-    prefect_server.API_ROUTERS = tuple(
-        sorted(prefect_server.API_ROUTERS, key=lambda router: router.prefix not in ASKED)
-    )
+    internals.asked_routes_first(prefect_server)
     app = prefect_server.create_app()
     gc.freeze()
     gc.enable()

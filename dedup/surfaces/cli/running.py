@@ -69,6 +69,11 @@ def serve(
     inbox: Annotated[Path, typer.Option(metavar="DIR", help="Folder that new articles arrive in.")],
     out: Out = Path("artifacts"),
     cron: Annotated[str, typer.Option(metavar="'*/15 * * * *'", help="When to run, as in crontab.")] = "*/15 * * * *",
+    timezone: Annotated[
+        str | None, typer.Option(metavar="Europe/Paris", help="Whose clock --cron means.", show_default="the machine's")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Run as well as soon as files arrive.")] = False,
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name on the pages; one for each inbox.")] = "inbox",
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
@@ -76,7 +81,27 @@ def serve(
     if not inbox.is_dir():
         raise typer.BadParameter(f"{inbox} is no folder", param_hint="--inbox")
     settings = settings_of(config)
-    extras.launcher().serve(inbox.resolve(), out.resolve(), settings, cron=cron, say=say, debug=debug)
+    _is_timezone(timezone)
+    extras.launcher().serve(
+        inbox.resolve(),
+        out.resolve(),
+        settings,
+        cron=cron,
+        say=say,
+        debug=debug,
+        timezone=timezone,
+        name=name,
+        watch=watch,
+    )
+
+
+def _is_timezone(name: str | None) -> None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name or "UTC")
+    except (ValueError, OSError, KeyError) as error:
+        raise typer.BadParameter(f"{name!r} is no time zone, such as Europe/Paris", param_hint="--timezone") from error
 
 
 def inputs_exist(inputs: list[str]) -> None:
