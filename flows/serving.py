@@ -82,21 +82,20 @@ def serve(served: RunnerDeployment, inbox: Path, out: Path, say: Say, watch: boo
     with get_client(sync_client=True) as client:
         for line in mend(client, served.name, out):
             say(line)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda number, frame: signal.raise_signal(signal.SIGINT))
     runner = _Runner(name=served.name, limit=1, pause_on_shutdown=False)
     stopping = threading.Event()
     try:
         asyncio.run(_serve(runner, served, inbox, say, watch, stopping))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         say("stopped")
     finally:
         stopping.set()
 
 
 async def _serve(
-    runner: Runner, served: RunnerDeployment, inbox: Path, say: Say, watch: bool, stopping: threading.Event
+    runner: _Runner, served: RunnerDeployment, inbox: Path, say: Say, watch: bool, stopping: threading.Event
 ) -> None:
+    runner.ends_with(asyncio.current_task())
     identity = await runner.aadd_deployment(served)
     looks: list[Callable[[], None]] = [_Lines(identity, say).look]
     if watch:
@@ -108,10 +107,17 @@ async def _serve(
 
 
 class _Runner(Runner):
-    """Prefect's runner, which ends at SIGTERM as it does at Ctrl-C: with the run at work told to stop."""
+    """Prefect's runner, which ends at SIGTERM and SIGHUP as it does at Ctrl-C: the run at work is told to stop."""
+
+    def ends_with(self, task: asyncio.Task[None] | None) -> None:
+        """Name the task that a signal cancels. (Raising SIGINT would do nothing where a shell has it ignored.)"""
+        self._loop, self._task = asyncio.get_running_loop(), task
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(signal.SIGHUP, self.handle_sigterm)
 
     def handle_sigterm(self, *args: Any, **kwargs: Any) -> None:
-        signal.raise_signal(signal.SIGINT)
+        if self._task is not None:
+            self._loop.call_soon_threadsafe(self._task.cancel)
 
 
 def mend(client: SyncPrefectClient, name: str, out: Path) -> list[str]:

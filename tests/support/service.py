@@ -51,7 +51,6 @@ class Service:
             env={**environment, "PREFECT_HOME": str(self.home), "PREFECT_RUNNER_POLL_FREQUENCY": "1",
                  "PYTHONPATH": str(ROOT)},
             start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
         )  # fmt: skip
         wait(lambda: "Stop with Ctrl-C" in self.log.read_text("utf-8")[said:] or self.process.poll() is not None)
         assert self.process.poll() is None, self.log.read_text("utf-8")
