@@ -61,7 +61,14 @@ def guess(content: bytes) -> str:
 
 def decode(content: bytes, told: str | None = None) -> tuple[str, str]:
     """Bytes -> (text, encoding). ``told`` is what the file or its sender declares; nothing is ever refused."""
-    for name in (marked(content), declared(told), "utf-8"):
+    told = declared(told)
+    wide = told if told and told.startswith("utf-16") else None
+    for name in (
+        marked(content),
+        wide,
+        "utf-8",
+        told,
+    ):  # letters of several bytes are no accident, whatever is declared
         if name is not None:
             try:
                 return content.decode(name).removeprefix("\ufeff"), name

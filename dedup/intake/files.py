@@ -5,9 +5,11 @@ from __future__ import annotations
 import bz2
 import glob
 import gzip
+import io
 import lzma
 import os
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from dedup.intake.readers import EXPECTED, kind_of
-from dedup.intake.records import HEAD, File
+from dedup.intake.records import HEAD, MOST_BYTES, File
 
 PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 """First bytes of a compressed file -> what opens it."""
@@ -77,6 +79,19 @@ def opened(name: str, columns: dict[str, str] | None = None) -> File:
     with file.open() as stream:
         file.head = stream.read(HEAD)
     return file
+
+
+def unpacked(name: str, content: bytes, most: int = MOST_BYTES) -> tuple[bytes, str | None]:
+    """The content of a packed member of an archive: (content, None) or (b"", why not)."""
+    tool = next((tool for magic, tool in PACKED.items() if content.startswith(magic)), None)
+    if tool is None or name.lower().endswith((".warc.gz",)):
+        return content, None
+    try:
+        with tool(io.BytesIO(content)) as stream:
+            content = stream.read(most + 1)
+    except (*DAMAGED, OSError, zlib.error) as error:
+        return b"", f"the compressed file is damaged: {error}"
+    return (content, None) if len(content) <= most else (b"", f"longer than {most:,} bytes when unpacked")
 
 
 def partition(name: str) -> dict[str, str]:

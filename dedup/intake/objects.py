@@ -10,6 +10,7 @@ from dedup.intake.columns import NAMES, folded
 from dedup.intake.encodings import decode, marked, undecodable
 from dedup.intake.records import Fault, File, Record
 from dedup.intake.rows import json_type
+from dedup.intake.wires_json import items_of, wire_rows
 
 try:
     import orjson
@@ -60,6 +61,9 @@ def _document(file: File) -> Iterator[Record]:
         return
     if file.encoding.startswith("utf-16"):
         yield None, Fault("not UTF-8: read as UTF-16; save it as UTF-8 to be sure", kept=True)
+    if items := items_of(value):
+        yield from wire_rows(items)
+        return
     yield from document_rows(value)
 
 

@@ -112,7 +112,7 @@ def read_page(html: str, url: str | None = None) -> Page:
 
     if len(html) > MOST_HTML:
         raise Unreadable(f"longer than {MOST_HTML:,} characters")
-    tree = _parse(html)
+    tree = parse_page(html)
     if tree is None:
         return Page(None, "", {"url": url} if url else {})
     row = facts_of(tree, url)
@@ -150,7 +150,7 @@ def fragment_text(html: str) -> str:
     """A piece of HTML (a body of an agency file, a post) -> its paragraphs, one a line."""
     if "<" not in html:
         return html.strip()
-    tree = _parse(f"<html><body>{html}</body></html>")
+    tree = parse_page(f"<html><body>{html}</body></html>")
     return "" if tree is None else lines_of(tree)
 
 
@@ -158,10 +158,10 @@ _BLOCKS = frozenset((
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "tr", "pre", "section", "article", "table",
     "ul", "ol", "dl", "dt", "dd", "figcaption", "td", "th", "body", "html", "hl1", "hl2", "block", "br", "hr", "center",
 ))  # fmt: skip
-_SILENT = frozenset(("script", "style", "noscript", "template", "head", "title", "iframe", "svg", "button", "select"))
+SILENT = frozenset(("script", "style", "noscript", "template", "head", "title", "iframe", "svg", "button", "select"))
 
 
-def lines_of(tree: Any) -> str:
+def lines_of(tree: Any, silent: frozenset[str] = SILENT) -> str:
     """All text below an element, a line for each block of it."""
     lines: list[str] = [""]
     stack: list[tuple[Any, bool]] = [(tree, False)]
@@ -176,7 +176,7 @@ def lines_of(tree: Any) -> str:
         if tag in _BLOCKS and lines[-1].strip():
             lines.append("")
         stack.append((node, True))
-        if tag and tag not in _SILENT:
+        if tag and tag not in silent:
             lines[-1] += node.text or ""
             stack.extend((child, False) for child in reversed(node))
     return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line)
@@ -189,7 +189,7 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
-def _parse(html: str) -> Any:
+def parse_page(html: str) -> Any:
     """The tree of a page; None when there is none. Nothing outside the page is read."""
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring

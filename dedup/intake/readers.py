@@ -17,13 +17,16 @@ EXPECTED = ".txt, .jsonl, .json, .csv, .tsv, .parquet, .html, .xml, .zip and oth
 """What a message names when a file is of no known kind."""
 
 
+Claim = Callable[[File, bytes, str], bool]
+
+
 class Kind(NamedTuple):
     """One kind of file."""
 
     name: str
     reader: str
     """``module:function`` below ``dedup.intake``."""
-    claims: Callable[[bytes, str], bool]
+    claims: Claim
     """Whether a file with these first bytes and this name (in small letters, unpacked) is of the kind."""
     extra: str | None = None
     """The extra that brings the library it needs."""
@@ -32,7 +35,7 @@ class Kind(NamedTuple):
 def kind_of(file: File) -> Kind | None:
     """The kind of a file, or None when no reader takes it."""
     name = re.sub(r"\.(gz|bz2|xz)$", "", file.name.lower())
-    return next((kind for kind in KINDS if kind.claims(file.head, name)), None)
+    return next((kind for kind in KINDS if kind.claims(file, file.head, name)), None)
 
 
 def records(file: File, kind: Kind) -> Iterator[Record]:
@@ -56,31 +59,105 @@ def unknown(name: str) -> str:
 # How a kind is recognised
 
 
-def _magic(*starts: bytes) -> Callable[[bytes, str], bool]:
-    return lambda head, name: head.startswith(starts)
+def _magic(*starts: bytes) -> Claim:
+    return lambda file, head, name: head.startswith(starts)
 
 
-def _ends(*endings: str) -> Callable[[bytes, str], bool]:
-    return lambda head, name: name.endswith(endings)
+def _ends(*endings: str) -> Claim:
+    return lambda file, head, name: name.endswith(endings)
 
 
-def _is_json(head: bytes, name: str) -> bool:
-    return name.endswith((".json", ".jsonl", ".ndjson", ".jsonlines", ".geojson"))
+def _start(head: bytes) -> bytes:
+    """The first letters that are no white space, in small letters; UTF-16 as if it were ASCII."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.replace(b"\0", b"")[2:]
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:2000].lower()
 
 
-def _is_html(head: bytes, name: str) -> bool:
-    if name.endswith((".html", ".htm", ".xhtml")):
-        return True
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    return start.startswith((b"<!doctype html", b"<html"))
+def _is_html(file: File, head: bytes, name: str) -> bool:
+    return name.endswith((".html", ".htm", ".xhtml")) or _start(head).startswith((b"<!doctype html", b"<html"))
+
+
+def _page_with(*marks: bytes) -> Claim:
+    """A page in whose first bytes one of these stands."""
+    return lambda file, head, name: _is_html(file, head, name) and any(mark in _beginning(file) for mark in marks)
+
+
+def _beginning(file: File) -> bytes:
+    with file.open() as stream:
+        return stream.read(400_000)
+
+
+def _is_xml(file: File, head: bytes, name: str) -> bool:
+    start = _start(head)
+    endings = (".xml", ".rss", ".atom", ".nitf", ".tei")
+    return start.startswith(b"<?xml") or (name.endswith(endings) and start[:1] == b"<")
+
+
+def _is_json(file: File, head: bytes, name: str) -> bool:
+    return name.endswith((".json", ".jsonl", ".ndjson", ".jsonlines"))
+
+
+def _text_with(pattern: str) -> Claim:
+    found = re.compile(pattern.encode(), re.MULTILINE)
+    return lambda file, head, name: (
+        name.endswith((".txt", ".text", ".iramuteq")) and bool(found.search(_beginning(file)))
+    )
+
+
+_FACTIVA_END = r"^(?:AN\s+)?Document [A-Z]\w{10,40}\s*$"
+_LEXIS_END = r"^\s*\d+ of \d+ DOCUMENTS\s*$|^End of Document\s*$"
+
+
+def _named(magic: bytes, ending: str) -> Claim:
+    return lambda file, head, name: head.startswith(magic) and name.endswith(ending)
+
+
+def _is_telex(file: File, head: bytes, name: str) -> bool:
+    return b"\x01" in head[:40] and b"\x02" in head[:2000] and b"\0" not in head
+
+
+def _zip_with(name_inside: str, *endings: str) -> Claim:
+    def claims(file: File, head: bytes, name: str) -> bool:
+        if not head.startswith(b"PK\x03\x04"):
+            return False
+        from dedup.intake.zips import zip_names
+
+        return any(inside.startswith(name_inside) for inside in zip_names(file))
+
+    return claims
+
+
+def _is_mail(file: File, head: bytes, name: str) -> bool:
+    return name.endswith(".eml") or bool(re.match(rb"(?:Received|Return-Path|Delivered-To|Message-ID): ", head, re.I))
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("Parquet", "tables:parquet_rows", lambda head, name: head[:4] == b"PAR1" or name.endswith(".parquet")),
-    Kind("JSON", "objects:json_rows", _is_json),
+    Kind("Parquet", "tables:parquet_rows", lambda file, head, name: head[:4] == b"PAR1" or name.endswith(".parquet")),
+    Kind("PDF", "documents:pdf_rows", _magic(b"%PDF"), "files"),
+    Kind("RTF", "documents:rtf_rows", _magic(b"{\\rtf"), "files"),
+    Kind("Word", "documents:docx_rows", _zip_with("word/document.xml"), "pages"),
+    Kind("Excel", "sheets:sheet_rows", _zip_with("xl/"), "files"),
+    Kind("Excel", "sheets:sheet_rows", _named(b"\xd0\xcf", ".xls"), "files"),
+    Kind("OpenDocument table", "sheets:sheet_rows", _named(b"PK", ".ods"), "files"),
+    Kind("OpenDocument text", "documents:odt_rows", _named(b"PK", ".odt"), "pages"),
+    Kind("WACZ", "archives:wacz_rows", _named(b"PK", ".wacz"), "files"),
+    Kind("zip", "archives:zip_rows", _magic(b"PK\x03\x04", b"PK\x05\x06")),
+    Kind("tar", "archives:tar_rows", lambda file, head, name: head[257:262] == b"ustar" or name.endswith(".tar")),
+    Kind("WARC", "archives:warc_rows", _magic(b"WARC/"), "files"),
+    Kind("IPTC 7901", "wire_text:iptc7901_rows", _is_telex, "pages"),
     Kind("MHTML", "pages:mhtml_rows", _ends(".mhtml", ".mht"), "pages"),
+    Kind("mail", "documents:mail_rows", _is_mail),
+    Kind("JSON", "objects:json_rows", _is_json),
+    Kind("Europresse", "exports:europresse_rows", _page_with(b"europresse.com", b"DocPublicationName"), "pages"),
+    Kind("Factiva", "exports:factiva_html_rows", _page_with(b"<title>Factiva", b"article frArticle"), "pages"),
+    Kind("XML", "xmls:xml_rows", _is_xml, "pages"),
     Kind("HTML", "pages:html_rows", _is_html, "pages"),
+    Kind("XML", "xmls:xml_rows", lambda file, head, name: name.endswith(".xml") and _start(head)[:1] == b"<", "pages"),
     Kind("CSV", "tables:csv_rows", _ends(".csv", ".tsv", ".tab")),
+    Kind("Iramuteq", "corpora:iramuteq_rows", _text_with(r"\A\W{0,6}\*{4}[ \t]+\*"), "pages"),
+    Kind("Factiva", "exports:factiva_text_rows", _text_with(_FACTIVA_END), "pages"),
+    Kind("LexisNexis", "exports:lexis_text_rows", _text_with(_LEXIS_END), "pages"),
     Kind("text", "texts:text_rows", _ends(".txt")),
 )
 """The kinds, in the order in which they are tried."""

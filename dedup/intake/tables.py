@@ -43,7 +43,7 @@ def csv_rows(file: File) -> Iterator[Record]:
     mark, names = _header(lines, file.columns)
     known = [meaning(name, file.columns) for name in names]
     if "text" not in known:
-        yield None, Fault(_no_text(names))
+        yield None, Fault(no_text(names))
         return
     empty = True
     for number, row in _rows(lines, mark, names, known):
@@ -61,7 +61,7 @@ def csv_rows(file: File) -> Iterator[Record]:
         yield None, Fault("the file is empty: a header and no row")
 
 
-def _no_text(names: Sequence[str]) -> str:
+def no_text(names: Sequence[str]) -> str:
     told = (
         f"no column for the text ({', '.join(repr(name) for name in NAMES['text'][:4])} or another); the columns are "
     )
@@ -294,7 +294,7 @@ def parquet_rows(file: File) -> Iterator[Record]:
         raise Unreadable("Parquet inside an archive is not read: unpack it")
     names = disk.table_schema(file.name).names
     if not any(meaning(name, file.columns) == "text" for name in names):
-        yield None, Fault(_no_text(names))
+        yield None, Fault(no_text(names))
         return
     yield from batch_rows(disk.iter_batches(file.name, batch_rows=2_000))
 

@@ -1,0 +1,57 @@
+"""Corpora of text analysis -> articles: Iramuteq and TXM text (``**** *source_x *date_y``), TEI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dedup.intake.columns import meaning
+from dedup.intake.pages import lines_of
+from dedup.intake.records import Fault, File, Record
+from dedup.intake.texts import text_of
+from dedup.intake.xmls import every, one, text
+
+_STARS = re.compile(r"^\*{4}(?:[ \t]+(.*))?$", re.MULTILINE)
+_VARIABLE = re.compile(r"\*([^\W_]+)_(\S*)")
+
+
+def iramuteq_rows(file: File) -> Iterator[Record]:
+    """One article after each line of stars; its starred variables are columns."""
+    content, fault = text_of(file)
+    if fault is not None:
+        yield None, fault
+    content = content.replace("\r\n", "\n")
+    starts = list(_STARS.finditer(content))
+    for number, (start, after) in enumerate(zip(starts, [*starts[1:], None], strict=True), start=1):
+        body = content[start.end() : after.start() if after else len(content)].strip()
+        row: dict[str, Any] = {}
+        for name, value in _VARIABLE.findall(start[1] or ""):
+            row[name] = _value(name, value)
+        body = re.sub(r"^-\*\S+[ \t]*\n?", "", body, flags=re.MULTILINE)  # themes
+        row = {**row, "text": body}
+        yield number, row if body else Fault("an article without text")
+
+
+def _value(name: str, value: str) -> str:
+    """A variable's value: names have "_" for spaces, dates are of figures only."""
+    if meaning(name, {}) == "published_at":
+        return re.sub(r"^(\d{4})[_-]?(\d{2})[_-]?(\d{2})$", r"\1-\2-\3", value)
+    return value.replace("_", " ")
+
+
+def tei_rows(root: Any) -> Iterator[Record]:
+    """One article a TEI element."""
+    texts = [root] if root.tag.endswith("TEI") else every(root, "TEI")
+    for number, item in enumerate(texts, start=1):
+        body = one(item, "body")
+        date = one(item, "sourceDesc", "date")
+        row = {
+            "title": text(one(item, "titleStmt", "title")),
+            "author": text(one(item, "titleStmt", "author")),
+            "date": (date.get("when") or text(date)) if date is not None else None,
+            "outlet": text(one(item, "sourceDesc", "publisher")) or text(one(item, "sourceDesc", "title")),
+            "text": "" if body is None else lines_of(body),
+        }
+        row = {name: value for name, value in row.items() if value}
+        yield number, row if row.get("text") else Fault("an article without text")

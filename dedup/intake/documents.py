@@ -1,0 +1,100 @@
+"""Documents of one article, or of a whole export: Word, OpenDocument, RTF, PDF, mail."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dedup.intake.encodings import decode
+from dedup.intake.exports import factiva_articles, lexis_articles
+from dedup.intake.pages import fragment_text
+from dedup.intake.records import Fault, File, Record, Unreadable
+from dedup.intake.xmls import local, parsed
+from dedup.intake.zips import member
+
+LEAST_LETTERS = 20
+"""Letters a page has on average in a PDF with a text layer; a scan has none."""
+
+
+def docx_rows(file: File) -> Iterator[Record]:
+    """A Word document: a LexisNexis or Factiva export, or one article."""
+    root = parsed(member(file, "word/document.xml"))
+    lines = []
+    for paragraph in (node for node in root.iter() if local(node) == "p"):
+        parts = {"t": lambda node: node.text or "", "tab": lambda node: "\t", "br": lambda node: "\n"}
+        lines.append("".join(parts[local(node)](node) for node in paragraph.iter() if local(node) in parts))
+    yield from _document(file, "\n".join(lines))
+
+
+def odt_rows(file: File) -> Iterator[Record]:
+    """An OpenDocument text: one article."""
+    root = parsed(member(file, "content.xml"))
+    lines = ["".join(node.itertext()) for node in root.iter() if local(node) in ("p", "h")]
+    yield from _document(file, "\n".join(lines))
+
+
+def rtf_rows(file: File) -> Iterator[Record]:
+    """RTF: a Factiva export, or one article."""
+    from striprtf.striprtf import rtf_to_text
+
+    content = file.read(5_000_000)
+    file.encoding = "rtf"
+    yield from _document(file, rtf_to_text(content.decode("latin-1"), errors="ignore").replace("|\n", "\n"))
+
+
+def pdf_rows(file: File) -> Iterator[Record]:
+    """A PDF with a text layer: one article."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(io.BytesIO(file.read()))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise Unreadable("the PDF is locked with a password")
+        pages = [page.extract_text() or "" for page in reader.pages[:500]]
+        title = reader.metadata.title if reader.metadata else None
+    except PyPdfError as error:
+        raise Unreadable(f"no PDF that can be read: {error}") from error
+    if sum(map(len, pages)) < LEAST_LETTERS * max(len(pages), 1):
+        raise Unreadable("the PDF is a scan, without a text layer: run OCR over it (ocrmypdf) and read it again")
+    yield from _document(file, "\n".join(pages), title)
+
+
+def mail_rows(file: File) -> Iterator[Record]:
+    """A mail: subject, sender, date and text."""
+    message = email.message_from_bytes(file.read(), policy=email.policy.default)
+    part = message.get_body(preferencelist=("plain", "html"))
+    if part is None:
+        raise Unreadable("a mail without text")
+    content = part.get_payload(decode=True) or b""
+    text, file.encoding = decode(content, part.get_content_charset())
+    text = fragment_text(text) if part.get_content_type() == "text/html" else text
+    row = {
+        "id": (message.get("Message-ID") or "").strip("<> \r\n") or file.stem,
+        "title": message.get("Subject"),
+        "author": message.get("From"),
+        "date": message.get("Date"),
+        "text": text.replace("\r\n", "\n").strip(),
+    }
+    row = {name: str(value) for name, value in row.items() if value}
+    yield None, row if row.get("text") else Fault("a mail without text")
+
+
+def _document(file: File, text: str, title: str | None = None) -> Iterator[Record]:
+    text = text.replace("\xa0", " ") if "End of Document" in text else text
+    if re.search(r"^\s*End of Document\s*$", text, re.MULTILINE):
+        yield from lexis_articles("\n".join(line.strip() for line in text.split("\n")))
+        return
+    if re.search(r"^\s*(?:AN\s+)?Document [A-Z]\w{10,40}\s*$", text, re.MULTILINE):
+        yield from factiva_articles("\n".join(line.strip() for line in text.split("\n")))
+        return
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines:
+        yield None, Fault("the document has no text")
+        return
+    row: dict[str, Any] = {"id": file.stem, "text": "\n".join(lines)}
+    yield None, {**row, "title": title} if title else row

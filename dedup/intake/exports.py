@@ -1,0 +1,338 @@
+"""Exports of press databases -> articles: Europresse (HTML), Factiva (HTML, XML, text, RTF), LexisNexis (text)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dedup.intake.encodings import decode
+from dedup.intake.pages import charset, lines_of, parse_page
+from dedup.intake.records import Fault, File, Record, Unreadable
+from dedup.intake.texts import text_of
+from dedup.intake.wires import unwrapped_lines
+from dedup.intake.xmls import every, one, text
+
+# Europresse
+
+
+def europresse_rows(file: File) -> Iterator[Record]:
+    """The articles of a saved Europresse page: today's (``<article>``) and the old print view (a table each)."""
+    content = file.read()
+    html, file.encoding = decode(content, charset(content))
+    tree = parse_page(html)
+    if tree is None:
+        raise Unreadable("no page")
+    articles = [node for node in tree.iter("article") if _all_classed(node, "DocPublicationName", "titreArticle")]
+    articles = articles or [node.getparent() for node in _all_classed(tree, "DocPublicationName")]
+    for number, article in enumerate(articles, start=1):
+        row = _europresse_article(article)
+        yield number, row if row.get("text") else Fault("an article without text")
+    if not articles:
+        yield None, Fault("no article in the export")
+
+
+def _europresse_article(article: Any) -> dict[str, Any]:
+    publication, heads, title, author = (
+        _classed(article, "DocPublicationName"),
+        [_line(node) for node in _all_classed(article, "DocHeader")],
+        _classed(article, "TitreArticleVisu", "titreArticle"),
+        _classed(article, "sm-margin-bottomNews", "docAuthors"),
+    )
+    body = _classed(article, "docOcurrContainer", "DocText", "clearfix")
+    lines = lines_of(article if body is None else body).split("\n")
+    heading = " ".join(heads)
+    whole = "\n".join(lines_of(article).split("\n"))
+    number = re.search(r"\b(?:news|web)[·.:]\d{8}[·.:]\S+", whole)
+    if body is None:
+        lines = _after_head(lines, _line(title))
+        author_line, lines = _leading_author(lines)
+    else:
+        author_line = _line(author)
+    lines = [line for line in lines if not _EUROPRESSE_TAIL.match(line)]
+    end = next((n for n, line in enumerate(lines) if _EUROPRESSE_END.match(line)), len(lines))
+    row = {
+        "id": number[0] if number else None,
+        "outlet": re.sub(r",? no\.? ?\S+$", "", _line(publication) or "") or None,
+        "title": _line(title),
+        "date": _french_date(heading),
+        "author": author_line,
+        "section": _section(heads),
+        "text": "\n".join(lines[:end]),
+    }
+    return {name: value for name, value in row.items() if value}
+
+
+_EUROPRESSE_END = re.compile(
+    r"(?:Numéro de document|Certificat émis|Ce certificat|Le présent document|©\s*\d{4}|\(c\)\s*\d{4})"
+)
+_EUROPRESSE_TAIL = re.compile(r"(?:Note\(s\) ?:|Illustration\(s\) ?:)$")
+_DATE = re.compile(
+    r"(\d{1,2}(?:er)? [^\W\d]+ \d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})(?:.{0,12}?(\d{1,2}[:h]\d{2}))?"
+)
+
+
+def _section(heads: list[str | None]) -> str | None:
+    first = (heads[0] or "").strip(" ,") if len(heads) > 1 else ""
+    return None if re.search(r"\d{4}|^(?:lun|mar|mercre|jeu|vendre|same)di$|^dimanche$", first) else first or None
+
+
+def _french_date(line: str) -> str | None:
+    found = _DATE.search(line)
+    if not found:
+        return None
+    return f"{found[1]} à {found[2].replace(':', 'h')}" if found[2] else found[1]
+
+
+def _after_head(lines: list[str], title: str | None) -> list[str]:
+    """The lines after the one that ends with the title."""
+    for number, line in enumerate(lines):
+        if title and title in line:
+            return lines[number + 1 :]
+    return lines
+
+
+def _leading_author(lines: list[str]) -> tuple[str | None, list[str]]:
+    """An author's line before the text: short, in capitals at the start of each word, without a full stop."""
+    if len(lines) > 1 and re.fullmatch(r"(?:[A-ZÉÈÀÂÎÔÇ][\w’'.-]*(?: |$)|(?:de|du|et|avec|AFP|;) ?){1,8}", lines[0]):
+        return lines[0].strip(), lines[1:]
+    return None, lines
+
+
+def _classed(node: Any, *names: str) -> Any:
+    return next(iter(_all_classed(node, *names)), None)
+
+
+def _all_classed(node: Any, *names: str) -> list[Any]:
+    return [child for child in node.iter() if set((child.get("class") or "").split()) & {*names}]
+
+
+def _line(node: Any) -> str | None:
+    return (" ".join(node.text_content().split()) or None) if node is not None else None
+
+
+# Factiva
+
+FIELDS = frozenset((
+    "HD", "BY", "WC", "PD", "ET", "SN", "SC", "LA", "CY", "LP", "TD", "AN", "SE", "PG", "ED", "CR", "RF", "NS", "RE",
+    "CO", "IN", "IPD", "IPC", "PUB", "CLM", "VOL", "ART", "NGC", "GC", "CX", "RIC", "DLN",
+))  # fmt: skip
+"""Fields of Factiva's indexed display."""
+
+
+def factiva_html_rows(file: File) -> Iterator[Record]:
+    """The articles of a saved Factiva page: a table of fields each."""
+    content = file.read()
+    html, file.encoding = decode(content, charset(content))
+    tree = parse_page(html)
+    articles = [] if tree is None else [
+        node for node in tree.iter("div") if "article" in (node.get("class") or "").split()
+    ]  # fmt: skip
+    for number, article in enumerate(articles, start=1):
+        fields: dict[str, list[str]] = {}
+        for line in article.iter("tr"):
+            cells = [child for child in line if child.tag == "td"]
+            if len(cells) == 2 and (name := (_line(cells[0]) or "").strip("\xa0 ")) in FIELDS:
+                fields.setdefault(name, []).append(lines_of(cells[1]))
+        fields = fields or _fields("\n".join(lines_of(article).split("\n")))
+        yield number, _factiva_row(fields)
+    if not articles:
+        yield None, Fault("no article in the export")
+
+
+def factiva_xml_rows(root: Any) -> Iterator[Record]:
+    """The articles of Factiva's web service."""
+    articles = every(root, "article")
+    for number, article in enumerate(articles, start=1):
+        paragraphs = []
+        for name in ("leadParagraph", "tailParagraphs"):
+            if (part := one(article, name)) is not None:
+                inner = [text(line) or "" for line in every(part, "paragraph")]
+                paragraphs += inner or unwrapped_lines("".join(part.itertext())).split("\n")
+        row = {
+            "id": text(one(article, "accessionNo")),
+            "outlet": text(one(article, "sourceName")),
+            "title": text(one(article, "headline")),
+            "date": " ".join(
+                filter(None, (text(one(article, "publicationDate", name)) for name in ("date", "time")))
+            ) or None,
+            "author": text(one(article, "byline")),
+            "language": (text(one(article, "baseLanguage")) or "").lower() or None,
+            "text": "\n".join(line for line in paragraphs if line),
+        }  # fmt: skip
+        row = {name: value for name, value in row.items() if value}
+        yield number, row if row.get("text") else Fault("an article without text", article_id=row.get("id"))
+
+
+def factiva_text_rows(file: File) -> Iterator[Record]:
+    """The articles of a Factiva text, each ended by its document number."""
+    content, fault = text_of(file)
+    if fault is not None:
+        yield None, fault
+    yield from factiva_articles(content)
+
+
+def factiva_articles(content: str) -> Iterator[Record]:
+    """The articles of a Factiva text or RTF."""
+    parts = re.split(r"^(?:AN\s+)?Document ([\w-]{10,40})\s*$", content.replace("\r\n", "\n"), flags=re.MULTILINE)
+    for number, (body, name) in enumerate(zip(parts[::2], parts[1::2], strict=False), start=1):
+        fields = _fields(body)
+        row = _factiva_row({**fields, "AN": [name]}) if "HD" in fields else _factiva_plain(body, name)
+        yield number, row
+    if len(parts) < 3:
+        yield None, Fault("no article in the export: none ends with its document number")
+
+
+def _fields(body: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    name = None
+    for line in body.split("\n"):
+        start = re.match(r"\s{0,4}([A-Z]{2,3})(?:\s+(.*))?$", line)
+        if start and start[1] in FIELDS:
+            name = start[1]
+            found.setdefault(name, []).append(start[2] or "")
+        elif name:
+            found[name].append(line)
+    return found
+
+
+def _factiva_row(fields: dict[str, list[str]]) -> dict[str, Any] | Fault:
+    def value(name: str) -> str | None:
+        return " ".join(" ".join(fields.get(name, [])).split()) or None
+
+    lines = [line.strip() for name in ("LP", "TD") for cell in fields.get(name, []) for line in cell.split("\n")]
+    date, hour = value("PD"), value("ET")
+    row = {
+        "id": re.sub(r"^Document ", "", value("AN") or "") or None,
+        "outlet": value("SN"),
+        "title": value("HD"),
+        "date": f"{date} {'à ' if not date[:1] == '2' else ''}{hour.replace(':', 'h')}" if date and hour else date,
+        "author": value("BY"),
+        "language": _LANGUAGES.get((value("LA") or "").lower(), value("LA")),
+        "credit": value("CR"),
+        "text": "\n".join(line for line in lines if line),
+    }
+    row = {name: held for name, held in row.items() if held}
+    return row if row.get("text") else Fault("an article without text", article_id=row.get("id"))
+
+
+_LANGUAGES = {"français": "fr", "french": "fr", "english": "en", "anglais": "en", "deutsch": "de", "allemand": "de"}
+_WORDS = re.compile(r"[\d\s ,.]+ (?:mots|words|Wörter)\s*$")
+
+
+def _factiva_plain(body: str, name: str) -> dict[str, Any] | Fault:
+    """Factiva's plain display: title, words, date, outlet, codes, language, copyright, text."""
+    lines = [line.strip() for line in body.split("\n") if line.strip()]
+    at = next((n for n, line in enumerate(lines) if _WORDS.match(line)), None)
+    if at is None:
+        return Fault("an article whose head is not understood", article_id=name)
+    head = lines[at + 1 : at + 10]
+    date = next((line for line in head if _DATE.search(line)), None)
+    hour = next((line for line in head if re.fullmatch(r"\d{1,2}:\d{2}", line)), None)
+    rest = next((n for n, line in enumerate(head) if re.match(r"(?:©|\(c\)|Copyright|Tous droits)", line, re.I)), None)
+    after_date = head[head.index(date) + (2 if hour else 1) :] if date else head
+    title = lines[at - 2] if at > 1 and _is_name(lines[at - 1]) else lines[at - 1] if at else None
+    row = {
+        "id": name,
+        "title": title,
+        "author": lines[at - 1] if at > 1 and _is_name(lines[at - 1]) else None,
+        "date": f"{date} à {hour.replace(':', 'h')}" if date and hour else date,
+        "outlet": after_date[0] if after_date else None,
+        "language": next((_LANGUAGES[line.lower()] for line in head if line.lower() in _LANGUAGES), None),
+        "text": "\n".join(lines[at + 2 + (rest if rest is not None else 4) :]),
+    }
+    row = {key: held for key, held in row.items() if held}
+    return row if row.get("text") else Fault("an article without text", article_id=name)
+
+
+def _is_name(line: str) -> bool:
+    return re.fullmatch(r"(?:Par |By )?(?:[A-ZÉ][\w’'.-]+ ?){1,5}(?:\((?:avec )?AFP\)|avec AFP)?", line) is not None
+
+
+# LexisNexis
+
+
+def lexis_text_rows(file: File) -> Iterator[Record]:
+    """The articles of a LexisNexis text."""
+    content, fault = text_of(file)
+    if fault is not None:
+        yield None, fault
+    yield from lexis_articles(content)
+
+
+def lexis_articles(content: str) -> Iterator[Record]:
+    """The articles of a LexisNexis export as text: each has a length, a body and an end."""
+    content = content.replace("\r\n", "\n")
+    if re.search(r"^End of Document\s*$", content, re.MULTILINE):
+        parts = re.split(r"^End of Document\s*$", content, flags=re.MULTILINE)[:-1]
+    else:
+        parts = re.split(r"^\s*\d+ of \d+ DOCUMENTS\s*$", content, flags=re.MULTILINE)[1:]
+    for number, part in enumerate(parts, start=1):
+        yield number, _lexis_article(part)
+    if not parts:
+        yield None, Fault("no article in the export")
+
+
+_LEXIS_FIELD = re.compile(
+    r"(Section|Length|Byline|Dateline|Highlight|Load-Date|Language|LENGTH|BYLINE|SECTION|LOAD-DATE|LANGUAGE|HEADLINE|"
+    r"DATELINE|PUBLICATION-TYPE|Graphic|GRAPHIC)\s?:\s*(.*)"
+)
+
+
+def _lexis_article(part: str) -> dict[str, Any] | Fault:
+    lines = [line.strip() for line in part.split("\n")]
+    fields: dict[str, str] = {}
+    for line in lines:
+        if found := _LEXIS_FIELD.match(line):
+            fields.setdefault(found[1].lower(), found[2])
+    start = next((n for n, line in enumerate(lines) if line == "Body"), None)
+    named = [n for n, line in enumerate(lines) if _LEXIS_FIELD.match(line) and not line.lower().startswith("load-date")]
+    before = named[0] if named else start if start is not None else len(lines)
+    dated = next((n for n in range(before - 1, -1, -1) if _is_lexis_date(lines[n])), None)
+    if dated is None:
+        return Fault("an article whose head is not understood: no date")
+    head = [line for line in lines[max(0, dated - 12) : dated] if line and not _LEXIS_COVER.match(line)]
+    if start is None:
+        heads = ("length", "byline", "headline", "dateline", "section")
+        start = max((n for n in named if lines[n].split(":")[0].strip().lower() in heads), default=dated)
+    ends = (n for n in range(start + 1, len(lines)) if re.match(r"(?:Load-Date|LOAD-DATE|Classification)\b", lines[n]))
+    end = next(ends, len(lines))
+    row = {
+        "title": fields.get("headline") or (head[-2] if len(head) > 1 else None),
+        "outlet": re.sub(r"\s*\((?:[A-Z][\w ]+)\)$", "", head[-1]) if head else None,
+        "date": _lexis_date(lines[dated]),
+        "author": fields.get("byline"),
+        "section": fields.get("section"),
+        "dateline": fields.get("dateline"),
+        "text": "\n".join(line for line in lines[start + 1 : end] if line),
+    }
+    row = {name: held for name, held in row.items() if held}
+    return row if row.get("text") else Fault("an article without text")
+
+
+_LEXIS_COVER = re.compile(r"(?:Client/Matter|Search T|Narrowed by|Date and Time|Job Number|Documents \(|\d+\. )")
+
+
+def _is_lexis_date(line: str) -> bool:
+    is_date = re.search(r"\b(?:19|20)\d{2}\b", line) and _ENGLISH.search(line)
+    return bool(is_date) and len(line) < 80 and not re.match(r"(?:Copyright|Date and Time|Load-Date)", line, re.I)
+
+
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+           "december")  # fmt: skip
+_FRENCH_MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
+                  "novembre", "décembre")  # fmt: skip
+_ENGLISH = re.compile("|".join((*_MONTHS, *_FRENCH_MONTHS)), re.IGNORECASE)
+
+
+def _lexis_date(line: str) -> str | None:
+    """ "July 1, 2019 Monday 9:20 AM GMT" or "lundi 1 juillet 2019" -> ISO 8601, or as it stands."""
+    found = re.search(r"([A-Za-z]+)\.? (\d{1,2}), (\d{4})", line)
+    if not found or found[1].lower() not in _MONTHS:
+        other = _DATE.search(line)
+        return other[1] if other else line
+    day = f"{found[3]}-{_MONTHS.index(found[1].lower()) + 1:02d}-{int(found[2]):02d}"
+    hour = re.search(r"(\d{1,2}):(\d{2}) (AM|PM)( GMT)?", line)
+    if not hour:
+        return day
+    return f"{day}T{int(hour[1]) % 12 + 12 * (hour[3] == 'PM'):02d}:{hour[2]}{'Z' if hour[4] else ''}"

@@ -1,0 +1,60 @@
+"""RSS and Atom -> articles, or the addresses that they name."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from dedup.intake.pages import fragment_text
+from dedup.intake.records import Fault, File, Record, Unreadable
+from dedup.intake.xmls import parsed
+
+
+def feed_rows(file: File) -> Iterator[Record]:
+    """The entries of a feed; ``feed_text`` says whether the text is the whole one or the summary."""
+    feed = parse_feed(file.read())
+    file.encoding = feed.get("encoding") or "utf-8"
+    for number, entry in enumerate(feed.entries, start=1):
+        row = entry_row(entry)
+        row["outlet"] = feed.feed.get("publisher")
+        row["source_name"] = feed.feed.get("title")
+        row["language"] = entry.get("language") or feed.feed.get("language")
+        row = {name: value for name, value in row.items() if value}
+        yield number, row if row.get("text") else Fault("an entry without text", article_id=row.get("id"))
+    if not feed.entries:
+        yield None, Fault("the feed has no entries")
+
+
+def entry_row(entry: Any) -> dict[str, Any]:
+    """The columns of one entry."""
+    whole = max((part.get("value") or "" for part in entry.get("content", [])), key=len, default="")
+    summary = entry.get("summary") or ""
+    html = whole if len(whole) > len(summary) else summary
+    return {
+        "id": None if entry.get("link") else entry.get("id"),
+        "url": entry.get("link"),
+        "title": fragment_text(entry.get("title") or "").replace("\n", " "),
+        "published_at": entry.get("published") or entry.get("updated"),
+        "author": entry.get("author"),
+        "text": fragment_text(html),
+        "feed_text": "whole" if html is whole and whole else "summary",
+    }
+
+
+def parse_feed(content: bytes) -> Any:
+    """The feed as feedparser reads it; Unreadable when it is none, or holds entities of its own."""
+    import feedparser
+
+    start = content[:100_000].upper()
+    if b"<!ENTITY" in start or b"<!ENTITY" in content.decode("utf-16", "ignore").upper().encode()[:100_000]:
+        raise Unreadable("a feed that defines entities is not read: they may have no end")
+    try:
+        parsed(content)
+    except Unreadable:
+        if not content.lstrip()[:1] == b"<":
+            raise
+    feed = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
+    if not feed.get("version") and not feed.entries:
+        raise Unreadable("no feed: neither RSS nor Atom")
+    return feed

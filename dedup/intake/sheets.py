@@ -1,0 +1,44 @@
+"""Spreadsheets (.xlsx, .xls, .ods) -> rows: the first row of a sheet that has cells names the columns."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from dedup.intake.columns import meaning
+from dedup.intake.records import Fault, File, Record, Unreadable
+from dedup.intake.tables import no_text
+from dedup.intake.zips import zip_weight
+
+MOST_UNPACKED = 1_000_000_000
+"""Bytes of the largest sheet when unpacked."""
+
+
+def sheet_rows(file: File) -> Iterator[Record]:
+    """The rows of every sheet that has a column for the text; a position is the row of its sheet."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    content = file.read(500_000_000)
+    if zip_weight(content) > MOST_UNPACKED:
+        raise Unreadable(f"longer than {MOST_UNPACKED:,} bytes when unpacked")
+    found, headers = False, []
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for name in book.sheet_names:
+            rows = enumerate(book.get_sheet_by_name(name).to_python(skip_empty_area=False), start=1)
+            names = next(([str(cell).strip() for cell in row] for _, row in rows if any(_filled(row))), [])
+            headers += names
+            if not any(meaning(column, file.columns) == "text" for column in names):
+                continue
+            found = True
+            for number, row in rows:
+                if any(_filled(row)):
+                    yield number, {column: value for column, value in zip(names, row, strict=False) if column}
+    except (CalamineError, ValueError, OSError) as error:
+        raise Unreadable(f"no spreadsheet that can be read: {error}") from error
+    if not found:
+        yield None, Fault(no_text(headers))
+
+
+def _filled(row: list) -> list[bool]:
+    return [cell not in (None, "") for cell in row]
