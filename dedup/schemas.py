@@ -30,6 +30,8 @@ EDIT_CLASSES = (
 )
 CREDIT_KINDS = ("full", "partial", "in_text", "quote_to_agency", "photo", "other")
 CREDIT_STATUSES = ("credited_full", "credited_partial", "in_text_only", "photo_only", "none")
+CREDITED = ("credited_full", "credited_partial")
+"""Statuses of an article that credits an agency for its text."""
 DERIVATIONS = ("wholly", "partially", "non")
 EVIDENCE = ("none", "suspected", "credited", "attested", "dispatch")
 """Rungs of evidence, the weakest first: statistics only, the article's own credit, another outlet's credit of the same

@@ -45,8 +45,8 @@ SHOWN_SOURCES = 10
 LONGEST = 1_000_000
 """Characters of the longest text that is looked up."""
 
-AGENCY_FROM = 0.5
-"""Probability from which a passage is given to an agency."""
+SUSPECTED_FROM = 0.5
+"""Probability from which prose without a witness is said to read like an agency's (as in a run)."""
 
 
 class TextError(ValueError):
@@ -70,8 +70,9 @@ class Source(BaseModel):
     title: str | None
     published_at: datetime | None = Field(description="UTC; null when unknown")
     is_wire: bool = Field(description="true for an agency's dispatch")
-    agency: str | None = Field(description="agency of a dispatch, else the one that the prose is given to")
-    agency_basis: str = Field(description="feed, credited_member, inferred or none")
+    agency: str | None = Field(description="agency of a dispatch, else the one that a credit gives the prose to")
+    agency_basis: str = Field(description="the witness: feed, credited_member, in_text or none")
+    evidence: str = Field(description="what the source says of the prose: dispatch, attested, suspected or none")
     p_agency: float | None = Field(description="probability that the prose is an agency's; null when not known")
     credit_status: str | None = Field(description="how the source credits an agency")
     cluster_id: str | None = Field(description="cluster of the place in the newest snapshot; null when in none")
@@ -95,8 +96,10 @@ class Known(BaseModel):
     end: int
     n_words: int
     kind: Literal["verbatim", "edited", "quotation", "reworded"]
-    agency: str | None
+    agency: str | None = Field(description="the agency that a witness names; null without one")
     agency_basis: str
+    evidence: str = Field(description="the strongest of its sources: dispatch, attested, suspected or none")
+    witness: str | None = Field(description="the article that bears the evidence")
     p_agency: float | None
     cluster_id: str | None
     n_sources: int = Field(description="places found; at most some are listed")
@@ -132,8 +135,9 @@ class Checked(BaseModel):
     n_words: int
     known_words: int = Field(description="words in known passages, reworded ones apart")
     share_known: float = Field(description="0 to 1")
-    share_agency: float = Field(description="share of words in passages that are given to an agency, 0 to 1")
-    agency: str | None = Field(description="agency of most of these words")
+    share_found: float = Field(description="share of words in passages whose evidence is dispatch or attested, 0 to 1")
+    agency: str | None = Field(description="agency of most of these words, else the one that the text itself credits")
+    evidence: str = Field(description="the strongest: dispatch, attested, credited (its own credit), suspected or none")
     credit_status: str
     credited_agency: str | None
     reasons: list[str] = Field(description="short English sentences: why")
@@ -172,7 +176,7 @@ class Checker:
         hits = self._hits(paragraphs, read)
         found = self._aligned(paragraphs, hits)
         passages = _passages(paragraphs, read, found)
-        checked = _summed(passages, read)
+        checked = _summed(passages, read, status)
         return Checked(
             title=title,
             credit_status=status["credit_status"],
@@ -260,18 +264,20 @@ class Checker:
             "agency",
             "agency_basis",
             "p_agency",
-            "credit_status",
         ]
         places = defaultdict(list)
-        for row in self._of_snapshot("provenance", [match.article for match in matches], columns):
+        articles = [match.article for match in matches]
+        for row in self._of_snapshot("provenance", articles, columns):
             places[row["article_id"], row["paragraph"]].append(row)
+        named = ["article_id", "credit_status", "credited_agency"]
+        credits = {row["article_id"]: row for row in self._of_snapshot("article_provenance", articles, named)}
         for match in matches:
+            match.told.update(credits.get(match.article["article_id"], {}))
             near = places[match.article["article_id"], match.paragraph]
             best = max(near, key=lambda row: min(row["end"], match.end) - max(row["begin"], match.begin), default=None)
             if best is not None and min(best["end"], match.end) > max(best["begin"], match.begin):
                 match.told.update(best)
-            elif match.article["is_wire"]:
-                match.told.update(agency=match.article["agency"], agency_basis="feed", p_agency=1.0)
+            match.told.update(_evidence(match))
 
     def _of_snapshot(self, name: str, articles: Sequence[dict[str, Any]], columns: list[str]) -> list[dict[str, Any]]:
         """Rows of a table of the snapshot about some articles."""
@@ -324,13 +330,14 @@ def reasons(passages: Sequence[Known], credit: dict[str, Any], n_words: int, lan
     if others:
         count, n_outlets = sum(passage.n_words for passage in others), max(passage.n_outlets for passage in others)
         told.append(say["articles"].format(share=_percent(count, n_words), outlets=n_outlets))
-    for basis in ("credited_member", "inferred"):
-        given = [
-            passage for passage in others if passage.agency_basis == basis and (passage.p_agency or 0) >= AGENCY_FROM
-        ]
-        if given:
-            p = max(passage.p_agency for passage in given)
-            told.append(say[basis].format(agency=given[0].agency or "?", p=f"{p:.2f}"))
+    attested: Counter[tuple[str, str]] = Counter()
+    for passage in others:
+        if passage.evidence == "attested":
+            attested[passage.witness or "", passage.agency or ""] += passage.n_words
+    for (article_id, agency), count in attested.most_common(3):
+        told.append(say["attested"].format(share=_percent(count, n_words), id=article_id, agency=agency))
+    if not dispatches and not attested and any(passage.evidence == "suspected" for passage in others):
+        told.append(say["suspected"])
     if any(passage.kind == "quotation" for passage in solid):
         told.append(say["quotation"])
     if len(solid) < len(passages):
@@ -345,8 +352,8 @@ _SENTENCES = {
         "dispatch": "{share} of its words are in passages of the dispatch {id} ({agency})",
         "articles": "{share} of its words are in passages that articles print ({outlets} outlets at most), "
         "but no dispatch",
-        "credited_member": "an article that prints the same prose credits {agency} (probability {p})",
-        "inferred": "who prints the same prose, and how, makes one guess at {agency} (probability {p})",
+        "attested": "{share} of its words stand in {id}, which is credited to {agency}",
+        "suspected": "it reads like agency copy; no dispatch and no credit says so",
         "quotation": "a passage shares only the words of a quotation, which two reporters may have taken down",
         "reworded": "some sentences are alike by their rare words only, which is often wrong",
         "credited_full": "it credits {agency} in full",
@@ -360,8 +367,8 @@ _SENTENCES = {
         "dispatch": "{share} de ses mots sont dans des passages de la dépêche {id} ({agency})",
         "articles": "{share} de ses mots sont dans des passages imprimés par des articles ({outlets} médias au plus), "
         "mais par aucune dépêche",
-        "credited_member": "un article qui imprime la même prose crédite {agency} (probabilité {p})",
-        "inferred": "qui imprime la même prose, et comment, fait penser à {agency} (probabilité {p})",
+        "attested": "{share} de ses mots se trouvent dans {id}, crédité à {agency}",
+        "suspected": "il se lit comme de l'agence ; ni dépêche ni crédit ne le dit",
         "quotation": "un passage ne partage que les mots d'une citation, que deux journalistes ont pu noter",
         "reworded": "des phrases ne se ressemblent que par leurs mots rares, ce qui trompe souvent",
         "credited_full": "il crédite {agency} pleinement",
@@ -400,6 +407,24 @@ class _Match:
     """Row of PROVENANCE of the place, as far as there is one."""
 
 
+def _evidence(match: _Match) -> dict[str, Any]:
+    """What the place found says of the prose: evidence, agency, agency_basis, p_agency.
+
+    A dispatch is the prose itself; a credit of the article covers all its text, a witness that the run found for the
+    passage covers the passage. Without either a probability makes a suspicion at most.
+    """
+    told = match.told
+    if match.article["is_wire"]:
+        return {"evidence": "dispatch", "agency": match.article["agency"], "agency_basis": "feed", "p_agency": 1.0}
+    if told.get("agency"):
+        evidence = "dispatch" if told["agency_basis"] == "feed" else "attested"
+        return {"evidence": evidence}
+    if told.get("credit_status") in schemas.CREDITED and told.get("credited_agency"):
+        return {"evidence": "attested", "agency": told["credited_agency"], "agency_basis": "credited_member"}
+    suspected = (told.get("p_agency") or 0) >= SUSPECTED_FROM
+    return {"evidence": "suspected" if suspected else "none", "agency": None, "agency_basis": "none"}
+
+
 def _by_part(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, np.ndarray]]:
     """Sorted places -> the rows of each part."""
     for part, group in groupby(places, key=operator.itemgetter(0)):
@@ -435,6 +460,8 @@ def _passages(paragraphs: pa.Table, read: pa.Table, matches: list[_Match]) -> li
         )
         sources = [_source(match, printed[paragraph]) for match in group[:SHOWN_SOURCES]]
         first = group[0]
+        rungs = [schemas.EVIDENCE.index(source.evidence) for source in sources]
+        witness = sources[rungs.index(max(rungs))]
         kind = (
             "reworded"
             if first.rewrite
@@ -454,9 +481,11 @@ def _passages(paragraphs: pa.Table, read: pa.Table, matches: list[_Match]) -> li
                 end=end,
                 kind=kind,
                 n_words=sum(begin <= b and e <= end for b, e in zip(begins[paragraph], ends[paragraph], strict=True)),
-                agency=sources[0].agency,
-                agency_basis=sources[0].agency_basis,
-                p_agency=sources[0].p_agency,
+                agency=witness.agency,
+                agency_basis=witness.agency_basis,
+                evidence=witness.evidence,
+                witness=witness.article_id if witness.evidence in schemas.FOUND else None,
+                p_agency=witness.p_agency,
                 cluster_id=sources[0].cluster_id,
                 sources=sources,
                 n_sources=len(group),
@@ -491,6 +520,7 @@ def _source(match: _Match, paragraph: str) -> Source:
         is_wire=bool(fact["is_wire"]),
         agency=told.get("agency"),
         agency_basis=told.get("agency_basis") or "none",
+        evidence=told["evidence"],
         p_agency=told.get("p_agency"),
         credit_status=told.get("credit_status"),
         cluster_id=told.get("cluster_id"),
@@ -507,20 +537,25 @@ def _source(match: _Match, paragraph: str) -> Source:
     )
 
 
-def _summed(passages: list[Known], read: pa.Table) -> dict[str, Any]:
+def _summed(passages: list[Known], read: pa.Table, status: dict[str, Any]) -> dict[str, Any]:
+    """Counts, shares and the strongest evidence of the text; ``status``: its own credit."""
     n_words = int(pc.sum(pc.list_value_length(read["hash"])).as_py() or 0)
     solid = [passage for passage in passages if passage.kind != "reworded"]
-    given = Counter()
-    for passage in solid:
-        if passage.agency and (passage.p_agency or 0) >= AGENCY_FROM:
-            given[passage.agency] += passage.n_words
+    found = [passage for passage in solid if passage.evidence in schemas.FOUND and passage.kind != "quotation"]
+    given: Counter[str] = Counter()
+    for passage in found:
+        given[passage.agency or ""] += passage.n_words
+    credited = status["credit_status"] in schemas.CREDITED
+    rungs = [*(passage.evidence for passage in (found or solid)), "credited" if credited else "none"]
     known = sum(passage.n_words for passage in solid)
+    most = min((name for name in given if name), key=lambda name: (-given[name], name), default=None)
     return {
         "n_words": n_words,
         "known_words": known,
         "share_known": known / n_words if n_words else 0.0,
-        "share_agency": sum(given.values()) / n_words if n_words else 0.0,
-        "agency": min(given, key=lambda name: (-given[name], name), default=None),
+        "share_found": sum(given.values()) / n_words if n_words else 0.0,
+        "agency": most or (status["credited_agency"] if credited else None),
+        "evidence": max(rungs, key=schemas.EVIDENCE.index),
     }
 
 

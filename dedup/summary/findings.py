@@ -10,10 +10,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.schemas import FOUND
+from dedup.schemas import CREDITED, FOUND
 from dedup.store.snapshot import Snapshot
-
-CREDITED = ("credited_full", "credited_partial")
 
 CLAIMED = 0.2
 """Share of found words from which an article that credits nobody is said to be without credit: a claim about an outlet,

@@ -57,7 +57,8 @@ def as_lines(checked: Checked, name: str, colour: bool) -> Iterator[str]:
         yield "".join(parts)
     for number, passage in enumerate(checked.passages, 1):
         yield ""
-        given = f", {passage.agency} ({passage.agency_basis}, p {passage.p_agency:.2f})" if passage.agency else ""
+        said = say(f"evidence_{passage.evidence}", "en")
+        given = "" if passage.evidence == "none" else f", {passage.agency} ({said})" if passage.agency else f", {said}"
         heading = f"[{number}] {passage.n_words} words, {passage.kind}{given}"
         yield style(heading, fg=_COLOURS[passage.kind], bold=True)
         first, *others = passage.sources
@@ -203,7 +204,12 @@ _PHRASES = {
     "limit": ("At most {size} KB. Nothing is stored.", "Au plus {size} Ko. Rien n'est conservé."),
     "words": ("words", "mots"),
     "known": ("known", "connus"),
-    "agency_share": ("an agency's", "d'agence"),
+    "share_found": ("found to be an agency's", "retrouvés chez une agence"),
+    "evidence_dispatch": ("stands in a dispatch", "se trouve dans une dépêche"),
+    "evidence_attested": ("another article credits it", "un autre article le crédite"),
+    "evidence_credited": ("its own credit", "son propre crédit"),
+    "evidence_suspected": ("reads like agency copy; nothing found", "se lit comme de l'agence ; rien de retrouvé"),
+    "evidence_none": ("no evidence", "sans preuve"),
     "why": ("Why", "Pourquoi"),
     "text": ("The text", "Le texte"),
     "passages": ("Known passages", "Passages connus"),

@@ -67,6 +67,8 @@ def test_a_copied_passage_is_traced_to_the_dispatch_with_its_place_and_agency(ch
     assert found.n_words == 90
     assert found.share_known == pytest.approx(60 / 90)
     assert found.credit_status == "none"
+    assert found.evidence == passage.evidence == "dispatch"
+    assert found.share_found == found.share_known
     assert "67 % of its words are in passages of the dispatch wire (AFP)" in found.reasons
 
 
@@ -76,6 +78,41 @@ def test_the_dispatch_comes_before_its_carriers_and_both_are_counted(checker):
     assert (passage.n_sources, passage.n_outlets) == (2, 1)
     assert passage.sources[1].credit_status == "credited_full"
     assert passage.cluster_id == passage.sources[1].cluster_id is not None
+
+
+@pytest.fixture(scope="module")
+def credited(tmp_path_factory) -> lookup.Checker:
+    """Three articles of their own, one of them "avec AFP", one that cites Reuters inside, one without a word of it."""
+    return lookup.Checker(
+        run_articles(
+            tmp_path_factory.mktemp("credited"),
+            {"id": "with", "text": f"Par Le Phare avec AFP\n{prose(11, 60)}\n{prose(12, 40)}", "outlet": "Le Phare"},
+            {"id": "cites", "text": f"{prose(13, 60)}\nSelon Reuters, {prose(14, 30)}", "outlet": "La Rive"},
+            {"id": "silent", "text": f"{prose(15, 60)}\n{prose(16, 30)}", "outlet": "Le Cap"},
+        ).out
+    )
+
+
+def test_a_text_that_stands_in_an_article_with_credit_is_attested_and_says_by_whom(credited):
+    found = credited.check(f"{prose(21, 20)}\n{prose(11, 60)}")
+    assert (found.evidence, found.agency, found.credit_status) == ("attested", "AFP", "none")
+    assert (found.passages[0].evidence, found.passages[0].witness) == ("attested", "with")
+    assert found.share_found == pytest.approx(60 / 80)
+    assert "75 % of its words stand in with, which is credited to AFP" in found.reasons
+
+
+@pytest.mark.parametrize("text", [prose(13, 60), prose(15, 60)], ids=["cited elsewhere", "no word of it"])
+def test_a_text_that_stands_in_an_article_without_credit_is_given_to_nobody(credited, text):
+    found = credited.check(text)
+    assert found.passages
+    assert found.agency is None
+    assert found.share_found == 0
+    assert found.evidence in ("none", "suspected")
+
+
+def test_the_texts_own_credit_is_a_rung_of_its_own(credited):
+    found = credited.check(f"{prose(22, 50)}\n(AFP)")
+    assert (found.evidence, found.agency, found.share_found) == ("credited", "AFP", 0)
 
 
 def test_an_edit_is_shown_word_by_word_and_loses_nothing_of_either_side(checker):
@@ -124,8 +161,9 @@ def test_an_odd_text_is_no_error(checker, text):
 
 def test_an_older_version_and_a_copy_that_is_gone_from_the_tables_are_not_shown(tmp_path):
     article = {"id": "a", "outlet": "Le Phare", "published_at": "2025-03-06T09:00:00Z"}
-    later = {**article, "text": f"{SECOND}\nEt la suite.", "published_at": "2025-03-06T10:00:00Z"}
-    corpus = run_articles(tmp_path, {**article, "text": f"{FIRST}\nEt la suite."}, later)
+    kept = prose(33, 80)
+    later = {**article, "text": f"{kept}\n{SECOND}", "published_at": "2025-03-06T10:00:00Z"}
+    corpus = run_articles(tmp_path, {**article, "text": f"{kept}\n{FIRST}"}, later)
     checker = lookup.Checker(corpus.out)
     assert checker.check(FIRST).passages == []
     assert checker.check(SECOND).passages[0].sources[0].article_id == "a"
@@ -201,7 +239,7 @@ def test_an_index_that_is_out_of_use_is_removed(corpus):
 
 # Saved pages
 
-PAGE = """<!doctype html><html><head><title>Le Phare - site</title><meta property="og:title" content="Partage">
+PAGE = """<!doctype html><html><head><title>Le Phare - site</title><meta property="og:title" content="Le port rouvre">
 <script>var p = "<p>Du code qui n'est pas du texte</p>";</script></head><body><nav><p>{menu}</p></nav>
 <article><h1>Le  port&nbsp;rouvre</h1><p>{first}<br>suite</p><div><p>{second}</p></div>
 <aside><p>{aside}</p></aside><form><p>{form}</p></form></article><footer><p>{menu}</p></footer></body></html>"""

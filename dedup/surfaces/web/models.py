@@ -25,8 +25,10 @@ class Row(BaseModel):
     n_articles: int
     n_outlets: int
     first_at: datetime | None
-    agency: str | None
+    agency: str | None = Field(description="the agency that a witness names")
     agency_basis: str
+    evidence: str = Field(description="dispatch, attested, suspected or none")
+    origin: str = Field(description="agency, statement, house, outlet, shared or unknown")
     p_agency: float | None
 
 
