@@ -12,56 +12,11 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+
+from dedup.intake.zones import ZONE, ZONE_NAMES, ZONE_OF_COUNTRY, ZONE_PLACES, zone_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ZONE = "Europe/Paris"
-"""Zone of a time that names none, when neither agency nor country is known."""
-
-ZONE_OF_AGENCY = {
-    "afp": "Europe/Paris",
-    "ats": "Europe/Zurich",
-    "keystone-ats": "Europe/Zurich",
-    "belga": "Europe/Brussels",
-    "pc": "America/Toronto",
-    "la presse canadienne": "America/Toronto",
-    "qmi": "America/Toronto",
-    "ap": "America/New_York",
-    "aps": "Africa/Algiers",
-    "map": "Africa/Casablanca",
-    "tap": "Africa/Tunis",
-    "ansa": "Europe/Rome",
-    "efe": "Europe/Madrid",
-    "dpa": "Europe/Berlin",
-}
-"""Local time of an agency's time stamps, by folded name."""
-
-ZONE_OF_COUNTRY = {
-    "FR": "Europe/Paris",
-    "BE": "Europe/Brussels",
-    "CH": "Europe/Zurich",
-    "LU": "Europe/Luxembourg",
-    "MC": "Europe/Monaco",
-    "CA": "America/Toronto",
-    "GB": "Europe/London",
-    "US": "America/New_York",
-    "DZ": "Africa/Algiers",
-    "MA": "Africa/Casablanca",
-    "TN": "Africa/Tunis",
-    "SN": "Africa/Dakar",
-    "CI": "Africa/Abidjan",
-    "CM": "Africa/Douala",
-    "CD": "Africa/Kinshasa",
-    "BF": "Africa/Ouagadougou",
-    "ML": "Africa/Bamako",
-    "LB": "Asia/Beirut",
-    "HT": "America/Port-au-Prince",
-    "MU": "Indian/Mauritius",
-    "MG": "Indian/Antananarivo",
-}
-"""Local time of a country's outlets (in Canada that of Québec), by ISO 3166 letters."""
 
 _NO_DATE = frozenset(("", "-", "none", "null", "nan", "nat", "n/a", "na", "unknown"))
 _FIRST_YEAR, _LAST_YEAR = 1450, 2200
@@ -92,22 +47,34 @@ _ISO = re.compile(
     r"(?:\2(\d\d)(?:[T\s]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?)?",
     re.IGNORECASE,
 )
-_WEEKDAY = r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
+_WEEKDAY = (
+    r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:lun|mar|mer|jeu|ven|sam|dim)\b\.?"
+    r"|(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)\b\.?|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+)
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b"
-_TIME = (
+TIME = (
     r"(?:\s*(?:,|-|–|—|·|\||à|a)?\s*(?P<hour>\d{1,2})\s?(?:(?:h|:)\s?(?P<minute>\d\d)"
     r"(?:\s?(?::|m|min|mn)\s?(?P<second>\d\d)s?)?|h(?:eures?)?)(?!\d)(?:\s?(?:h|heures?|min)\b)?)"
 )
-_DAY = (
+DAY = (
     rf"(?:le\s+)?(?:{_WEEKDAY},?\s+)?(?:"
     rf"(?P<day>\d{{1,2}})(?:er)?\s+(?P<month>{_MONTH})\.?,?\s+(?P<year>\d{{4}})"
     r"|(?P<day2>\d{1,2})(?P<mark>[./-])(?P<month2>\d{1,2})(?P=mark)(?P<year2>\d{4})"
     r"|(?P<year3>\d{4})-(?P<month3>\d\d)-(?P<day3>\d\d)"
     r")(?!\d)"
 )
-_FRENCH = re.compile(rf"{_DAY}(?:{_TIME})?\.?", re.IGNORECASE)
+_FRENCH = re.compile(rf"{DAY}(?:{TIME})?\.?", re.IGNORECASE)
 _FRENCH_MONTH = re.compile(rf"(?:(?P<month>{_MONTH})\.?\s+|(?P<month2>\d\d?)[/.])(?P<year>\d{{4}})", re.IGNORECASE)
-_RFC_2822 = re.compile(r"(?:[A-Za-z]{3},?\s+)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s+\d\d:\d\d(?::\d\d)?\s+\S+.*")
+_ZONED = re.compile(
+    r"(?P<moment>.*\d[\d:.hm ]*?(?:\s?(?:h|min|mn|s|[ap]\.?m\.?)(?!\w))?)[\s,]*\(?\s*(?:"
+    r"(?P<base>UTC|GMT)?\s?(?P<offset>[+\-−]\d{1,2}(?::?\d\d)?)"
+    r"|heure\s(?:de\s|d['’])?(?P<place>[^\W\d_][\w' -]{2,20})"
+    r"|(?P<area>[A-Z]+/[A-Z_/-]+)"
+    r"|(?-i:(?!AM|PM)(?P<name>[A-Z]{1,5}))"
+    r")\s*\)?",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"\d\s?(?::|h)\s?\d\d|\d\s?h\b", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
@@ -116,7 +83,9 @@ def parse_date(value: object, zone: str = ZONE) -> tuple[datetime | None, str]:
 
     Reads ISO 8601 (with ``-``, ``/`` or nothing between), RFC 2822, French forms ("19 juin 2024", "19/06/2024 à
     13h16", "1er mars 2025", "juin 2024"; the day comes first), epoch numbers in seconds, milli-, micro- or
-    nanoseconds, and Python's own dates. A time without an offset is local time of ``zone`` (where the clock is set
+    nanoseconds, Python's own dates, and, through dateparser, dates with a month in letters in English, German, Spanish,
+    Italian and Dutch. A time may name its zone (CET, HNE, UTC+1, Europe/Paris, "heure de Paris"); one that is not known
+    is an error. A time without an offset is local time of ``zone`` (where the clock is set
     back, the first of the two hours). Midnight to the second without an offset is a **day**: that is how exports
     write a date without a time, and a true midnight stays inside the interval.
 
@@ -125,7 +94,7 @@ def parse_date(value: object, zone: str = ZONE) -> tuple[datetime | None, str]:
     if value is None:
         return None, "none"
     if isinstance(value, str):
-        return _parse_text(value, zone)
+        return parse_text(value, zone)
     if isinstance(value, datetime):
         if value.tzinfo is None and not (value.hour or value.minute or value.second or value.microsecond):
             return _named(value.year, value.month, value.day), "day"
@@ -136,29 +105,7 @@ def parse_date(value: object, zone: str = ZONE) -> tuple[datetime | None, str]:
         raise ValueError(f"no date: expected text or a number, got {type(value).__name__}")
     if value != value:  # NaN, as pandas writes a missing date
         return None, "none"
-    return _parse_text(str(int(value)) if value == value // 1 else repr(value), zone)
-
-
-def printed_date(text: str, zone: str = ZONE) -> tuple[datetime, str, str] | None:
-    """The date that an article prints about itself -> (UTC time, precision, "printed" or "dateline"), or None.
-
-    Only unmistakable forms, and only in the first and last lines: a line that starts with "Publié le" (or mis en
-    ligne, posté, paru) and a date; a text that starts with "date 2024-06"; a line at the head that is a full date
-    and nothing else; a dateline with place, full date and agency ("PARIS, 19 juin 2024 (AFP) -"). A date of update
-    ("Mis à jour le") is not the publication and is left alone.
-    """
-    head, tail = text[:_HEAD], text[max(_HEAD, len(text) - _TAIL) :]
-    if not _YEAR.search(head) and not (tail and _YEAR.search(tail)):
-        return None
-    lines = [line for line in head.splitlines() if line.strip()][:_HEAD_LINES]
-    last = [line for line in tail.splitlines()[-_TAIL_LINES:] if line.strip()]
-    for found in (_published(lines + last), _stamped(lines), _dated_line(lines, text)):
-        if found is not None:
-            return _safe(found, zone, "printed")
-    for line in lines[:4] + last:
-        if found := _DATELINE.match(line):
-            return _safe(found, zone, "dateline")
-    return None
+    return parse_text(str(int(value)) if value == value // 1 else repr(value), zone)
 
 
 def interval(
@@ -198,31 +145,106 @@ def interval(
 
 
 @lru_cache(maxsize=65_536)
-def _parse_text(value: str, zone: str) -> tuple[datetime | None, str]:
+def parse_text(value: str, zone: str) -> tuple[datetime | None, str]:
     text = " ".join(value.split())
     if text.casefold() in _NO_DATE:
         return None, "none"
     try:
         if found := _ISO.fullmatch(text):
             return _from_iso(found, zone)
-        if found := _FRENCH.fullmatch(text):
-            return _from_french(found, zone)
+        if _NUMBER.fullmatch(text):
+            return _from_number(float(text)), "second"
         if found := _FRENCH_MONTH.fullmatch(text):
             month = int(found["month2"] or 0) or _MONTHS[found["month"].casefold()]
             return _named(int(found["year"]), month, 1), "month"
-        if _NUMBER.fullmatch(text):
-            return _from_number(float(text)), "second"
-        if _RFC_2822.fullmatch(text):
-            from email.utils import parsedate_to_datetime
-
-            moment = parsedate_to_datetime(text)
-            return _to_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC), zone), "second"
+        if found := _FRENCH.fullmatch(text):
+            return from_french(found, zone)
+        zoned = _ZONED.fullmatch(_UNIX.sub(r"\1 \3 \2", text))
+        if zoned and _CLOCK.search(zoned["moment"]):
+            found = _from_words(zoned["moment"].strip(" ,"), _named_zone(zoned), has_zone=True)
+        else:
+            found = _from_words(text, zone)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"impossible date {value[:60]!r}: {error}") from None
-    raise ValueError(f"unreadable date {value[:60]!r}: expected a form like 2024-06-19T13:16+02:00 or 19 juin 2024")
+    if found is None:
+        raise ValueError(f"unreadable date {value[:60]!r}: expected a form like 2024-06-19T13:16+02:00 or 19 juin 2024")
+    return found
 
 
-def _from_iso(found: re.Match[str], zone: str) -> tuple[datetime, str]:
+def _named_zone(found: re.Match[str]) -> str:
+    """The zone that a time names, as an offset or a name of the zone database."""
+    if found["offset"]:
+        return _signed(found["offset"].replace("−", "-"))
+    if found["place"]:
+        place = found["place"].strip().casefold()
+        if place not in ZONE_PLACES:
+            raise ValueError(f"the time zone 'heure de {found['place']}' is not known")
+        return ZONE_PLACES[place]
+    if found["area"]:
+        try:
+            zone_of(found["area"])
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"the time zone {found['area']!r} is not known") from None
+        return found["area"]
+    if found["name"].casefold() not in ZONE_NAMES:
+        raise ValueError(f"the time zone {found['name']!r} is not known or means several")
+    return f"{ZONE_NAMES[found['name'].casefold()]:+03d}:00"
+
+
+def _signed(offset: str) -> str:
+    """An offset as +HH:MM: "+1", "-0500", "+05:30"."""
+    digits = offset[1:].replace(":", "")
+    hours, minutes = (digits, "00") if len(digits) <= 2 else (digits[:-2], digits[-2:])
+    if int(hours) > 14 or int(minutes) > 59:
+        raise ValueError(f"offset {offset} is out of range")
+    return f"{offset[0]}{int(hours):02d}:{minutes}"
+
+
+def _from_words(text: str, zone: str, has_zone: bool = False) -> tuple[datetime, str] | None:
+    """A date in one of our forms, else as the languages of the press write it; ``has_zone`` when it named its zone."""
+    if found := _ISO.fullmatch(text):
+        return _from_iso(found, zone, has_zone)
+    if found := _FRENCH.fullmatch(text):
+        return from_french(found, zone, has_zone)
+    if _WORDED.fullmatch(text) and (read := _by_library(text)):
+        kind = "second" if _SECONDS.search(text) else "minute" if _HAS_TIME.search(text) else "day"
+        if kind == "day" or (not has_zone and not (read.hour or read.minute or read.second)):
+            return _named(read.year, read.month, read.day), "day"
+        return _to_utc(read, zone), kind
+    return None
+
+
+_UNIX = re.compile(r"(\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})$")
+"""The end of what the command "date" prints: the year stands behind the zone."""
+_WORDED = re.compile(r"(?=.*[^\W\d_]{3})(?=.*(?<!\d)(?:1[4-9]|2[01])\d\d(?!\d))[\w\s.,:;ºª°'’·|–—-]{8,60}")
+"""A date with a month in letters and a year, as far as that can be seen."""
+_HAS_TIME = re.compile(r"\d\s?[:h]\s?\d\d|\d\s?(?:h|uhr|[ap]\.?m)\b", re.IGNORECASE)
+_SECONDS = re.compile(r"\d:\d\d:\d\d")
+_CAPITALS = re.compile(r"\b(?!AM\b|PM\b)[A-Z]{2,}\b")
+LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
+
+
+def _by_library(text: str) -> datetime | None:
+    """What dateparser reads of a date with day, month and year; None when it had to guess one of them."""
+    import dateparser
+
+    settings = {
+        "STRICT_PARSING": True,
+        "PARSERS": ["absolute-time"],
+        "DATE_ORDER": "DMY",
+        "RETURN_AS_TIMEZONE_AWARE": False,
+        "REQUIRE_PARTS": ["day", "month", "year"],
+    }
+    plain = re.sub(r"(?<=\d)\s?(?:h|uhr)\s?(?=\d\d)", ":", text, flags=re.IGNORECASE)
+    plain = re.sub(r"[|·–—]|\b(?:uhr|ore|om|alle|a las|um)\b", " ", plain, flags=re.IGNORECASE)
+    if any(word.casefold() not in _MONTHS for word in _CAPITALS.findall(plain)):
+        return None  # a zone, whose hours would be lost
+    read = dateparser.parse(plain, languages=[*LANGUAGES], settings=settings)
+    numbers = {int(number) for number in re.findall(r"\d+", text)}
+    return read if read and {read.year, read.day} <= numbers else None
+
+
+def _from_iso(found: re.Match[str], zone: str, has_zone: bool = False) -> tuple[datetime, str]:
     year, mark, month, day, hour, minute, second, fraction, offset = found.groups()
     if day is None:
         if not mark:
@@ -230,7 +252,7 @@ def _from_iso(found: re.Match[str], zone: str) -> tuple[datetime, str]:
         return _named(int(year), int(month), 1), "month"
     if hour is None:
         return _named(int(year), int(month), int(day)), "day"
-    if not offset and not (int(hour) or int(minute) or int(second or 0) or int(fraction or 0)):
+    if not (offset or has_zone) and not (int(hour) or int(minute) or int(second or 0) or int(fraction or 0)):
         return _named(int(year), int(month), int(day)), "day"
     moment = datetime(
         _year(int(year)), int(month), int(day), int(hour), int(minute), int(second or 0),
@@ -241,13 +263,15 @@ def _from_iso(found: re.Match[str], zone: str) -> tuple[datetime, str]:
     return _to_utc(moment, zone), "minute" if second is None else "second"
 
 
-def _from_french(found: re.Match[str], zone: str) -> tuple[datetime, str]:
+def from_french(found: re.Match[str], zone: str, has_zone: bool = False) -> tuple[datetime, str]:
     year = int(found["year"] or found["year2"] or found["year3"])
     month = int(found["month2"] or found["month3"] or 0) or _MONTHS[found["month"].casefold()]
     day = int(found["day"] or found["day2"] or found["day3"])
     if found["hour"] is None:
         return _named(year, month, day), "day"
     hour, minute, second = int(found["hour"]), int(found["minute"] or 0), int(found["second"] or 0)
+    if not has_zone and not (hour or minute or second):
+        return _named(year, month, day), "day"
     moment = datetime(_year(year), month, day, hour, minute, second)
     return _to_utc(moment, zone), "minute" if found["second"] is None else "second"
 
@@ -282,74 +306,7 @@ def _named(year: int, month: int, day: int) -> datetime:
 
 def _to_utc(moment: datetime, zone: str) -> datetime:
     _year(moment.year)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=_zone(zone))).astimezone(UTC)
-
-
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-# What an article prints about itself
-
-_HEAD, _TAIL = 2_000, 300
-"""Characters at the start and at the end of a text in which its own date is looked for."""
-_HEAD_LINES, _TAIL_LINES = 8, 3
-_YEAR = re.compile(r"(?:1[89]|20)\d\d")
-_LABEL = r"(?:publiée?|publication|mise? en ligne|postée?|parue?|date de (?:publication|parution))"
-# After a date without a time the line must end or go on as such lines do: "Publié le 12 mars 2018, le rapport..." is
-# prose.
-_AFTER = r"(?=\s*(?:$|[|•·)]|[-–—]\s|mise? à jour|mà?j\b|modifié|actualisé|temps de lecture|(?:par|dans)\s[^.]{3,40}$))"
-_PUBLISHED = re.compile(
-    rf"(?:.{{0,60}}?[|•·]\s*|\(|par .{{3,60}}?[,\-–—|]\s*)?(?:article\s+)?{_LABEL}\s*(?:le\s+)?:?\s*"
-    rf"(?:{_DAY})(?:{_TIME}|{_AFTER})",
-    re.IGNORECASE,
-)
-_PUBLISHED_INSIDE = re.compile(rf"(?<![\w’'])P(?:ublié|UBLIÉ)e?\s*(?:le\s+)?:?\s*(?:{_DAY})(?:{_TIME})", re.IGNORECASE)
-_STAMP = re.compile(
-    r"\s*date\s?:?\s+(\d{4}-\d\d(?:-\d\d)?(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?)(?=\s|$)", re.IGNORECASE
-)
-_LINE = re.compile(rf"\s*{_DAY}(?:{_TIME})?\s*\.?\s*", re.IGNORECASE)
-_AGENCY = r"(?:AFP|ATS|Keystone-ATS|Belga|PC|La Presse canadienne|QMI|AP|Reuters|APS|MAP|TAP|ANSA|EFE|DPA)"
-_DATELINE = re.compile(
-    # place: capitalised words, "PARIS", "Tel-Aviv", "Saint-Denis (France)"
-    r"\s*[A-ZÀ-ÖØ-Þ][\w’'.-]*(?:[ -][\w’'.-]+){0,4}(?:\s\([^)\n]{2,30}\))?\s*[,:]\s*"
-    rf"(?:{_DAY})(?:{_TIME})?\s*[,–—-]?\s*\((?i:{_AGENCY})(?:/[^)\n]{{1,20}})?\)",
-)
-
-
-def _published(lines: list[str]) -> re.Match[str] | None:
-    for line in lines:
-        if "ubli" in line or "UBLI" in line or _OTHER_LABEL.search(line):
-            if found := _PUBLISHED.match(line.strip()) or _PUBLISHED_INSIDE.search(line):
-                # a capital: "publié le 3 mars" inside a sentence speaks of something else
-                if found[0].lstrip(" (")[:1].isupper():
-                    return found
-    return None
-
-
-_OTHER_LABEL = re.compile(r"(?i)\b(?:mise? en ligne|postée?|parue?|date de)\b")
-
-
-def _stamped(lines: list[str]) -> re.Match[str] | None:
-    return _STAMP.match(lines[0]) if lines else None
-
-
-def _dated_line(lines: list[str], text: str) -> re.Match[str] | None:
-    """A line at the head that is a date and nothing else; not in a chronology, which has more of them."""
-    found = [match for line in lines[:4] if (match := _LINE.fullmatch(line))]
-    if len(found) != 1 or sum(1 for line in text.splitlines() if len(line) < 60 and _LINE.fullmatch(line)) > 1:
-        return None
-    return found[0]
-
-
-def _safe(found: re.Match[str], zone: str, source: str) -> tuple[datetime, str, str] | None:
-    """A printed date that is impossible is no date: nobody gave it as one."""
-    try:
-        moment, precision = _parse_text(found[1], zone) if found.re is _STAMP else _from_french(found, zone)
-    except ValueError:
-        return None
-    return (moment, precision, source) if moment else None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone_of(zone))).astimezone(UTC)
 
 
 # Intervals
@@ -398,4 +355,4 @@ def _span(named: int, kind: int, zone: str) -> tuple[int, int]:
 
 
 def _midnight(day: date, zone: str) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=_zone(zone)).timestamp())
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone_of(zone)).timestamp())

@@ -16,11 +16,13 @@ import pyarrow as pa
 
 from dedup.config import Config
 from dedup.intake.columns import NAMES, is_nothing, known_meaning, renamed, unwrapped
-from dedup.intake.dates import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY, parse_date, printed_date
+from dedup.intake.dates import parse_date
 from dedup.intake.encodings import undecodable
 from dedup.intake.known import AGAIN, FIRST, Known
 from dedup.intake.outlets import Outlets, bare_address, is_spelling
+from dedup.intake.printed_dates import printed_date
 from dedup.intake.records import Fault
+from dedup.intake.zones import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY
 from dedup.schemas import ARTICLES, MADE_ID, REJECTS
 from dedup.text import languages
 

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dedup.intake.dates import interval, parse_date, printed_date
+from dedup.intake.dates import interval, parse_date
+from dedup.intake.printed_dates import printed_date
 from dedup.schemas import TIME
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -189,3 +190,87 @@ def test_the_real_articles_give_the_dates_they_print_and_no_other():
     assert found.pop("002") == (utc(2024, 6, 19, 11, 16), "minute", "printed")
     assert found.pop("003") == (utc(2024, 6, 1), "month", "printed")
     assert set(found.values()) == {None}
+
+
+MORNING = utc(2025, 3, 12, 9, 20)
+
+
+@pytest.mark.parametrize(
+    ("written", "moment", "precision"),
+    [
+        # abbreviated weekdays
+        ("mer. 12 mars 2025 10:20", MORNING, "minute"),
+        ("mer 12 mars 2025", utc(2025, 3, 12), "day"),
+        ("Mer. 12 mars 2025 à 10h20", MORNING, "minute"),
+        ("jeu. 2 sept. 2021 10:34", utc(2021, 9, 2, 8, 34), "minute"),
+        ("dim. 1er févr. 2026", utc(2026, 2, 1), "day"),
+        ("mar. 11 mars 2025", utc(2025, 3, 11), "day"),
+        # zones by name, offset and place
+        ("Wed, 12 Mar 2025 10:20:00 CET", MORNING, "second"),
+        ("Thu, 12 Jun 2025 10:20:00 CEST", utc(2025, 6, 12, 8, 20), "second"),
+        ("Wed, 12 Mar 2025 09:20:00 GMT", MORNING, "second"),
+        ("Wed, 12 Mar 2025 09:20:00 UT", MORNING, "second"),
+        ("Wed Mar 12 05:20:00 AST 2025", MORNING, "second"),
+        ("12 Mar 2025 04:20 EST", MORNING, "minute"),
+        ("12 mars 2025 - 04:20 HNE", MORNING, "minute"),
+        ("12 mars 2025 à 10h20 (heure de Paris)", MORNING, "minute"),
+        ("12 mars 2025 10h20 (UTC+1)", MORNING, "minute"),
+        ("12 mars 2025 11:20 GMT+0200", MORNING, "minute"),
+        ("2025-03-12 10:20 CET", MORNING, "minute"),
+        ("2025-03-12T10:20:00 Europe/Paris", MORNING, "second"),
+        ("2025-03-12 10:20:00 +01:00", MORNING, "second"),
+        # midnight is a day, unless a zone is named
+        ("12/03/2025 00:00:00", utc(2025, 3, 12), "day"),
+        ("12/03/2025 0:00", utc(2025, 3, 12), "day"),
+        ("12 mars 2025 à 00h00", utc(2025, 3, 12), "day"),
+        ("12 mars 2025 00h00 CET", utc(2025, 3, 11, 23), "minute"),
+        # the other languages of the press
+        ("12. März 2025, 10:20 Uhr", MORNING, "minute"),
+        ("Mittwoch, 12. März 2025", utc(2025, 3, 12), "day"),
+        ("12 de marzo de 2025", utc(2025, 3, 12), "day"),
+        ("12 marzo 2025 ore 10:20", MORNING, "minute"),
+        ("12 maart 2025 10:20", MORNING, "minute"),
+        ("March 12, 2025 10:20 AM", MORNING, "minute"),
+        ("March 12, 2025", utc(2025, 3, 12), "day"),
+    ],
+)
+def test_a_date_is_read_as_the_press_writes_it(written, moment, precision):
+    assert parse_date(written) == (moment, precision)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Wed, 12 Mar 2025 10:20:00 IST",
+        "12 mars 2025 11:00 heure de Nullepart",
+        "2025-03-12 10:20 Mars/Olympus",
+        "il y a 3 heures",
+        "mars 2025 quelque chose",
+        "12 mars 2025 11:00 +15:00",
+    ],
+)
+def test_a_zone_or_a_form_that_is_not_known_is_an_error(written):
+    with pytest.raises(ValueError, match="date"):
+        parse_date(written)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Il y a cent ans, la dernière nuit de guerre\n11 novembre 1918",
+        "La nuit de l'armistice\n11 novembre 1918",
+        "Le jour où le pont est tombé\n3 mars 2005",
+        "Dix ans après la crue\nLe 14 juin 2010",
+        "Retour sur un vote\n29 mai 2005",
+    ],
+)
+def test_a_day_of_the_story_is_no_date_of_publication(head):
+    assert printed_date(head + "\nLe conseil municipal a voté la fermeture du pont.\nLa mairie se tait.") is None
+
+
+def test_a_day_alone_under_the_title_is_the_date_of_the_page():
+    assert printed_date("Le vieux pont ferme\n12 mars 2025\nLe conseil a voté.") == (
+        utc(2025, 3, 12),
+        "day",
+        "printed",
+    )
