@@ -34,7 +34,7 @@ def near_duplicates(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Find whole texts that are nearly the same, every pair checked, into tables of pairs and clusters."""
+    """Find whole texts that are nearly the same."""
     inputs_exist(inputs)
     if not 0 < threshold <= 1:
         raise typer.BadParameter("a Jaccard is above 0 and up to 1", param_hint="--threshold")

@@ -71,7 +71,7 @@ def train(
     ] = Path("agency_model.json"),
     debug: Debug = False,
 ) -> None:
-    """Fit the probabilities of agency prose on labelled articles."""
+    """Fit the probabilities of agency prose on labels."""
     from datetime import UTC, datetime
 
     from dedup.evaluation.train import train as fit

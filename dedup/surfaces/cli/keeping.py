@@ -24,7 +24,7 @@ def verify(out: Out = Path("artifacts"), as_json: AsJson = False, debug: Debug =
 
 @command
 def repair(out: Out = Path("artifacts"), as_json: AsJson = False, debug: Debug = False) -> int:
-    """Take damaged files out of use, so that the next run makes them anew."""
+    """Take damaged files out of use; a run makes them anew."""
     from dedup.store import mending
 
     done, left = mending.repair(out)

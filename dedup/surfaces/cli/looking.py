@@ -73,7 +73,7 @@ def report(
     to: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the report, if not the snapshot's.")] = None,
     debug: Debug = False,
 ) -> None:
-    """Write the report: pages to read in a browser, from the disk."""
+    """Write the report: pages to read from the disk."""
     from dedup.store import disk
     from dedup.surfaces.report import write
 

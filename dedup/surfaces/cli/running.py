@@ -36,7 +36,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     debug: Debug = False,
 ) -> int:
-    """Trace passages of articles to their dispatches, into tables."""
+    """Trace passages of articles to their dispatches."""
     inputs_exist(inputs)
     if engine != "local":
         raise typer.BadParameter(f"{engine!r} is not there yet; the engine is 'local'", param_hint="--engine")

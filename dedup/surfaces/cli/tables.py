@@ -59,7 +59,7 @@ def export(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Write tables for other programs, with or without the texts."""
+    """Write tables for other programs, with texts or without."""
     from dedup import schemas
     from dedup.surfaces.export import FORMATS
     from dedup.surfaces.export import export as write
@@ -89,7 +89,7 @@ def tables(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Print the tables of a snapshot and what each column means."""
+    """Print the tables and what each column means."""
     from dedup.schemas import TABLES
 
     for name in names or ():
