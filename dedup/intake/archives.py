@@ -119,7 +119,7 @@ def _warc(stream: Any) -> Iterator[Record]:
 
 
 def _warc_record(record: Any, seen: set[tuple[str, str]]) -> Iterator[dict[str, Any] | Fault]:
-    from dedup.intake.pages import MOST_HTML, charset, page_rows
+    from dedup.intake.pages import MOST_HTML, charset, is_page, page_rows
 
     url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
     digest = record.headers.get("WARC-Payload-Digest") or ""
@@ -127,13 +127,15 @@ def _warc_record(record: Any, seen: set[tuple[str, str]]) -> Iterator[dict[str, 
         return  # the same page again: its text stands in the record that it refers to
     kind = (record.http_content_type if record.http_headers else record.headers.get("Content-Type")) or ""
     status = record.http_headers.status_code if record.http_headers else 200
-    if "html" not in kind.lower() or status != 200 or (digest and (url, digest) in seen):
+    if (kind and "html" not in kind.lower()) or status != 200 or (digest and (url, digest) in seen):
         return
     seen.add((url, digest))
     content = record.reader.read(MOST_HTML + 1)
     if len(content) > MOST_HTML:
         raise Unreadable(f"{url}: longer than {MOST_HTML:,} bytes")
     html, _ = decode(content, record.http_charset or charset(content))
+    if not kind and not is_page(html):
+        return
     for _, row in page_rows(html, url):
         if isinstance(row, Fault):
             yield row._replace(reason=f"{url}: {row.reason}")

@@ -34,7 +34,7 @@ def entry_row(entry: Any) -> dict[str, Any]:
     return {
         "id": None if entry.get("link") else entry.get("id"),
         "url": entry.get("link"),
-        "title": fragment_text(entry.get("title") or "").replace("\n", " "),
+        "title": " ".join(fragment_text(entry.get("title") or "").split()),
         "published_at": entry.get("published") or entry.get("updated"),
         "author": entry.get("author"),
         "text": fragment_text(html),

@@ -1,44 +1,33 @@
-"""Addresses or one feed -> JSON lines for an inbox: the only part of dedup that goes to the network, when asked to.
+"""Addresses and feeds -> JSON lines for an inbox: the only part of dedup that goes to the network, when asked to.
 
-Pages are read politely: ``robots.txt`` is obeyed, one request at a time with a pause between two of one host, no more
-than a few megabytes of each, and only http and https. What cannot be fetched is told and passed over.
+Every page is written as it comes: one that cannot be had, or a fetch that is killed, never loses the others. The raw
+answers stand beside them in a web archive (``.raw/`` of the inbox), so that they can be read again.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
-import time
-import urllib.error
-import urllib.request
-import urllib.robotparser
-import xml.etree.ElementTree as ET
+import os
+import threading
+import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 from urllib.parse import urljoin, urlsplit
 
-from dedup import __version__
 from dedup.intake.encodings import decode
-from dedup.intake.pages import charset, read_page
+from dedup.intake.feeds import entry_row, parse_feed
+from dedup.intake.pages import charset, page_rows
+from dedup.intake.records import Fault, Unreadable
+from dedup.intake.xmls import every, parsed
+from dedup.surfaces.polite import Answer, Client, FetchError
 
-AGENT = f"dedup/{__version__} (research on the reuse of agency copy)"
-
-LIMIT = 5_000_000
-"""Bytes of the longest page or feed."""
-
-TIMEOUT = 20
-"""Seconds that a server may take for an answer."""
-
-PAUSE = 1.0
-"""Seconds between two requests to one host."""
-
-LEAST_WORDS = 20
-"""Words of the shortest page that is taken for an article."""
-
-
-class FetchError(Exception):
-    """A page that is not fetched; the message says why."""
+HOSTS = 8
+"""Hosts that are asked at the same time, each for one page."""
 
 
 class Fetched(NamedTuple):
@@ -49,6 +38,8 @@ class Fetched(NamedTuple):
     articles: int
     faults: list[tuple[str, str]]
     """Address and reason of what was passed over."""
+    unchanged: int = 0
+    """Pages and feeds that had not changed since they were fetched before."""
 
 
 class Entry(NamedTuple):
@@ -65,147 +56,233 @@ def fetch(
     feed: str | None = None,
     outlet: str | None = None,
     progress: Callable[[str], None] | None = None,
+    feeds: Iterable[str] = (),
+    allow_private: bool = False,
 ) -> Fetched:
-    """Fetch pages, and those that one RSS or Atom feed names, into a new file ``fetched-<time>.jsonl`` of ``inbox``.
+    """Fetch pages, and those that RSS or Atom feeds name, into a new file ``fetched-<time>.jsonl`` of ``inbox``.
 
-    The outlet is that of the address (the shipped list knows it) unless one is given. The date is the feed's; a
-    page's own is read by the run, from what it prints.
+    The outlet is that of the address (the shipped list knows it) unless one is given. The date is the page's own, else
+    the feed's.
     """
-    reader, faults, rows = _Reader(), [], []
-    entries = [Entry(url) for url in urls]
-    if feed is not None:
-        try:
-            entries += read_feed(reader.get(feed), feed)
-        except FetchError as error:
-            faults.append((feed, str(error)))
-    for entry in dict.fromkeys(entries):
-        if progress:
-            progress(entry.url)
-        try:
-            content = reader.get(entry.url)
-            page = read_page(decode(content, charset(content))[0], entry.url)
-            if len(page.text.split()) < LEAST_WORDS:
-                raise FetchError(f"fewer than {LEAST_WORDS} words of article on the page")
-        except FetchError as error:
-            faults.append((entry.url, str(error)))
-            continue
-        row = {
-            "url": entry.url,
-            "title": entry.title or page.title,
-            "text": page.text,
-            "outlet": outlet,
-            "published_at": entry.published_at,
-            "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        rows.append({name: value for name, value in row.items() if value is not None})
-    if not rows:
-        return Fetched(None, 0, faults)
-    inbox = Path(inbox)
-    inbox.mkdir(parents=True, exist_ok=True)
-    path = inbox / f"fetched-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.jsonl"
-    partial = inbox / f".{path.name}"  # a run passes over names that begin with a dot
-    partial.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
-    partial.replace(path)
-    return Fetched(path, len(rows), faults)
+    urls, feeds = list(urls), [*([feed] if feed else []), *feeds]
+    client = Client({*urls, *feeds}, allow_private)
+    with _Inbox(Path(inbox)) as kept:
+        entries = [Entry(url) for url in urls]
+        for address in feeds:
+            try:
+                entries += _entries(client, kept, address)
+            except FetchError as error:
+                kept.fault(address, str(error))
+        distinct: dict[str, Entry] = {}
+        for entry in entries:
+            distinct.setdefault(entry.url, entry)
+        by_host: dict[str, list[Entry]] = defaultdict(list)
+        for entry in distinct.values():
+            by_host[_host(entry.url)].append(entry)
+
+        def take(pages: list[Entry]) -> None:
+            for entry in pages:
+                if progress:
+                    progress(entry.url)
+                try:
+                    _take(client, kept, entry, outlet)
+                except (FetchError, Unreadable) as error:
+                    kept.fault(entry.url, str(error))
+                except Exception as error:  # one page's fault is told, and the others are fetched
+                    kept.fault(entry.url, f"{type(error).__name__}: {error}")
+
+        with ThreadPoolExecutor(HOSTS) as pool:
+            list(pool.map(take, by_host.values()))
+    return kept.fetched()
+
+
+def read_opml(path: Path | str) -> list[str]:
+    """The addresses of the feeds in an OPML file, in its order."""
+    try:
+        root = parsed(Path(path).read_bytes())
+    except Unreadable as error:
+        raise FetchError(f"{path}: {error}") from error
+    found = [node.get("xmlUrl").strip() for node in every(root, "outline") if (node.get("xmlUrl") or "").strip()]
+    if not found:
+        raise FetchError(f"{path}: no feed in it; expected OPML with outline elements that have an xmlUrl")
+    return list(dict.fromkeys(found))
 
 
 def read_feed(content: bytes, base: str) -> list[Entry]:
-    """Entries of an RSS 2.0, RSS 1.0 or Atom feed, in its order."""
-    if b"<!DOCTYPE" in content[:4096].upper() or b"<!ENTITY" in content.upper():
-        raise FetchError("a feed with a document type is not read: it may hold entities without end")
+    """Entries of an RSS or Atom feed, in its order."""
     try:
-        root = ET.fromstring(content)
-    except ET.ParseError as error:
-        raise FetchError(f"no feed: {error}") from error
+        feed = parse_feed(content)
+    except Unreadable as error:
+        raise FetchError(str(error)) from error
     found = []
-    for node in root.iter():
-        if _name(node) in ("item", "entry"):
-            told = {_name(child): child for child in reversed(node)}
-            link = told.get("link")
-            address = None if link is None else link.get("href") or link.text
-            dates = (told[name].text for name in ("pubDate", "published", "date", "updated") if name in told)
-            moment = next(dates, None)
-            title = None if "title" not in told else " ".join("".join(told["title"].itertext()).split())
-            if address and address.strip():
-                found.append(Entry(urljoin(base, address.strip()), title or None, moment and moment.strip()))
+    for entry in feed.entries:
+        row = entry_row(entry)
+        if row.get("url"):
+            try:
+                address = urljoin(base, row["url"].strip())
+            except ValueError:
+                address = row["url"]
+            found.append(Entry(address, row["title"] or None, row["published_at"]))
     if not found:
-        raise FetchError("no feed: neither items nor entries in it")
+        raise FetchError("no feed: neither items nor entries with a link in it")
     return found
 
 
 # Private
 
 
-def _name(node: ET.Element) -> str:
-    return node.tag.rsplit("}", 1)[-1] if isinstance(node.tag, str) else ""
+def _entries(client: Client, kept: _Inbox, address: str) -> list[Entry]:
+    answer = client.get(address, kept.validators(address))
+    if answer.status == 304:
+        kept.unchanged += 1
+        return []
+    entries = read_feed(answer.content, answer.url)
+    kept.remember(address, answer)
+    return [entry for entry in entries if not kept.has(entry.url)]
 
 
-class _Reader:
-    """Requests, one at a time, with the rules of each host."""
+def _take(client: Client, kept: _Inbox, entry: Entry, outlet: str | None) -> None:
+    answer = client.get(entry.url, kept.validators(entry.url))
+    if answer.status == 304:
+        kept.unchanged += 1
+        return
+    kept.keep_raw(answer)
+    kind = answer.headers.get("content-type", "text/html").lower()
+    if "html" not in kind and "xml" not in kind and "text/plain" not in kind:
+        raise FetchError(f"no page but {kind.split(';')[0]}")
+    html, _ = decode(answer.content, answer.charset or charset(answer.content))
+    reasons = []
+    for _, row in page_rows(html, answer.url):
+        if isinstance(row, Fault):
+            reasons.append(row.reason)
+            continue
+        told = {
+            **row,
+            "title": entry.title or row.get("title"),
+            "published_at": row.get("published_at") or entry.published_at,
+            "outlet": outlet,
+            "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        kept.add({name: value for name, value in told.items() if value is not None})
+    if reasons:
+        raise FetchError("; ".join(reasons))
+    kept.remember(entry.url, answer)
 
-    def __init__(self) -> None:
-        self._rules: dict[str, urllib.robotparser.RobotFileParser] = {}
-        self._asked: dict[str, float] = {}
-        self._opener = urllib.request.build_opener(_Redirects(self))
 
-    def get(self, url: str) -> bytes:
-        """The content of a page; FetchError when it may not or cannot be had."""
-        self.allow(url)
-        return self._read(url)
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return url
 
-    def allow(self, url: str) -> None:
-        """FetchError when the address is none of the web, or its host does not want it to be fetched."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise FetchError("only addresses that begin with http:// or https:// are fetched")
-        host = f"{parts.scheme}://{parts.netloc}"
-        if host not in self._rules:
-            rules = self._rules[host] = urllib.robotparser.RobotFileParser()
-            rules.allow_all = True  # while its own address is asked for
-            try:
-                content = self._read(f"{host}/robots.txt").decode("utf-8", "replace")
-                rules.allow_all = False
-                rules.parse(content.splitlines())
-            except _Refused as error:
-                rules.disallow_all = error.status in (401, 403) or error.status >= 500
-            except FetchError:
-                rules.disallow_all = True
-        if not self._rules[host].can_fetch(AGENT, url):
-            raise FetchError("its robots.txt does not allow it (or cannot be read)")
 
-    def _read(self, url: str) -> bytes:
-        host = urlsplit(url).netloc
-        time.sleep(max(0.0, self._asked.get(host, float("-inf")) + PAUSE - time.monotonic()))
-        request = urllib.request.Request(url, headers={"User-Agent": AGENT, "Accept-Encoding": "identity"})
+class _Inbox:
+    """What a fetch leaves behind: rows and raw answers as they come, and what it knows of each address."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._name = f"fetched-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+        self._lock = threading.Lock()
+        self._rows: Any = None
+        self._raw: Any = None
+        self._state_file = folder / ".fetched.json"
+        self._state: dict[str, dict[str, str]] = {}
+        self._faults: list[tuple[str, str]] = []
+        self._articles = 0
+        self.unchanged = 0
+
+    def __enter__(self) -> Self:
+        _recover(self._folder)
         try:
-            with self._opener.open(request, timeout=TIMEOUT) as response:
-                content = response.read(LIMIT + 1)
-        except urllib.error.HTTPError as error:
-            raise _Refused(error.code) from error
-        except (OSError, ValueError) as error:
-            raise FetchError(f"{getattr(error, 'reason', None) or error}") from error
-        finally:
-            self._asked[host] = time.monotonic()
-        if len(content) > LIMIT:
-            raise FetchError(f"longer than {LIMIT:,} bytes")
-        return content
+            self._state = json.loads(self._state_file.read_text("utf-8"))
+        except (OSError, ValueError):
+            self._state = {}
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for file in (self._rows, self._raw):
+            if file is not None:
+                file.close()
+        if self._rows is not None:
+            self._partial.replace(self.path)
+        if self._folder.is_dir() and (self._articles or self._state):
+            waiting = self._state_file.with_suffix(".new")
+            waiting.write_text(json.dumps(self._state), "utf-8")
+            waiting.replace(self._state_file)
+
+    @property
+    def path(self) -> Path:
+        return self._folder / f"{self._name}.jsonl"
+
+    @property
+    def _partial(self) -> Path:
+        return self._folder / f".{self._name}.{os.getpid()}.jsonl"  # a run passes over names that begin with a dot
+
+    def add(self, row: dict[str, Any]) -> None:
+        with self._lock:
+            if self._rows is None:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                self._rows = self._partial.open("w", encoding="utf-8")
+            self._rows.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+            self._rows.flush()
+            self._articles += 1
+
+    def keep_raw(self, answer: Answer) -> None:
+        """The answer as a record of a web archive, packed by itself."""
+        head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items()
+                       if name not in ("content-encoding", "content-length", "transfer-encoding"))  # fmt: skip
+        http = f"HTTP/1.1 {answer.status} OK\r\n{head}Content-Length: {len(answer.content)}\r\n\r\n".encode()
+        body = http + answer.content
+        record = (
+            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {answer.url}\r\n"
+            f"WARC-Date: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\r\nWARC-Record-ID: <urn:uuid:{uuid.uuid4()}>\r\n"
+            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(body)}\r\n\r\n"
+        ).encode() + body
+        with self._lock:
+            if self._raw is None:
+                (self._folder / ".raw").mkdir(parents=True, exist_ok=True)
+                self._raw = (self._folder / ".raw" / f"{self._name}.warc.gz").open("wb")
+            self._raw.write(gzip.compress(record + b"\r\n\r\n"))
+            self._raw.flush()
+
+    def fault(self, url: str, reason: str) -> None:
+        with self._lock:
+            self._faults.append((url, reason))
+
+    def has(self, url: str) -> bool:
+        """Whether a page was fetched before and gave nothing to ask by: it is not fetched again for a feed."""
+        return url in self._state and not self.validators(url)
+
+    def validators(self, url: str) -> dict[str, str]:
+        return {name: value for name, value in self._state.get(url, {}).items() if name in ("etag", "modified")}
+
+    def remember(self, url: str, answer: Answer) -> None:
+        known = {"etag": answer.headers.get("etag"), "modified": answer.headers.get("last-modified")}
+        with self._lock:
+            self._state[url] = {name: value for name, value in known.items() if value}
+
+    def fetched(self) -> Fetched:
+        path = self.path if self._articles else None
+        return Fetched(path, self._articles, sorted(self._faults), self.unchanged)
 
 
-class _Refused(FetchError):
-    """An answer that is no page."""
+def _recover(folder: Path) -> None:
+    """Pages of a fetch that was killed come into the inbox; a line that it did not end is cut."""
+    for file in folder.glob(".fetched-*.jsonl"):
+        pid = file.name.split(".")[-2]
+        if pid.isdigit() and not _is_alive(int(pid)):
+            content = file.read_bytes()
+            file.write_bytes(content[: content.rfind(b"\n") + 1])
+            file.replace(folder / f"{file.name.removeprefix('.').split('.')[0]}.jsonl")
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the server answers {status}")
-        self.status = status
 
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """An address that leads to an other one leads there only if that one may be fetched too."""
-
-    def __init__(self, reader: _Reader) -> None:
-        self._reader = reader
-
-    def redirect_request(self, request, file, code, message, headers, url):
-        if not url.endswith("/robots.txt"):
-            self._reader.allow(url)
-        return super().redirect_request(request, file, code, message, headers, url)
+def _is_alive(pid: int) -> bool:
+    if pid == os.getpid():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

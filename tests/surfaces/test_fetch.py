@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from runs import prose, run
 from typer.testing import CliRunner
 
-from dedup.surfaces import cli, fetch
+from dedup.surfaces import cli, fetch, polite
 
 TEXT = prose(1, 60)
 PAGES = {
@@ -35,13 +36,32 @@ ATOM = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Un <b>titre</
 
 class _Pages(BaseHTTPRequestHandler):
     asked: list[str] = []  # noqa: RUF012
+    etag = None
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
         status, content = PAGES.get(self.path, (404, ""))
+        if status == -2:
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n")
+            for _ in range(20):
+                try:
+                    self.wfile.write(b"a")
+                except OSError:
+                    return
+                time.sleep(0.1)
+            return
+        if status == -1:
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 9999\r\n\r\n" + content.encode())
+            return
+        if self.etag and self.headers.get("If-None-Match") == self.etag:
+            self.send_response(304)
+            self.end_headers()
+            return
         self.send_response(status)
         if status == 302:
             self.send_header("Location", content)
+        if self.etag and status == 200:
+            self.send_header("ETag", self.etag)
         self.end_headers()
         self.wfile.write(content.encode())
 
@@ -59,8 +79,8 @@ def web():
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(fetch, "PAUSE", 0.0)
-    monkeypatch.setattr(fetch, "LIMIT", 5_000)
+    monkeypatch.setattr(polite, "PAUSE", 0.0)
+    monkeypatch.setattr(polite, "LIMIT", 5_000)
     _Pages.asked.clear()
 
 
@@ -98,7 +118,7 @@ def test_a_feed_gives_address_title_and_date(web, tmp_path):
 def test_what_may_not_or_cannot_be_fetched_is_told_and_nothing_is_written(web, tmp_path, path, reason):
     made = fetch.fetch([web + path], tmp_path / "inbox")
     assert made.path is None
-    assert not (tmp_path / "inbox").exists()
+    assert not list((tmp_path / "inbox").glob("*.jsonl"))
     assert reason in made.faults[0][1]
     assert "/private/c.html" not in _Pages.asked
 
@@ -123,11 +143,60 @@ def test_a_host_whose_rules_cannot_be_read_is_left_alone(web, tmp_path, monkeypa
 
 def test_two_requests_to_one_host_are_a_pause_apart(web, tmp_path, monkeypatch):
     slept = []
-    monkeypatch.setattr(fetch, "PAUSE", 30.0)
-    monkeypatch.setattr(fetch.time, "sleep", slept.append)
+    monkeypatch.setattr(polite, "PAUSE", 30.0)
+    monkeypatch.setattr(polite.time, "sleep", slept.append)
     fetch.fetch([f"{web}/a.html"], tmp_path)
     assert slept[0] == 0
     assert 29 < slept[1] <= 30
+
+
+def test_one_broken_answer_loses_no_other_page_and_raw_answers_are_kept(web, tmp_path, monkeypatch):
+    from dedup.intake import ingest
+
+    monkeypatch.setitem(PAGES, "/short-body.html", (-1, "<p>mot"))
+    made = fetch.fetch([f"{web}/a.html", f"{web}/short-body.html", f"{web}/b.html"], tmp_path)
+    assert made.articles == 2
+    assert ["short-body" in url for url, _ in made.faults] == [True]
+    (raw,) = (tmp_path / ".raw").glob("*.warc.gz")
+    again = [row for batch, _ in ingest.read([raw], unique=False) for row in batch.to_pylist()]
+    assert {row["text"] for row in again} == {TEXT, prose(2, 40)}
+
+
+def test_a_fetch_that_was_killed_leaves_whole_lines_to_the_next(web, tmp_path):
+    (tmp_path / ".fetched-20250101.999999999.jsonl").write_text('{"text": "Un."}\n{"text": "De')
+    fetch.fetch([f"{web}/none.html"], tmp_path)
+    assert (tmp_path / "fetched-20250101.jsonl").read_text() == '{"text": "Un."}\n'
+
+
+def test_a_slow_server_is_left_at_the_deadline(web, tmp_path, monkeypatch):
+    monkeypatch.setitem(PAGES, "/slow.html", (-2, ""))
+    monkeypatch.setattr(polite, "DEADLINE", 0.5)
+    made = fetch.fetch([f"{web}/slow.html"], tmp_path)
+    assert "no whole answer within" in made.faults[0][1]
+
+
+def test_a_feed_of_a_stranger_leads_to_no_private_address(web, tmp_path, monkeypatch):
+    port = int(web.rsplit(":", 1)[1]) % 65_000 + 1
+    feed = f"<rss version='2.0'><channel><item><link>http://127.0.0.1:{port}/x</link></item></channel></rss>"
+    monkeypatch.setitem(PAGES, "/evil.xml", (200, feed))
+    made = fetch.fetch([], tmp_path, feed=f"{web}/evil.xml")
+    assert "private network" in made.faults[0][1]
+    assert "private network" not in fetch.fetch([], tmp_path, f"{web}/evil.xml", allow_private=True).faults[0][1]
+
+
+def test_a_page_that_has_not_changed_is_not_read_again(web, tmp_path, monkeypatch):
+    monkeypatch.setattr(_Pages, "etag", '"one"')
+    assert fetch.fetch([f"{web}/a.html"], tmp_path).articles == 1
+    again = fetch.fetch([f"{web}/a.html"], tmp_path)
+    assert (again.articles, again.unchanged, again.faults) == (0, 1, [])
+
+
+def test_opml_names_feeds(tmp_path):
+    opml = (
+        "<opml version='2.0'><body><outline text='x'><outline xmlUrl='https://a.example/rss'/></outline></body></opml>"
+    )
+    (tmp_path / "f.opml").write_text(opml)
+    assert fetch.read_opml(tmp_path / "f.opml") == ["https://a.example/rss"]
 
 
 def test_the_command_says_how_many_came_and_what_did_not(web, tmp_path):

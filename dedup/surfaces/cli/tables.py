@@ -17,19 +17,31 @@ def fetch(
     inbox: Annotated[Path, typer.Option("--inbox", metavar="DIR", help="Folder that the articles go to.")],
     urls: Annotated[list[str] | None, typer.Argument(metavar="[URL...]", help="Pages of articles.")] = None,
     feed: Annotated[str | None, typer.Option("--feed", metavar="URL", help="An RSS or Atom feed of articles.")] = None,
+    feeds: Annotated[
+        Path | None, typer.Option("--feeds", metavar="FILE", exists=True, dir_okay=False, help="OPML file of feeds.")
+    ] = None,
     outlet: Annotated[str | None, typer.Option("--outlet", metavar="NAME", help="Who publishes them.")] = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Follow feeds and redirects into private networks.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when a page could not be fetched.")] = False,
     debug: Debug = False,
 ) -> int:
-    """Download pages, or those of one feed, into an inbox."""
-    if not urls and feed is None:
+    """Download pages, or those of feeds, into an inbox."""
+    if not urls and feed is None and feeds is None:
         raise typer.BadParameter("give addresses of pages, or a feed with --feed", param_hint="URL")
     from dedup.surfaces.fetch import fetch as download
+    from dedup.surfaces.fetch import read_opml
 
     visible = sys.stderr.isatty()
-    made = download(urls or (), inbox, feed, outlet, lambda url: say(f"  {url}") if visible else None)
+    listed = read_opml(feeds) if feeds else ()
+    shown = (lambda url: say(f"  {url}")) if visible else None
+    made = download(urls or (), inbox, feed, outlet, shown, listed, allow_private)
     for url, reason in made.faults:
         say(f"dedup: {url}: {reason}")
+    if made.path is None and made.unchanged and not made.faults:
+        print("nothing new: no page has changed")
+        return 0
     if made.path is None:
         return ERROR
     print(
