@@ -9,7 +9,7 @@ KILLS ?= 50
 RUNS ?= 1 7 60
 LOCK ?= requirements.txt
 .DEFAULT_GOAL := help
-.PHONY: help run test search lint types docs bench soak splits audit sbom lock clean
+.PHONY: help run test search lint types docs bench soak splits audit sbom lock clean reliability
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -36,6 +36,9 @@ docs: $(INSTALLED) ## build the documentation into site/, to be read from the di
 
 bench: $(INSTALLED) ## measure the seconds of each stage
 	@$(RUN) benchmarks/stages.py
+
+reliability: $(INSTALLED) ## cause every fault often (500 kills among them) and write docs/reliability.md (a quarter of an hour)
+	@$(RUN) tests/faults/reliability.py
 
 soak: $(INSTALLED) ## kill 50 runs at random moments and compare the tables (ARTICLES=file.jsonl, KILLS=50)
 	@$(RUN) benchmarks/soak.py --kills $(KILLS) $(ARTICLES)

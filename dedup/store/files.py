@@ -71,15 +71,16 @@ def to_disk(path: Path) -> None:
     """Force a file or a folder's list of names to the disk."""
     if path.is_symlink():
         return
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    except OSError as error:
-        # some file systems cannot sync a folder
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
-            raise
-    finally:
-        os.close(file)
+    with writing(path):
+        file = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        except OSError as error:
+            # some file systems cannot sync a folder
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+                raise
+        finally:
+            os.close(file)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,73 @@
+"""Some trials of every fault; ``make reliability`` makes hundreds and writes docs/reliability.md."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import trials
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> trials.World:
+    return trials.World(tmp_path_factory.mktemp("faults") / "world")
+
+
+def right(outcome: trials.Outcome | None) -> None:
+    assert outcome is not None and outcome.right, outcome
+
+
+@pytest.mark.parametrize("call", [1, 11, 37, 58, 73])
+def test_killed_at_a_call_of_commit_or_publish_nothing_is_lost_torn_or_left(world, call):
+    right(trials.kill_at_call(world, call))
+
+
+def test_a_call_that_is_never_made_ends_the_count(world):
+    assert trials.kill_at_call(world, 100_000) is None
+
+
+@pytest.mark.parametrize("number", trials.REFUSALS.values())
+@pytest.mark.parametrize("call", [3, 40])
+def test_a_disk_that_refuses_is_a_storage_error_and_costs_nothing(world, call, number):
+    right(trials.refusal_at_call(world, call, number))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_random_the_next_run_makes_up_for_it(world, seed):
+    right(trials.kill_at_random(world, random.Random(seed), 0.5))
+
+
+@pytest.mark.parametrize("step", [0, 5])
+def test_killed_after_a_step_the_next_run_makes_up_for_it(world, step):
+    right(trials.kill_after_step(world, step))
+
+
+@pytest.mark.parametrize("kind", [*trials.PARTS, "clusters"])
+def test_a_flipped_bit_is_seen(world, kind):
+    right(trials.flipped_bit(world, kind, random.Random(kind)))
+
+
+@pytest.mark.parametrize("kind", ["articles", "bands", "matches"])
+def test_a_part_that_vanishes_during_a_run_is_made_up_for(world, kind):
+    right(trials.vanished(world, kind, 4))
+
+
+def test_a_clock_that_goes_back_changes_nothing(world):
+    right(trials.clock_back(world))
+
+
+def test_of_two_runs_at_once_one_waits_for_another_day(world):
+    right(trials.two_at_once(world))
+
+
+def test_the_judge_sees_what_is_lost_and_what_is_torn(world):
+    """Trials that cannot fail would prove nothing."""
+    with world.copy(world.base) as out:
+        (out / "latest").unlink()
+        assert world.judge(out).what == "torn: latest is no snapshot"
+    expected, world.second = world.second, world.first
+    try:
+        with world.copy(world.base) as out:
+            assert world.judge(out).what.startswith("lost")
+    finally:
+        world.second = expected
