@@ -9,32 +9,35 @@ from dedup import schemas
 from dedup.pipeline.run import Run
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
-from dedup.summary import relations
+from dedup.summary.firsts import agency_first
+from dedup.summary.outlets import OF_ARTICLE_PROVENANCE, OF_ARTICLES, left_out, outlets
+from dedup.summary.pairs import outlet_pairs
+from dedup.summary.pickup import wire_pickup
 from dedup.tracing import history
 
 
 def summarise(run: Run) -> dict[str, int]:
     """The tables of provenance -> OUTLETS, OUTLET_PAIRS, WIRE_PICKUP, CLUSTER_HISTORY."""
     work = run.work
-    articles = disk.read_table(work / "articles.parquet", list(relations.OF_ARTICLES))
-    status = disk.read_table(work / "article_provenance.parquet", list(relations.OF_ARTICLE_PROVENANCE))
+    articles = disk.read_table(work / "articles.parquet", list(OF_ARTICLES))
+    status = disk.read_table(work / "article_provenance.parquet", list(OF_ARTICLE_PROVENANCE))
     paragraphs, matches, passages, traced = (
         disk.Stored(work / f"{name}.parquet") for name in ("paragraphs", "matches", "passages", "provenance")
     )
     made = {
-        "outlets": lambda: relations.outlets(articles, status, traced),
-        "outlet_pairs": lambda: relations.outlet_pairs(articles, matches, traced),
-        "wire_pickup": lambda: relations.wire_pickup(articles, paragraphs, traced, matches, status, run.config),
+        "outlets": lambda: outlets(articles, status, traced),
+        "outlet_pairs": lambda: outlet_pairs(articles, matches, traced),
+        "wire_pickup": lambda: wire_pickup(articles, paragraphs, traced, matches, status, run.config),
         "cluster_history": lambda: _history(run, passages),
     }
     for name, make in made.items():
         disk.write_tables(work / f"{name}.parquet", make().to_reader(), schemas.TABLES[name])
-    firsts = relations.agency_first(articles, traced)
+    firsts = agency_first(articles, traced)
     return {
         "outlets": len(pc.unique(disk.read_table(work / "outlets.parquet", ["outlet"])["outlet"])),
         "outlet_pairs": disk.count_rows(work / "outlet_pairs.parquet"),
         **{f"clusters_{name}": count for name, count in firsts.items() if name != "clusters"},
-        **relations.left_out(articles),
+        **left_out(articles),
     }
 
 

@@ -12,7 +12,13 @@ import pytest
 
 from dedup import schemas
 from dedup.store import disk
-from dedup.summary import relations
+from dedup.summary import figures
+from dedup.summary.clocks import clock_audit, likely_lag
+from dedup.summary.firsts import agency_first
+from dedup.summary.network import graphml, network
+from dedup.summary.outlets import left_out, outlets
+from dedup.summary.pairs import outlet_pairs
+from dedup.summary.pickup import wire_pickup
 
 NOON = datetime(2024, 6, 19, 12, tzinfo=UTC)
 DAY = date(2024, 6, 19)
@@ -97,7 +103,7 @@ def shuffled(made: pa.Table, seed: int = 0) -> pa.Table:
 
 
 def test_an_outlet_has_one_row_over_all_days_and_one_a_day():
-    made = relations.outlets(
+    made = outlets(
         articles(outlet("a", "Le Phare", 0), outlet("b", "Le Phare", 24), outlet("c", "Le Phare", 25)),
         article_provenance(told("a"), told("b"), told("c", n_words=50)),
         provenance(),
@@ -109,7 +115,7 @@ def test_an_outlet_has_one_row_over_all_days_and_one_a_day():
 
 
 def test_rates_are_shares_of_the_words_without_boilerplate():
-    made = relations.outlets(
+    made = outlets(
         articles(outlet("a", "Le Phare"), outlet("b", "Le Phare")),
         article_provenance(
             told("a", n_words=200, share_boilerplate=0.5, copy_rate=1.0, share_found=0.5),
@@ -124,7 +130,7 @@ def test_rates_are_shares_of_the_words_without_boilerplate():
 
 
 def test_an_article_of_boilerplate_alone_has_no_rate():
-    made = relations.outlets(
+    made = outlets(
         articles(outlet("a", "Le Phare")), article_provenance(told("a", share_boilerplate=1.0)), provenance()
     )
     row = made.to_pylist()[0]
@@ -137,7 +143,7 @@ def test_lag_quartiles_are_those_of_derived_articles():
     rows = [told(f"a{n}", derivation="wholly", lag_low=lag, lag_high=lag) for n, lag in enumerate(lags)]
     rows += [told("own", lag_low=9, lag_high=9), told("undated", derivation="partially")]
     known = articles(*(outlet(row["article_id"], "Le Phare") for row in rows))
-    made = relations.outlets(known, article_provenance(*rows), provenance())
+    made = outlets(known, article_provenance(*rows), provenance())
     row = made.to_pylist()[0]
     # sorted 100 200 400 1000: places 0.75, 1.5 and 2.25
     assert (row["lag_q25"], row["lag_median"], row["lag_q75"]) == (175.0, 300.0, 550.0)
@@ -146,12 +152,12 @@ def test_lag_quartiles_are_those_of_derived_articles():
 
 def test_an_interval_counts_as_its_possible_middle():
     low, high = np.array([-36_000.0, 600, -900, np.nan]), np.array([36_000.0, 1200, -300, np.nan])
-    assert relations.likely_lag(low, high).tolist()[:3] == [18_000, 900, -600]
-    assert np.isnan(relations.likely_lag(low, high)[3])
+    assert likely_lag(low, high).tolist()[:3] == [18_000, 900, -600]
+    assert np.isnan(likely_lag(low, high)[3])
 
 
 def test_share_credited_is_of_derived_articles_and_null_without_any():
-    made = relations.outlets(
+    made = outlets(
         articles(outlet("a", "Le Phare"), outlet("b", "Le Phare"), outlet("c", "Le Phare"), outlet("d", "La Digue")),
         article_provenance(
             told("a", derivation="wholly", credit_status="credited_full"),
@@ -165,7 +171,7 @@ def test_share_credited_is_of_derived_articles_and_null_without_any():
 
 
 def test_first_rate_leaves_out_quotations_boilerplate_and_undated_articles():
-    made = relations.outlets(
+    made = outlets(
         articles(outlet("a", "Le Phare", 0), outlet("b", "Le Phare", 1), outlet("u", "La Digue")),
         article_provenance(told("a"), told("b"), told("u")),
         provenance(
@@ -185,40 +191,40 @@ def test_first_rate_leaves_out_quotations_boilerplate_and_undated_articles():
 
 def test_dispatches_and_articles_without_outlet_stand_in_no_row_but_are_counted():
     known = articles(wire("w"), outlet("a", None, 0), outlet("b", "Le Phare", 0), outlet("c", "Le Phare"))
-    made = relations.outlets(known, article_provenance(*(told(name) for name in "wabc")), provenance())
+    made = outlets(known, article_provenance(*(told(name) for name in "wabc")), provenance())
     assert {row["outlet"] for row in made.to_pylist()} == {"Le Phare"}
-    assert relations.left_out(known) == {"articles_without_outlet": 1, "articles_without_day": 1}
+    assert left_out(known) == {"articles_without_outlet": 1, "articles_without_day": 1}
 
 
 def test_an_article_known_by_its_month_is_in_no_day():
     coarse = {"a": "month", "b": "day"}
     known = articles(*(outlet(name, "Le Phare", -12, date_precision=kind) for name, kind in coarse.items()))
-    made = relations.outlets(known, article_provenance(told("a"), told("b")), provenance())
+    made = outlets(known, article_provenance(told("a"), told("b")), provenance())
     assert [(row["day"], row["n_articles"]) for row in made.to_pylist()] == [(None, 2), (DAY, 1)]
 
 
 def test_empty_tables_give_empty_summaries():
     none = [schema.empty_table() for schema in (schemas.ARTICLES, schemas.ARTICLE_PROVENANCE, schemas.PROVENANCE)]
-    assert relations.outlets(*none).equals(schemas.OUTLETS.empty_table())
-    pairs = relations.outlet_pairs(none[0], matches(), none[2])
+    assert outlets(*none).equals(schemas.OUTLETS.empty_table())
+    pairs = outlet_pairs(none[0], matches(), none[2])
     assert pairs.equals(schemas.OUTLET_PAIRS.empty_table())
-    pickup = relations.wire_pickup(none[0], schemas.PARAGRAPHS.empty_table(), none[2], matches(), none[1])
+    pickup = wire_pickup(none[0], schemas.PARAGRAPHS.empty_table(), none[2], matches(), none[1])
     assert pickup.equals(schemas.WIRE_PICKUP.empty_table())
-    assert relations.clock_audit(none[0], none[2]) == {}
-    assert relations.agency_first(none[0], none[2])["clusters"] == 0
-    assert relations.left_out(none[0]) == {"articles_without_outlet": 0, "articles_without_day": 0}
-    assert len(relations.network(pairs)) == 0
+    assert clock_audit(none[0], none[2]) == {}
+    assert agency_first(none[0], none[2])["clusters"] == 0
+    assert left_out(none[0]) == {"articles_without_outlet": 0, "articles_without_day": 0}
+    assert len(network(pairs)) == 0
 
 
 def test_rows_about_unknown_articles_are_ignored():
     known = schemas.ARTICLES.empty_table()
     strange = provenance(passage("x", "y", is_first=True))
-    assert len(relations.outlets(known, article_provenance(told("x")), strange)) == 0
-    assert len(relations.outlet_pairs(known, matches(match("x", "y")), strange)) == 0
+    assert len(outlets(known, article_provenance(told("x")), strange)) == 0
+    assert len(outlet_pairs(known, matches(match("x", "y")), strange)) == 0
     paragraphs = table(schemas.PARAGRAPHS, [{"article_id": "y", "paragraph": 0, "role": "lead", "n_words": 20}])
     found, status = matches(match("x", "y")), article_provenance(told("x"))
-    assert len(relations.wire_pickup(known, paragraphs, strange, found, status)) == 0
-    assert relations.clock_audit(known, strange) == {}
+    assert len(wire_pickup(known, paragraphs, strange, found, status)) == 0
+    assert clock_audit(known, strange) == {}
 
 
 # OUTLET_PAIRS
@@ -227,7 +233,7 @@ def test_rows_about_unknown_articles_are_ignored():
 def test_an_edge_runs_from_the_earlier_outlet_whichever_side_is_left():
     known = articles(outlet("a", "Le Phare", 3), outlet("b", "La Digue", 0))
     for sides in (("a", "b"), ("b", "a")):
-        made = over_all(relations.outlet_pairs(known, matches(match(*sides)), provenance()))
+        made = over_all(outlet_pairs(known, matches(match(*sides)), provenance()))
         assert made == [{
             "from": "La Digue", "to": "Le Phare", "day": None, "edges": 1, "n_words": 20, "hourdiff_median": 3.0,
             "from_share": 1.0, "to_share": 1.0, "same_owner": False, "directed": True,
@@ -236,13 +242,13 @@ def test_an_edge_runs_from_the_earlier_outlet_whichever_side_is_left():
 
 def test_matches_of_one_pair_of_articles_are_one_edge():
     known = articles(outlet("a", "Le Phare", 3), outlet("b", "La Digue", 0))
-    made = relations.outlet_pairs(known, matches(match("a", "b"), match("b", "a", matched_words=5)), provenance())
+    made = outlet_pairs(known, matches(match("a", "b"), match("b", "a", matched_words=5)), provenance())
     assert [(row["edges"], row["n_words"]) for row in over_all(made)] == [(1, 25)]
 
 
 def test_a_dispatch_stands_for_its_agency():
     known = articles(wire("w"), wire("v", 1), outlet("a", "Le Phare", 3), outlet("b", "Le Site", 2))
-    made = relations.outlet_pairs(known, matches(match("w", "a"), match("w", "v"), match("v", "b")), provenance())
+    made = outlet_pairs(known, matches(match("w", "a"), match("w", "v"), match("v", "b")), provenance())
     # the outlet that carries the dispatch is another node; two dispatches of one agency make no edge
     assert [(row["from"], row["to"]) for row in over_all(made)] == [("AFP", "Le Phare"), ("AFP", "Le Site")]
     assert [row["from_share"] for row in over_all(made)] == [0.5, 0.5]
@@ -253,7 +259,7 @@ def test_a_shared_quotation_and_boilerplate_make_no_edge():
     quoted = match("a", "b", edit_class="quote_only")
     furniture = match("a", "b", left_passage_id="p-a", right_passage_id="p-b")
     traced = provenance(passage("a", share_class="boilerplate"))
-    assert len(relations.outlet_pairs(known, matches(quoted, furniture), traced)) == 0
+    assert len(outlet_pairs(known, matches(quoted, furniture), traced)) == 0
 
 
 @pytest.mark.parametrize(
@@ -266,7 +272,7 @@ def test_a_shared_quotation_and_boilerplate_make_no_edge():
     ids=["the same second", "one undated", "a day that holds the other"],
 )
 def test_an_edge_of_unknown_order_is_undirected_and_runs_in_the_order_of_names(one, other):
-    made = over_all(relations.outlet_pairs(articles(one, other), matches(match("a", "b")), provenance()))
+    made = over_all(outlet_pairs(articles(one, other), matches(match("a", "b")), provenance()))
     assert [(row["from"], row["to"], row["directed"]) for row in made] == [("La Digue", "Le Phare", False)]
 
 
@@ -274,13 +280,13 @@ def test_consecutive_days_are_directed():
     known = articles(
         outlet("a", "Le Phare", -12, date_precision="day"), outlet("b", "La Digue", 12, date_precision="day")
     )
-    made = over_all(relations.outlet_pairs(known, matches(match("a", "b")), provenance()))
+    made = over_all(outlet_pairs(known, matches(match("a", "b")), provenance()))
     assert [(row["from"], row["directed"], row["hourdiff_median"]) for row in made] == [("Le Phare", True, 24.0)]
 
 
 def test_no_date_gives_no_delay():
     known = articles(outlet("a", "Le Phare"), outlet("b", "La Digue"))
-    made = relations.outlet_pairs(known, matches(match("a", "b")), provenance()).to_pylist()
+    made = outlet_pairs(known, matches(match("a", "b")), provenance()).to_pylist()
     assert [(row["day"], row["hourdiff_median"]) for row in made] == [(None, None)]
 
 
@@ -289,7 +295,7 @@ def test_shares_are_of_the_articles_of_each_side_over_all_and_by_day():
         *(outlet(f"a{number}", "La Digue", hours) for number, hours in ((1, -24), (2, 0), (3, 1), (4, 2))),
         outlet("b1", "Le Phare", 5), outlet("b2", "Le Phare", 6), outlet("b3", "Le Phare", 24),
     )  # fmt: skip
-    made = relations.outlet_pairs(known, matches(match("a1", "b1"), match("a2", "b1"), match("a2", "b2")), provenance())
+    made = outlet_pairs(known, matches(match("a1", "b1"), match("a2", "b1"), match("a2", "b2")), provenance())
     rows = {row["day"]: row for row in made.to_pylist()}
     assert set(rows) == {None, DAY}
     assert rows[None]["edges"] == rows[DAY]["edges"] == 3
@@ -304,7 +310,7 @@ def test_outlets_of_one_owner_are_flagged():
         outlet("a", "Le Phare", 3, owner_group="Groupe Nord"), outlet("b", "La Digue", 0, owner_group="Groupe Nord"),
         outlet("c", "Le Môle", 5), wire("w", 0, owner_group="Groupe Nord"),
     )  # fmt: skip
-    made = relations.outlet_pairs(known, matches(match("a", "b"), match("a", "c"), match("a", "w")), provenance())
+    made = outlet_pairs(known, matches(match("a", "b"), match("a", "c"), match("a", "w")), provenance())
     assert {(row["from"], row["to"]): row["same_owner"] for row in over_all(made)} == {
         ("La Digue", "Le Phare"): True, ("Le Phare", "Le Môle"): False, ("AFP", "Le Phare"): False,
     }  # fmt: skip
@@ -323,7 +329,7 @@ def paragraphs(article_id: str, *words: int, role: str = "body", start: int = 0)
 def pickup(
     known: pa.Table, texts: list[dict], traced: list[dict], found: list[dict], status: list[dict]
 ) -> dict[str, dict]:
-    made = relations.wire_pickup(
+    made = wire_pickup(
         known, table(schemas.PARAGRAPHS, texts), provenance(*traced), matches(*found), article_provenance(*status)
     )
     assert made.schema.equals(schemas.WIRE_PICKUP)
@@ -465,7 +471,7 @@ def carried_after(hours: list[float]) -> tuple[pa.Table, pa.Table]:
     ids=["one hour slow", "two hours slow", "one hour fast", "healthy", "scattered", "too few"],
 )
 def test_the_clock_audit_sees_shifts_of_whole_hours(hours, note):
-    notes = relations.clock_audit(*carried_after(hours))
+    notes = clock_audit(*carried_after(hours))
     assert list(notes) == ([] if note is None else ["Le Phare"])
     assert note is None or notes["Le Phare"].startswith(note)
 
@@ -475,7 +481,7 @@ def test_the_clock_audit_sees_dates_at_midnight():
     utc = [outlet(f"u{n}", "La Digue", 12 + 24 * n) for n in range(5)]
     days = [outlet(f"d{n}", "Le Môle", 12 + 24 * n, date_precision="day") for n in range(5)]
     fine = [outlet(f"f{n}", "Le Quai", 7 * n) for n in range(5)]
-    notes = relations.clock_audit(articles(*paris, *utc, *days, *fine), provenance())
+    notes = clock_audit(articles(*paris, *utc, *days, *fine), provenance())
     assert sorted(notes) == ["La Digue", "Le Môle", "Le Phare"]
     assert notes["Le Phare"].startswith("dates at midnight (5 of 5)")
     assert notes["Le Môle"] == "dates without a time of day (5 of 5)"
@@ -483,7 +489,7 @@ def test_the_clock_audit_sees_dates_at_midnight():
 
 def test_the_clock_note_stands_in_the_outlet_table():
     known, traced = carried_after([-1.0] * 8)
-    made = relations.outlets(known, article_provenance(*(told(f"a{n}") for n in range(8))), traced)
+    made = outlets(known, article_provenance(*(told(f"a{n}") for n in range(8))), traced)
     assert all(row["clock_note"].startswith("clock 1 h slow") for row in made.to_pylist())
 
 
@@ -497,7 +503,7 @@ def test_agency_firsts_add_up_to_the_clusters():
         passage("w", cluster_id="5"),
         passage("w", cluster_id="6", share_class="quotation"), passage("a", cluster_id="6", share_class="quotation"),
     )  # fmt: skip
-    assert relations.agency_first(known, traced) == {
+    assert agency_first(known, traced) == {
         "clusters": 4, "agency_first": 1, "outlet_first": 1, "unknown": 1, "without_dispatch": 1,
     }  # fmt: skip
 
@@ -510,8 +516,8 @@ def test_the_network_keeps_every_edge_of_the_table():
         outlet("a", "Le Phare", 0), outlet("b", "La Digue", 1), outlet("c", "La Digue", 0), outlet("d", "Le Môle"),
         outlet("e", "La Digue", -3),
     )  # fmt: skip
-    pairs = relations.outlet_pairs(known, matches(*(match("a", other) for other in "bcde")), provenance())
-    graph = relations.network(pairs)
+    pairs = outlet_pairs(known, matches(*(match("a", other) for other in "bcde")), provenance())
+    graph = network(pairs)
     assert sum(weight for *_, weight in graph.edges(data="weight")) == sum(row["edges"] for row in over_all(pairs))
     # La Digue -> Le Phare and back have an edge each; the tie joins the arc in the order of names
     assert graph.edges["La Digue", "Le Phare"]["tied"] == 1
@@ -523,11 +529,11 @@ def test_graphml_is_read_back_with_the_figures_of_the_outlets():
     import networkx
 
     known = articles(outlet("a", "L'Été <nord> & Cie", 0, owner_group="Groupe Nord"), outlet("b", "La Digue", 1))
-    pairs = relations.outlet_pairs(known, matches(match("a", "b")), provenance())
-    about = relations.outlets(known, article_provenance(told("a"), told("b")), provenance())
-    written, changed = relations.graphml(relations.network(pairs, about))
+    pairs = outlet_pairs(known, matches(match("a", "b")), provenance())
+    about = outlets(known, article_provenance(told("a"), told("b")), provenance())
+    written, changed = graphml(network(pairs, about))
     assert not changed
-    assert written == relations.graphml(relations.network(shuffled(pairs), shuffled(about)))[0]
+    assert written == graphml(network(shuffled(pairs), shuffled(about)))[0]
     graph = networkx.read_graphml(BytesIO(written))
     assert graph.is_directed()
     assert graph.nodes["L'Été <nord> & Cie"]["owner_group"] == "Groupe Nord"
@@ -582,11 +588,9 @@ def random_tables(seed: int, n: int = 60) -> dict[str, pa.Table]:
 
 def summaries(of: dict[str, pa.Table]) -> list[pa.Table]:
     return [
-        relations.outlets(of["articles"], of["article_provenance"], of["provenance"]),
-        relations.outlet_pairs(of["articles"], of["matches"], of["provenance"]),
-        relations.wire_pickup(
-            of["articles"], of["paragraphs"], of["provenance"], of["matches"], of["article_provenance"]
-        ),
+        outlets(of["articles"], of["article_provenance"], of["provenance"]),
+        outlet_pairs(of["articles"], of["matches"], of["provenance"]),
+        wire_pickup(of["articles"], of["paragraphs"], of["provenance"], of["matches"], of["article_provenance"]),
     ]
 
 
@@ -616,7 +620,7 @@ def test_tables_on_the_disk_give_the_same(seed, tmp_path, monkeypatch):
         stored[name] = disk.Stored(disk.write_table(tmp_path / f"{name}.parquet", tables[name]))
     for made, again in zip(summaries(tables), summaries(stored), strict=True):
         assert made.equals(again)
-    assert relations.agency_first(tables["articles"], tables["provenance"]) == relations.agency_first(
+    assert agency_first(tables["articles"], tables["provenance"]) == agency_first(
         stored["articles"], stored["provenance"]
     )
 
@@ -625,7 +629,7 @@ def test_tables_on_the_disk_give_the_same(seed, tmp_path, monkeypatch):
 def test_however_many_pairs_are_summed_up_at_once_the_rows_are_the_same(at_once, monkeypatch):
     tables = random_tables(0)
     whole = summaries(tables)[1]
-    monkeypatch.setattr(relations, "PAIRED_AT_ONCE", at_once)
+    monkeypatch.setattr("dedup.summary.pairs.PAIRED_AT_ONCE", at_once)
     assert summaries(tables)[1].equals(whole)
 
 
@@ -698,7 +702,7 @@ def test_quantiles_equal_numpy(seed):
     draw = np.random.default_rng(seed)
     group, values = draw.integers(0, 6, 40), np.where(draw.random(40) < 0.2, np.nan, draw.integers(-9, 99, 40))
     shares = (0.0, 0.25, 0.5, 0.75, 1.0)
-    made = relations._quantiles(group, values, 8, shares)
+    made = figures.quantiles(group, values, 8, shares)
     for number in range(8):
         inside = values[(group == number) & ~np.isnan(values)]
         expected = np.quantile(inside, shares) if len(inside) else np.full(5, np.nan)

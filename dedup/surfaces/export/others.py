@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from dedup.store import disk
-from dedup.summary.relations import xml_text
+from dedup.summary.network import xml_text
 from dedup.surfaces.export.tables import Chosen, ExportError, doc_of, flattened, python_rows
 
 EXCEL_ROWS, EXCEL_CHARACTERS = 1_048_576, 32_767
@@ -77,7 +77,7 @@ def _without_lists(table: pa.Table) -> pa.Table:
 
 
 def write_graphml(file: Path, tables: Sequence[Chosen], say: Callable[[str], None]) -> list[str]:
-    from dedup.summary.relations import graphml, network
+    from dedup.summary.network import graphml, network
 
     say("outlet_pairs")
     pairs, outlets = (disk.read_table(table.path) for table in tables)
