@@ -16,21 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
+from dedup.constants import AGENCY_SHARE, HALF, SURE
 from dedup.evaluation import measures
 from dedup.evaluation.labels import POSITIVE, Labels
 from dedup.evaluation.measures import SpanPair, ratio
 
-SURE = 0.5
-"""Confidence from which a match counts as reported; below lie reworded sentences found by rare words only."""
-
-HALF = 0.5
-"""Share of a span that must be met for the span to count as found."""
-
-STRATA = ((0.1, 0.2), (0.2, 0.35), (0.35, 0.5), (0.5, 0.8), (0.8, 1.0))
+STRATA = ((0.1, 0.2), (0.2, AGENCY_SHARE), (AGENCY_SHARE, 0.5), (0.5, 0.8), (0.8, 1.0))
 """Strata of the shared text of two articles: the larger of the two shares, lower edge included."""
-
-AGENCY_SHARE = 0.35
-"""Share of agency words from which an article counts as agency copy when p_agency is judged."""
 
 SILENT_SHARE = 0.05
 """Copied share under which an article without a word of an agency is known to carry no dispatch."""
@@ -567,7 +559,7 @@ def score_reference(scores: Scores, labels: Labels, found: Detections, places: P
                     "days_apart": days_apart(facts, left, right),
                 }
             )
-    strata = {f"{low:g}-{high:g}": (low, high) for low, high in STRATA} | {"0.35-1": (0.35, 1.0)}
+    strata = {f"{low:g}-{high:g}": (low, high) for low, high in STRATA} | {f"{AGENCY_SHARE:g}-1": (AGENCY_SHARE, 1.0)}
     for kind, place in (("recall", 1), ("covered", 2)):
         for name, (low, high) in strata.items():
             inside = [row for row in judged if low <= row[0] and (row[0] < high or high == 1.0)]

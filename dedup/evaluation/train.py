@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from dedup.constants import AGENCY_SHARE, HALF
 from dedup.evaluation import measures
 from dedup.evaluation.labels import load_labels
 from dedup.store.snapshot import Snapshot
@@ -26,12 +27,6 @@ FOLDS, REPEATS = 10, 5
 
 STORY_SHARE = 0.2
 """An article and the source of this share of its words belong to one story."""
-
-HALF = 0.5
-"""Share of a cluster's words in hidden dispatches from which its prose is an agency's."""
-
-AGENCY_SHARE = 0.35
-"""Share of agency words from which an article carries an agency."""
 
 CLUSTER_STRENGTH, ARTICLE_STRENGTH = 0.1, 3.0
 """Inverse of the regularisation (scikit-learn's C), on standardised evidence."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 from dedup import schemas
 from dedup.arrays import in_threads, list_buffers, run_begins
 from dedup.config import Config
+from dedup.constants import MOST_OF
 from dedup.kernels.alignment import MATCH_COLUMNS, N_COLUMNS, Limits, Texts, align_pairs
 from dedup.kernels.seeds import seed_articles
 
@@ -155,7 +156,7 @@ def edit_classes(alignments: pa.Table, source_is_left: np.ndarray, paragraph_wor
     source_words, copy_words = paragraph_words[source["paragraph"]], paragraph_words[copy["paragraph"]]
     kept = copy["end_word"] - copy["begin_word"]
     cut = source_words - source["end_word"] >= TRUNCATED_WORDS
-    classes[cut & (kept >= 0.8 * copy_words)] = code["truncated"]
+    classes[cut & (kept >= MOST_OF * copy_words)] = code["truncated"]
     classes[_several(pair, source["paragraph"], copy["paragraph"])] = code["split"]
     classes[_several(pair, copy["paragraph"], source["paragraph"])] = code["merged"]
     classes[_crossing(pair, source, copy)] = code["reordered"]

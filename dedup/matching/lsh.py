@@ -14,6 +14,7 @@ import pyarrow as pa
 from dedup import schemas
 from dedup.arrays import run_begins
 from dedup.config import Config
+from dedup.constants import DAY
 from dedup.kernels.buckets import count_bands, find_buckets, link_buckets
 
 _AT_ONCE = 1 << 22
@@ -47,7 +48,7 @@ def join(
     on each thread what one part of its buckets is found with. Then the band's buckets and pairs; ``spill(name, array)``
     may put the pairs aside until they are counted, and gives a function that opens them.
     """
-    reach, limit = config.window_days * 86_400, config.bucket_limit
+    reach, limit = config.window_days * DAY, config.bucket_limit
     threads = config.threads
     in_memory = threading.BoundedSemaphore(1 if parts > 1 else threads)
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from dedup.arrays import find, readable, run_begins
 from dedup.config import Config
+from dedup.constants import DAY, LATE
 from dedup.intake import dates
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.matching import align as aligning
@@ -112,7 +113,7 @@ def audit(run: Run) -> dict[str, int | float]:
     articles = run.shown(PAIRING)
     times, _ = times_and_ranks(articles)
     spoken = languages.numbers(articles["lang"])
-    reach = run.config.window_days * 86_400
+    reach = run.config.window_days * DAY
     sampled = auditing.sample(_in_order(articles["article_id"]), times, reach)
     found = pa.concat_tables(_alignments(Layout(run), sampled.left, sampled.right, run.config))
     pairs = pair_keys(sampled.left, sampled.right)
@@ -148,7 +149,7 @@ def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     exact = pc.is_in(articles["date_precision"], pa.array(["second", "minute", "day"])).to_numpy()
     known = exact & low.is_valid().to_numpy(zero_copy_only=False)
     times = np.where(known, low.fill_null(0).to_numpy(), UNKNOWN_TIME)
-    late = np.where(times == UNKNOWN_TIME, 2**62, times)
+    late = np.where(times == UNKNOWN_TIME, LATE, times)
     wire = articles["is_wire"].fill_null(False).to_numpy()
     order = np.lexsort((pc.rank(articles["article_id"], tiebreaker="first").to_numpy(), late, ~wire))
     ranks = np.empty(len(order), np.uint32)

@@ -27,6 +27,7 @@ from pydantic import BaseModel, Field
 
 from dedup import schemas
 from dedup.arrays import readable
+from dedup.constants import LIKELY, MOST_OF
 from dedup.credits.mentions import find_credits
 from dedup.credits.rules import load_rules
 from dedup.credits.status import credit_status
@@ -44,9 +45,6 @@ SHOWN_SOURCES = 10
 
 LONGEST = 1_000_000
 """Characters of the longest text that is looked up."""
-
-SUSPECTED_FROM = 0.5
-"""Probability from which prose without a witness is said to read like an agency's (as in a run)."""
 
 
 class TextError(ValueError):
@@ -421,7 +419,7 @@ def _evidence(match: _Match) -> dict[str, Any]:
         return {"evidence": evidence}
     if told.get("credit_status") in schemas.CREDITED and told.get("credited_agency"):
         return {"evidence": "attested", "agency": told["credited_agency"], "agency_basis": "credited_member"}
-    suspected = (told.get("p_agency") or 0) >= SUSPECTED_FROM
+    suspected = (told.get("p_agency") or 0) >= LIKELY
     return {"evidence": "suspected" if suspected else "none", "agency": None, "agency_basis": "none"}
 
 
@@ -449,7 +447,7 @@ def _passages(paragraphs: pa.Table, read: pa.Table, matches: list[_Match]) -> li
         group = sorted(
             group,
             key=lambda match: (
-                match.matched < 0.8 * most,
+                match.matched < MOST_OF * most,
                 not match.article["is_wire"],
                 match.article["published_at"] is None,
                 match.article["published_at"] or datetime.min,

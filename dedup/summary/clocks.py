@@ -11,15 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from dedup.arrays import find, sorted_distinct, stacked
+from dedup.constants import CARRIED, DAY, HOUR
 from dedup.intake import dates
 from dedup.summary import figures, numbering
-from dedup.summary.numbering import CARRIED
 
 if TYPE_CHECKING:
     from dedup.store.disk import Rows
-
-
-HOUR = 3600
 
 
 AUDIT_DATES = 5
@@ -91,7 +88,7 @@ def clock_audit(articles: pa.Table, provenance: Rows) -> dict[str, str]:
 
 def _at_midnight(seconds: np.ndarray, country: pa.ChunkedArray) -> np.ndarray:
     """Which times are midnight to the second, UTC or local."""
-    midnight = seconds % 86_400 == 0
+    midnight = seconds % DAY == 0
     whole = np.flatnonzero((seconds % HOUR == 0) & ~midnight)
     countries, place = numbering.numbered(country.take(pa.array(whole)))
     for number in np.unique(place).tolist():

@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from dedup.store.disk import Rows
 
 
-CARRIED = ("verbatim", "edited")
-"""Share classes that make an article a carrier: a quotation or a recurring background alone does not."""
-
-
 class Places(NamedTuple):
     """ARTICLES as numbers, one entry an article; -1 for null.
 

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import counted, find, id_numbers, slices, sorted_distinct, stacked
+from dedup.constants import HOUR
 from dedup.summary import figures, numbering
-from dedup.summary.clocks import HOUR
 
 if TYPE_CHECKING:
     from dedup.store.disk import Rows

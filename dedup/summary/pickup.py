@@ -11,9 +11,8 @@ import pyarrow as pa
 from dedup import schemas
 from dedup.arrays import find, one_chunk, sorted_distinct, stacked
 from dedup.config import Config
+from dedup.constants import CARRIED, HOUR
 from dedup.summary import figures, numbering
-from dedup.summary.clocks import HOUR
-from dedup.summary.numbering import CARRIED
 
 if TYPE_CHECKING:
     from dedup.store.disk import Rows
@@ -64,7 +63,7 @@ def wire_pickup(
     size = len(wires)
     credited = np.ones(len(articles), bool)
     status = numbering.rows(article_provenance["article_id"], articles)
-    uncredited = ~figures.is_in(article_provenance["credit_status"], ("credited_full", "credited_partial"))
+    uncredited = ~figures.is_in(article_provenance["credit_status"], schemas.CREDITED)
     credited[status[uncredited & (status >= 0)]] = False
     kept, dropped = _kept(articles, paragraphs, passages, place, matches, carriers, wire_ids, config)
     first, first_lag = _first_outlets(wire, outlet, low, high, size)

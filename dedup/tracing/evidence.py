@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk, slices
+from dedup.constants import HOUR
 
 MODEL_FILE = Path(__file__).parent / "agency_model.json"
 SPEAKERS_FILE = Path(__file__).parent / "foreign_speakers.yaml"
@@ -200,7 +201,7 @@ def _spread(labels: np.ndarray, corpus: Corpus, article: np.ndarray, outlet: np.
     first, last = np.full(n, np.iinfo(np.int64).max), np.full(n, np.iinfo(np.int64).min)
     np.minimum.at(first, labels[known], corpus.low[article[known]])
     np.maximum.at(last, labels[known], corpus.low[article[known]])
-    return np.log1p(np.where(last > first, (last - np.minimum(first, last)) / 3600, 0.0))
+    return np.log1p(np.where(last > first, (last - np.minimum(first, last)) / HOUR, 0.0))
 
 
 def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.ndarray:

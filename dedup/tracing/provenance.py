@@ -28,13 +28,24 @@ from dedup.arrays import (
     slices,
 )
 from dedup.config import Config
+from dedup.constants import (
+    AGENCY_SHARE,
+    BACKGROUND_MATCHES,
+    CONFIDENCE_BITS,
+    DAY,
+    HALF,
+    LATE,
+    LIKELY,
+    MOST_CONFIDENCE,
+    REWORDED_CONFIDENCE,
+    STORY_SECONDS,
+    SURE,
+)
 from dedup.kernels import groups as compiled
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.tracing import witnesses
 from dedup.tracing.traced import Sources, Trace
 from dedup.tracing.witnesses import ATTESTED, CREDITED
-
-LATE = np.int64(2**62)
 
 
 def corpus(
@@ -114,10 +125,6 @@ def earlier(corpus: Corpus, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.where(wire_left != wire_right, wire_left, by_time)
 
 
-STORY_SECONDS = 36 * 3600
-"""Dispatches of one agency further apart than this are no revisions of one story."""
-
-
 def with_revisions(articles: pa.Table, corpus: Corpus, alignments: pa.Table) -> pa.Table:
     """ARTICLES with ``wire_id`` and ``revision`` of the dispatches filled where the input gave none.
 
@@ -131,7 +138,7 @@ def with_revisions(articles: pa.Table, corpus: Corpus, alignments: pa.Table) -> 
     total = np.diff(np.append(0, np.cumsum(corpus.words, dtype=np.int64))[corpus.starts])
     pairs, back = np.unique(np.stack([left[keep], right[keep]]), axis=1, return_inverse=True)
     shared = np.bincount(back.ravel(), weights=alignments["matched"].to_numpy()[keep], minlength=pairs.shape[1])
-    same = shared >= 0.5 * np.minimum(total[pairs[0]], total[pairs[1]])
+    same = shared >= HALF * np.minimum(total[pairs[0]], total[pairs[1]])
     story = np.empty(n, np.int64)
     compiled.union_find(pairs[0][same], pairs[1][same], story)
     wires = np.flatnonzero(corpus.is_wire)
@@ -170,7 +177,7 @@ def background(
     """
     first, last = _first_and_last(clusters, corpus, corpus.article_of(found.paragraph))
     spread = np.where(last > UNKNOWN_TIME, last - first, 0)
-    return (spread >= config.background_days * 86_400) & (apart > edges // 2) & (edges >= 3)
+    return (spread >= config.background_days * DAY) & (apart > edges // 2) & (edges >= BACKGROUND_MATCHES)
 
 
 def _first_and_last(clusters: Clusters, corpus: Corpus, article: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -310,7 +317,9 @@ def _matches(trace: Trace, alignments: pa.Table, classes: np.ndarray) -> pa.Tabl
         information=information,
         edit_class=EDIT_CLASSES[classes],
         quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
-        confidence=np.where(rewrite, 0.4, np.minimum(0.99, 0.5 + information / 800)),
+        confidence=np.where(
+            rewrite, REWORDED_CONFIDENCE, np.minimum(MOST_CONFIDENCE, SURE + information / CONFIDENCE_BITS)
+        ),
         same_owner=corpus.owner[alignments["left"].to_numpy()] == corpus.owner[alignments["right"].to_numpy()],
     )
 
@@ -485,10 +494,6 @@ def cluster_evidence_table(trace: Trace) -> pa.Table:
     return _table(schemas.CLUSTER_EVIDENCE, ("cluster_id",), cluster_id=ids, **columns)
 
 
-AGENCY_SHARE = 0.35
-"""Share of words from which an article carries an agency: what ``p_agency`` is the probability of."""
-
-
 def best_sources(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """The article that gives each article most words through its passages, and those words; -1 when there is none."""
     n = len(trace.corpus.low)
@@ -541,7 +546,7 @@ def _national(articles: pa.Table) -> np.ndarray:
 def _guess(likely: np.ndarray, agency: np.ndarray, p: np.ndarray) -> np.ndarray:
     """The likely agencies where no witness names one and the prose reads like an agency's."""
     named = np.array([name is not None for name in agency.tolist()], bool)
-    return _null(likely, named | (p < witnesses.SUSPECTED_FROM))
+    return _null(likely, named | (p < LIKELY))
 
 
 def _strongest(trace: Trace) -> np.ndarray:

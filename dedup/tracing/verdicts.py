@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Corpus, Passages, Shares
-from dedup.tracing.witnesses import ATTESTED, CREDITED, SUSPECTED, SUSPECTED_FROM
+from dedup.constants import LIKELY
+from dedup.tracing.witnesses import ATTESTED, CREDITED, SUSPECTED
 
 WHOLLY, PARTIALLY, NON = range(len(schemas.DERIVATIONS))
 CANNOT_BE_TOLD = len(schemas.DERIVATIONS)
@@ -48,7 +49,7 @@ def verdicts(
     np.maximum.at(best, corpus.article_of(found.paragraph[solid]), rung[solid])
     graded = pc.is_in(status["credit_status"], pa.array(["credited_full", "credited_partial"]))
     best = np.maximum(best, np.where(graded.to_numpy(zero_copy_only=False), CREDITED, 0)).astype(np.uint8)
-    reads_so = p_article[:, NON] < SUSPECTED_FROM
+    reads_so = p_article[:, NON] < LIKELY
     best[(best == 0) & reads_so] = SUSPECTED
     likeliest = p_article.argmax(axis=1)
     derivation = np.where((best <= SUSPECTED) & (likeliest != NON), CANNOT_BE_TOLD, likeliest)

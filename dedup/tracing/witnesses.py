@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, counted, one_chunk, run_begins, sorted_distinct
+from dedup.constants import LIKELY
 
 AGENCIES_FILE = Path(__file__).parent / "news_agencies.yaml"
 
@@ -23,9 +24,6 @@ REACH = 200
 """Code points on both sides of a passage, inside its paragraph, within which an attribution stands at the passage."""
 
 NONE, SUSPECTED, CREDITED, ATTESTED, DISPATCH = range(len(schemas.EVIDENCE))
-
-SUSPECTED_FROM = 0.5
-"""Probability from which prose without a witness reads like an agency's."""
 
 OF_CREDITS = ("article_id", "kind", "paragraph", "begin", "end", "agency")
 """Columns of CREDITS that are read."""
@@ -218,7 +216,7 @@ def rungs(
     """
     labels = clusters.labels
     article = corpus.article_of(found.paragraph)
-    rung = np.where(p[labels] >= SUSPECTED_FROM, SUSPECTED, NONE).astype(np.uint8)
+    rung = np.where(p[labels] >= LIKELY, SUSPECTED, NONE).astype(np.uint8)
     given = np.array([name is not None for name in agency.tolist()], bool)
     outlet = corpus.outlet[article[seen.passage]]
     label = labels[seen.passage]

@@ -28,10 +28,6 @@ COUNTED = [
 """Columns of PROVENANCE that are read of every passage."""
 
 
-CARRIED = ("verbatim", "edited")
-"""Share classes that make an article a carrier, as in WIRE_PICKUP."""
-
-
 class Corpus(NamedTuple):
     """What the pages are made of."""
 

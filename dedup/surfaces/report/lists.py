@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import id_numbers
+from dedup.constants import CARRIED
 from dedup.store import disk
 from dedup.summary.findings import is_without_credit
-from dedup.surfaces.report.corpus import CARRIED, Corpus, cluster_texts, first_rows, found_at, is_prose, places, true
+from dedup.surfaces.report.corpus import Corpus, cluster_texts, first_rows, found_at, is_prose, places, true
 
 EXCERPT = 180
 """Characters of a passage that a list shows."""

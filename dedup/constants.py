@@ -1,0 +1,46 @@
+"""Numbers and names that decide, each once, with where it comes from. What a user may change is in ``config``."""
+
+from __future__ import annotations
+
+HOUR, DAY = 3_600, 86_400
+"""Seconds. Days are UTC days."""
+
+LATE = 2**62
+"""The time of what has none, where it sorts last."""
+
+AGENCY_SHARE = 0.35
+"""Share of an article's words from which it carries an agency: what ``p_agency`` is the probability of.
+
+Below it the commonest thing that two outlets share is a politician's quotation, taken down independently (measured on
+gilets_jaunes, docs/method.md); whole-article look-ups are compared at the same share.
+"""
+
+LIKELY = 0.5
+"""Probability from which something is said to be so: more likely than not, as the scores that weigh both errors alike
+ask (docs/method.md, "Probability of agency prose")."""
+
+HALF = 0.5
+"""Share of a span, or of the shorter of two texts, from which it counts as the same: more of it than not."""
+
+SURE = 0.5
+"""Confidence from which a match counts as reported: aligned words begin there, reworded sentences lie below."""
+
+REWORDED_CONFIDENCE = 0.4
+"""Confidence of a reworded sentence: under SURE, because no run of words proves it."""
+
+MOST_CONFIDENCE, CONFIDENCE_BITS = 0.99, 800
+"""Confidence of aligned words: it rises from SURE by their bits over CONFIDENCE_BITS, to no more than
+MOST_CONFIDENCE."""
+
+STORY_SECONDS = 36 * HOUR
+"""Dispatches of one agency further apart than this are no revisions of one story: it is followed for a day and a half,
+then summed up under a slug of its own."""
+
+BACKGROUND_MATCHES = 3
+"""Matches from which the median of a cluster's says something."""
+
+MOST_OF = 0.8
+"""Share of a whole from which it is nearly all of it: a paragraph whose end is cut, a source that gives a passage."""
+
+CARRIED = ("verbatim", "edited")
+"""Share classes that make an article a carrier: a quotation or a recurring background alone does not."""
