@@ -99,14 +99,7 @@ def link_buckets(buckets, holders, times, limit, neighbours, reach):
             begin, end = buckets[entries[i] >> S32], buckets[(entries[i] >> S32) + np.uint64(1)]
             if count + end - begin > len(others):
                 others = grown(others, count + end - begin)
-            sparse = end - begin > limit
-            if not sparse:  # articles ascend
-                first, low, high = begin, at + 1, end
-            elif at - begin < neighbours:
-                first, low, high = begin, begin, end
-            else:
-                first = begin + neighbours
-                low, high = max(first, at - neighbours), min(end, at + neighbours + 1)
+            first, low, high = _linked(begin, end, at, limit, neighbours)
             for k in range(2):
                 for j in range(begin if k == 0 else low, first if k == 0 else high):
                     y = holders[j]
@@ -118,6 +111,65 @@ def link_buckets(buckets, holders, times, limit, neighbours, reach):
                         count += 1
         firsts[x + 1] = count
     return firsts, others[:count]
+
+
+@inline
+def _linked(begin, end, at, limit, neighbours):
+    """Which places of a bucket the one at ``at`` is linked with: from its begin to the first, and from low to high."""
+    if end - begin <= limit:  # articles ascend
+        first, low, high = begin, at + 1, end
+    elif at - begin < neighbours:
+        first, low, high = begin, begin, end
+    else:
+        first = begin + neighbours
+        low, high = max(first, at - neighbours), min(end, at + neighbours + 1)
+    return first, low, high
+
+
+WINDOW_WEIGHT = 1 << 20
+"""Weight of a window that two articles share, before it is divided by the articles that hold it."""
+
+
+@kernel
+def weigh_pairs(buckets, holders, limit, neighbours, firsts, others, weights):
+    """Add to each pair the weight of the windows that it shares in one band: WINDOW_WEIGHT over a bucket's articles.
+
+    ``buckets`` and ``holders`` as in ``find_buckets``, linked as in ``link_buckets``; article x makes pairs with
+    ``others[firsts[x] : firsts[x + 1]]``, greater numbers than x; ``weights`` (pairs,) int64.
+    """
+    entry_starts, entries = _entries_by_article(buckets, holders, len(firsts) - 1)
+    pair_of = np.full(len(firsts) - 1, -1, np.int64)
+    for x in range(len(firsts) - 1):
+        if firsts[x] == firsts[x + 1]:
+            continue
+        for pair in range(firsts[x], firsts[x + 1]):
+            pair_of[others[pair]] = pair
+        for i in range(entry_starts[x], entry_starts[x + 1]):
+            at = np.int64(entries[i] & np.uint64(0xFFFFFFFF))
+            begin, end = buckets[entries[i] >> S32], buckets[(entries[i] >> S32) + np.uint64(1)]
+            weight = WINDOW_WEIGHT // (end - begin)
+            first, low, high = _linked(begin, end, at, limit, neighbours)
+            for k in range(2):
+                for j in range(begin if k == 0 else low, first if k == 0 else high):
+                    if pair_of[holders[j]] >= 0:
+                        weights[pair_of[holders[j]]] += weight
+        for pair in range(firsts[x], firsts[x + 1]):
+            pair_of[others[pair]] = -1
+
+
+@kernel
+def choose_pairs(order, lefts, rights, may):
+    """The pairs that one of their two articles chooses: (pairs,) bool.
+
+    ``order`` (pairs,) int64, the best pair first; each article chooses its first ``may`` (articles,) ones.
+    """
+    chosen = np.zeros(len(order), np.bool_)
+    had = np.zeros(len(may), np.int64)
+    for pair in order:
+        for article in (lefts[pair], rights[pair]):
+            chosen[pair] |= had[article] < may[article]
+            had[article] += 1
+    return chosen
 
 
 @kernel

@@ -16,6 +16,7 @@ from dedup.arrays import run_begins
 from dedup.config import Config
 from dedup.constants import DAY
 from dedup.kernels.buckets import count_bands, find_buckets, link_buckets
+from dedup.matching.bounds import bound
 
 _AT_ONCE = 1 << 22
 """Pairs of all bands that are counted together: 16 MiB on each thread."""
@@ -27,6 +28,10 @@ class Joined(NamedTuple):
     pairs: pa.Table
     sparse_buckets: int
     largest_bucket: int
+    bounded_articles: int
+    """Articles that had more pairs than they may choose, see ``bounds``."""
+    dropped_pairs: int
+    """Pairs that neither of the two chose."""
 
 
 def join(
@@ -46,7 +51,8 @@ def join(
     two that share a stock phrase seldom more than one. In memory at once are, on each thread, the keys of a band and
     what its buckets are found with; with more than one of ``parts``, a power of two, the keys of one band in all, and
     on each thread what one part of its buckets is found with. Then the band's buckets and pairs; ``spill(name, array)``
-    may put the pairs aside until they are counted, and gives a function that opens them.
+    may put the pairs aside until they are counted, and gives a function that opens them. An article has at most as many
+    pairs as ``bounds`` says.
     """
     reach, limit = config.window_days * DAY, config.bucket_limit
     threads = config.threads
@@ -61,9 +67,17 @@ def join(
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(threads) as part_pool:
         bands, sparse, largest = zip(*pool.map(one, range(config.bands)), strict=True)
         counted = list(pool.map(lambda some: _counted(bands, some, len(ranks), config.min_bands), _ranges(bands)))
-    columns = [np.concatenate(column) for column in zip(*counted, strict=True)]
+        columns = tuple(np.concatenate(column) for column in zip(*counted, strict=True))
+
+        def again(band: int) -> tuple[np.ndarray, np.ndarray]:
+            return _buckets(read_band(band), windows, ranks, limit, parts, part_pool)[:2]
+
+        kept = bound(columns, windows.counts(len(ranks)), ranks, again, _neighbours(config), config)
+    dropped = len(kept.keep) - int(kept.keep.sum())
+    if dropped:
+        columns = tuple(column[kept.keep] for column in columns)
     table = pa.Table.from_arrays([pa.array(column) for column in columns], schema=schemas.CANDIDATE_PAIRS)
-    return Joined(table, sum(sparse), max(largest))
+    return Joined(table, sum(sparse), max(largest), kept.articles, dropped)
 
 
 class Windows(NamedTuple):
@@ -79,6 +93,13 @@ class Windows(NamedTuple):
         """``members`` (windows,), the article of each."""
         begins = run_begins(members)
         return cls(np.append(begins, len(members)), members[begins].astype(np.int64))
+
+    def counts(self, articles: int) -> np.ndarray:
+        """(articles,) int64, windows of each article that count."""
+        counted = np.zeros(articles, np.int64)
+        mine = self.owners >= 0
+        np.add.at(counted, self.owners[mine], np.diff(self.starts)[mine])
+        return counted
 
 
 class _Band(NamedTuple):

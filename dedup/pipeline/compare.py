@@ -64,6 +64,8 @@ def join(run: Run) -> dict[str, int]:
         "candidate_pairs": pairs.num_rows,
         "sparse_buckets": joined.sparse_buckets,
         "largest_bucket": joined.largest_bucket,
+        "bounded_articles": joined.bounded_articles,
+        "dropped_pairs": joined.dropped_pairs,
         **languages.counts(spoken),
     }
 

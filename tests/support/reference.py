@@ -12,9 +12,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from dedup.kernels.alignment import LEAST_SEEDS, LONG_LINE, PIECE_WORDS
+from dedup.kernels.buckets import WINDOW_WEIGHT
 from dedup.kernels.chains import EXTEND_WORDS, GAP_COST, LOOK_BACK
 from dedup.kernels.seeds import CROWDED_SEED, SEED_WORDS
 from dedup.kernels.words import CAPITAL, NUMBER, QUOTED, SENTENCE_END, STEM_LETTERS
+from dedup.matching.bounds import WEIGHED_BANDS
 from dedup.text import french
 
 LOW32, LOW64 = 2**32 - 1, 2**64 - 1
@@ -185,6 +187,25 @@ def signature(values: Sequence[int], a: Sequence[int], b: Sequence[int]) -> list
 # ------------------------------------------------------------------------------------------------------------ bands
 
 
+def buckets(
+    signatures: Sequence[Sequence[int]], members: Sequence[int], ranks: Sequence[int], band: int, rows: int
+) -> list[list[int]]:
+    """The members of each bucket of a band, in the order of rank."""
+    found: dict[tuple[int, ...], set[int]] = defaultdict(set)
+    for member, values in zip(members, signatures, strict=True):
+        found[tuple(values[band * rows : (band + 1) * rows])].add(member)
+    return [sorted(holders, key=lambda member: (ranks[member], member)) for holders in found.values()]
+
+
+def linked(order: Sequence[int], limit: int, neighbours: int) -> set[tuple[int, int]]:
+    """Pairs of a bucket; a crowded one is linked with the first ones and with the next ones only."""
+    pairs = set()
+    for p, x in enumerate(order):
+        last = p + neighbours if len(order) > limit and p >= neighbours else len(order)
+        pairs |= {(min(x, y), max(x, y)) for y in order[p + 1 : last + 1]}
+    return pairs
+
+
 def candidate_pairs(
     signatures: Sequence[Sequence[int]],
     members: Sequence[int],
@@ -198,26 +219,46 @@ def candidate_pairs(
     reach: int,
 ) -> tuple[dict[tuple[int, int], int], int, int]:
     """Pairs of members and the bands they share, how many buckets were linked sparsely, size of the largest."""
-    shared: dict[tuple[int, int], int] = defaultdict(int)
+    shared: Counter[tuple[int, int]] = Counter()
     sparse = largest = 0
     for band in range(bands):
-        buckets: dict[tuple[int, ...], list[int]] = defaultdict(list)
-        for member, values in zip(members, signatures, strict=True):
-            buckets[tuple(values[band * rows : (band + 1) * rows])].append(member)
         pairs = set()
-        for holders in buckets.values():
-            order = sorted(set(holders), key=lambda member: (ranks[member], member))
-            crowded = len(order) > limit
-            sparse += crowded
+        for order in buckets(signatures, members, ranks, band, rows):
+            sparse += len(order) > limit
             largest = max(largest, len(order) if len(order) > 1 else 0)
-            for p, x in enumerate(order):
-                last = p + neighbours if crowded and p >= neighbours else len(order)
-                for y in order[p + 1 : last + 1]:
-                    if times[x] is None or times[y] is None or abs(times[x] - times[y]) <= reach:
-                        pairs.add((min(x, y), max(x, y)))
-        for pair in pairs:
-            shared[pair] += 1
-    return {pair: count for pair, count in sorted(shared.items()) if count >= min_bands}, sparse, largest
+            pairs |= linked(order, limit, neighbours)
+        shared.update(
+            (x, y) for x, y in pairs if times[x] is None or times[y] is None or abs(times[x] - times[y]) <= reach
+        )
+    enough = {pair: count for pair, count in sorted(shared.items()) if count >= min_bands}
+    return bounded(enough, signatures, members, ranks, bands, rows, limit, neighbours), sparse, largest
+
+
+def bounded(
+    pairs: dict[tuple[int, int], int],
+    signatures: Sequence[Sequence[int]],
+    members: Sequence[int],
+    ranks: Sequence[int],
+    bands: int,
+    rows: int,
+    limit: int,
+    neighbours: int,
+) -> dict[tuple[int, int], int]:
+    """The pairs that one of the two chooses: as many as it has windows, at least ``limit``, the best first."""
+    windows, degree = Counter(members), Counter(side for pair in pairs for side in pair)
+    may = {member: max(windows[member], limit) for member in degree}
+    open_ = [pair for pair in pairs if all(degree[side] > may[side] for side in pair)]
+    weights: Counter[tuple[int, int]] = Counter()
+    for band in range(0, bands, -(-bands // WEIGHED_BANDS)):
+        for order in buckets(signatures, members, ranks, band, rows):
+            weights.update({pair: WINDOW_WEIGHT // len(order) for pair in linked(order, limit, neighbours)})
+    chosen, had = set(pairs) - set(open_), Counter()
+    for pair in sorted(open_, key=lambda pair: (-pairs[pair], -weights[pair], *sorted(ranks[side] for side in pair))):
+        for side in pair:
+            had[side] += 1
+            if had[side] <= may[side]:
+                chosen.add(pair)
+    return {pair: count for pair, count in pairs.items() if pair in chosen}
 
 
 # -------------------------------------------------------------------------------------------------------- alignment
