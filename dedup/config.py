@@ -34,6 +34,9 @@ class Config(BaseModel):
         4, ge=1, description="bands that two articles must share, in any of their windows, to be aligned"
     )
     seed: int = Field(1, ge=0, description="seed of the permutations")
+    seed_file: Path | None = Field(
+        None, description="file with a secret that the permutations are drawn from instead; made when it is missing"
+    )
     bucket_limit: int = Field(
         64, ge=2, description="a bucket with more articles is linked sparsely (each with its neighbours in time)"
     )

@@ -191,11 +191,11 @@ def minhashes(signatures: np.ndarray, config: Config) -> Iterator:
     """Signatures (windows, num_perm) uint32 -> ``datasketch.MinHash``, one a window."""
     from datasketch import MinHash
 
-    from dedup.matching.sketch import permutations
+    from dedup.matching.sketch import drawn
 
-    drawn = permutations(config.num_perm, config.seed)
+    permutations = drawn(config)
     for values in signatures:
-        yield MinHash(seed=config.seed, hashvalues=values, permutations=drawn, scheme=SKETCH_SCHEME)
+        yield MinHash(seed=config.seed, hashvalues=values, permutations=permutations, scheme=SKETCH_SCHEME)
 
 
 def _entries(file: Path, bands: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from hashlib import blake2b
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +34,7 @@ def sketch(windows: pa.Table, config: Config) -> pa.Table:
 def sign(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
     """Signatures of a list-view column of shingles: shape (rows, num_perm), uint32."""
     values, offsets, sizes = _list_view(shingles)
-    a, b = permutations(config.num_perm, config.seed)
+    a, b = drawn(config)
     signatures = np.empty((len(offsets), config.num_perm), np.uint32)
     in_threads(
         len(offsets), config, lambda low, high: minhash.sign(values, offsets, sizes, a, b, low, high, signatures)
@@ -48,7 +49,7 @@ def band_keys(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarra
     cache until its keys are made.
     """
     values, offsets, sizes = _list_view(shingles)
-    a, b = permutations(config.num_perm, config.seed)
+    a, b = drawn(config)
     keys = np.empty((config.bands, len(offsets)), np.uint32)
 
     def work(low: int, high: int) -> None:
@@ -69,8 +70,16 @@ def _list_view(shingles: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.nda
     return array.values.to_numpy(), array.offsets.to_numpy().astype(np.int64), array.sizes.to_numpy().astype(np.int64)
 
 
+def drawn(config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """The permutations of a run: of its seed, or of its secret, which nobody can make collisions for beforehand."""
+    if config.seed_file is None:
+        return permutations(config.num_perm, config.seed)
+    secret = blake2b(config.seed_file.read_bytes(), digest_size=32).digest()
+    return permutations(config.num_perm, tuple(np.frombuffer(secret, "<u4").tolist()))
+
+
 @functools.cache
-def permutations(num_perm: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def permutations(num_perm: int, seed: int | tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The multipliers (odd) and offsets of datasketch's affine32 permutations, each (num_perm,) uint32.
 
     Drawn as datasketch 2.0 draws them (``MinHash._init_permutations``); a test holds the two equal. datasketch is

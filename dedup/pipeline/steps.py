@@ -110,6 +110,8 @@ def begin(inputs: str | os.PathLike | Sequence[str | os.PathLike], out: str | Pa
         holdings.sweep(out, holdings.load(out))
         now = datetime.now(UTC)
         run_id = now.strftime("%Y%m%dT%H%M%S.%fZ")
+        if config.seed_file is not None:
+            disk.make_secret(config.seed_file)
         staging = disk.begin_snapshot(out, run_id)
     except BaseException:
         lock.__exit__(None, None, None)
@@ -207,7 +209,11 @@ def _manifest(of_run: Run) -> dict[str, object]:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "pyarrow": pa.__version__,
-        "sketch": {"scheme": SKETCH_SCHEME, "num_perm": config.num_perm, "seed": config.seed},
+        "sketch": {
+            "scheme": SKETCH_SCHEME,
+            "num_perm": config.num_perm,
+            "seed": config.seed if config.seed_file is None else None,
+        },
         "config": config.model_dump(mode="json"),
         "inputs": of_run.inputs,
         "files": of_run.files,

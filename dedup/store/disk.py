@@ -13,7 +13,7 @@ names it, a snapshot or the store, forces it to the disk before. Every failure o
 names the path and the remedy.
 """
 
-from dedup.store.files import NewerFormat, StorageError, remove_files, set_aside, size, to_disk
+from dedup.store.files import NewerFormat, StorageError, make_secret, remove_files, set_aside, size, to_disk
 from dedup.store.locks import Lock
 from dedup.store.manifests import FORMAT, MANIFEST, read_manifest, write_manifest
 from dedup.store.publishing import begin_snapshot, drop_snapshot, latest, mend_latest, publish, snapshots, sweep
@@ -54,6 +54,7 @@ __all__ = [
     "iter_parts",
     "latest",
     "load_array",
+    "make_secret",
     "mend_latest",
     "parts",
     "publish",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +30,14 @@ def size(path: Path | str) -> int | None:
         return Path(path).stat().st_size
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def make_secret(path: Path) -> None:
+    """A file with 256 random bits that its owner alone may read; one that is there stays as it is."""
+    with writing(path), contextlib.suppress(FileExistsError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{secrets.token_hex(32)}\n")
 
 
 def set_aside(path: Path, to: Path) -> None:

@@ -20,7 +20,7 @@ SETTINGS = {
     "reading": ("agency", "columns", "outlets_file"),
     "words": ("fold_accents",),
     "crediting": ("rules_file",),
-    "sketching": ("window_words", "window_step", "shingle_size", "num_perm", "bands", "rows", "seed"),
+    "sketching": ("window_words", "window_step", "shingle_size", "num_perm", "bands", "rows", "seed", "seed_file"),
     "aligning": (
         "max_gap",
         "min_words",
@@ -73,6 +73,9 @@ LAYOUT = {
 """Version of how the steps of a run lay out each kind of part (the numbers and the order of its rows, the columns that
 they add): what ``CODE`` does not reach. Whoever changes that raises the number, and the parts are made anew."""
 
+FILES = ("rules_file", "outlets_file", "seed_file")
+"""Settings that name a file: what it holds counts."""
+
 DATA = (".csv", ".yaml", ".json")
 """Endings of the data that stands beside the code."""
 
@@ -80,7 +83,7 @@ DATA = (".csv", ".yaml", ".json")
 def shape(kind: str, config: Config) -> str:
     """Digest of the settings and the code that a kind of part comes from: 10 hexadecimal digits."""
     settings = config.model_dump(mode="json", include={name for part in _SHAPED_BY[kind] for name in SETTINGS[part]})
-    for name in ("rules_file", "outlets_file"):
+    for name in FILES:
         if name in settings:
             settings[name] = _content(getattr(config, name))
     return _digest([settings, SKETCH_SCHEME if kind == "bands" else None, LAYOUT[kind], _code(CODE[kind])])[:10]
@@ -92,7 +95,7 @@ def result_digest(serials: int, rejects: pa.Table, config: Config) -> str:
     ``serials``: rows ever kept, which no run takes back.
     """
     settings = config.model_dump(mode="json", exclude={*SETTINGS["nothing"]})
-    settings["rules_file"], settings["outlets_file"] = _content(config.rules_file), _content(config.outlets_file)
+    settings |= {name: _content(getattr(config, name)) for name in FILES}
     return _digest([serials, rejects.to_pylist(), settings, SKETCH_SCHEME, LAYOUT, _code(None)])
 
 

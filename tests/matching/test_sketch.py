@@ -16,7 +16,7 @@ from dedup import schemas
 from dedup.config import Config
 from dedup.kernels.seeds import SEED_WORDS
 from dedup.matching.shingle import shingle
-from dedup.matching.sketch import permutations, sign, sketch
+from dedup.matching.sketch import drawn, permutations, sign, sketch
 
 hashes = st.integers(0, 2**32 - 1)
 paragraphs = st.lists(st.lists(hashes | st.integers(0, 3), max_size=50), max_size=5)
@@ -173,3 +173,15 @@ def test_two_million_words_in_one_paragraph_are_signed_in_seconds():
     first = SEED_WORDS  # any window will do
     shown = windows["shingles"][first].as_py()
     assert signed[first].tolist() == reference.signature(shown, *(p.tolist() for p in permutations(128, 1)))
+
+
+def test_permutations_of_a_secret_are_those_of_its_content_alone(tmp_path):
+    one, same, other = (tmp_path / name for name in ("one", "same", "other"))
+    one.write_text("a secret")
+    same.write_text("a secret")
+    other.write_text("another secret")
+    found = [np.stack(drawn(Config(seed_file=path))) for path in (one, same, other)]
+    assert np.array_equal(found[0], found[1])
+    assert not np.any(found[0] == found[2])
+    assert not np.any(found[0] == np.stack(drawn(Config())))
+    assert np.all(found[0][0] % 2 == 1)  # a multiplier that is odd loses no bit

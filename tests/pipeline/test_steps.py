@@ -7,6 +7,7 @@ import os
 import random
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -438,3 +439,17 @@ def test_what_a_step_has_saved_is_there_when_the_run_is_opened_again(tmp_path):
         one.state == other.state and one.inputs == [str(tmp_path / "articles.jsonl")] and one.view.rows.tolist() == [0]
     )
     steps.abandon(work)
+
+
+def test_a_run_makes_the_secret_that_is_missing_tells_nobody_and_uses_it_again(tmp_path):
+    secret = tmp_path / "keys" / "seed"
+    snapshot = run([ROOT / "examples" / "inbox"], tmp_path / "out", seed_file=secret, report=False)
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    words = secret.read_text()
+    manifest = (disk.latest(tmp_path / "out") / "manifest.json").read_text("utf-8")
+    assert json.loads(manifest)["sketch"]["seed"] is None
+    assert words.strip() not in manifest
+    assert snapshot.table("matches").num_rows > 300
+    again = steps.run([ROOT / "examples" / "inbox"], tmp_path / "out", Config(seed_file=secret, report=False))
+    assert not again.published  # the same secret: nothing is new
+    assert secret.read_text() == words
