@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,7 +35,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 from pydantic import Field
 
 from dedup.config import Config
@@ -44,6 +45,7 @@ from dedup.summary.findings import Findings, read_findings
 from dedup.surfaces import report
 
 from . import pages
+from .checks import Checks, faults, reject_rows
 
 PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK}
 """Faults of a disk or a network drive that may be gone a moment later; a step that meets one is tried again."""
@@ -80,11 +82,29 @@ def say_what_to_do(flow: Any, flow_run: Any, state: Any) -> None:
     on_crashed=[say_what_to_do],
 )
 def provenance(
-    inputs: Annotated[list[str], Field(description="files, folders or globs of articles")],
-    out: Annotated[str, Field(description="folder of the snapshots")] = "artifacts",
-    config: Annotated[Config, Field(description="settings of the run")] = Config(),  # noqa: B008  (frozen)
+    inputs: list[str],
+    out: str = "artifacts",
+    window_days: Annotated[int, Field(ge=1)] | None = None,
+    agency: str | None = None,
+    outlets: str | None = None,
+    checks: Checks = Checks(),  # noqa: B008  (frozen)
+    config: Config = Config(),  # noqa: B008  (frozen)
 ) -> Any:
-    """Trace the passages of articles to agency dispatches and earliest carriers, and write a snapshot of tables."""
+    """Trace the passages of articles to agency dispatches and earliest carriers, and write a snapshot of tables.
+
+    Args:
+        inputs: files, folders or globs of articles
+        out: folder of the snapshots
+        window_days: days before and after that an article is compared with; empty means as under config
+        agency: agency of a dispatch that names none; empty means as under config
+        outlets: CSV (outlet, domain, owner, country) added to the shipped one; empty means as under config
+        checks: advanced: what makes a run fail though its tables are published
+        config: advanced: every other setting
+    """
+    given = {"window_days": window_days, "agency": agency, "outlets_file": outlets}
+    changed = {name: value for name, value in given.items() if value is not None}
+    if changed:
+        config = Config.model_validate({**config.model_dump(), **changed})
     log = get_run_logger()
     end_with_the_service()
     with _work(inputs, Path(out), config) as work:
@@ -102,7 +122,11 @@ def provenance(
     findings = read_findings(Path(result.path))
     _show(findings, result, Path(out))
     _tell("publish", {})
-    return Completed(message=pages.in_one_line(findings, result), data=result)
+    line = pages.in_one_line(findings, result)
+    failed = faults(checks, Path(result.path), result.rejects, result.new_articles, datetime.now(UTC))
+    if failed:
+        return Failed(message=f"{'; '.join(failed)}. The snapshot is published all the same: {line}")
+    return Completed(message=line, data=result)
 
 
 def end_with_the_service() -> None:
@@ -199,6 +223,11 @@ def _show(findings: Findings, result: steps.RunResult, out: Path) -> None:
     create_table_artifact(
         pages.outlet_rows(findings), key="provenance-outlets", description="Agency copy by outlet; shares from 0 to 1"
     )
+    if result.rejects:
+        rejected = reject_rows(disk.read_table(Path(result.path) / "rejects.parquet").to_pylist())
+        create_table_artifact(rejected, key="provenance-rejects", description="Faults of the input and their remedies")
+        for row in rejected[:20]:
+            get_run_logger().warning("%(file)s: %(how many)d x %(reason)s; %(remedy)s", row)
     if findings.passages:
         create_image_artifact(
             pages.spread(findings.passages[0]),
