@@ -42,6 +42,8 @@ def project(examples, tmp_path_factory) -> Path:
         "CONTRIBUTING.md",
         "CHANGELOG.md",
         "mkdocs.yml",
+        "LICENSE",
+        "CITATION.cff",
         "pyproject.toml",
         "requirements.txt",
     ):
@@ -87,13 +89,13 @@ def test_every_command_of_a_page_runs(page, project, environment):
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
 
 
-def test_the_sample_of_the_front_page_is_what_a_run_prints(examples, project, monkeypatch, capsys):
+def test_the_sample_of_the_first_steps_is_what_a_run_prints(examples, project, monkeypatch, capsys):
     monkeypatch.chdir(project)
     path = disk.latest(examples.out)
     manifest = disk.read_manifest(path)
     result = RunResult(path.name, path, manifest["counts"], manifest["stages"], manifest["counts"]["rejects"])
     found.print_findings(result, read_findings(path), Path("artifacts"))
-    sample = re.search(r"<!-- sample -->\n```\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)[1]
+    sample = re.search(r"<!-- sample -->\n```\n(.*?)```", (ROOT / "docs" / "index.md").read_text("utf-8"), re.S)[1]
     of_the_run = re.compile(r"\(run .*? s of work\)")
     assert of_the_run.sub("", capsys.readouterr().out) == of_the_run.sub("", sample)
 
