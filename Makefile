@@ -9,7 +9,7 @@ KILLS ?= 50
 RUNS ?= 1 7 60
 LOCK ?= requirements.txt
 .DEFAULT_GOAL := help
-.PHONY: help run test search lint types docs bench soak splits audit sbom lock clean reliability
+.PHONY: help run test search lint docs bench soak splits audit sbom lock clean reliability
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -26,8 +26,6 @@ search: $(INSTALLED) ## run the property tests with 2,000 fresh examples each
 lint: $(INSTALLED) ## check style, format and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
-
-types: $(INSTALLED) ## check the types alone
 	@$(RUN) -m mypy
 
 docs: $(INSTALLED) ## build the documentation into site/, to be read from the disk

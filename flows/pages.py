@@ -114,11 +114,10 @@ def in_one_line(findings: Findings, result: RunResult) -> str:
     counts = findings.counts
     if not result.published:
         return f"nothing new; {counts['articles']:,} articles as before"
-    derived = counts["wholly_derived"] + counts["partially_derived"]
     rejects = f", {result.rejects:,} rejected" if result.rejects else ""
     return (
-        f"{result.new_articles:,} new{rejects}; {derived:,} of {counts['articles']:,} articles with agency copy, "
-        f"{counts['uncredited']:,} without credit"
+        f"{result.new_articles:,} new{rejects}; agency copy found in {counts['found']:,} of "
+        f"{counts['articles'] - counts['dispatches']:,} articles, {counts['uncredited']:,} of them without credit"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 from prefect.utilities.callables import parameter_schema
 from runs import ROOT, run
 
+from dedup.pipeline.steps import RunResult
 from dedup.store import disk
+from dedup.summary.findings import read_findings
+from flows import pages
 from flows.checks import Checks, faults, reject_rows, remedy
 from flows.provenance import provenance
 
@@ -72,3 +76,13 @@ def test_the_form_opens_with_what_most_runs_need_and_describes_every_field():
     assert all(field.get("description") for field in schema["properties"].values())
     for model in ("Config", "Checks"):
         assert all(field.get("description") for field in schema["definitions"][model]["properties"].values())
+
+
+def test_a_run_is_told_in_one_line(snapshot):
+    findings = read_findings(snapshot)
+    result = RunResult("run", snapshot, {}, {}, rejects=4, new_articles=78)
+    line = pages.in_one_line(findings, result)
+    assert re.fullmatch(
+        r"78 new, 4 rejected; agency copy found in \d+ of \d+ articles, \d+ of them without credit", line
+    )
+    assert pages.in_one_line(findings, result._replace(published=False)).startswith("nothing new; ")
