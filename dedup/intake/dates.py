@@ -108,6 +108,12 @@ def parse_date(value: object, zone: str = ZONE) -> tuple[datetime | None, str]:
     return parse_text(str(int(value)) if value == value // 1 else repr(value), zone)
 
 
+def whole_day(moment: datetime, zone: str) -> datetime:
+    """The name of the day, in ``zone``, that a moment falls on: what is stored with the precision day."""
+    local = moment.astimezone(zone_of(zone))
+    return _named(local.year, local.month, local.day)
+
+
 def interval(
     published_at: pa.Array | pa.ChunkedArray, precision: pa.Array | pa.ChunkedArray, country: object = None
 ) -> tuple[pa.Array, pa.Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from itertools import pairwise
 
 from dedup.intake.dates import DAY, TIME, from_french, parse_text
 from dedup.intake.zones import ZONE
@@ -105,3 +106,23 @@ def _safe(found: re.Match[str], zone: str, source: str) -> tuple[datetime, str, 
     except ValueError:
         return None
     return (moment, precision, source) if moment else None
+
+
+# Live blogs
+
+_ENTRY = re.compile(r"\W*([01]?\d|2[0-3])\s?(?:h|:)\s?([0-5]\d)?\b(?!\s?(?:[-–—à]\s?)?\d)")
+_LEAST_ENTRIES = 3
+
+
+def is_live_blog(text: str) -> bool:
+    """Whether a text is a list of entries that each begin with a time, in order, with lines of their own.
+
+    A programme has such lines too, but one after the other. The page has one date, mostly that of its opening; the
+    entries came hours later.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    entries = [_ENTRY.match(line) for line in lines]
+    times = [int(found[1]) * 60 + int(found[2] or 0) for found in entries if found]
+    with_text = sum(found is not None and after is None for found, after in pairwise(entries))
+    ordered = times in (sorted(times), sorted(times, reverse=True))
+    return len(set(times)) >= _LEAST_ENTRIES and ordered and with_text >= _LEAST_ENTRIES

@@ -1,7 +1,8 @@
 """Rows of the input -> ARTICLES and REJECTS: what each column says, and what cannot be.
 
-The text is not touched: carriage returns, control characters and odd spaces stay. White space at its two ends counts
-for nothing where two texts are compared, so neither the digest nor a made id looks at it.
+Markup and doubly encoded letters are read as what they stand for, and said; else the text is not touched: carriage
+returns, control characters and odd spaces stay. White space at its two ends counts for nothing where two texts are
+compared, so neither the digest nor a made id looks at it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import pyarrow as pa
 
 from dedup.config import Config
 from dedup.intake.columns import NAMES, is_nothing, known_meaning, renamed, unwrapped
-from dedup.intake.dates import parse_date
+from dedup.intake.dates import parse_date, whole_day
 from dedup.intake.encodings import undecodable
 from dedup.intake.known import AGAIN, FIRST, Known
 from dedup.intake.outlets import Outlets, bare_address, is_spelling
-from dedup.intake.printed_dates import printed_date
+from dedup.intake.printed_dates import is_live_blog, printed_date
 from dedup.intake.records import Fault
+from dedup.intake.repair import repaired
 from dedup.intake.zones import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY
 from dedup.schemas import ARTICLES, MADE_ID, REJECTS
 from dedup.text import languages
@@ -101,10 +103,17 @@ class Batch:
             return
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
+        text, said = repaired(text)
+        if not text.strip():
+            self.reject(file, position, article_id, "the text is nothing but markup")
+            return
+        for repair in said:
+            self.reject(file, position, article_id, repair, kept=True)
         given = dumps({name: value for name, value in {**row, "id": article_id}.items() if not _is_empty(value)})
         encoded = text.encode()  # cannot fail: no reader lets half a surrogate pair through
 
         url, title, lang = (_string(_pop(row, name)) for name in ("url", "title", "lang"))
+        title = repaired(title)[0] if title else title
         owner, country = _string(_pop(row, "owner_group")), _string(_pop(row, "country"))
         outlet, owner, country = self._publisher(row, url, owner, country)
 
@@ -117,6 +126,15 @@ class Batch:
             revision = _number(row)
             zone = ZONE_OF_AGENCY.get(agency.casefold(), zone)
         published_at, precision, source = self._date(row, is_wire, zone, text, file, position, article_id)
+        if precision in ("second", "minute") and not is_wire and is_live_blog(text):
+            published_at, precision = whole_day(published_at, zone), "day"
+            self.reject(
+                file,
+                position,
+                article_id,
+                "a live blog: its entries have times of their own, its date counts as a day",
+                kept=True,
+            )
 
         if article_id is None:
             article_id = _made_id(outlet, url, published_at, precision, title, text)

@@ -23,6 +23,9 @@ PLANE = 0x10000
 LONGEST = 3
 """Letters that one folded code point may become; a longer or an empty folding leaves the code point as it is."""
 
+APOSTROPHES = frozenset("ʹʻʼʽˈˊˋꞌ")
+"""Signs that Unicode counts as letters and print uses as apostrophes."""
+
 WORDS_FILE = Path(__file__).parent / "french_words.csv"
 
 
@@ -43,7 +46,7 @@ def letter_class(letter: str) -> int:
         return SEPARATOR
     if unicodedata.category(letter) in ("Mn", "Me", "Cf"):
         return SKIPPED
-    return WORD if letter.isalnum() else SEPARATOR
+    return WORD if letter.isalnum() and letter not in APOSTROPHES else SEPARATOR
 
 
 @functools.cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,7 +11,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import string_buffers
 from dedup.kernels.words import count_blanks
-from dedup.text import languages
+from dedup.text import languages, wrapping
 
 _ROLES: tuple[tuple[str, ...], ...] = (
     (
@@ -21,6 +23,18 @@ _ROLES: tuple[tuple[str, ...], ...] = (
         r"découvrez (notre|nos) (offre|newsletter)|"
         r"vous avez trouvé une erreur|signalez[- ]|il vous reste [\d.,]+ ?%|cet article est réservé|"
         r"la suite (est )?(réservée|après)|article réservé|passer la publicité|publicité\W*$|partager (sur|cet)|"
+        r"(cet|l[’']|la suite de cet|le reste de l[’']) ?(article|contenu)( complet)? est (réservée?|accessible)|"
+        r"(contenu|contenus|article|articles|accès|lecture) (exclusif |exclusive )?(réservée?s?|exclusif|pour|aux) |"
+        r"(pour|afin de) (lire|poursuivre|continuer|accéder|découvrir|débloquer)\b.{0,60}"
+        r"(abonnez|connectez|inscri|identifiez|créez|compte|offre|€)|(vous (souhaitez|voulez)|envie de|voulez-vous) "
+        r"(lire|poursuivre|continuer|en lire|accéder)|déjà (abonnée?|inscrite?|un compte|client)|"
+        r"(connectez|identifiez)-vous|créez (votre|un) compte|(profitez|bénéficiez) (de|d[’'])|"
+        r"(à partir de|dès|seulement|pour) \d+([.,]\d+)? ?€|\d+([.,]\d+)? ?€ (le|par|/) ?(premier )?mois|"
+        r"sans engagement|offre (spéciale|découverte|d[’']essai|limitée)|essai gratuit|testez (gratuitement|sans)|"
+        r"il (vous )?reste \d+ (mots|caractères|articles?)|vous avez lu \d+ articles?|"
+        r"(subscribe|sign in|log in|already a subscriber|this article is for subscribers|subscribers only)|"
+        r"(contribuez|participez|soutenez)[- ](à |nous|notre|le journal|la rédaction)|faire un don|"
+        r"une (erreur|faute) dans (cet|l[’'])article|signaler une (erreur|faute)|contribuer\W*$|"
         r"cliquez ici|plus d'infos? à suivre|réagissez|commentaires?\W*$|tous droits réservés|advertisement)",
     ),
     ("boilerplate", r"(?i)( - regarder sur .{3,40}$|^\W*\(?(\.\.\.|…)\)?\W*$|^.{0,60}suivez-nous sur )"),
@@ -61,19 +75,24 @@ def segment(articles: pa.Table) -> pa.Table:
 
     ARTICLES plus a column ``text`` -> PARAGRAPHS, in the order of the articles; ``n_words`` and ``n_quoted`` are
     filled by ``dedup.text.words``. A line is kept as printed, not stripped; ``begin`` and ``end`` are its code points
-    in the article's text. Roles: boilerplate, embed, caption, credit by form; heading for a short line without a full
+    in the article's text. Lines that were wrapped at a fixed width are one paragraph, with its line breaks, numbered as
+    its first line. Roles: boilerplate, embed, caption, credit by form; heading for a short line without a full
     stop; lead for the first other line; body for the rest.
     """
-    lines = pc.split_pattern(_one(articles["text"]).fill_null(""), "\n")
+    printed = _with_newlines(_one(articles["text"]).fill_null(""))
+    lines = pc.split_pattern(printed, "\n")
     article_row = pc.list_parent_indices(lines).to_numpy()
     text = lines.values[lines.offsets[0].as_py() : lines.offsets[-1].as_py()]
     length = pc.utf8_length(text).to_numpy().astype(np.int64)
     filled = (length > 0) & ~pc.utf8_is_space(text).to_numpy(zero_copy_only=False)
     begin = _within(article_row, length + 1)
     number = _within(article_row, filled.astype(np.int64))
-    kept = np.flatnonzero(filled)
-    text = text.take(pa.array(kept))
-    article_row, begin, number = article_row[kept], begin[kept], number[kept]
+    end = begin + length
+    goes_on = _wrapped(printed, article_row, length)
+    follows = np.r_[False, goes_on[:-1]]
+    kept, last = np.flatnonzero(filled & ~follows), np.flatnonzero(filled & ~goes_on)
+    text = _whole(printed, text.take(pa.array(kept)), article_row[kept], begin[kept], end[last], kept != last)
+    article_row, begin, number, end = article_row[kept], begin[kept], number[kept], end[last]
     nothing = pa.array(np.zeros(len(kept), np.int32))
     return pa.Table.from_arrays(
         [
@@ -83,7 +102,7 @@ def segment(articles: pa.Table) -> pa.Table:
             _languages(articles).take(pa.array(article_row)),
             text,
             pa.array(begin.astype(np.int32)),
-            pa.array((begin + length[kept]).astype(np.int32)),
+            pa.array(end.astype(np.int32)),
             nothing,
             nothing,
         ],
@@ -121,6 +140,47 @@ def roles(text: pa.Array, article_row: np.ndarray) -> pa.Array:
 def _fits(text: pa.Array, lines: np.ndarray, pattern: str) -> np.ndarray:
     """Which of the lines match; only these are looked at."""
     return pc.match_substring_regex(text.take(pa.array(lines)), pattern).to_numpy(zero_copy_only=False)
+
+
+_ODD_END = r"\r(?:[^\n]|$)|[\x0b\x0c\x{85}\x{2028}\x{2029}]"
+"""For RE2: a text without it ends its lines with newlines, as they stand or after a return."""
+_LINE_END = re.compile("\r(?!\n)|[\x0b\x0c\x85\u2028\u2029]")
+
+
+def _with_newlines(texts: pa.Array) -> pa.Array:
+    """The texts with every end of a line written as a newline; offsets stay."""
+    odd = pc.match_substring_regex(texts, _ODD_END)
+    rows = np.flatnonzero(odd.to_numpy(zero_copy_only=False)).tolist()
+    if not rows:
+        return texts
+    return pc.replace_with_mask(
+        texts, odd, pa.array([_LINE_END.sub("\n", texts[row].as_py()) for row in rows], texts.type)
+    )
+
+
+def _wrapped(texts: pa.Array, article_row: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """Whether each line goes on in the next, bool, shape (lines,); lines of articles that are not wrapped never do."""
+    goes_on = np.zeros(len(length), bool)
+    if not len(length):
+        return goes_on
+    first = np.flatnonzero(np.r_[True, article_row[1:] != article_row[:-1]])
+    widest, count = np.maximum.reduceat(length, first), np.diff(np.r_[first, len(length)])
+    narrow = (widest >= wrapping.NARROWEST) & (widest <= wrapping.WIDEST + 2) & (count > wrapping.LEAST)
+    for at in np.flatnonzero(narrow).tolist():
+        lines = texts[int(article_row[first[at]])].as_py().split("\n")
+        goes_on[first[at] : first[at] + count[at]] = wrapping.goes_on(lines)
+    return goes_on
+
+
+def _whole(
+    texts: pa.Array, lines: pa.Array, article_row: np.ndarray, begin: np.ndarray, end: np.ndarray, is_more: np.ndarray
+) -> pa.Array:
+    """The lines, of those that go on all that belongs to their paragraph."""
+    if not is_more.any():
+        return lines
+    rows = np.flatnonzero(is_more).tolist()
+    whole = [texts[int(article_row[row])].as_py()[int(begin[row]) : int(end[row])] for row in rows]
+    return pc.replace_with_mask(lines, pa.array(is_more), pa.array(whole, lines.type))
 
 
 def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -13,7 +13,7 @@ from dedup import schemas
 from dedup.arrays import in_threads, list_buffers, one_chunk, string_buffers
 from dedup.config import Config
 from dedup.kernels import words as compiled
-from dedup.text import french, languages
+from dedup.text import french, languages, typography
 
 _RESIDUE = re.compile(
     r"https?://[^\s<>«»\"]+|pic\.twitter\.com/\w+|www\.[^\s<>«»\"]+"
@@ -38,7 +38,7 @@ def read_words(paragraphs: pa.Table, config: Config) -> pa.Table:
     ``dedup.text.french``; their rarity comes from the fixed table (wordfreq) of their article's language, so it never
     depends on the corpus. Paragraphs without a column ``lang`` are read as French.
     """
-    texts = without_residue(without_posts(one_chunk(paragraphs["text"])), config)
+    texts = typography.as_read(without_residue(without_posts(one_chunk(paragraphs["text"])), config))
     spoken = one_chunk(paragraphs["lang"]) if "lang" in paragraphs.column_names else None
     starts, columns = words_of(languages.with_common_marks(texts, spoken), config, spoken)
     offsets = pa.array(starts.astype(np.int32))

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dedup.intake.dates import interval, parse_date
-from dedup.intake.printed_dates import printed_date
+from dedup.intake.dates import interval, parse_date, whole_day
+from dedup.intake.printed_dates import is_live_blog, printed_date
 from dedup.schemas import TIME
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -274,3 +274,35 @@ def test_a_day_alone_under_the_title_is_the_date_of_the_page():
         "day",
         "printed",
     )
+
+
+ENTRY = "Le conseil municipal a voté la fermeture du pont."
+
+
+@pytest.mark.parametrize(
+    "form", ["{:02d}h{:02d} - Un vote", "{:02d}:{:02d}", "[{:02d}h{:02d}] Un vote", "{}h{:02d} : un vote"]
+)
+@pytest.mark.parametrize("turn", [1, -1])
+def test_entries_with_their_own_times_make_a_live_blog(form, turn):
+    entries = [
+        f"{form.format(hour, minute)}\n{ENTRY}" for hour, minute in [(9, 5), (11, 40), (15, 20), (17, 10)][::turn]
+    ]
+    assert is_live_blog("DIRECT - La journée\n" + "\n".join(entries))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le pont ferme\n" + "\n".join([ENTRY] * 8),
+        "Le programme\n20h50 Un film\n22h30 Un débat\n23h40 Un concert\n" + ENTRY,
+        f"10h00 - Un vote\n{ENTRY}\n11h00 - Un autre\n{ENTRY}",
+        f"12 000 élus\n{ENTRY}\n15 maires\n{ENTRY}\n20 voix\n{ENTRY}",
+        "",
+    ],
+)
+def test_lists_of_times_and_other_texts_are_no_live_blog(text):
+    assert not is_live_blog(text)
+
+
+def test_the_day_of_a_moment_is_that_of_the_place():
+    assert whole_day(utc(2025, 3, 11, 23, 30), "Europe/Paris") == utc(2025, 3, 12)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -43,12 +45,15 @@ def roles(*lines: str) -> list[str]:
     return [row["role"] for row in rows(["\n".join(lines)])]
 
 
+LINE_END = re.compile("\n|\r(?!\n)|[\x0b\x0c\x85\u2028\u2029]")
+
+
 @given(st.lists(texts | st.none(), max_size=5))
 def test_paragraphs_are_the_non_empty_lines_as_printed(written):
     expected = [
         (str(article), number, line)
         for article, text in enumerate(written)
-        for number, line in enumerate(line for line in (text or "").split("\n") if line.strip())
+        for number, line in enumerate(line for line in LINE_END.split(text or "") if line.strip())
     ]
     assert [(row["article_id"], row["paragraph"], row["text"]) for row in rows(written)] == expected
 

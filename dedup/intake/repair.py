@@ -1,0 +1,50 @@
+"""Text as a file holds it -> text as it was printed: markup is read, doubly encoded letters are put right, and said."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.entities import html5
+
+from dedup.intake.pages import fragment_text
+
+_TAG = re.compile(
+    r"</?(?:p|br|div|span|em|strong|b|i|u|a|h[1-6]|ul|ol|li|blockquote|figure|figcaption|img|hr|table|tr|td|sup|sub|section"
+    r"|article|cite|q|small|aside|script|style|iframe)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,30}));")
+_DOUBLY = re.compile("[\u00c2-\u00c6\u00e2\u00d0\u00d1][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122 ]")
+"""What UTF-8 looks like when it was read as another encoding; also in honest text, so a library decides."""
+
+
+def repaired(text: str) -> tuple[str, list[str]]:
+    """The text and what was done to it, one sentence for each repair."""
+    said: list[str] = []
+    if _DOUBLY.search(text) and (plain := _decoded(text)) != text:
+        text = plain
+        said.append("the text was encoded twice; its letters were repaired")
+    if _is_markup(text):
+        text = fragment_text(text)
+        said.append("the text held markup; its tags and entities were read")
+    elif "&" in text and (plain := _ENTITY.sub(_letter, text)) != text:
+        text = plain
+        said.append("the text held entities; they were read")
+    return text, said
+
+
+def _is_markup(text: str) -> bool:
+    """Whether a text was cut from a page: two tags at least, or one that ends a line."""
+    tags = _TAG.findall(text) if "<" in text else []
+    return len(tags) > 1 or (len(tags) == 1 and tags[0].lower().startswith(("<br", "<p", "</p", "<div")))
+
+
+def _letter(found: re.Match[str]) -> str:
+    """A numeric or known entity; anything else stays as it is ("R&D;")."""
+    return html.unescape(found[0]) if found[1] is None or f"{found[1]};" in html5 else found[0]
+
+
+def _decoded(text: str) -> str:
+    import ftfy
+
+    return ftfy.fix_encoding(text)
