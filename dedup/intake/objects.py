@@ -6,16 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
+
 from dedup.intake.columns import NAMES, folded
 from dedup.intake.encodings import decode, marked, undecodable
 from dedup.intake.records import Fault, File, Record
 from dedup.intake.rows import json_type
 from dedup.intake.wires_json import items_of, wire_rows
-
-try:
-    import orjson
-except ImportError:  # the standard library reads the same, more slowly
-    orjson = None
 
 LISTS = ("articles", "items", "item", "results", "docs", "documents", "data", "stories", "hits", "entries", "posts")
 """Members of an object that hold its articles."""
@@ -100,13 +97,12 @@ def articles_of(value: Any, depth: int = 4) -> list[Any] | None:
 
 
 def _lines(file: File) -> Iterator[Record]:
-    load = orjson.loads if orjson is not None else plain_json
     blank = True
     for number, line in enumerate(file.lines(), start=1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         try:
-            row = load(line)
+            row = orjson.loads(line)
         except ValueError:
             if not line.strip():
                 continue

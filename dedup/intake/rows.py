@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+import orjson
 import pyarrow as pa
 
 from dedup.config import Config
@@ -27,11 +28,6 @@ from dedup.intake.repair import repaired
 from dedup.intake.zones import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY
 from dedup.schemas import ARTICLES, MADE_ID, REJECTS
 from dedup.text import languages
-
-try:
-    import orjson
-except ImportError:  # the standard library writes the same, more slowly
-    orjson = None
 
 SCHEMA = ARTICLES.append(pa.field("text", pa.string(), metadata={"doc": "the article as printed"}))
 """ARTICLES and the text. ``n_words`` is 0 here; the tokeniser counts them later."""
@@ -207,12 +203,10 @@ def json_type(value: Any) -> str:
 
 def dumps(value: Any) -> str:
     """JSON with sorted keys; what JSON has no form for is written as text."""
-    if orjson is not None:
-        try:
-            return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
-        except TypeError:  # a number that is longer than 64 bits
-            pass
-    return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True, separators=(",", ":"))
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # a number that is longer than 64 bits
+        return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True, separators=(",", ":"))
 
 
 # Private

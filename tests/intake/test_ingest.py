@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from dedup.config import Config
-from dedup.intake import ingest, objects, readers, rows
+from dedup.intake import ingest, readers, rows
 from dedup.intake.known import Known
 from dedup.schemas import ARTICLES, REJECTS
 from dedup.store import disk
@@ -356,17 +356,6 @@ def test_what_orjson_refuses_and_exports_contain_is_still_read(tmp_path):
     assert rejects == []
     assert [row["text"] for row in articles] == ["Un.", "Demi \ufffd emoji", "Entier \U0001f600"]
     assert json.loads(articles[0]["extra"])["big"] == 123456789012345678901234567890
-
-
-def test_without_orjson_the_same_is_read(tmp_path, monkeypatch):
-    row = {"id": "a", "text": TEXT, "section": "éco", "n": {"b": 1, "a": [1.5, None]}}
-    path = lines(tmp_path / "x.jsonl", row, b"{")
-    expected = read(path)
-    monkeypatch.setattr(objects, "orjson", None)
-    monkeypatch.setattr(rows, "orjson", None)
-    articles, rejects = read(path)
-    assert articles == expected[0]
-    assert [row["position"] for row in rejects] == [2]
 
 
 @pytest.mark.parametrize(
