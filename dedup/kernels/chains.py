@@ -14,6 +14,9 @@ from dedup.kernels.seeds import SEED_WORDS, place_of_seed
 LOOK_BACK = 200
 """Runs before it that a run may be chained to."""
 
+FEW_RUNS = 32
+"""Up to so many runs are sorted where they lie: most pairs have two or three."""
+
 GAP_COST = 8.0
 """Bits that a word skipped on both sides costs a chain; a word skipped on one side costs one bit."""
 
@@ -65,8 +68,17 @@ def maximal_runs(words, paragraphs, sides, found):
         rights[n] = right
         sizes[n] = size
         n += 1
-    order = np.argsort(lefts[:n] * (np.int64(1) << 31) + rights[:n] - sides[2])
-    return lefts[order], rights[order], sizes[order]
+    if n > FEW_RUNS:
+        order = np.argsort(lefts[:n] * (np.int64(1) << 31) + rights[:n] - sides[2])
+        return lefts[order], rights[order], sizes[order]
+    for r in range(1, n):
+        left, right, size = lefts[r], rights[r], sizes[r]
+        at = r
+        while at > 0 and (lefts[at - 1] > left or (lefts[at - 1] == left and rights[at - 1] > right)):
+            lefts[at], rights[at], sizes[at] = lefts[at - 1], rights[at - 1], sizes[at - 1]
+            at -= 1
+        lefts[at], rights[at], sizes[at] = left, right, size
+    return lefts[:n], rights[:n], sizes[:n]
 
 
 @kernel
