@@ -7,10 +7,7 @@ credit) is shown with them. Nothing is written but the index (``dedup.matching.i
 
 from __future__ import annotations
 
-import difflib
-import functools
 import operator
-import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +15,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, Field
 
 from dedup import schemas
 from dedup.arrays import readable
@@ -33,9 +29,12 @@ from dedup.credits.rules import load_rules
 from dedup.credits.status import credit_status
 from dedup.matching import align, rewrites, shingle, sketch
 from dedup.matching.index import Hits, Index
+from dedup.pipeline.answer import Checked, Known, Line, Mention, Source
+from dedup.pipeline.difference import difference
+from dedup.pipeline.reasons import reasons
 from dedup.store import holdings
 from dedup.store.snapshot import Snapshot
-from dedup.text import french, languages, segment, words
+from dedup.text import languages, segment, words
 
 LOOKED_AT = 400
 """Articles that a text is aligned with: those whose shared windows are rarest and most."""
@@ -49,103 +48,6 @@ LONGEST = 1_000_000
 
 class TextError(ValueError):
     """A text that cannot be looked up."""
-
-
-class Piece(BaseModel):
-    """A stretch of two passages laid side by side."""
-
-    kind: Literal["same", "changed", "added", "removed"]
-    text: str = Field(description="as the text prints it; empty when removed")
-    source: str = Field(description="as the source prints it; empty when added")
-
-
-class Source(BaseModel):
-    """One place that a passage is known from."""
-
-    article_id: str
-    outlet: str | None
-    url: str | None
-    title: str | None
-    published_at: datetime | None = Field(description="UTC; null when unknown")
-    is_wire: bool = Field(description="true for an agency's dispatch")
-    agency: str | None = Field(description="agency of a dispatch, else the one that a credit gives the prose to")
-    agency_basis: str = Field(description="the witness: feed, credited_member, in_text or none")
-    evidence: str = Field(description="what the source says of the prose: dispatch, attested, suspected or none")
-    p_agency: float | None = Field(description="probability that the prose is an agency's; null when not known")
-    credit_status: str | None = Field(description="how the source credits an agency")
-    cluster_id: str | None = Field(description="cluster of the place in the newest snapshot; null when in none")
-    paragraph: int
-    begin: int = Field(description="first code point inside the source's paragraph")
-    end: int
-    text_begin: int = Field(description="first code point inside the text's paragraph")
-    text_end: int
-    matched_words: int
-    longest_run: int
-    edit_class: str = Field(description="how the text differs from the source; see the column edit_class of matches")
-    reworded: bool = Field(description="found by its rare words only: often wrong")
-    differences: list[Piece]
-
-
-class Known(BaseModel):
-    """A passage of the text that stands elsewhere."""
-
-    paragraph: int
-    begin: int
-    end: int
-    n_words: int
-    kind: Literal["verbatim", "edited", "quotation", "reworded"]
-    agency: str | None = Field(description="the agency that a witness names; null without one")
-    agency_basis: str
-    evidence: str = Field(description="the strongest of its sources: dispatch, attested, suspected or none")
-    witness: str | None = Field(description="the article that bears the evidence")
-    p_agency: float | None
-    cluster_id: str | None
-    n_sources: int = Field(description="places found; at most some are listed")
-    n_outlets: int = Field(description="outlets of all of them, agencies apart")
-    sources: list[Source] = Field(description="the likeliest source first: dispatches, then the earliest")
-
-
-class Mention(BaseModel):
-    """A mention of an agency in the text."""
-
-    paragraph: int
-    begin: int
-    end: int
-    text: str
-    agency: str | None
-    kind: str
-    strength: float
-    rule: str
-
-
-class Line(BaseModel):
-    """A paragraph of the text, as printed."""
-
-    paragraph: int
-    role: str
-    text: str
-
-
-class Checked(BaseModel):
-    """What is known of one text."""
-
-    title: str | None
-    n_words: int
-    known_words: int = Field(description="words in known passages, reworded ones apart")
-    share_known: float = Field(description="0 to 1")
-    share_found: float = Field(description="share of words in passages whose evidence is dispatch or attested, 0 to 1")
-    agency: str | None = Field(description="agency of most of these words, else the one that the text itself credits")
-    evidence: str = Field(description="the strongest: dispatch, attested, credited (its own credit), suspected or none")
-    credit_status: str
-    credited_agency: str | None
-    reasons: list[str] = Field(description="short English sentences: why")
-    paragraphs: list[Line]
-    passages: list[Known]
-    credits: list[Mention]
-    n_candidates: int = Field(description="articles that share a window with the text")
-    n_aligned: int = Field(description="those that were compared word by word: the ones that share most windows")
-    run_id: str = Field(description="the snapshot")
-    seconds: float
 
 
 class Checker:
@@ -289,93 +191,6 @@ class Checker:
 def check(text: str, out: Path | str, title: str | None = None) -> Checked:
     """Say which passages of ``text`` the newest snapshot of ``out`` knows, and from where."""
     return Checker(out).check(text, title)
-
-
-def difference(source: str, text: str) -> list[Piece]:
-    """Lay a passage and its source side by side, word by word; case, accents and punctuation make no difference."""
-    of_source, of_text = _tokens(source), _tokens(text)
-    matcher = difflib.SequenceMatcher(
-        None, [token.folded for token in of_source], [token.folded for token in of_text], autojunk=False
-    )
-    pieces = []
-    for kind, source_begin, source_end, begin, end in matcher.get_opcodes():
-        name = {"equal": "same", "replace": "changed", "insert": "added", "delete": "removed"}[kind]
-        pieces.append(
-            Piece(
-                kind=name,
-                text=_between(text, of_text, begin, end),
-                source=_between(source, of_source, source_begin, source_end),
-            )
-        )
-    return pieces
-
-
-def reasons(passages: Sequence[Known], credit: dict[str, Any], n_words: int, language: str) -> list[str]:
-    """Why the text is taken for what it is taken for, in short sentences; ``language`` is "en" or "fr"."""
-    say = _SENTENCES[language]
-    solid = [passage for passage in passages if passage.kind != "reworded"]
-    told = []
-    if not solid:
-        told.append(say["nothing"])
-    dispatches: Counter[tuple[str, str]] = Counter()
-    for passage in solid:
-        first = passage.sources[0]
-        if first.is_wire:
-            dispatches[first.article_id, first.agency or ""] += passage.n_words
-    for (article_id, agency), count in dispatches.most_common(3):
-        told.append(say["dispatch"].format(share=_percent(count, n_words), id=article_id, agency=agency))
-    others = [passage for passage in solid if not passage.sources[0].is_wire]
-    if others:
-        count, n_outlets = sum(passage.n_words for passage in others), max(passage.n_outlets for passage in others)
-        told.append(say["articles"].format(share=_percent(count, n_words), outlets=n_outlets))
-    attested: Counter[tuple[str, str]] = Counter()
-    for passage in others:
-        if passage.evidence == "attested":
-            attested[passage.witness or "", passage.agency or ""] += passage.n_words
-    for (article_id, agency), count in attested.most_common(3):
-        told.append(say["attested"].format(share=_percent(count, n_words), id=article_id, agency=agency))
-    if not dispatches and not attested and any(passage.evidence == "suspected" for passage in others):
-        told.append(say["suspected"])
-    if any(passage.kind == "quotation" for passage in solid):
-        told.append(say["quotation"])
-    if len(solid) < len(passages):
-        told.append(say["reworded"])
-    told.append(say[credit["credit_status"]].format(agency=credit["credited_agency"] or ""))
-    return told
-
-
-_SENTENCES = {
-    "en": {
-        "nothing": "no passage of it stands in an article of the store",
-        "dispatch": "{share} of its words are in passages of the dispatch {id} ({agency})",
-        "articles": "{share} of its words are in passages that articles print ({outlets} outlets at most), "
-        "but no dispatch",
-        "attested": "{share} of its words stand in {id}, which is credited to {agency}",
-        "suspected": "it reads like agency copy; no dispatch and no credit says so",
-        "quotation": "a passage shares only the words of a quotation, which two reporters may have taken down",
-        "reworded": "some sentences are alike by their rare words only, which is often wrong",
-        "credited_full": "it credits {agency} in full",
-        "credited_partial": "it credits {agency} in part",
-        "in_text_only": "it names an agency inside the text only",
-        "photo_only": "it credits an agency for a picture only",
-        "none": "it credits no agency",
-    },
-    "fr": {
-        "nothing": "aucun de ses passages ne figure dans un article du fonds",
-        "dispatch": "{share} de ses mots sont dans des passages de la dépêche {id} ({agency})",
-        "articles": "{share} de ses mots sont dans des passages imprimés par des articles ({outlets} médias au plus), "
-        "mais par aucune dépêche",
-        "attested": "{share} de ses mots se trouvent dans {id}, crédité à {agency}",
-        "suspected": "il se lit comme de l'agence ; ni dépêche ni crédit ne le dit",
-        "quotation": "un passage ne partage que les mots d'une citation, que deux journalistes ont pu noter",
-        "reworded": "des phrases ne se ressemblent que par leurs mots rares, ce qui trompe souvent",
-        "credited_full": "il crédite {agency} pleinement",
-        "credited_partial": "il crédite {agency} en partie",
-        "in_text_only": "il ne nomme une agence que dans le texte",
-        "photo_only": "il ne crédite une agence que pour une image",
-        "none": "il ne crédite aucune agence",
-    },
-}
 
 
 # Private
@@ -555,33 +370,3 @@ def _summed(passages: list[Known], read: pa.Table, status: dict[str, Any]) -> di
         "agency": most or (status["credited_agency"] if credited else None),
         "evidence": max(rungs, key=schemas.EVIDENCE.index),
     }
-
-
-class _Token(NamedTuple):
-    folded: str
-    begin: int
-    end: int
-
-
-_WORD = re.compile(r"\w+", re.UNICODE)
-
-
-def _tokens(text: str) -> list[_Token]:
-    return [_Token(_folded(found[0]), found.start(), found.end()) for found in _WORD.finditer(text)]
-
-
-@functools.lru_cache(100_000)
-def _folded(word: str) -> str:
-    return "".join(french.fold_letter(letter) for letter in word)
-
-
-def _between(text: str, tokens: list[_Token], begin: int, end: int) -> str:
-    """The text of some tokens with what follows them up to the next one."""
-    if begin == end:
-        return ""
-    stop = tokens[end].begin if end < len(tokens) else len(text)
-    return text[0 if begin == 0 else tokens[begin].begin : stop]
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / max(whole, 1):.0f} %"

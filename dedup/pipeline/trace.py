@@ -200,7 +200,7 @@ def _kinds(known: _Known, background: np.ndarray) -> _Kinds:
     of_passage = np.zeros(len(known.found.paragraph), np.uint8)
     for first, table in matches.parts(WITH_ENDS):
         rows = slice(first, first + len(table))
-        forth = provenance.earlier(corpus, table["left"].to_numpy(), table["right"].to_numpy())
+        forth = provenance.left_is_source(corpus, table["left"].to_numpy(), table["right"].to_numpy())
         edit_class[rows] = aligning.edit_classes(table, forth, corpus.words)
         kinds[rows] = shares.classes(table, background[known.grouped.labels[table["left_passage"].to_numpy()]])
         for end in ENDS:

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dedup.pipeline.lookup import Checked, Piece, Source, reasons
+from dedup.pipeline.answer import Checked, Piece, Source
+from dedup.pipeline.reasons import reasons
 
 if TYPE_CHECKING:
     import jinja2

@@ -118,7 +118,7 @@ def sources(
     return told
 
 
-def earlier(corpus: Corpus, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def left_is_source(corpus: Corpus, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Whether the left article of each pair is the likelier source: a dispatch, or the earlier one, or the left."""
     wire_left, wire_right = corpus.is_wire[left], corpus.is_wire[right]
     by_time = corpus.high[left] <= corpus.high[right]

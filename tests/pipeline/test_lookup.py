@@ -16,6 +16,8 @@ from dedup.intake import encodings, pages
 from dedup.matching import index, shingle, sketch
 from dedup.matching.sketch import permutations
 from dedup.pipeline import lookup
+from dedup.pipeline.answer import Checked
+from dedup.pipeline.difference import difference
 from dedup.store import disk
 from dedup.surfaces import cli, show
 from dedup.text import words
@@ -129,7 +131,7 @@ def test_an_edit_is_shown_word_by_word_and_loses_nothing_of_either_side(checker)
 
 
 def test_case_accents_and_typography_are_no_difference():
-    pieces = lookup.difference("L’été, « déjà » FINI", "l'ete deja fini")
+    pieces = difference("L’été, « déjà » FINI", "l'ete deja fini")
     assert {piece.kind for piece in pieces} == {"same"}
     assert "".join(piece.text for piece in pieces) == "l'ete deja fini"
 
@@ -291,7 +293,7 @@ def test_the_command_prints_passages_sources_and_credits_without_colours_into_a_
 def test_json_is_the_whole_answer_from_standard_input(corpus):
     printed = json.loads(_dedup("check", "-", "--out", corpus.out, "--json", text=FIRST).stdout)
     assert printed["passages"][0]["sources"][0]["article_id"] == "wire"
-    assert lookup.Checked.model_validate(printed).known_words == 60
+    assert Checked.model_validate(printed).known_words == 60
 
 
 def test_a_page_is_written_in_the_language_asked_for_and_text_stays_text(corpus, tmp_path):
@@ -308,7 +310,7 @@ def test_a_page_is_written_in_the_language_asked_for_and_text_stays_text(corpus,
 
 def test_a_long_equal_stretch_is_cut_to_what_stands_beside_a_difference():
     source = " ".join(f"mot{number}" for number in range(60))
-    shown = "".join(piece.text for piece in show.clipped(lookup.difference(source, source.replace("mot30 ", "ici "))))
+    shown = "".join(piece.text for piece in show.clipped(difference(source, source.replace("mot30 ", "ici "))))
     assert shown == " … mot24 mot25 mot26 mot27 mot28 mot29 ici mot31 mot32 mot33 mot34 mot35 mot36 … "
 
 

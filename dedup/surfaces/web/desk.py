@@ -21,7 +21,7 @@ from dedup.intake.pages import is_page, read_page
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from dedup.pipeline.lookup import Checked
+    from dedup.pipeline.answer import Checked
 
 
 class Lane(NamedTuple):

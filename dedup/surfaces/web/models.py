@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from dedup.pipeline.lookup import Piece
+from dedup.pipeline.answer import Piece
 
 
 class Asked(BaseModel):

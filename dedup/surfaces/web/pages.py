@@ -22,7 +22,8 @@ from starlette.exceptions import HTTPException as Fault
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dedup import __version__
-from dedup.pipeline.lookup import Checked, TextError
+from dedup.pipeline.answer import Checked
+from dedup.pipeline.lookup import TextError
 from dedup.surfaces import show
 from dedup.surfaces.web.desk import Busy, Desk, TooSlow
 from dedup.surfaces.web.models import Article, Asked, Cluster, Rows

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from dedup.pipeline.lookup import difference
+from dedup.pipeline.difference import difference
 from dedup.schemas import SHARES
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
