@@ -31,7 +31,8 @@ run with new articles is due. A trial is right when, after the fault, readers se
 one, whole; the next run ends well and its tables equal, row for row, those of a store that nothing happened to; every
 digest is right (`dedup verify`); and no file is left over.
 
-*Recovery* is the time of that next run, which is a whole run: it makes up for what the fault took.
+*Recovery* is the time of that next run, which is a whole run: it makes up for what the fault took. The machine had two
+cores that others used at the same time.
 
 | fault | tried | lost, torn or left | recovery: median | longest |
 |---|---:|---:|---:|---:|
@@ -45,8 +46,8 @@ the last.
 What no trial can show: a disk that says it has written and has not. Commit and publish force every file and folder to
 the disk before anything names it (`fsync`).
 
-A damaged part that was made from others is made anew without a word on the terminal; the log `dedup` names it. A
-damaged articles part stops the run, because its articles may be nowhere else: `dedup repair` sets it aside, and a run
+A damaged part that was made from others is made anew, and a line of the log `dedup` names it. A damaged articles part
+stops the run, because its articles may be nowhere else: `dedup repair` sets it aside, and a run
 over the inputs reads its articles again.
 """
 
