@@ -15,13 +15,14 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from dedup import __version__
 from dedup.config import SKETCH_SCHEME, Config
+from dedup.intake import frames
 from dedup.pipeline import arrivals, compare, parts, summarise, trace
 from dedup.pipeline.days import cut_into_days
 from dedup.pipeline.run import Run, note_file
@@ -74,28 +75,31 @@ class RunResult(NamedTuple):
 
 
 def run(
-    inputs: str | os.PathLike | Sequence[str | os.PathLike],
+    inputs: Any,
     out: str | Path,
     config: Config | None = None,
     progress: Callable[[str, dict[str, int | float]], None] | None = None,
     finish: Callable[..., object] | None = None,
 ) -> RunResult:
-    """Read the inputs (one path or several), find what was copied from where, and publish a snapshot under ``out``.
+    """Read the inputs, find what was copied from where, and publish a snapshot under ``out``.
 
+    Inputs are paths (one or several: files, folders, globs), data frames that follow the Arrow PyCapsule interface
+    (pyarrow, pandas, polars, DuckDB), or a list of dicts.
     ``progress`` is called with a step's name and counts when it has ended, ``finish`` as in ``publish``. With nothing
     new no snapshot is made. The logger "dedup" has a line for every step.
     """
     config = config or Config()
-    work = begin(inputs, out, config)
-    try:
-        for step in STEPS:
-            counts = perform(work, step, config)
-            if progress:
-                progress(step.name, counts)
-        return publish(work, config, finish)
-    except BaseException:
-        abandon(work)
-        raise
+    with frames.as_paths(inputs) as paths:
+        work = begin(paths, out, config)
+        try:
+            for step in STEPS:
+                counts = perform(work, step, config)
+                if progress:
+                    progress(step.name, counts)
+            return publish(work, config, finish)
+        except BaseException:
+            abandon(work)
+            raise
 
 
 def begin(inputs: str | os.PathLike | Sequence[str | os.PathLike], out: str | Path, config: Config) -> Path:

@@ -29,6 +29,10 @@ def run(
     out: Out = Path("artifacts"),
     config: ConfigFile = None,
     columns: Columns = None,
+    query: Annotated[
+        str | None,
+        typer.Option("--query", metavar="SQL", help="Rows of a database: duckdb:FILE, sqlite:FILE, postgresql://"),
+    ] = None,
     no_flow: Annotated[bool, typer.Option("--no-flow", help="Use the library alone, without Prefect.")] = False,
     engine: Annotated[str, typer.Option(metavar="local", help="Where the work is done.")] = "local",
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when input was rejected.")] = False,
@@ -37,6 +41,8 @@ def run(
     debug: Debug = False,
 ) -> int:
     """Trace passages of articles to their dispatches."""
+    from dedup.intake import frames
+
     inputs_exist(inputs)
     if engine != "local":
         raise typer.BadParameter(f"{engine!r} is not there yet; the engine is 'local'", param_hint="--engine")
@@ -52,7 +58,10 @@ def run(
             process.after_step(counts)
             advance(name, counts)
 
-        result = start(inputs, out, settings, stepped, debug)
+        with frames.as_paths(inputs, query) as paths:
+            if not quiet and not as_json and sys.stderr.isatty():
+                _look_first(paths, settings)
+            result = start(paths, out, settings, stepped, debug)
     if not quiet:
         from dedup.summary.findings import read_findings
 
@@ -104,8 +113,43 @@ def _is_timezone(name: str | None) -> None:
         raise typer.BadParameter(f"{name!r} is no time zone, such as Europe/Paris", param_hint="--timezone") from error
 
 
+def _look_first(inputs: list[str], settings: Config) -> None:
+    """Three lines on what the inputs hold, so that a misread date or column is seen at once."""
+    from dedup.surfaces.inspect import SHORT_LOOK, look, three_lines
+
+    found = look(inputs, settings, most=SHORT_LOOK)
+    if found.articles >= SHORT_LOOK:
+        say(f"the first {found.articles} articles:")
+    for line in three_lines(found):
+        say(line)
+
+
+@command
+def inspect(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders or globs.")],
+    config: ConfigFile = None,
+    columns: Columns = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show how each file is understood, before any work: kind, dates, outlets, by-lines, faults, the first article."""
+    inputs_exist(inputs)
+    from dedup.surfaces.inspect import lines, looks
+
+    found = looks(inputs, settings_of(config, columns))
+    if as_json:
+        print_json([one.as_dict() for one in found])
+        return
+    for one in found:
+        print("\n".join(lines(one)))
+
+
 def inputs_exist(inputs: list[str]) -> None:
+    from dedup.intake.frames import is_database
+
     for name in inputs:
+        if is_database(name):
+            continue
         if not os.path.exists(name) and not glob.glob(name, recursive=True):
             raise typer.BadParameter(f"there is no file, folder or match for {name!r}", param_hint="INPUT")
 
