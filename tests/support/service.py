@@ -87,7 +87,7 @@ class Service:
         _kill(self.process.pid)
         self.process.wait()
 
-    def stop(self, number: int = signal.SIGINT) -> int:
+    def stop(self, number: int = signal.SIGTERM) -> int:
         """Stop it as a person or a supervisor does, and give its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
