@@ -42,20 +42,14 @@ class Config(BaseModel):
     )
 
     # alignment
-    max_gap: int = Field(12, ge=0, description="words that a match may skip on either side between two equal runs")
-    min_words: int = Field(10, ge=1, description="equal words that a match needs")
-    min_information: float = Field(90.0, ge=0, description="rarity of a match's equal words in their language, in bits")
-    lone_words: int = Field(
-        14, ge=1, description="equal words that a match needs when it is the only one of two articles"
+    max_gap: int = Field(30, ge=0, description="words that a match may skip on either side between two equal runs")
+    min_words: int = Field(8, ge=1, description="equal words that a match needs, in all its pieces")
+    min_information: float = Field(70.0, ge=0, description="bits that a match's equal words need to say for a copy")
+    lone_information: float = Field(
+        130.0, ge=0, description="bits that a match needs when it is all that two articles share"
     )
     quote_margin: int = Field(
         5, ge=0, description="equal words outside quotation marks that a quote_only match may have"
-    )
-    quote_context: int = Field(
-        100, ge=0, description="words of other shared prose from which a shared quotation counts as copied with it"
-    )
-    quote_words: int = Field(
-        30, ge=1, description="equal words from which a shared quotation counts as copied: nobody cuts a long one alike"
     )
     rewrites: bool = Field(True, description="look for reworded sentences in articles that already share a passage")
     rewrite_score: float = Field(

@@ -18,6 +18,21 @@ MADE_ID = "h-"
 
 ROLES = ("title", "lead", "body", "heading", "caption", "credit", "embed", "boilerplate")
 PRECISIONS = ("second", "minute", "day", "month", "none")
+QUOTE_REASONS = (
+    None,
+    "public",
+    "undecided",
+    "copied_frame",
+    "same_splice",
+    "told_to_agency",
+    "translated",
+    "witness",
+)
+"""Why the quoted words of a match count as a quotation (the first two names) or as copied (the others)."""
+
+QUOTED_ONLY = 3
+"""Reasons before this place leave a match a quotation."""
+
 EDIT_CLASSES = (
     "verbatim",
     "light_edit",
@@ -140,11 +155,12 @@ ALIGNMENTS = _schema(
     ("insertions", pa.int32(), "words of the right span with no counterpart in the left"),
     ("deletions", pa.int32(), "words of the left span with no counterpart in the right"),
     ("substitutions", pa.int32(), "words that stand for one another"),
-    ("quoted", pa.int32(), "equal words inside quotation marks on both sides"),
+    ("quoted", pa.int32(), "equal words inside quotation marks on either side"),
     ("others", pa.int32(), "equal words outside quotations in the other alignments of the two articles"),
-    ("information", pa.float32(), "rarity of the equal words in their language, in bits"),
+    ("information", pa.float32(), "what the equal words say for a copy, in bits"),
     ("jaccard", pa.float32(), "overlap of the two spans' sets of word 3-grams"),
     ("quote_only", pa.bool_(), "the two sides share no more than the words of a quotation"),
+    ("quote_reason", pa.uint8(), "place in QUOTE_REASONS; 0 when the match is more than a quotation"),
     ("rewrite", pa.bool_(), "reworded sentences, found by their rare words only"),
 )
 """Matches before names are put to numbers: what alignment hands to the stages behind it."""
@@ -171,9 +187,19 @@ MATCHES = _schema(
     ("insertions", pa.int32(), "words of the right span with no counterpart in the left"),
     ("deletions", pa.int32(), "words of the left span with no counterpart in the right"),
     ("substitutions", pa.int32(), "words that stand for one another"),
-    ("information", pa.float32(), "sum of the aligned words' rarity in their language, in bits"),
+    (
+        "information",
+        pa.float32(),
+        "what the aligned words say for a copy, in bits: rarity, little for names and formulas",
+    ),
     ("edit_class", pa.string(), "verbatim, light_edit, heavy_edit, merged, split, truncated, reordered or quote_only"),
-    ("quotation_share", pa.float32(), "share of the aligned words inside quotation marks on both sides, 0 to 1"),
+    (
+        "quote_reason",
+        pa.string(),
+        "why quoted words count as a quotation (public, undecided) or as copied (copied_frame, same_splice, "
+        "told_to_agency, translated, witness); null when the match is more than quoted words",
+    ),
+    ("quotation_share", pa.float32(), "share of the aligned words inside quotation marks on either side, 0 to 1"),
     ("confidence", pa.float32(), "0 to 1; below 0.5 for reworded sentences found by rare words only"),
     ("same_owner", pa.bool_(), "true when both outlets belong to one owner"),
     ("left_passage_id", pa.string(), "passage of the left side"),

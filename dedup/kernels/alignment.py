@@ -30,8 +30,13 @@ MATCH_COLUMNS = (
     "quoted",
     "left_quoted",
     "right_quoted",
+    "splices",
+    "passage",
+    "surroundings",
 )
-"""Columns of ``align_pairs``: the row of the pair, spans as absolute word numbers, counts of words."""
+"""Columns of ``align_pairs``: the row of the pair, spans as absolute word numbers, counts of words; how often words
+outside quotation marks join two quoted stretches; the passage that it is a piece of and what it stands in, by number
+inside the pair."""
 
 N_COLUMNS = len(MATCH_COLUMNS)
 
@@ -45,6 +50,19 @@ PIECE_WORDS = 30
 """Least equal words of the pieces into which a match in such a line is cut."""
 
 
+NEAR_WORDS = 25
+"""Words between two pieces of one copied passage, on both sides: a sentence, put in or moved."""
+
+FRAME_WORDS = 12
+"""Words between two matches that follow one another in both texts: who said what stands between them, no more."""
+
+PARAGRAPH_BITS = 60
+"""Bits of a piece that counts with those near it although a paragraph ends between them."""
+
+NEAR_BITS = 20
+"""Bits of a run that counts when it stands near a larger piece: three words that are no formula."""
+
+
 class Texts(NamedTuple):
     """The words of some articles, end to end, ready to be aligned."""
 
@@ -56,6 +74,8 @@ class Texts(NamedTuple):
     """(words,) int32, row of each word's paragraph."""
     rarity: np.ndarray
     """(words,) uint8, eighths of a bit."""
+    weights: np.ndarray
+    """(words,) uint8, eighths of a bit that each word says for a copy, see ``dedup.kernels.weights``."""
     flags: np.ndarray
     """(words,) uint8, see ``dedup.kernels.words``."""
     begins: np.ndarray
@@ -91,7 +111,10 @@ def align_pairs(texts, lefts, rights, low, high, limits):
 
     A chain stays inside one paragraph on each side, skips at most ``max_gap`` words on either side, and reads in the
     same order on both; sentences in another order make other chains. The best chain is taken first; a later one must
-    be new on one side at least.
+    be new on one side at least. A chain is a piece of a copy when it has half of what a match needs, or NEAR_BITS near
+    another piece. Pieces in the same two paragraphs within NEAR_WORDS of one another on both sides, in whatever order,
+    are one passage, and so are larger ones across paragraphs. Those that follow one another within FRAME_WORDS on both
+    sides have the same surroundings.
 
     Returns counts (matches, len(MATCH_COLUMNS)) int32 and measures (matches, 2) float32: information in bits and
     Jaccard of the spans.
@@ -117,7 +140,7 @@ def align_pairs(texts, lefts, rights, low, high, limits):
             continue
         found.sort()
         runs = maximal_runs(words, paragraphs, sides, found)
-        scores, before = score_chains(paragraphs, texts.rarity, *runs, limits.max_gap)
+        scores, before = score_chains(paragraphs, texts.weights, *runs, limits.max_gap)
         if len(scores) == 0 or scores.max() < 0.5 * limits.min_information:
             continue
         counts, measures, n = _matches(texts, pair, sides, runs, scores, before, limits, counts, measures, n)
@@ -127,26 +150,34 @@ def align_pairs(texts, lefts, rights, low, high, limits):
 @kernel
 def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures, n):
     """The matches of a pair, written from row ``n`` on; returns both tables, maybe grown, and the new ``n``."""
-    words, paragraphs, rarity, flags = texts.words, texts.paragraphs, texts.rarity, texts.flags
+    words, paragraphs, weights, flags = texts.words, texts.paragraphs, texts.weights, texts.flags
     used = np.zeros(len(scores), np.bool_)
     chain = np.empty(len(scores), np.int64)
     covers = (np.zeros(sides[1] - sides[0], np.bool_), np.zeros(sides[3] - sides[2], np.bool_))
     room = max(len(covers[0]), len(covers[1])) + 1
     places = (np.empty(room, np.int64), np.empty(room, np.int64))
     cuts = np.empty(room // PIECE_WORDS + 2, np.int64)
-    for last in np.argsort(-scores):
+    first = n
+    for last in np.argsort(-scores, kind="mergesort"):
         if used[last]:
             continue
-        if scores[last] < 0.5 * limits.min_information:
+        if scores[last] < NEAR_BITS:
             break
         length = take_chain(last, before, used, chain)
         count = equal_words(words, *runs, chain[:length], *places)
-        count = extended(words, paragraphs, sides, *places, count)
-        if count < limits.min_words:
-            continue
+        large = scores[last] >= 0.5 * limits.min_information
+        if large:
+            count = extended(words, paragraphs, sides, *places, count)
         left, right = places[0][:count], places[1][:count]
+        bits = _information(weights, left, right)
+        large &= 2 * count >= limits.min_words and 2 * bits >= limits.min_information
+        gaps = _gaps(counts[first:n], left, right)
+        same = _same_paragraphs(paragraphs, counts[first:n], left[0], right[0])
+        beside = (gaps <= NEAR_WORDS) & (same | ((bits >= PARAGRAPH_BITS) & (count >= limits.min_words)))
+        if not large and not (beside & same & (bits >= NEAR_BITS + gaps)).any():
+            continue
         spans = (left[0] - sides[0], left[-1] + 1 - sides[0], right[0] - sides[2], right[-1] + 1 - sides[2])
-        if _is_known(covers, spans) or _information(rarity, left) < limits.min_information:
+        if _is_known(covers, spans):
             continue
         covers[0][spans[0] : spans[1]] = True
         covers[1][spans[2] : spans[3]] = True
@@ -156,15 +187,65 @@ def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures,
         cuts[n_pieces] = count
         if n + n_pieces > len(counts):
             counts, measures = _longer(counts, n + n_pieces), _longer(measures, n + n_pieces)
+        passage = _joined(counts[first:n], 15, beside)
+        follows = (gaps <= FRAME_WORDS) & _follows(counts[first:n], left, right)
+        frame = _joined(counts[first:n], 16, follows | (beside & same))
         begin = 0
         for piece in range(1, n_pieces + 1):
             counts[n, 0] = pair
+            counts[n, 15] = passage
+            counts[n, 16] = frame
             _measured(
-                words, rarity, flags, left[begin : cuts[piece]], right[begin : cuts[piece]], counts[n], measures[n]
+                words, weights, flags, left[begin : cuts[piece]], right[begin : cuts[piece]], counts[n], measures[n]
             )
             n += 1
             begin = cuts[piece]
     return counts, measures, n
+
+
+@kernel
+def _gaps(rows, left, right):
+    """Words between some equal words and each row of their pair, on the side where they are more: (rows,) int64."""
+    gaps = np.empty(len(rows), np.int64)
+    for r in range(len(rows)):
+        gap_left = max(rows[r, 1] - left[-1] - 1, left[0] - rows[r, 2])
+        gap_right = max(rows[r, 3] - right[-1] - 1, right[0] - rows[r, 4])
+        gaps[r] = max(gap_left, gap_right, 0)
+    return gaps
+
+
+@kernel
+def _same_paragraphs(paragraphs, rows, left, right):
+    """Rows of a pair in the paragraphs of two words: (rows,) bool."""
+    same = np.empty(len(rows), np.bool_)
+    for r in range(len(rows)):
+        same[r] = paragraphs[rows[r, 1]] == paragraphs[left] and paragraphs[rows[r, 3]] == paragraphs[right]
+    return same
+
+
+@kernel
+def _follows(rows, left, right):
+    """Rows of a pair that stand before some equal words on both sides, or after them on both: (rows,) bool."""
+    follows = np.empty(len(rows), np.bool_)
+    for r in range(len(rows)):
+        after = rows[r, 1] > left[-1] and rows[r, 3] > right[-1]
+        follows[r] = after or (rows[r, 2] <= left[0] and rows[r, 4] <= right[0])
+    return follows
+
+
+@kernel
+def _joined(rows, column, near):
+    """The least number in a column of the rows that are ``near``, which all become that one; or a new number."""
+    if not near.any():
+        return len(rows)
+    least = rows[near, column].min()
+    for r in range(len(rows)):
+        if near[r] and rows[r, column] != least:
+            old = rows[r, column]
+            for s in range(len(rows)):
+                if rows[s, column] == old:
+                    rows[s, column] = least
+    return least
 
 
 @kernel
@@ -175,11 +256,11 @@ def _is_known(covers, spans):
 
 
 @kernel
-def _information(rarity, places):
-    """Bits of the words at some places."""
+def _information(weights, left, right):
+    """Bits of some equal words: of each the lighter side."""
     total = 0.0
-    for place in places:
-        total += rarity[place]
+    for e in range(len(left)):
+        total += min(weights[left[e]], weights[right[e]])
     return total / 8.0
 
 
@@ -215,15 +296,17 @@ def _longer(table, least):
 
 
 @kernel
-def _measured(words, rarity, flags, equal_left, equal_right, row, measure):
+def _measured(words, weights, flags, equal_left, equal_right, row, measure):
     """Fill a row of ``align_pairs`` (all but the pair) from the equal words of a match."""
     count = len(equal_left)
     begin_left = equal_left[0]
     end_left = equal_left[count - 1] + 1
     begin_right = equal_right[0]
     end_right = equal_right[count - 1] + 1
-    information = 0.0
     quoted = 0
+    splices = 0
+    open_quote = False  # a stretch quoted on both sides stands before, and since then
+    joined = False  # a word outside quotation marks on both sides
     longest = 0
     current = 0
     runs = 0
@@ -233,8 +316,13 @@ def _measured(words, rarity, flags, equal_left, equal_right, row, measure):
     for e in range(count):
         i = equal_left[e]
         j = equal_right[e]
-        information += rarity[i]
-        quoted += flags[i] & flags[j] & QUOTED
+        quoted += (flags[i] | flags[j]) & QUOTED
+        if flags[i] & flags[j] & QUOTED:
+            splices += open_quote and joined
+            open_quote = True
+            joined = False
+        elif (flags[i] | flags[j]) & QUOTED == 0:
+            joined = True
         if e > 0 and i == equal_left[e - 1] + 1 and j == equal_right[e - 1] + 1:
             current += 1
         else:
@@ -266,7 +354,8 @@ def _measured(words, rarity, flags, equal_left, equal_right, row, measure):
     row[11] = quoted
     row[12] = left_quoted
     row[13] = right_quoted
-    measure[0] = information / 8.0
+    row[14] = splices
+    measure[0] = _information(weights, equal_left, equal_right)
     measure[1] = span_jaccard(words, begin_left, end_left, begin_right, end_right)
 
 

@@ -82,18 +82,19 @@ def maximal_runs(words, paragraphs, sides, found):
 
 
 @kernel
-def score_chains(paragraphs, rarity, lefts, rights, sizes, max_gap):
+def score_chains(paragraphs, weights, lefts, rights, sizes, max_gap):
     """The best chain that ends with each run: its score in bits, float64, and the run before the last, int64, or -1.
 
     A chain stays inside one paragraph on each side, reads in the same order on both and skips at most ``max_gap``
-    words on either. What two runs share counts once. ``rarity`` (n,) uint8 are eighths of a bit.
+    words on either. What two runs share counts once. ``weights`` (n,) uint8 are eighths of a bit; of the two sides the
+    lighter counts.
     """
     scores = np.empty(len(lefts), np.float64)
     before = np.full(len(lefts), -1, np.int64)
     for r in range(len(lefts)):
         own = 0.0
-        for i in range(lefts[r], lefts[r] + sizes[r]):
-            own += rarity[i]
+        for k in range(sizes[r]):
+            own += min(weights[lefts[r] + k], weights[rights[r] + k])
         own /= 8.0
         best = own
         for s in range(r - 1, max(r - 1 - LOOK_BACK, -1), -1):

@@ -16,6 +16,8 @@ from dedup.config import Config
 from dedup.constants import MOST_OF
 from dedup.kernels.alignment import MATCH_COLUMNS, N_COLUMNS, Limits, Texts, align_pairs
 from dedup.kernels.seeds import seed_articles
+from dedup.matching import quotations
+from dedup.matching.weights import weights
 
 
 def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, config: Config) -> Texts:
@@ -41,6 +43,7 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
         columns["stem"],
         paragraphs,
         columns["rarity"],
+        weights(columns["hash"], paragraphs, columns["rarity"], columns["flags"], starts, config),
         columns["flags"],
         columns["begin"],
         columns["end"],
@@ -58,10 +61,9 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
     ``lefts`` and ``rights`` (pairs,) are rows of ``texts.starts``. -> ALIGNMENTS, rows of articles and paragraphs
     counted inside ``texts``, sorted by pair and place.
 
-    A match needs ``min_words`` equal words and ``min_information`` bits. One that stands alone between its two
-    articles needs ``lone_words`` words: titles, official names and formulas come alone, copies come together. A match
-    is ``quote_only`` when hardly a word of it stands outside quotation marks, it has fewer than ``quote_words`` words
-    and the two articles do not share ``quote_context`` words of other prose.
+    A match is kept when the passage that it is a piece of has ``min_words`` equal words, ``min_information`` bits, and
+    ``lone_information`` bits less BITS_OF_DOUBLING for each doubling of the other words that the two articles share:
+    titles, official names and formulas come alone, copies come together. ``matching.quotations`` tells quotations.
     """
     limits = Limits(config.max_gap, config.min_words, config.min_information)
     found = in_threads(
@@ -72,13 +74,10 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
     )
     counts = np.concatenate([rows for rows, _ in found]) if found else np.zeros((0, N_COLUMNS), np.int32)
     measures = np.concatenate([values for _, values in found]) if found else np.zeros((0, 2), np.float32)
+    keep, others = _enough(dict(zip(MATCH_COLUMNS, counts.T.astype(np.int64), strict=True)), measures[:, 0], config)
+    counts, measures, others = counts[keep], measures[keep], others[keep]
     column = dict(zip(MATCH_COLUMNS, counts.T.astype(np.int64), strict=True))
-    others = _other_prose(column["pair"], column["matched"] - column["quoted"])
-    unquoted = column["matched"] - column["quoted"]
-    lone = (others == 0) & (column["matched"] < config.lone_words)
-    quote_only = (unquoted <= config.quote_margin) & (column["quoted"] > unquoted)
-    quote_only &= (others < config.quote_context) & (column["matched"] < config.quote_words)
-    keep = ~lone
+    reason = quotations.reasons(column, _numbered(column["pair"], column["surroundings"]), texts, config)
     left_paragraph = texts.paragraphs[column["left_begin"]] if len(counts) else np.zeros(0, np.int32)
     right_paragraph = texts.paragraphs[column["right_begin"]] if len(counts) else np.zeros(0, np.int32)
     left_first, right_first = texts.paragraph_starts[left_paragraph], texts.paragraph_starts[right_paragraph]
@@ -98,13 +97,13 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
         "others": others,
         "information": measures[:, 0],
         "jaccard": measures[:, 1],
-        "quote_only": quote_only,
+        "quote_only": (reason > 0) & (reason < schemas.QUOTED_ONLY),
+        "quote_reason": reason,
         "rewrite": np.zeros(len(counts), bool),
     }
     for name in ("matched", "longest", "runs", "insertions", "deletions", "substitutions", "quoted"):
         columns[name] = column[name]
     order = np.lexsort((column["right_begin"], column["left_begin"], columns["right"], columns["left"]))
-    order = order[keep[order]]
     return as_alignments({name: values[order] for name, values in columns.items()})
 
 
@@ -115,12 +114,28 @@ def as_alignments(columns: dict[str, np.ndarray]) -> pa.Table:
     )
 
 
-def _other_prose(pair: np.ndarray, unquoted: np.ndarray) -> np.ndarray:
-    """Equal words outside quotations in the other rows of the same pair."""
-    if len(pair) == 0:
-        return unquoted
-    total = np.bincount(pair, weights=unquoted).astype(np.int64)
-    return total[pair] - unquoted
+def _enough(column: dict[str, np.ndarray], information: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
+    """Which pieces belong to a passage that says enough, and the other words that their two articles share."""
+    passage = _numbered(column["pair"], column["passage"])
+    matched, information = _sums(passage, column["matched"]), _sums(passage, information)
+    enough = (matched >= config.min_words) & (information >= config.min_information)
+    prose = enough * (column["matched"] - column["quoted"])
+    others = (_sums(column["pair"], prose) - _sums(passage, prose)).astype(np.int64)
+    return enough & (information >= config.lone_information - BITS_OF_DOUBLING * np.log2(1 + others)), others
+
+
+BITS_OF_DOUBLING = 10.0
+"""Bits by which a match may say less whenever two articles share twice as many other words."""
+
+
+def _numbered(pair: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Number of each row's group, counted over all pairs: (rows,) int64."""
+    return np.unique(pair << 32 | group, return_inverse=True)[1]
+
+
+def _sums(group: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sum of the values of each row's group."""
+    return np.bincount(group, weights=values)[group] if len(group) else values.astype(float)
 
 
 def edit_classes(alignments: pa.Table, source_is_left: np.ndarray, paragraph_words: np.ndarray) -> np.ndarray:

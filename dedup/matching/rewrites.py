@@ -86,6 +86,7 @@ def rewrites(alignments: pa.Table, texts: Texts, sentences: Sentences, config: C
             "information": score / 1000,
             "jaccard": none.astype(float),
             "quote_only": none.astype(bool),
+            "quote_reason": none,
             "rewrite": ~none.astype(bool),
         }
     )

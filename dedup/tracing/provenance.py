@@ -316,6 +316,7 @@ def _matches(trace: Trace, alignments: pa.Table, classes: np.ndarray) -> pa.Tabl
         substitutions=alignments["substitutions"],
         information=information,
         edit_class=EDIT_CLASSES[classes],
+        quote_reason=QUOTE_REASONS[alignments["quote_reason"].to_numpy()],
         quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
         confidence=np.where(
             rewrite, REWORDED_CONFIDENCE, np.minimum(MOST_CONFIDENCE, SURE + information / CONFIDENCE_BITS)
@@ -325,6 +326,8 @@ def _matches(trace: Trace, alignments: pa.Table, classes: np.ndarray) -> pa.Tabl
 
 
 EDIT_CLASSES = np.array(schemas.EDIT_CLASSES, object)
+
+QUOTE_REASONS = np.array(schemas.QUOTE_REASONS, object)
 
 
 def provenance_tables(trace: Trace) -> Iterator[pa.Table]:

@@ -88,4 +88,4 @@ def test_chains_equal_those_of_plain_python(texts, max_gap):
         for last in sorted(range(len(listed)), key=lambda run: -scores[run])
         if not used[last]
     ]
-    assert found == list(reference.chains(*texts, listed, max_gap, 0.0))
+    assert found == [chain for _, chain in reference.chains(*texts, listed, max_gap, 0.0)]

@@ -100,7 +100,7 @@ def test_real_articles_in_five_runs_give_the_tables_of_one_run(tmp_path, by_date
 
 
 def test_other_settings_make_the_parts_anew_and_give_the_tables_of_a_fresh_run(items, tmp_path):
-    config = Config(min_words=12, lone_words=20, window_words=20, bands=32, min_bands=2)
+    config = Config(min_words=12, lone_information=150, window_words=20, bands=32, min_bands=2)
     run(items[:60], tmp_path / "changed")
     first = parts_of(tmp_path / "changed")
     run(items[60:], tmp_path / "changed", config)

@@ -28,7 +28,7 @@ def remade(**settings) -> set[str]:
 
 
 def test_another_bound_for_quotations_aligns_again_and_nothing_else():
-    assert remade(quote_words=31) == {"pairs", "matches"}
+    assert remade(quote_margin=6) == {"pairs", "matches"}
 
 
 def test_accents_that_count_make_words_anew_but_read_no_article_again():

@@ -7,15 +7,41 @@ folding of one letter (``dedup.text.french``, itself plain Python) and the const
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby, pairwise
+from math import log2
 from typing import NamedTuple
 
-from dedup.kernels.alignment import LEAST_SEEDS, LONG_LINE, PIECE_WORDS
+from dedup.kernels.alignment import (
+    FRAME_WORDS,
+    LEAST_SEEDS,
+    LONG_LINE,
+    NEAR_BITS,
+    NEAR_WORDS,
+    PARAGRAPH_BITS,
+    PIECE_WORDS,
+)
 from dedup.kernels.buckets import WINDOW_WEIGHT
 from dedup.kernels.chains import EXTEND_WORDS, GAP_COST, LOOK_BACK
+from dedup.kernels.quotations import (
+    AGENCY,
+    BESIDE_WORDS,
+    FEW_WORDS,
+    FOREIGN,
+    GIVEN_NAME,
+    HOME,
+    LONGEST_NAME,
+    MEDIUM,
+    NATION,
+    OFFICE,
+    ROLE,
+    TO,
+    YEARS,
+)
 from dedup.kernels.seeds import CROWDED_SEED, SEED_WORDS
+from dedup.kernels.weights import CAPITALS, FORMULA_BITS, FORMULA_WORDS, NAME_BITS, NUMBER_BITS
 from dedup.kernels.words import CAPITAL, NUMBER, QUOTED, SENTENCE_END, STEM_LETTERS
+from dedup.matching.align import BITS_OF_DOUBLING
 from dedup.matching.bounds import WEIGHED_BANDS
 from dedup.text import french
 
@@ -285,8 +311,38 @@ class Match(NamedTuple):
     deletions: int
     substitutions: int
     quoted: int
+    splices: int
     information: float
     jaccard: float
+    passage: int = 0
+    surroundings: int = 0
+
+
+def weights(text: Text, formulas: Collection[int] = frozenset()) -> list[int]:
+    """Eighths of a bit that each word says for a copy; ``formulas`` are hashes of runs of FORMULA_WORDS words."""
+    capitals = {
+        i
+        for i in range(1, len(text.words))
+        if text.flags[i] & CAPITAL
+        and text.paragraphs[i - 1] == text.paragraphs[i]
+        and not text.flags[i - 1] & SENTENCE_END
+    }
+    names = capitals if len(capitals) < CAPITALS * len(text.words) else set()
+    found = []
+    for i, rarity in enumerate(text.rarity):
+        most = NUMBER_BITS if text.flags[i] & NUMBER else NAME_BITS if i in names else 32
+        found.append(min(rarity, 8 * most))
+    for i in range(len(text.words) - FORMULA_WORDS + 1):
+        run = range(i, i + FORMULA_WORDS)
+        if len({text.paragraphs[k] for k in run}) == 1 and run_hash([text.words[k] for k in run]) in formulas:
+            for k in run:
+                found[k] = min(found[k], 8 * FORMULA_BITS)
+    return found
+
+
+def run_hash(words: Sequence[int]) -> int:
+    """32 bits, never 0."""
+    return max(shingle_hash(words) >> 32, 1)
 
 
 def seeds(text: Text, readable: Sequence[bool]) -> dict[int, list[int]]:
@@ -307,19 +363,84 @@ def align(
     min_information: float,
 ) -> list[Match]:
     """Matches of two articles, best chain first: seeds -> maximal runs -> chains with gaps -> filters."""
+    left, right = (text._replace(rarity=weights(text)) for text in (left, right))
     runs = maximal_runs(left, right, common_seeds(seeds(left, readable[0]), seeds(right, readable[1])))
     covered: tuple[set[int], set[int]] = (set(), set())
-    matches = []
-    for chain in chains(left, right, runs, max_gap, 0.5 * min_information):
-        pairs = extended(left, right, equal_words(left, right, chain))
+    matches: list[Match] = []
+    for score, chain in chains(left, right, runs, max_gap, NEAR_BITS):
+        pairs = equal_words(left, right, chain)
+        large = score >= 0.5 * min_information
+        if large:
+            pairs = extended(left, right, pairs)
         match = measured(left, right, pairs)
+        bits = match.information
+        large = large and 2 * match.matched >= min_words and 2 * bits >= min_information
+        gaps = [gap(match, other) for other in matches]
+        same = [in_the_paragraphs_of(left, right, match, other) for other in matches]
+        alone = bits >= PARAGRAPH_BITS and match.matched >= min_words
+        beside = [g <= NEAR_WORDS and (s or alone) for g, s in zip(gaps, same, strict=True)]
+        small = any(b and s and bits >= NEAR_BITS + g for b, s, g in zip(beside, same, gaps, strict=True))
         spans = [set(range(side[0], side[-1] + 1)) for side in (match.left, match.right)]
         known = all(2 * len(span & before) > len(span) for span, before in zip(spans, covered, strict=True))
-        if match.matched >= min_words and not known and match.information >= min_information:
-            matches += [measured(left, right, piece) for piece in pieces(left, right, pairs)]
-            for span, before in zip(spans, covered, strict=True):
-                before |= span
+        if known or not (large or small):
+            continue
+        framed = [
+            (s and b) or (g <= FRAME_WORDS and in_order(match, other))
+            for s, b, g, other in zip(same, beside, gaps, matches, strict=True)
+        ]
+        passage, surroundings = joined(matches, "passage", beside), joined(matches, "surroundings", framed)
+        cut = [measured(left, right, piece) for piece in pieces(left, right, pairs)]
+        matches += [piece._replace(passage=passage, surroundings=surroundings) for piece in cut]
+        covered[0].update(spans[0])
+        covered[1].update(spans[1])
     return matches
+
+
+def kept(matches: Sequence[Match], min_words: int, min_information: float, lone_information: float) -> list[Match]:
+    """The matches whose passages say enough, the less the more other words outside quotations two articles share."""
+    words, bits, prose = Counter(), Counter(), Counter()
+    for match in matches:
+        words[match.passage] += match.matched
+        bits[match.passage] += match.information
+        prose[match.passage] += match.matched - match.quoted
+    enough = {number for number in words if words[number] >= min_words and bits[number] >= min_information}
+    found = []
+    for match in matches:
+        others = sum(prose[number] for number in enough - {match.passage})
+        needed = lone_information - BITS_OF_DOUBLING * log2(1 + others)
+        if match.passage in enough and bits[match.passage] >= needed:
+            found.append(match)
+    return found
+
+
+def gap(match: Match, other: Match) -> int:
+    """Words between two matches, on the side where they are more."""
+    return max(0, *(max(two[0] - one[-1], one[0] - two[-1]) - 1 for one, two in zip(match[:2], other[:2], strict=True)))
+
+
+def in_the_paragraphs_of(left: Text, right: Text, match: Match, other: Match) -> bool:
+    return (
+        left.paragraphs[match.left[0]] == left.paragraphs[other.left[0]]
+        and right.paragraphs[match.right[0]] == right.paragraphs[other.right[0]]
+    )
+
+
+def in_order(match: Match, other: Match) -> bool:
+    """Whether one stands before the other on both sides."""
+    after = [two[0] > one[-1] for one, two in zip(match[:2], other[:2], strict=True)]
+    before = [two[-1] < one[0] for one, two in zip(match[:2], other[:2], strict=True)]
+    return all(after) or all(before)
+
+
+def joined(matches: list[Match], name: str, near: Sequence[bool]) -> int:
+    """The least number of the near matches, which all of them get, or a new one."""
+    numbers = {getattr(match, name) for match, is_near in zip(matches, near, strict=True) if is_near}
+    if not numbers:
+        return len(matches)
+    for at, match in enumerate(matches):
+        if getattr(match, name) in numbers:
+            matches[at] = match._replace(**{name: min(numbers)})
+    return min(numbers)
 
 
 def common_seeds(left: dict[int, list[int]], right: dict[int, list[int]]) -> list[tuple[int, int]]:
@@ -361,12 +482,12 @@ def _equal(left: Text, right: Text, i: int, j: int, x: int, y: int) -> bool:
 
 def chains(
     left: Text, right: Text, runs: Sequence[tuple[int, int, int]], max_gap: int, least: float
-) -> Iterator[list[tuple[int, int, int]]]:
-    """Chains of runs in reading order, the best score first, each run in one chain only."""
+) -> Iterator[tuple[float, list[tuple[int, int, int]]]]:
+    """Scores and chains of runs in reading order, the best score first, each run in one chain only."""
     scores: list[float] = []
     before: list[int | None] = []
     for r, (x, y, size) in enumerate(runs):
-        own = sum(left.rarity[x : x + size]) / 8.0
+        own = sum(map(min, left.rarity[x : x + size], right.rarity[y : y + size])) / 8.0
         best, back = own, None
         for s in range(r - 1, max(r - 1 - LOOK_BACK, -1), -1):
             prior_x, prior_y, prior_size = runs[s]
@@ -399,7 +520,7 @@ def chains(
             chain.append(at)
             used.add(at)
             at = before[at]
-        yield [runs[r] for r in reversed(chain)]
+        yield scores[last], [runs[r] for r in reversed(chain)]
 
 
 def equal_words(left: Text, right: Text, chain: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
@@ -479,10 +600,17 @@ def measured(left: Text, right: Text, pairs: Sequence[tuple[int, int]]) -> Match
         insertions=sum(max(0, come - gone) for gone, come in gaps),
         deletions=sum(max(0, gone - come) for gone, come in gaps),
         substitutions=sum(min(gap) for gap in gaps),
-        quoted=sum(left.flags[i] & right.flags[j] & QUOTED for i, j in pairs),
-        information=sum(left.rarity[i] for i in x) / 8.0,
+        quoted=sum((left.flags[i] | right.flags[j]) & QUOTED for i, j in pairs),
+        splices=splices([(left.flags[i] & QUOTED, right.flags[j] & QUOTED) for i, j in pairs]),
+        information=sum(min(left.rarity[i], right.rarity[j]) for i, j in pairs) / 8.0,
         jaccard=jaccard(left.words[x[0] : x[-1] + 1], right.words[y[0] : y[-1] + 1]),
     )
+
+
+def splices(quoted: Sequence[tuple[int, int]]) -> int:
+    """How often equal words that neither side quotes join two stretches that both sides quote."""
+    marks = "".join("q" if all(pair) else "" if any(pair) else "-" for pair in quoted)
+    return sum(1 for one, other in pairwise(groupby(marks.strip("-"))) if other[0] == "-")
 
 
 def lcs(left: Sequence[int], right: Sequence[int]) -> list[tuple[int, int]]:
@@ -509,6 +637,74 @@ def jaccard(left: Sequence[int], right: Sequence[int], size: int = SEED_WORDS) -
     """Overlap of two texts' sets of shingles; 0 when one has none."""
     a, b = set(shingles(left, size)), set(shingles(right, size))
     return len(a & b) / len(a | b) if a and b else 0.0
+
+
+# ------------------------------------------------------------------------------------------------------- quotations
+
+
+def beside(
+    rows: Sequence[tuple[Sequence[int], Sequence[int]]], row: int, begin: int, end: int, names: dict[tuple, int]
+) -> int:
+    """Bits of what stands beside a quotation: ``rows`` are paragraphs of words and flags, ``names`` runs of words."""
+    words, flags = rows[row]
+    inside = 2 * sum(flag & QUOTED for flag in flags[begin:end]) > end - begin
+    spoken = set(range(begin, end))
+    low, high = begin, end
+    while inside and low > 0 and flags[low - 1] & QUOTED:
+        low -= 1
+    while inside and high < len(words) and flags[high] & QUOTED:
+        high += 1
+    first, last = sentence(flags, low, high)
+
+    def outside(flags: Sequence[int], places: Sequence[int], same: bool = True) -> list[int]:
+        return [i for i in places if (not flags[i] & QUOTED if inside else not (same and i in spoken))]
+
+    few = len(outside(flags, range(first, last))) < FEW_WORDS
+    found = 0
+    if few and first == 0 and row > 0 and rows[row - 1][0]:
+        # the last sentence of the paragraph before, read on into this one
+        before_words, before_flags = rows[row - 1]
+        begins = sentence(before_flags, len(before_words) - 1, len(before_words))[0]
+        shift = len(before_words)
+        words, flags = [*before_words, *words], [*before_flags, *flags]
+        spoken = {i + shift for i in spoken}
+        first, last = begins, last + shift
+        if last < len(words):
+            last = shift + sentence(flags[shift:], last - shift, last - shift + 1)[1]
+    elif few:
+        if first > 0:
+            first = sentence(flags, first - 1, first)[0]
+        if last < len(words):
+            last = sentence(flags, last, last + 1)[1]
+    for i in outside(flags, range(first, last)):
+        found |= kinds_at(words, flags, i, first, last, names)
+    return found
+
+
+def sentence(flags: Sequence[int], begin: int, end: int) -> tuple[int, int]:
+    first, last = begin, end
+    while first > max(0, begin - BESIDE_WORDS) and not flags[first - 1] & SENTENCE_END:
+        first -= 1
+    while last < min(len(flags), end + BESIDE_WORDS) and not flags[last - 1] & SENTENCE_END:
+        last += 1
+    return first, last
+
+
+def kinds_at(words: Sequence[int], flags: Sequence[int], i: int, first: int, last: int, names: dict[tuple, int]) -> int:
+    """Bits of the names that begin with a word, in its surroundings."""
+    found = 0
+    for size in range(1, min(LONGEST_NAME, last - i) + 1):
+        kind = names.get(tuple(words[i : i + size]), 0)
+        neighbours = [k for k in (i - 1, i + size) if first <= k < last]
+        spoken_to = any(names.get((words[k],), 0) & TO for k in range(max(first, i - 3), i))
+        alone = flags[i] & CAPITAL and not any(flags[k] & CAPITAL for k in neighbours)
+        aged = i > first and flags[i - 1] & NUMBER
+        after_office = i > first and names.get((words[i - 1],), 0) & (OFFICE | ROLE)
+        for bit, counts in ((AGENCY, spoken_to), (GIVEN_NAME, alone), (YEARS, aged)):
+            found |= kind & bit if counts else 0
+        found |= FOREIGN if kind & NATION and after_office else 0
+        found |= kind & (OFFICE | MEDIUM | ROLE | FOREIGN | HOME)
+    return found
 
 
 # --------------------------------------------------------------------------------------------------------- rewrites

@@ -1,0 +1,108 @@
+"""Matches of quoted words -> copied or not, and why: by who could know the words.
+
+What a public person or body says can be taken down by everybody, so two articles that share it share no more than a
+quotation. What one reporter collected (a private person's words, words spoken to an agency, a translation, the same
+splice of fragments) is copied by whoever prints it too, and so is a quotation whose surroundings were copied.
+"""
+
+from __future__ import annotations
+
+import functools
+from importlib.resources import files
+
+import numpy as np
+import pyarrow as pa
+import yaml
+
+from dedup import schemas
+from dedup.config import Config
+from dedup.kernels import quotations as kinds
+from dedup.kernels.alignment import Texts
+from dedup.text.words import words_of
+
+SPLICES = 2
+"""Joints of a splice: three fragments, sewn together with the same words."""
+
+
+def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Texts, config: Config) -> np.ndarray:
+    """Why the quoted words of each match count as copied or not: places in ``schemas.QUOTE_REASONS``, (matches,) uint8.
+
+    ``column`` holds the columns of ``align_pairs``; ``surroundings`` (matches,) numbers over all pairs what each match
+    stands in. The first that holds:
+
+    - none: more than ``quote_margin`` of the match's equal words, or half of those around, stand outside quotation
+      marks;
+    - copied_frame: they do in another piece, or in the match before or after, so that what stands around was copied;
+    - same_splice: the same words join three fragments or more on both sides;
+    - translated: a foreigner speaks, on both sides unless one names nobody, and nobody who speaks French;
+    - public: on either side the words were said to all (a tweet, a communiqué, a speech);
+    - told_to_agency: on either side somebody says them to an agency;
+    - witness: each side gives the speaker's age, role or bare given name, and no side an office;
+    - public: on either side somebody with an office speaks;
+    - undecided: nothing says who could know the words.
+    """
+    own = column["matched"] - column["quoted"]
+    code = {name: number for number, name in enumerate(schemas.QUOTE_REASONS)}
+    found = np.zeros(len(own), np.uint8)
+    if len(own) == 0:
+        return found
+    prose = own > config.quote_margin
+    framed = np.bincount(surroundings, prose)[surroundings] > 0
+    quoted = np.bincount(surroundings, column["quoted"] - own)[surroundings] > 0
+    found[framed & ~prose & (column["quoted"] > own)] = code["copied_frame"]
+    rows = np.flatnonzero(quoted & ~framed)
+    rows = np.flatnonzero(quoted & ~framed)
+    if len(rows) == 0:
+        return found
+    left, right = (_beside(column, side, rows, texts, config.fold_accents) for side in ("left", "right"))
+    either, both = left | right, left & right
+    named = kinds.ROLE | kinds.GIVEN_NAME | kinds.YEARS
+    private = ((left & named) != 0) & ((right & named) != 0)
+    found[rows] = np.select(
+        [
+            column["splices"][rows] >= SPLICES,
+            ((either & kinds.FOREIGN) != 0)
+            & (((both & kinds.FOREIGN) != 0) | (left == 0) | (right == 0))
+            & ((either & kinds.HOME) == 0),
+            (either & kinds.MEDIUM) != 0,
+            (either & kinds.AGENCY) != 0,
+            private & ((either & kinds.OFFICE) == 0),
+            (either & kinds.OFFICE) != 0,
+        ],
+        [code[name] for name in ("same_splice", "translated", "public", "told_to_agency", "witness", "public")],
+        code["undecided"],
+    )
+    return found
+
+
+def _beside(column: dict[str, np.ndarray], side: str, rows: np.ndarray, texts: Texts, fold: bool) -> np.ndarray:
+    """What stands beside the quotations of some matches on one side: bits of ``kernels.quotations``, int64."""
+    begins, ends = column[f"{side}_begin"][rows], column[f"{side}_end"][rows]
+    paragraphs = texts.paragraphs[begins].astype(np.int64)
+    return kinds.beside(texts.words, texts.flags, texts.paragraph_starts, paragraphs, begins, ends, *_names(fold))
+
+
+@functools.cache
+def _names(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Every name of ``speakers.yaml``: its key, uint64, sorted, and its bits, int64."""
+    stored = yaml.safe_load((files(__package__) / "speakers.yaml").read_text("utf-8"))
+    lists = {
+        kinds.OFFICE: stored["offices"],
+        kinds.MEDIUM: stored["media"],
+        kinds.ROLE: stored["roles"],
+        kinds.GIVEN_NAME: stored["given_names"],
+        kinds.AGENCY: stored["agencies"],
+        kinds.TO: stored["to"],
+        kinds.YEARS: stored["years"],
+        kinds.FOREIGN: stored["foreigners"],
+        kinds.NATION: stored["nationalities"],
+        kinds.HOME: stored["at_home"],
+    }
+    names = [(name, bit) for bit, listed in lists.items() for name in listed.split()]
+    starts, columns = words_of(pa.array([name for name, _ in names]), Config(fold_accents=fold_accents))
+    keys = np.empty(len(names), np.uint64)
+    kinds.hash_names(columns[0], starts, keys)
+    distinct, back = np.unique(keys, return_inverse=True)
+    bits = np.zeros(len(distinct), np.int64)
+    np.bitwise_or.at(bits, back, np.array([bit for _, bit in names]))
+    return distinct, bits

@@ -1,0 +1,103 @@
+"""Quotations by who could know the words, and formulas that are no evidence: invented articles, end to end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dedup import schemas
+from dedup.config import Config
+from dedup.matching import align, weights
+from dedup.text import segment, words
+
+LEFT_OWN = (
+    "Sur la place du bourg, les bâches claquent et personne ne regarde l'horloge arrêtée depuis l'automne.",
+    "Le boulanger a fermé son four à midi, comme tous les jeudis, sans un mot pour la file.",
+)
+RIGHT_OWN = (
+    "Notre journal avait compté dix-huit charrettes devant le lavoir, toutes chargées de planches humides.",
+    "Les cloches ont sonné deux fois avant que la pluie ne chasse les derniers curieux du parvis.",
+)
+SAID = "On attend ce bac depuis onze hivers, mon garçon a appris à nager avant d'aller à l'école de la rive"
+
+
+def found(left: str, right: str) -> list[tuple[bool, str | None]]:
+    """Whether each match of two articles is no more than a quotation, and why."""
+    texts = ["\n".join((LEFT_OWN[0], left, LEFT_OWN[1])), "\n".join((RIGHT_OWN[0], right, RIGHT_OWN[1]))]
+    paragraphs = segment.segment(pa.table({"article_id": ["a", "b"], "text": texts}))
+    first = np.array([0, 3, 6])
+    laid_out = align.texts(words.read_words(paragraphs, Config()), first, np.ones(6, bool), Config())
+    rows = align.align(np.array([0]), np.array([1]), laid_out, Config()).to_pylist()
+    return [(row["quote_only"], schemas.QUOTE_REASONS[row["quote_reason"]]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "reason"),
+    [
+        (
+            '"{}", a raconté à l\'AFP Solène Marchoux, un seau à la main.',
+            "« {} », lâche une femme au bord de l'eau.",
+            "told_to_agency",
+        ),
+        ('"{}", confie Solène Marchoux, 52 ans.', "« {} », souffle cette batelière de 52 ans.", "witness"),
+        ('"{}", confie un retraité venu avec son chien.', "Le retraité hausse les épaules : « {}. »", "witness"),
+        ('"{}", confie Mireille.', "« {} », répète Mireille en riant.", "witness"),
+        ('"{}", a dit le président américain.', "« {} », selon le président américain à la tribune.", "translated"),
+    ],
+)
+def test_what_one_reporter_collected_is_copied(left, right, reason):
+    assert found(left.format(SAID), right.format(SAID)) == [(False, reason)]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "reason"),
+    [
+        ('"{}", a déclaré le ministre des Rivières.', "« {} », a lancé Gontran Delestrac.", "public"),
+        ('"{}", a écrit sur Twitter Gontran Delestrac.', "{}.", "public"),
+        ('"{}", a confié à l\'AFP Gontran Delestrac.', "« {} », affirme-t-il dans un communiqué.", "public"),
+        ('"{}", confie la ministre, 52 ans.', "« {} », a dit Odile Ferrandon, 52 ans.", "public"),
+        ('"{}", lit-on sur un panneau.', "« {} », disait la pancarte.", "undecided"),
+        ('"{}", confie Solène Marchoux, 52 ans.', "« {} », lit-on partout.", "undecided"),
+    ],
+)
+def test_what_everybody_could_know_is_no_copy(left, right, reason):
+    assert found(left.format(SAID), right.format(SAID)) == [(True, reason)]
+
+
+def test_a_long_communique_is_no_copy():
+    long = f"{SAID}, et le conseil des rives rappelle que nul ne peut ouvrir la passe sans l'accord écrit des éclusiers"
+    rows = found(f'Dans un communiqué, "{long}".', f"« {long} », lit-on dans un communiqué.")
+    assert rows
+    assert all(quotation for quotation, _ in rows)
+
+
+def test_a_formula_of_law_is_no_match():
+    formula = "s'est vu prescrire une incapacité totale de travail de douze jours"
+    assert not found(f"Le passeur {formula}.", f"Bousculé lui aussi, un meunier {formula}.")
+
+
+def test_a_title_and_a_list_of_names_are_no_match():
+    title = (
+        "le président du Conseil des Eaux de Norlande, Gontran Delestrac, et la ministre des Digues, Odile Ferrandon"
+    )
+    assert not found(f"Au premier rang, {title}, écoutaient.", f"Puis {title} sont repartis en barque.")
+
+
+def test_an_identical_run_with_figures_is_a_match():
+    run = "dix-sept péniches ont rompu leurs amarres et quatre pontons ont dérivé jusqu'au barrage"
+    assert found(f"Dans la nuit, {run}.", f"Bilan : {run}, selon un éclusier.") == [(False, None)]
+
+
+def test_learned_formulas_weigh_less_than_their_words_are_rare():
+    listed = weights.runs_of(weights.stock_phrases())
+    assert np.isin(weights.runs_of(["placé en détention provisoire"]), listed).all()
+    learned = weights.learned_runs()
+    assert np.isin(weights.runs_of(["à la fin du mois de septembre", "le président de la République"]), learned).any()
+    assert not np.isin(weights.runs_of([SAID]), np.union1d(listed, learned)).any()
+
+
+def test_what_stands_beside_a_quotation_is_read_on_the_names_of_the_shipped_list():
+    keys, kinds = align.quotations._names(True)
+    assert len(keys) == len(kinds) == len(np.unique(keys))
+    assert (kinds > 0).all()
