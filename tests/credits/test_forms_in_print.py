@@ -175,6 +175,7 @@ FORMS = [
             "Le chiffre est officiel, relayé par l'agence MAP en mars.",
             "Le bilan s'alourdit, rapporte l'agence officielle IRNA.",
             "« Tout va bien », a confirmé l'agence IRNA.",
+            "L'agence Stefani rapporte que la séance est levée.",
         ],
     ),
     # no agency at all
