@@ -51,10 +51,10 @@ class Config(BaseModel):
     quote_margin: int = Field(
         5, ge=0, description="equal words outside quotation marks that a quote_only match may have"
     )
-    rewrites: bool = Field(True, description="look for reworded sentences in articles that already share a passage")
-    rewrite_score: float = Field(
-        33.0, gt=0, description="bits that two reworded sentences share, times their share of the lighter sentence"
+    rewrites: bool = Field(
+        True, description="look for reworded sentences, in articles that share a passage or were printed the same day"
     )
+    rewrite_probability: Share = Field(0.45, description="probability from which reworded sentences are reported")
 
     # clusters and provenance
     cluster_floor: Share = Field(0.3, description="true minimum overlap under which a chained cluster is refined")

@@ -162,6 +162,7 @@ ALIGNMENTS = _schema(
     ("quote_only", pa.bool_(), "the two sides share no more than the words of a quotation"),
     ("quote_reason", pa.uint8(), "place in QUOTE_REASONS; 0 when the match is more than a quotation"),
     ("rewrite", pa.bool_(), "reworded sentences, found by their rare words only"),
+    ("confidence", pa.float32(), "probability that a rewrite is one, 0 to 1; 0 for other alignments"),
 )
 """Matches before names are put to numbers: what alignment hands to the stages behind it."""
 
@@ -200,7 +201,8 @@ MATCHES = _schema(
         "told_to_agency, translated, witness); null when the match is more than quoted words",
     ),
     ("quotation_share", pa.float32(), "share of the aligned words inside quotation marks on either side, 0 to 1"),
-    ("confidence", pa.float32(), "0 to 1; below 0.5 for reworded sentences found by rare words only"),
+    ("rewrite", pa.bool_(), "sentences that say the same in other words: no passage, and in no share"),
+    ("confidence", pa.float32(), "0 to 1; of a rewrite the probability that it is one, from labelled rewordings"),
     ("same_owner", pa.bool_(), "true when both outlets belong to one owner"),
     ("left_passage_id", pa.string(), "passage of the left side"),
     ("right_passage_id", pa.string(), "passage of the right side"),

@@ -153,11 +153,12 @@ class Places:
 def detections(run: Run, places: Places, wanted: Callable[[str, str], bool]) -> Detections:
     """The run's matches between wanted pairs of articles.
 
-    A match is reported as copied prose unless it is ``quote_only``, less sure than 0.5, in a caption, credit,
-    embed or boilerplate paragraph, or of passages whose cluster is boilerplate.
+    A match is reported as copied prose unless it is ``quote_only``, a rewrite, less sure than 0.5, in a caption,
+    credit, embed or boilerplate paragraph, or of passages whose cluster is boilerplate.
     """
     furniture = _furniture(run)
     names = [*SPAN_COLUMNS, "edit_class", "confidence", "left_passage_id", "right_passage_id"]
+    names += {"rewrite"} & {*run.matches.column_names}  # an older snapshot has none
     found: dict[tuple[str, str], list[Detection]] = defaultdict(list)
     for values in zip(*(run.matches[name].to_pylist() for name in names), strict=True):
         if not wanted(values[0], values[4]):
@@ -165,6 +166,7 @@ def detections(run: Run, places: Places, wanted: Callable[[str, str], bool]) -> 
         row = dict(zip(names, values, strict=True))
         copied = (
             row["edit_class"] != "quote_only"
+            and not row.get("rewrite")
             and (row["confidence"] is None or row["confidence"] >= SURE)
             and all(places.is_prose(row[f"{side}_article_id"], row[f"{side}_paragraph"]) for side in ("left", "right"))
             and row["left_passage_id"] not in furniture

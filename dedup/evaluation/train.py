@@ -76,7 +76,7 @@ def train(
         "article": _article_entry(sets),
         "report": {
             "date": date,
-            "versions": _versions(),
+            "versions": versions(),
             "cross_validation": f"{FOLDS} folds over stories, {REPEATS} shuffles",
             "clusters": _cluster_report(clusters),
             "articles": [_article_report(sets, number) for number in range(len(sets))],
@@ -351,7 +351,8 @@ def _wires(out: Path) -> set[str]:
     return set(table["article_id"].filter(table["is_wire"]).to_pylist())
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What made a model."""
     from importlib.metadata import version
 
     return {"python": platform.python_version(), **{name: version(name) for name in ("dedup", "scikit-learn", "numpy")}}

@@ -1,4 +1,4 @@
-"""Articles that share a passage -> their reworded sentences: two that share rare stems."""
+"""Pairs of articles -> their sentences that may say the same in other words: they share rare stems."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from dedup.kernels.words import SENTENCE_END
 
 LEAST_STEMS = 3
 """Stems that two sentences must share to be compared at all."""
+
+PARTNERS = 3
+"""Sentences that one may be compared with: its best, and those whose best it is among so many of theirs."""
+
+MOST_SENTENCES, MORE_STEMS = 3, 2
+"""Sentences that may stand against one, and the stems that each further one must share with it."""
 
 
 class Sentences(NamedTuple):
@@ -38,13 +44,9 @@ class Covers(NamedTuple):
     """What the pairs of articles have aligned already."""
 
     starts: np.ndarray
-    """(pairs + 1,) int64, where the alignments of each pair begin in the others."""
-    sides: np.ndarray
-    """int64, 0 left, 1 right."""
-    firsts: np.ndarray
-    """int64, first word, absolute."""
-    lasts: np.ndarray
-    """int64, one past the last word."""
+    """(pairs + 1,) int64, where the alignments of each pair begin in ``spans``."""
+    spans: np.ndarray
+    """(alignments, 4) int64, first word and one past the last word of the left and of the right span, absolute."""
 
 
 @kernel
@@ -96,20 +98,22 @@ def sentence_stems(texts, low, high, least, sentences):
 
 
 @kernel
-def pair_sentences(texts, sentences, covers, lefts, rights, low, high, least_rarity, least_score):
-    """Reworded sentences of pairs of articles: the two sentences share rare words that few other sentences have.
+def propose(texts, sentences, covers, lefts, rights, low, high, least_score):
+    """Stretches of the pairs ``low`` to ``high`` of articles that may say the same: their sentences share rare stems.
 
-    The weight of a stem is its rarity, times 2 over the number of sentences that hold it in the article that holds
-    it more often (at most 1): names that run through a text say little. The score of two sentences is the weight
-    they share, times its share of the lighter sentence. Sentences of which a third is aligned already are left out,
-    and a pair counts when each is the other's best.
+    The weight of a stem is its rarity, less when many sentences hold it (``damped``): names that run through a text say
+    little. The score of two sentences is the weight they share, times its share of the lighter sentence. Sentences of
+    which a third is aligned already are left out. Two sentences are proposed from ``least_score`` on, when one is
+    the other's best and the other is among its PARTNERS best. Beside them one of the two is proposed against up to
+    MOST_SENTENCES in a row of the other's paragraph, if each of these shares MORE_STEMS stems with it.
 
     ``texts`` (Texts of alignment), ``sentences`` (Sentences), ``covers`` (Covers), ``lefts`` and ``rights`` (pairs,)
-    int64. Returns (rewrites, 7) int64: pair, left first and last word, right first and last word, stems shared, score
-    in thousandths.
+    int64; a pair without alignments needs ``least_score`` [1], the others [0]. Returns (stretches, 7) int64: pair, left
+    and right article, first and one past the last word of the left and of the right stretch, absolute.
     """
     rows = np.empty((64, 7), np.int64)
     n = 0
+    proposed = (-1, -1, -1)
     for pair in range(low, high):
         left = _of_article(texts.starts, sentences, lefts[pair])
         right = _of_article(texts.starts, sentences, rights[pair])
@@ -118,22 +122,33 @@ def pair_sentences(texts, sentences, covers, lefts, rights, low, high, least_rar
             continue
         left_heavy, right_heavy = _weights(left, right)
         scores, common = _scores(left, right, left_heavy, right_heavy)
-        left_partner, right_partner = _partners(scores, left_done, right_done)
-        for s in range(len(left_partner)):
-            t = left_partner[s]
-            if t < 0 or right_partner[t] != s or scores[s, t] < least_score or left_done[s] or right_done[t]:
-                continue
-            if n == len(rows):
-                more = np.empty((2 * n, 7), np.int64)
-                more[:n] = rows
+        least = least_score[0] if covers.starts[pair + 1] > covers.starts[pair] else least_score[1]
+        for s, t in _partners(scores, left_done, right_done, least):
+            if n + 3 > len(rows):
+                more = np.empty((2 * len(rows), 7), np.int64)
+                more[:n] = rows[:n]
                 rows = more
-            rows[n, 0] = pair
-            rows[n, 1], rows[n, 2] = _densest(texts, left, s, right, right_heavy, t, least_rarity)
-            rows[n, 3], rows[n, 4] = _densest(texts, right, t, left, left_heavy, s, least_rarity)
-            rows[n, 5] = common[s, t]
-            rows[n, 6] = np.int64(1000 * scores[s, t])
-            n += 1
+            first, last = _extended(texts.paragraphs, right, t, common[s], right_done)
+            others_first, others_last = _extended(texts.paragraphs, left, s, common[:, t], left_done)
+            for s_first, s_last, t_first, t_last in (
+                (s, s + 1, t, t + 1),
+                (s, s + 1, first, last),
+                (others_first, others_last, t, t + 1),
+            ):
+                if (s_first, s_last, t_first, t_last) == (s, s + 1, t, t + 1) and n > 0 and proposed == (pair, s, t):
+                    continue
+                proposed = (pair, s, t)
+                rows[n, 0], rows[n, 1], rows[n, 2] = pair, lefts[pair], rights[pair]
+                rows[n, 3], rows[n, 4] = left[0][s_first], left[1][s_last - 1]
+                rows[n, 5], rows[n, 6] = right[0][t_first], right[1][t_last - 1]
+                n += 1
     return rows[:n]
+
+
+@kernel
+def damped(sentences):
+    """What the weight of a stem is multiplied by that so many sentences of an article hold: 1 up to two of them."""
+    return min(1.0, 2.0 / sentences)
 
 
 @kernel
@@ -159,8 +174,8 @@ def _aligned(article, covers, pair, side):
     for s in range(len(firsts)):
         covered = 0
         for c in range(covers.starts[pair], covers.starts[pair + 1]):
-            if covers.sides[c] == side:
-                covered += max(0, min(lasts[s], covers.lasts[c]) - max(firsts[s], covers.firsts[c]))
+            span = covers.spans[c]
+            covered += max(0, min(lasts[s], span[2 * side + 1]) - max(firsts[s], span[2 * side]))
         done[s] = 3 * covered > lasts[s] - firsts[s]
     return done
 
@@ -173,7 +188,7 @@ def _weights(left, right):
     i = j = 0
     while i < len(left_names) or j < len(right_names):
         i_end, j_end = _next_stem(left_names, right_names, i, j)
-        part = min(1.0, 2.0 / max(i_end - i, j_end - j))
+        part = damped(max(i_end - i, j_end - j))
         for p in range(i, i_end):
             left_heavy[p] = left[4][p] / 8.0 * part
         for q in range(j, j_end):
@@ -223,60 +238,45 @@ def _scores(left, right, left_heavy, right_heavy):
 
 
 @kernel
-def _partners(scores, left_done, right_done):
-    """The best sentence of the other side for each sentence, int64, -1 for none; of equals the first."""
-    left_best, right_best = np.zeros(len(left_done)), np.zeros(len(right_done))
-    left_partner = np.full(len(left_done), -1, np.int64)
-    right_partner = np.full(len(right_done), -1, np.int64)
+def _partners(scores, left_done, right_done, least):
+    """Pairs of sentences of which one is the other's best, and the other among its best: list of (left, right)."""
+    found = [(0, 0) for _ in range(0)]
     for s in range(len(left_done)):
+        if left_done[s]:
+            continue
         for t in range(len(right_done)):
-            if left_done[s] and right_done[t]:
-                continue  # these neither match nor keep others from it
-            if scores[s, t] > left_best[s]:
-                left_best[s] = scores[s, t]
-                left_partner[s] = t
-            if scores[s, t] > right_best[t]:
-                right_best[t] = scores[s, t]
-                right_partner[t] = s
-    return left_partner, right_partner
+            if right_done[t] or scores[s, t] < least:
+                continue
+            better_right = better_left = 0
+            for other in range(len(right_done)):
+                better_right += not right_done[other] and scores[s, other] > scores[s, t]
+            for other in range(len(left_done)):
+                better_left += not left_done[other] and scores[other, t] > scores[s, t]
+            if min(better_left, better_right) == 0 and max(better_left, better_right) < PARTNERS:
+                found.append((s, t))
+    return found
 
 
 @kernel
-def _densest(texts, article, sentence, other, heavy, partner, least):
-    """The stretch of a sentence that holds most of the weight shared with its partner: its first and last word.
-
-    A shared stem adds its weight, another rare stem takes a sixth of its rarity away (Kadane's maximum sub-array).
-    """
-    names, weights = _of_sentence(other[2], other[3], heavy, partner)
-    low, high = article[0][sentence], article[1][sentence]
-    best = total = 0.0
-    best_first, best_last, first = low, high, low
-    for i in range(low, high):
-        value = 0.0
-        at = np.searchsorted(names, texts.stems[i])
-        if at < len(names) and names[at] == texts.stems[i]:
-            value = weights[at]
-        elif texts.rarity[i] >= least:
-            value = -np.float64(texts.rarity[i]) / 48.0
-        if total <= 0.0:
-            total = 0.0
-            first = i
-        total += value
-        if total > best:
-            best = total
-            best_first, best_last = first, i + 1
-    return best_first, best_last
-
-
-@kernel
-def _of_sentence(names, homes, heavy, sentence):
-    """Stems of one sentence and their weights."""
-    found = np.empty(len(names), np.uint32)
-    weights = np.empty(len(names), np.float64)
-    count = 0
-    for i in range(len(names)):
-        if homes[i] == sentence:
-            found[count] = names[i]
-            weights[count] = heavy[i]
-            count += 1
-    return found[:count], weights[:count]
+def _extended(paragraphs, article, sentence, common, done):
+    """First and one past the last of the sentences around one, in its paragraph, that share stems with its partner."""
+    firsts = article[0]
+    home = paragraphs[firsts[sentence]]
+    first, last = sentence, sentence + 1
+    while (
+        first > 0
+        and last - first < MOST_SENTENCES
+        and not done[first - 1]
+        and common[first - 1] >= MORE_STEMS
+        and paragraphs[firsts[first - 1]] == home
+    ):
+        first -= 1
+    while (
+        last < len(firsts)
+        and last - first < MOST_SENTENCES
+        and not done[last]
+        and common[last] >= MORE_STEMS
+        and paragraphs[firsts[last]] == home
+    ):
+        last += 1
+    return first, last

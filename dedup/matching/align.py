@@ -108,10 +108,10 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
 
 
 def as_alignments(columns: dict[str, np.ndarray]) -> pa.Table:
-    """Columns of alignments, (rows,) each -> ALIGNMENTS, in the order and types of the schema."""
-    return pa.Table.from_arrays(
-        [pa.array(columns[field.name]).cast(field.type) for field in schemas.ALIGNMENTS], schema=schemas.ALIGNMENTS
-    )
+    """Columns of alignments, (rows,) each -> ALIGNMENTS, in the order and types of the schema; 0 for one not given."""
+    nothing = np.zeros(len(columns["left"]))
+    arrays = [pa.array(columns.get(field.name, nothing)).cast(field.type) for field in schemas.ALIGNMENTS]
+    return pa.Table.from_arrays(arrays, schema=schemas.ALIGNMENTS)
 
 
 def _enough(column: dict[str, np.ndarray], information: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:

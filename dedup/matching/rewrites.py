@@ -1,6 +1,17 @@
-"""ALIGNMENTS -> ALIGNMENTS of rewordings: sentences of the same two articles that say the same in other words."""
+"""Pairs of articles -> ALIGNMENTS of rewordings: sentences of two articles that say the same in other words.
+
+This is as far as words go without a language model: sentences that share rare stems are proposed, described by what
+they share and by what stands around them, and weighed by a logistic regression on labelled sentences (``train`` of
+``dedup.evaluation.rewordings`` makes its coefficients). What is found depends on the two articles and the settings
+alone.
+"""
 
 from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -8,88 +19,101 @@ import pyarrow as pa
 from dedup.arrays import in_threads
 from dedup.config import Config
 from dedup.kernels.alignment import Texts
-from dedup.kernels.rewrites import Covers, Sentences, pair_sentences, sentence_stems
+from dedup.kernels.likeness import LIKENESS, choose, describe, probabilities
+from dedup.kernels.rewrites import Covers, Sentences, propose, sentence_stems
 from dedup.matching.align import as_alignments
 
 REWRITE_RARITY = 76
 """Rarity of a stem that counts for a rewrite, in eighths of a bit: 9.5 bits, about once in 700 words."""
 
-REWRITE_STEMS = 6
-"""Shared stems that a rewrite needs: with fewer it is a name and a title."""
+LEAST_SCORE, LONE_SCORE = 10.0, 30.0
+"""Bits that two sentences share, times their share of the lighter sentence, from which they are looked at: of articles
+that share a passage, and of those that share none."""
 
 
-def rewrites(alignments: pa.Table, texts: Texts, sentences: Sentences, config: Config) -> pa.Table:
-    """Find reworded sentences between articles that already share a passage.
+LEAST_WORDS, LEAST_CONTAINMENT = 10, 1 / 3
+"""Words of a stretch, and share of the bits of the lighter stretch that the other must hold: with less, most of what
+either says is not in the other, whatever stands around them."""
 
-    ALIGNMENTS -> ALIGNMENTS, of the same articles, all ``rewrite``; rows counted inside ``texts`` as in ``align``.
-    ``sentences`` are those of ``texts``.
-    This is as far as words go without a language model: the two sentences share rare stems (first letters of words)
-    that few other sentences of the two articles hold, and each is the other's best. ``matched`` counts the shared
-    stems, ``information`` is the score of ``pair_sentences``.
+
+class Model(NamedTuple):
+    """A logistic regression on LIKENESS."""
+
+    intercept: float
+    weights: np.ndarray
+    """(len(LIKENESS),) float64."""
+
+
+MODEL_FILE = Path(__file__).parent / "rewrite_model.json"
+
+
+@cache
+def load_model() -> Model:
+    """The shipped coefficients."""
+    stored = json.loads(MODEL_FILE.read_text("utf-8"))
+    return Model(stored["intercept"], np.array([stored["weights"][name] for name in LIKENESS]))
+
+
+def rewrites(
+    lefts: np.ndarray, rights: np.ndarray, alignments: pa.Table, texts: Texts, sentences: Sentences, config: Config
+) -> pa.Table:
+    """Find the reworded sentences of pairs of articles.
+
+    ``lefts`` and ``rights`` (pairs,) are rows of ``texts.starts``, distinct pairs; ``alignments`` are the ALIGNMENTS
+    of these and of other pairs, ``sentences`` those of ``texts``. -> ALIGNMENTS, all ``rewrite``, rows counted inside
+    ``texts`` as in ``align``: ``matched`` counts the stems that the two share, ``information`` is their bits and
+    ``confidence`` the probability that one was made from the other, or both from one text. Those under
+    ``rewrite_probability`` are left out.
     """
-    left, right = alignments["left"].to_numpy().astype(np.int64), alignments["right"].to_numpy().astype(np.int64)
-    pairs, back = np.unique(left << 32 | right, return_inverse=True)
-    pairs = np.stack([pairs >> 32, pairs & 0xFFFFFFFF])
-    cover = []
-    for number, side in enumerate(("left", "right")):
-        start = texts.paragraph_starts[alignments[f"{side}_paragraph"].to_numpy()]
-        cover.append(
-            (
-                back,
-                np.full(len(back), number),
-                start + alignments[f"{side}_begin_word"].to_numpy(),
-                start + alignments[f"{side}_end_word"].to_numpy(),
-            )
-        )
-    owner, side, first, last = (np.concatenate(parts) for parts in zip(*cover, strict=True))
-    order = np.argsort(owner, kind="stable")
-    starts = np.searchsorted(owner[order], np.arange(pairs.shape[1] + 1))
-    covers = Covers(starts, side[order], first[order], last[order])
+    covers = covers_of(lefts, rights, alignments, texts)
+    scores = LEAST_SCORE, LONE_SCORE
     found = in_threads(
-        pairs.shape[1],
+        len(lefts),
         config,
-        lambda low, high: pair_sentences(
-            texts, sentences, covers, pairs[0], pairs[1], low, high, REWRITE_RARITY, config.rewrite_score
-        ),
+        lambda low, high: propose(texts, sentences, covers, lefts, rights, low, high, scores),
         least=16,
     )
     rows = np.concatenate(found) if found else np.zeros((0, 7), np.int64)
-    shorter = np.minimum(rows[:, 2] - rows[:, 1], rows[:, 4] - rows[:, 3])
-    rows = rows[(shorter >= config.min_words) & (rows[:, 5] >= REWRITE_STEMS)]
-    pair, left_first, left_last, right_first, right_last, stems, score = rows.T
-    left_paragraph, right_paragraph = texts.paragraphs[left_first], texts.paragraphs[right_first]
-    left_start, right_start = texts.paragraph_starts[left_paragraph], texts.paragraph_starts[right_paragraph]
-    left_words, right_words = left_last - left_first, right_last - right_first
-    none = np.zeros(len(rows), np.int64)
-    return as_alignments(
-        {
-            "left": pairs[0][pair],
-            "right": pairs[1][pair],
-            "left_paragraph": left_paragraph,
-            "left_begin_word": left_first - left_start,
-            "left_end_word": left_last - left_start,
-            "left_begin": texts.begins[left_first],
-            "left_end": texts.ends[left_last - 1],
-            "right_paragraph": right_paragraph,
-            "right_begin_word": right_first - right_start,
-            "right_end_word": right_last - right_start,
-            "right_begin": texts.begins[right_first],
-            "right_end": texts.ends[right_last - 1],
-            "matched": stems,
-            "longest": none + 1,
-            "runs": stems,
-            "insertions": np.maximum(right_words - left_words, 0),
-            "deletions": np.maximum(left_words - right_words, 0),
-            "substitutions": np.maximum(np.minimum(left_words, right_words) - stems, 0),
-            "quoted": none,
-            "others": none,
-            "information": score / 1000,
-            "jaccard": none.astype(float),
-            "quote_only": none.astype(bool),
-            "quote_reason": none,
-            "rewrite": ~none.astype(bool),
-        }
+    rows = rows[np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5]) >= LEAST_WORDS]
+    described = likeness(rows, texts, sentences, covers, config)
+    alike = described[:, LIKENESS.index("containment")] >= LEAST_CONTAINMENT
+    rows, described = rows[alike], described[alike]
+    model = load_model()
+    p = probabilities(described, model.intercept, model.weights)
+    likely = p >= config.rewrite_probability
+    rows, described, p = rows[likely], described[likely], p[likely]
+    kept = choose(rows, p)
+    return _as_rewrites(rows[kept], described[kept], p[kept], texts)
+
+
+def covers_of(lefts: np.ndarray, rights: np.ndarray, alignments: pa.Table, texts: Texts) -> Covers:
+    """The words that each pair has aligned already; ``alignments`` of other pairs are left out."""
+    sides = {side: alignments[side].to_numpy().astype(np.int64) for side in ("left", "right")}
+    keys = np.asarray(lefts, np.int64) << 32 | np.asarray(rights, np.int64)
+    by_key = np.argsort(keys, kind="stable")
+    mine = sides["left"] << 32 | sides["right"]
+    place = np.minimum(np.searchsorted(keys[by_key], mine), max(len(keys) - 1, 0))
+    asked = keys[by_key][place] == mine if len(keys) else np.zeros(len(mine), bool)
+    spans = np.empty((len(mine), 4), np.int64)
+    for number, side in enumerate(("left", "right")):
+        start = texts.paragraph_starts[alignments[f"{side}_paragraph"].to_numpy()]
+        spans[:, 2 * number] = start + alignments[f"{side}_begin_word"].to_numpy()
+        spans[:, 2 * number + 1] = start + alignments[f"{side}_end_word"].to_numpy()
+    owner = by_key[place[asked]] if len(keys) else np.zeros(0, np.int64)
+    order = np.argsort(owner, kind="stable")
+    return Covers(np.searchsorted(owner[order], np.arange(len(keys) + 1)), spans[asked][order])
+
+
+def likeness(rows: np.ndarray, texts: Texts, sentences: Sentences, covers: Covers, config: Config) -> np.ndarray:
+    """(rows, len(LIKENESS)) float64, see ``describe``."""
+    out = np.zeros((len(rows), len(LIKENESS)))
+    in_threads(
+        len(rows),
+        config,
+        lambda low, high: describe(texts, sentences, covers, rows, REWRITE_RARITY, low, high, out),
+        least=64,
     )
+    return out
 
 
 def sentences(texts: Texts, config: Config) -> Sentences:
@@ -105,3 +129,42 @@ def sentences(texts: Texts, config: Config) -> Sentences:
         lambda low, high: sentence_stems(texts, low, high, REWRITE_RARITY, laid_out),
     )
     return laid_out
+
+
+def _as_rewrites(rows: np.ndarray, described: np.ndarray, p: np.ndarray, texts: Texts) -> pa.Table:
+    """Rows of ``propose`` -> ALIGNMENTS."""
+    _, left, right, left_first, left_last, right_first, right_last = rows.T
+    left_paragraph, right_paragraph = texts.paragraphs[left_first], texts.paragraphs[right_first]
+    left_start, right_start = texts.paragraph_starts[left_paragraph], texts.paragraph_starts[right_paragraph]
+    left_words, right_words = left_last - left_first, right_last - right_first
+    stems = described[:, LIKENESS.index("stems")].astype(np.int64)
+    none = np.zeros(len(rows), np.int64)
+    return as_alignments(
+        {
+            "left": left,
+            "right": right,
+            "left_paragraph": left_paragraph,
+            "left_begin_word": left_first - left_start,
+            "left_end_word": left_last - left_start,
+            "left_begin": texts.begins[left_first],
+            "left_end": texts.ends[left_last - 1],
+            "right_paragraph": right_paragraph,
+            "right_begin_word": right_first - right_start,
+            "right_end_word": right_last - right_start,
+            "right_begin": texts.begins[right_first],
+            "right_end": texts.ends[right_last - 1],
+            "matched": stems,
+            "longest": np.minimum(stems, 1),
+            "runs": stems,
+            "insertions": np.maximum(right_words - left_words, 0),
+            "deletions": np.maximum(left_words - right_words, 0),
+            "substitutions": np.maximum(np.minimum(left_words, right_words) - stems, 0),
+            "quoted": none,
+            "others": none,
+            "information": np.expm1(described[:, LIKENESS.index("bits")]),
+            "jaccard": none.astype(float),
+            "quote_only": none.astype(bool),
+            "rewrite": ~none.astype(bool),
+            "confidence": p,
+        }
+    )

@@ -223,7 +223,9 @@ def _alignments(
     sentences = rewording.sentences(texts, config) if rewrites else ()
     shift = layout.starts[articles] - layout.firsts(articles)[:-1]
     for start in range(0, max(1, len(lefts)), ALIGNED_PAIRS):
-        found = aligning.align(*places[:, start : start + ALIGNED_PAIRS], texts, config)
-        if rewrites and found.num_rows:
-            found = pa.concat_tables([found, rewording.rewrites(found, texts, sentences, config)])
+        some = places[:, start : start + ALIGNED_PAIRS]
+        found = aligning.align(*some, texts, config)
+        if rewrites:
+            reworded = rewording.rewrites(*some, found, texts, sentences, config)
+            found = pa.concat_tables([found, reworded])
         yield renumbered(found, articles, shift)

@@ -112,7 +112,11 @@ class Checker:
         found = align.align(lefts, np.full(len(lefts), len(places)), texts, self.config)
         if self.config.rewrites and found.num_rows:
             sentences = rewrites.sentences(texts, self.config)
-            found = pa.concat_tables([found, rewrites.rewrites(found, texts, sentences, self.config)])
+            sharing = np.unique(found["left"].to_numpy()).astype(np.int64)
+            reworded = rewrites.rewrites(
+                sharing, np.full(len(sharing), len(places)), found, texts, sentences, self.config
+            )
+            found = pa.concat_tables([found, reworded])
         classes = align.edit_classes(found, np.ones(found.num_rows, bool), np.diff(texts.paragraph_starts))
         sources = self._articles([places[left] for left in np.unique(found["left"].to_numpy()).tolist()])
         printed, number = every["text"].to_pylist(), every["paragraph"].to_pylist()

@@ -28,7 +28,7 @@ SETTINGS = {
         "lone_information",
         "quote_margin",
         "rewrites",
-        "rewrite_score",
+        "rewrite_probability",
     ),
     "tables": ("min_bands", "bucket_limit", "cluster_floor", "background_days", "window_days"),
     "nothing": ("memory_limit", "workers", "keep_snapshots", "report"),

@@ -37,7 +37,6 @@ from dedup.constants import (
     LATE,
     LIKELY,
     MOST_CONFIDENCE,
-    REWORDED_CONFIDENCE,
     STORY_SECONDS,
     SURE,
 )
@@ -318,8 +317,11 @@ def _matches(trace: Trace, alignments: pa.Table, classes: np.ndarray) -> pa.Tabl
         edit_class=EDIT_CLASSES[classes],
         quote_reason=QUOTE_REASONS[alignments["quote_reason"].to_numpy()],
         quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
+        rewrite=rewrite,
         confidence=np.where(
-            rewrite, REWORDED_CONFIDENCE, np.minimum(MOST_CONFIDENCE, SURE + information / CONFIDENCE_BITS)
+            rewrite,
+            alignments["confidence"].to_numpy(),
+            np.minimum(MOST_CONFIDENCE, SURE + information / CONFIDENCE_BITS),
         ),
         same_owner=corpus.owner[alignments["left"].to_numpy()] == corpus.owner[alignments["right"].to_numpy()],
     )

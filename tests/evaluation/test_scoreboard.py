@@ -393,7 +393,7 @@ def test_a_reported_pair_that_is_labelled_incidental_costs_precision(tmp_path):
 
 @pytest.mark.parametrize(
     "silent",
-    [{"edit_class": "quote_only"}, {"confidence": 0.4}],
+    [{"edit_class": "quote_only"}, {"confidence": 0.4}, {"rewrite": True}],
 )
 def test_a_quotation_or_an_unsure_match_is_found_but_not_reported_as_copied(tmp_path, silent):
     scores = score(tmp_path, [{**FIRST, **silent}, SECOND], {"passage_pairs": PASSAGES})

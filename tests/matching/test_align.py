@@ -18,7 +18,6 @@ from runs import ROOT, json_lines
 from dedup import schemas
 from dedup.config import Config
 from dedup.kernels.chains import EXTEND_WORDS
-from dedup.kernels.rewrites import Covers, Sentences, pair_sentences, sentence_stems
 from dedup.matching.align import Texts, align, edit_classes, texts
 from dedup.text import segment, words
 
@@ -228,70 +227,6 @@ def test_matches_of_french_articles_equal_those_of_the_plain_alignment():
     for x, y in pairs:
         everywhere = [[True] * 99] * 2
         assert sorted(found.get((x, y), [])) == expected(slow[x], slow[y], everywhere, config)
-
-
-# reworded sentences
-
-
-@st.composite
-def reworded(draw) -> tuple[list[Article], list[list[tuple[int, int]]]]:
-    """Two articles whose sentences share words in another order, and what is aligned of each already."""
-    word = st.integers(0, draw(st.sampled_from([15, 60, 200])))
-    pool = draw(st.lists(st.lists(word, min_size=5, max_size=14), min_size=1, max_size=4))
-    articles, covers = [], []
-    for _ in range(2):
-        rows, flags = [], []
-        for _ in range(draw(st.integers(0, 3))):
-            row: list[int] = []
-            ends: set[int] = set()
-            for source in draw(st.lists(st.sampled_from(pool), max_size=3)):
-                kept = draw(st.permutations(source))[: draw(st.integers(3, len(source)))]
-                row += kept + draw(st.lists(word, max_size=4))
-                ends.add(len(row) - 1)
-            rows.append(row)
-            flags.append([2 * (n in ends) + draw(st.integers(0, 1)) for n in range(len(row))])
-        readable = draw(st.lists(st.sampled_from([True, True, False]), min_size=len(rows), max_size=len(rows)))
-        articles.append(Article(rows, flags, readable))
-        n = sum(map(len, rows))
-        place = st.tuples(st.integers(0, n), st.integers(1, 8), st.just(n)).map(
-            lambda span: (span[0], min(span[0] + span[1], span[2]))
-        )
-        covers.append(draw(st.lists(place, max_size=2)))
-    return articles, covers
-
-
-@settings(max_examples=200)
-@given(reworded())
-def test_reworded_sentences_equal_those_of_plain_python(case):
-    articles, covers = case
-    fast = laid_out(articles)
-    fast = fast._replace(stems=fast.words // 2)  # two words of one stem
-    cover = [(side, *span) for side in (0, 1) for span in covers[side]]
-    side, first, last = np.array(cover, np.int64).reshape(-1, 3).T.copy()
-    shift = fast.starts[side]
-    n = len(fast.words)
-    sentences = Sentences(
-        np.empty(n, np.int32),
-        np.empty(n, np.int32),
-        np.empty(n, np.uint32),
-        np.empty(n, np.int32),
-        np.empty(n, np.uint8),
-        np.empty((2, 2), np.int64),
-    )
-    sentence_stems(fast, 0, 2, 40, sentences)
-    aligned_already = Covers(np.array([0, len(cover)]), side, first + shift, last + shift)
-    found = pair_sentences(fast, sentences, aligned_already, np.array([0]), np.array([1]), 0, 1, 40, 5.0)
-    right = int(fast.starts[1])
-    numbers = [(row[1], row[2], row[3] - right, row[4] - right, row[5], row[6]) for row in found.tolist()]
-    plainly = tuple(map(plain, articles))
-    assert numbers == reference.rewrites(
-        plainly,
-        tuple([word // 2 for word in text.words] for text in plainly),
-        tuple(article.readable for article in articles),
-        tuple(covers),
-        40,
-        5.0,
-    )
 
 
 # laws of one match

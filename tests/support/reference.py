@@ -6,11 +6,12 @@ folding of one letter (``dedup.text.french``, itself plain Python) and the const
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from math import log2
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dedup.kernels.alignment import (
     FRAME_WORDS,
@@ -710,116 +711,102 @@ def kinds_at(words: Sequence[int], flags: Sequence[int], i: int, first: int, las
 # --------------------------------------------------------------------------------------------------------- rewrites
 
 
-class Sentence(NamedTuple):
-    """A sentence of one article: its words and the weights of its rare stems."""
+def likeness(texts: Any, row: Sequence[int], covers: Sequence[Sequence[int]], least: int) -> dict[str, float]:
+    """What ``dedup.kernels.likeness.describe`` says of one row (pair, left and right article, four ends of words).
 
-    side: int
-    first: int
-    last: int
-    weights: dict[int, float]
-    aligned: bool
-
-
-def rewrites(
-    texts: tuple[Text, Text],
-    stems: tuple[Sequence[int], Sequence[int]],
-    readable: tuple[Sequence[bool], Sequence[bool]],
-    covers: tuple[Sequence[tuple[int, int]], Sequence[tuple[int, int]]],
-    least_rarity: int,
-    least_score: float,
-) -> list[tuple[int, int, int, int, int, int]]:
-    """Reworded sentences of two articles: spans on the left and on the right, stems shared, score in thousandths.
-
-    ``covers`` are the spans of words that are aligned already.
+    ``texts`` are Texts all of whose paragraphs are readable; ``covers`` the aligned spans of the pair.
     """
-    sentences = [
-        sentence
-        for side in (0, 1)
-        for sentence in _sentences(side, texts[side], stems[side], readable[side], covers[side], least_rarity)
-    ]
+    _, *articles, left_first, left_last, right_first, right_last = row
+    ends = (left_first, left_last), (right_first, right_last)
+    whole = [(int(texts.starts[article]), int(texts.starts[article + 1])) for article in articles]
+    sentences = [_sentence_ends(texts, *side) for side in whole]
     held = [
-        Counter(stem for sentence in sentences if sentence.side == side for stem in sentence.weights) for side in (0, 1)
+        Counter(
+            stem
+            for first, last in side
+            for stem in {int(texts.stems[i]) for i in range(first, last) if texts.rarity[i] >= least}
+        )
+        for side in sentences
     ]
-    for sentence in sentences:
-        for stem in sentence.weights:
-            sentence.weights[stem] *= min(1.0, 2.0 / max(held[0][stem], held[1][stem]))
-    best = [0.0] * len(sentences)
-    partner: list[int | None] = [None] * len(sentences)
-    for s, one in enumerate(sentences):
-        for t, other in enumerate(sentences):
-            if one.side == 0 and other.side == 1 and (score := _score(one, other)) is not None:
-                for here, there in ((s, t), (t, s)):
-                    if score > best[here]:
-                        best[here], partner[here] = score, there
-    found = []
-    for s, t in enumerate(partner):
-        if t is None or sentences[s].side == 1 or partner[t] != s or best[s] < least_score:
-            continue
-        one, other = sentences[s], sentences[t]
-        if not one.aligned and not other.aligned:
-            found.append(
-                (
-                    *_densest(texts[0], stems[0], one, other.weights, least_rarity),
-                    *_densest(texts[1], stems[1], other, one.weights, least_rarity),
-                    len(one.weights.keys() & other.weights.keys()),
-                    int(1000 * best[s]),
-                )
+
+    def weighed(places: Iterable[int]) -> list[float]:
+        stems = [int(texts.stems[i]) for i in places]
+        most = [max(held[0][stem], held[1][stem], 1) for stem in stems]
+        return [texts.rarity[i] / 8 * min(1.0, 2.0 / n) for i, n in zip(places, most, strict=True)]
+
+    first_of = []
+    for first, last in ends:
+        places: dict[int, int] = {}
+        for i in range(first, last):
+            places.setdefault(int(texts.stems[i]), i)
+        first_of.append(places)
+    flags = texts.flags
+    rare = [[i for i in places.values() if texts.rarity[i] >= least] for places in first_of]
+    numbers = [[i for i in places.values() if flags[i] & 8] for places in first_of]
+    shared = [(i, first_of[1][int(texts.stems[i])]) for i in rare[0] if int(texts.stems[i]) in first_of[1]]
+    same_numbers = sum(int(texts.stems[i]) in first_of[1] for i in numbers[0])
+    bits = weighed([i for i, _ in shared])
+    rising = [x < y for n, (_, x) in enumerate(shared) for _, y in shared[n + 1 :]]
+    aligned = sum(span[1] - span[0] for span in covers)
+    inside = 0
+    before = after = False
+    for span in covers:
+        common = [min(ends[n][1], span[2 * n + 1]) - max(ends[n][0], span[2 * n]) for n in (0, 1)]
+        inside += min(common) if min(common) > 0 else 0
+        before |= all(-2 <= ends[n][0] - span[2 * n + 1] <= 40 for n in (0, 1))
+        after |= all(-2 <= span[2 * n] - ends[n][1] <= 40 for n in (0, 1))
+    sizes = [max(1, last - first) for first, last in whole]
+    around = [_around(side, *end) for side, end in zip(sentences, ends, strict=True)]
+    totals = [sum(weighed(side)) for side in rare]
+    return {
+        "stems": len(shared),
+        "bits": math.log1p(sum(bits)),
+        "containment": sum(bits) / max(min(totals), 1.0),
+        "numbers": min(same_numbers, 3),
+        "numbers_apart": min(max(min(map(len, numbers)) - same_numbers, 0), 3),
+        "names": min(sum(bool(flags[i] & flags[j] & 4) and not flags[i] & flags[j] & 8 for i, j in shared), 4),
+        "quoted": sum((flags[i] | flags[j]) & 1 for i, j in shared) / max(len(shared), 1),
+        "plain": math.log1p(
+            sum(
+                value
+                for (i, j), value in zip(shared, bits, strict=True)
+                if not flags[i] & flags[j] & 12 and not (flags[i] | flags[j]) & 1
             )
+        ),
+        "order": (2 * sum(rising) - len(rising)) / len(rising) if rising else 0.0,
+        "place": abs((left_first - whole[0][0]) / sizes[0] - (right_first - whole[1][0]) / sizes[1]),
+        "before": float(before),
+        "after": float(after),
+        "context": max(
+            _stem_cosine(texts, (around[0][0], left_first), (around[1][0], right_first)),
+            _stem_cosine(texts, (left_last, around[0][1]), (right_last, around[1][1])),
+        ),
+        "partly": min(1.0, inside / min(last - first for first, last in ends)),
+        "share": min(1.0, aligned / min(sizes)),
+    }
+
+
+def _sentence_ends(texts: Any, low: int, high: int) -> list[tuple[int, int]]:
+    found, first = [], low
+    for at in range(low, high):
+        if at + 1 == high or texts.paragraphs[at + 1] != texts.paragraphs[at] or texts.flags[at] & 2:
+            found.append((first, at + 1))
+            first = at + 1
     return found
 
 
-def _sentences(
-    side: int, text: Text, stems: Sequence[int], readable: Sequence[bool], cover: Sequence[tuple[int, int]], least: int
-) -> Iterator[Sentence]:
-    first = 0
-    for at, paragraph in enumerate(text.paragraphs):
-        if at + 1 < len(text.words) and text.paragraphs[at + 1] == paragraph and not text.flags[at] & SENTENCE_END:
-            continue
-        if readable[paragraph]:
-            weights: dict[int, float] = {}
-            for word in range(first, at + 1):
-                if text.rarity[word] >= least:
-                    weights[stems[word]] = max(weights.get(stems[word], 0), text.rarity[word] / 8.0)
-            covered = sum(max(0, min(at + 1, end) - max(first, begin)) for begin, end in cover)
-            yield Sentence(side, first, at + 1, weights, 3 * covered > at + 1 - first)
-        first = at + 1
+def _around(sentences: Sequence[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
+    before = [begin for begin, end in sentences if end <= first]
+    after = [end for begin, end in sentences if begin >= last]
+    return (before[-1] if before else first), (after[0] if after else last)
 
 
-def _score(one: Sentence, other: Sentence) -> float | None:
-    """The weight two sentences share, times its share of the lighter one; None for fewer than three common stems."""
-    common = sorted(one.weights.keys() & other.weights.keys())
-    if len(common) < 3:
-        return None
-    shared = 0.0
-    for stem in common:
-        shared += min(one.weights[stem], other.weights[stem])
-    lighter = min(_total(sentence.weights) for sentence in (one, other))
-    return shared * shared / max(lighter, 1.0)
-
-
-def _total(weights: dict[int, float]) -> float:
-    total = 0.0
-    for stem in sorted(weights):
-        total += weights[stem]
-    return total
-
-
-def _densest(
-    text: Text, stems: Sequence[int], sentence: Sentence, weights: dict[int, float], least: int
-) -> tuple[int, int]:
-    """The stretch of a sentence with the greatest sum; of the greatest the first, of those the shortest."""
-    values = [
-        weights.get(stems[word], -text.rarity[word] / 48.0 if text.rarity[word] >= least else 0.0)
-        for word in range(sentence.first, sentence.last)
-    ]
-    best, span, total, first = 0.0, (sentence.first, sentence.last), 0.0, sentence.first
-    for word, value in enumerate(values, sentence.first):
-        if total <= 0.0:
-            total, first = 0.0, word
-        total += value
-        if total > best:
-            best, span = total, (first, word + 1)
-    return span
+def _stem_cosine(texts: Any, one: tuple[int, int], other: tuple[int, int]) -> float:
+    left, right = (
+        {int(texts.stems[i]): float(texts.rarity[i]) for i in reversed(range(*side))} for side in (one, other)
+    )
+    shared = sum(left[stem] ** 2 for stem in left.keys() & right.keys())
+    return shared / math.sqrt(sum(v**2 for v in left.values()) * sum(v**2 for v in right.values())) if shared else 0.0
 
 
 # ------------------------------------------------------------------------------------------------ clusters, passages

@@ -78,4 +78,23 @@ def train(
 
     stored = fit(out, hidden, labels, datetime.now(UTC).date().isoformat(), write=model)
     print_json(stored["report"])
-    say(f"dedup: {short_path(model)} written; it counts once it stands in dedup/data")
+    say(f"dedup: {short_path(model)} written; it counts once it stands in dedup/tracing")
+
+
+@command
+def train_rewrites(
+    labels: Annotated[Path, typer.Option(metavar="DIR", exists=True, help="Folder with rewrites.jsonl.")],
+    out: Out = Path("artifacts"),
+    model: Annotated[
+        Path, typer.Option(metavar="FILE", dir_okay=False, help="Where the coefficients and their report go.")
+    ] = Path("rewrite_model.json"),
+    debug: Debug = False,
+) -> None:
+    """Fit the probabilities of reworded sentences on labelled ones."""
+    from datetime import UTC, datetime
+
+    from dedup.evaluation.rewordings import train as fit
+
+    stored = fit(out, labels, datetime.now(UTC).date().isoformat(), write=model)
+    print_json(stored["report"])
+    say(f"dedup: {short_path(model)} written; it counts once it stands in dedup/matching")
