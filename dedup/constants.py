@@ -23,7 +23,7 @@ HALF = 0.5
 """Share of a span, or of the shorter of two texts, from which it counts as the same: more of it than not."""
 
 SURE = 0.5
-"""Confidence from which a match counts as reported: aligned words begin there; that of a rewrite is its own probability."""
+"""Confidence from which a match counts as reported: aligned words begin there. That of a rewrite is a probability."""
 
 MOST_CONFIDENCE, CONFIDENCE_BITS = 0.99, 800
 """Confidence of aligned words: it rises from SURE by their bits over CONFIDENCE_BITS, to no more than
