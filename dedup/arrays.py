@@ -107,6 +107,13 @@ def distinct_count(group: np.ndarray, value: np.ndarray, keep: np.ndarray, n: in
     return np.bincount(sorted_distinct(group[keep] * span + value[keep]) // span, minlength=n)
 
 
+def greatest(group: np.ndarray, value: np.ndarray, n: int) -> np.ndarray:
+    """The greatest value of 0 or more inside each group: shape (n,), float64, 0 for an empty one."""
+    most = np.zeros(n)
+    np.maximum.at(most, group, value)
+    return most
+
+
 def tally(group: np.ndarray, members: np.ndarray, n: int) -> np.ndarray:
     """How many of some members each group has: shape (n,), int64. ``group`` is that of each member."""
     counts = np.zeros(n, np.int64)
@@ -125,6 +132,12 @@ def ranges_of(needed: np.ndarray, most: int, start: int = 0) -> list[range]:
     turn = np.cumsum(needed) // most
     bounds = [0, *(np.flatnonzero(np.diff(turn)) + 1).tolist(), len(turn)]
     return [range(start + low, start + high) for low, high in pairwise(bounds)]
+
+
+def ranges(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """All numbers from each low up to its high, end to end: int64."""
+    size = high - low
+    return np.arange(size.sum()) + np.repeat(low - np.cumsum(size) + size, size)
 
 
 def sorted_distinct(values: np.ndarray) -> np.ndarray:
@@ -233,6 +246,8 @@ class Shares(NamedTuple):
     """(articles,) int64, words of passages that are more likely an agency's than not."""
     found: np.ndarray
     """(articles,) int64, words of passages that stand in a dispatch or in a text that another outlet credits."""
+    own_run: np.ndarray
+    """(articles,) int64, longest run of words that are found nowhere else, boilerplate left out."""
     total: np.ndarray
     """(articles,) int64."""
 

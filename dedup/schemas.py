@@ -388,14 +388,14 @@ AGENCY_EVIDENCE = _schema(
     ("some", pa.float32(), "how far that share is on the way from 0 to 0.15, 0 to 1"),
     ("most", pa.float32(), "how far that share is on the way from 0.3 to 0.7, 0 to 1"),
     ("told", pa.float32(), "1 when somebody in it speaks to an agency ('a dit à l'AFP')"),
-    ("third_party", pa.float32(), "1 when it cites an agency as others do ('selon l'AFP')"),
+    ("own_run", pa.float32(), "share of its words in its longest run of words that are found nowhere else"),
     ("credit_full", pa.float32(), "1 when it credits an agency in full"),
     ("credit_partial", pa.float32(), "1 when it credits an agency in part"),
     (
         "habit",
         pa.float32(),
-        "'some', times the share of the outlet's other articles with agency passages that are mostly that, drawn to "
-        "0.3 for an outlet of few articles",
+        "share of the outlet's other articles that are mostly agency passages, less the same share of all outlets; "
+        "near 0 for an outlet of few articles",
     ),
     (
         "scars",
@@ -420,6 +420,8 @@ CLUSTER_EVIDENCE = _schema(
         "hours from the first to the last dated member (log of 1 + hours); 0 for one date or none",
     ),
     ("scars", pa.float32(), "share of the members whose article keeps traces of an agency's own formatting"),
+    ("statement", pa.float32(), "share of the members with an institution's or a person's attribution beside them"),
+    ("names", pa.float32(), "names and figures a word, mean over the members: high in lists and titles"),
 )
 """What ``p_agency`` of CLUSTERS was computed from; dispatches are left out of the counts."""
 

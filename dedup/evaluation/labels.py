@@ -18,6 +18,7 @@ POSITIVE = frozenset({"derived", "background", "house"})
 
 LABEL_FILES = (
     "passage_pairs.jsonl",
+    "passages.jsonl",
     "article_labels.jsonl",
     "credits.jsonl",
     "credit_status.jsonl",
@@ -51,7 +52,8 @@ class Labels:
     those that follow by chaining when ``chained``); ``passages``: a sample of pairs with a ``label``; ``articles``,
     ``statuses`` and ``mentions``: by article; ``reference``: pairs of articles with the shares of their common text;
     ``ocr``: articles with every agency mention labelled in the text's code points; ``carried``: the largest share of
-    an article that stands in one dispatch of ``wires``, for runs from which the dispatches are hidden.
+    an article that stands in one dispatch of ``wires``, for runs from which the dispatches are hidden; ``origins``:
+    pairs of passages with the ``origin`` of their prose.
     """
 
     spans: list[dict[str, Any]] = field(default_factory=list)
@@ -67,10 +69,11 @@ class Labels:
     ocr: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     wires: set[str] = field(default_factory=set)
     carried: dict[str, float] = field(default_factory=dict)
+    origins: list[dict[str, Any]] = field(default_factory=list)
 
     def article_ids(self) -> set[str]:
         """Every article that a label names."""
-        pairs = [*self.spans, *self.passages, *self.reference]
+        pairs = [*self.spans, *self.passages, *self.reference, *self.origins]
         return {
             *(row[side] for row in pairs for side in ("left_article_id", "right_article_id")),
             *self.span_articles,
@@ -101,6 +104,7 @@ class Labels:
             ocr={name: rows for name, rows in self.ocr.items() if name in known},
             wires=self.wires,
             carried={name: share for name, share in self.carried.items() if name in known},
+            origins=pairs(self.origins),
         )
 
 
@@ -146,6 +150,13 @@ def _read_passage_pair(labels: Labels, row: Mapping[str, Any]) -> None:
     )
 
 
+def _read_origin(labels: Labels, row: Mapping[str, Any]) -> None:
+    ends = {"article_id": "doc", "paragraph": "par", "begin": "start", "end": "end"}
+    sides = {"left": "a", "right": "b"}
+    pair = {f"{side}_{name}": row[f"{end}_{of}"] for side, of in sides.items() for name, end in ends.items()}
+    labels.origins.append({**pair, "origin": row["origin"]})
+
+
 def _read_article_label(labels: Labels, row: Mapping[str, Any]) -> None:
     labels.articles[row["doc_id"]] = {
         "derivation": row["derivation"],
@@ -158,6 +169,8 @@ def _read_article_label(labels: Labels, row: Mapping[str, Any]) -> None:
 
 
 def _read_mention(labels: Labels, row: Mapping[str, Any]) -> None:
+    if row.get("optional"):
+        return
     labels.mentions.append(
         {
             "article_id": row["doc_id"],
@@ -218,12 +231,22 @@ def _read_span_pair(labels: Labels, row: Mapping[str, Any]) -> None:
 
 def _read_article(labels: Labels, row: Mapping[str, Any]) -> None:
     # The same name serves the corpora themselves: only rows that hold a judgement are labels.
-    name = row.get("doc_id")
+    name = row.get("doc_id") or row.get("id")
     if "agency_mentions" in row:
         if row.get("language", "fr") == "fr":
             agencies = [m for m in row["agency_mentions"] if m["label"].startswith("org.ent.pressagency")]
             labels.ocr[name] = agencies
         return
+    if "derivation" in row:
+        labels.articles[name] = {
+            "derivation": row["derivation"],
+            "share": row.get("share_agency"),
+            "afp_share": row.get("share_agency"),
+            "agency": row.get("derivation_agency") or row.get("agency"),
+            "sources": set(),
+        }
+        labels.statuses[name] = row["credit_status"]
+        labels.mention_articles.add(name)
     if "derived" in row:
         derivation = {"whole": "wholly", "partial": "partially", "none": "non"}[row["derived"]]
         labels.articles[name] = {
@@ -277,6 +300,7 @@ def _read_truth_article(labels: Labels, row: Mapping[str, Any]) -> None:
 
 _READERS: dict[str, Callable[[Labels, Mapping[str, Any]], None]] = {
     "passage_pairs.jsonl": _read_passage_pair,
+    "passages.jsonl": _read_origin,
     "article_labels.jsonl": _read_article_label,
     "credits.jsonl": _read_mention,
     "credit_status.jsonl": _read_status,

@@ -21,6 +21,7 @@ from dedup import schemas
 from dedup.arrays import readable
 from dedup.config import Config
 from dedup.evaluation import baselines
+from dedup.evaluation.claims import score_claims
 from dedup.evaluation.labels import Labels, LabelsError, load_labels
 from dedup.evaluation.measures import SpanPair, ratio
 from dedup.evaluation.scoring import (
@@ -49,6 +50,16 @@ LOWER_IS_BETTER = (
     "photo_as_text",
     "granularity",
     "in_a_cluster",
+    "found_naming_nobody",
+    "suspected",
+    "suspected_share",
+    "wholly_thin",
+    "uncredited_thin",
+    "signed_nothing_found_derived",
+    "signed_suspected",
+    "own_called_derived",
+    "wrong_agency",
+    "cannot_be_told",
 )
 """Last parts of the names of measures whose best value is the smallest."""
 
@@ -79,6 +90,7 @@ def evaluate(
     run = read_run(out)
     known, left_out = _known_labels(load_labels(labels), run)
     scores = score(run, known)
+    score_claims(scores, known, run, Places(run.paragraphs, known.article_ids()))
     if candidates is not False:
         config = Config.model_validate(disk.read_manifest(disk.latest(out)).get("config") or {})
         listed = candidate_pairs(run, config) if candidates is True else candidates

@@ -335,7 +335,13 @@ def _score_articles(scores: Scores, labels: Labels, run: Run) -> None:
     scores.add("articles.date_precision", ratio(len(right), len(dated)), len(dated))
     if run.article_provenance is None or not labels.articles:
         return
-    labelled = {name: row for name, row in labels.articles.items() if not facts[name]["is_wire"]}
+    labelled = {
+        name: row
+        for name, row in labels.articles.items()
+        if not facts[name]["is_wire"] and row["derivation"] in schemas.DERIVATIONS
+    }
+    if not labelled:
+        return
     rows = _rows_by_article(run.article_provenance, labelled)
     truth = [row["derivation"] for row in labelled.values()]
     given = [rows[name]["derivation"] or "non" for name in labelled]

@@ -38,20 +38,36 @@ their clusters are an agency's, more than of all clusters. Chosen by the classes
 CLASS_WEIGHT = {"wholly": 1.0, "partially": 1.5, "non": 1.0}
 """Weights of the classes in the fit: the rarest a little up, far from balanced, so that the probabilities hold."""
 
-SIGNS = {"credited": 1, "told": 1, "owners": 1, "quotation": -1, "length": 1, "copied": 1, "spread": -1, "scars": 1}
+SIGNS = {
+    "credited": 1,
+    "told": 1,
+    "owners": 1,
+    "quotation": -1,
+    "length": 1,
+    "copied": 1,
+    "spread": -1,
+    "scars": 1,
+    "statement": -1,
+    "names": -1,
+}
 """What the evidence of a cluster can only say: a weight of the other sign is noise, and is left out."""
 
 BY_HAND = {"credit_partial": {"wholly": -1.0, "partially": 2.0, "non": -1.0}}
 """Weights of evidence that the labelled articles never show: "with the agency" says that a part is the paper's own."""
 
-HELD_BACK = {"scars": 0.25}
+HELD_BACK = {"scars": 0.15}
 """Evidence whose standardised values are multiplied by this, so that its weights are regularised more: no labelled
-article of another kind than agency copy keeps a scar, but of 30 others that owe their class to a single one, five do
-not look like agency copy from end to end. So one scar alone says 0.84, not 0.98."""
+article of another kind than agency copy keeps a scar, but papers that no agency serves keep some too (a time with a
+capital, a place with its point of the compass). So one scar alone is no more than a hint."""
 
 
 def train(
-    out: Path, hidden: Path, labels: Path | Sequence[Path], date: str, write: Path | None = None
+    out: Path,
+    hidden: Path,
+    labels: Path | Sequence[Path],
+    date: str,
+    write: Path | None = None,
+    others: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Fit both regressions on a snapshot of all articles and one of the same articles without the dispatches.
 
@@ -59,27 +75,39 @@ def train(
     it stands in labelled agency prose; known not to be when it stands in labelled prose of another kind. Articles are
     those with a labelled class, from both snapshots, so that the model learns to do without the dispatches.
 
+    ``others`` are snapshots of corpora in which nothing is an agency's unless it says so: what their articles share
+    without naming an agency, and their articles that a person signs or that are labelled as their own, are known not to
+    be. Each of them weighs as much as what is no agency's of the labels. The report has for every corpus what a
+    model says that was trained without it.
+
     Returns the content of the model file, and writes it when asked: coefficients, the evidence that is typical, and a
     report. Article evidence follows from the cluster model that made the snapshots: train, run and train again.
     """
-    known = load_labels(labels).articles
+    known = {name: row for name, row in load_labels(labels).articles.items() if row["derivation"] in evidence.CLASSES}
     story = _stories(out, hidden)
     clusters = _clusters(out, hidden, known, story)
     sets = [_articles(Path(snapshot), known, story) for snapshot in (out, hidden)]
+    apart = [_apart(Path(other), known) for other in others]
     if min(len(clusters.truth), len(sets[0].truth)) < 2 * FOLDS:
         raise ValueError(
             f"{len(clusters.truth)} clusters and {len(sets[0].truth)} articles of the snapshots are labelled; at least "
             f"{2 * FOLDS} of each are needed"
         )
     stored = {
-        "cluster": _cluster_entry(clusters),
-        "article": _article_entry(sets),
+        "cluster": _cluster_entry(clusters, [clusters_of for clusters_of, _ in apart]),
+        "article": _article_entry(sets, [articles_of for _, articles_of in apart]),
         "report": {
             "date": date,
             "versions": versions(),
             "cross_validation": f"{FOLDS} folds over stories, {REPEATS} shuffles",
-            "clusters": _cluster_report(clusters),
-            "articles": [_article_report(sets, number) for number in range(len(sets))],
+            "clusters": _cluster_report(clusters, [clusters_of for clusters_of, _ in apart]),
+            "articles": [_article_report(sets, number, [of for _, of in apart]) for number in range(len(sets))],
+            "without_the_corpus": _by_corpus(
+                {
+                    Path(out).name: (clusters, _joined(sets)),
+                    **dict(zip([Path(o).name for o in others], apart, strict=True)),
+                }
+            ),
         },
     }
     if write is not None:
@@ -158,8 +186,86 @@ def _overlap(begin: int, end: int, spans: Sequence[tuple[int, int]]) -> int:
     return measures.union_length((max(begin, low), min(end, high)) for low, high in spans if low < end and high > begin)
 
 
-def _cluster_entry(examples: Examples) -> dict[str, Any]:
-    weights = fit_signed(examples.values, examples.truth)
+def _apart(out: Path, known: dict[str, dict[str, Any]]) -> tuple[Examples, Examples]:
+    """Clusters and articles of another corpus that are known not to be an agency's."""
+    from dedup.evaluation.claims import signed_by_people
+    from dedup.evaluation.scoreboard import read_run
+
+    snapshot = Snapshot.newest(out)
+    told = {row["article_id"]: row["credit_status"] for row in snapshot.table("article_provenance").to_pylist()}
+    credited = {name for name, status in told.items() if status in ("credited_full", "credited_partial")}
+    silent = {name for name, status in told.items() if status in ("none", "photo_only")}
+    members: dict[str, list[str]] = {}
+    for row in snapshot.table("passages").to_pylist():
+        members.setdefault(row["cluster_id"], []).append(row["article_id"])
+    table = snapshot.table("cluster_evidence")
+    rows = [row for row, name in enumerate(table["cluster_id"].to_pylist()) if silent.issuperset(members[name])]
+    signed = signed_by_people(read_run(out))
+    articles = snapshot.table("agency_evidence")
+    own = [
+        row
+        for row, name in enumerate(articles["article_id"].to_pylist())
+        if (known[name]["derivation"] == "non" if name in known else name in signed) and name not in credited
+    ]
+    return (
+        _known_not(_columns(table, evidence.CLUSTER_EVIDENCE)[rows], np.zeros(len(rows), bool)),
+        _known_not(_columns(articles, evidence.ARTICLE_EVIDENCE)[own], np.full(len(own), "non", object)),
+    )
+
+
+def _known_not(values: np.ndarray, truth: np.ndarray) -> Examples:
+    n = len(values)
+    return Examples(values, truth, -1 - np.arange(n), np.zeros(n), np.zeros(n), 0)
+
+
+def _together(mine: Examples, others: Sequence[Examples]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values, truth and weight of all examples; each of the others weighs as much as what is no agency's of ``mine``.
+
+    So they widen what such prose looks like, and leave how rare it is to the labels.
+    """
+    every = [mine, *others]
+    negative = np.isin(mine.truth.astype(str), ["False", "non"]).sum()
+    weight = [np.ones(len(mine.truth))]
+    weight += [np.full(len(some.truth), min(1.0, negative / max(len(some.truth), 1))) for some in others]
+    values, truth = (np.concatenate([getattr(some, name) for some in every]) for name in ("values", "truth"))
+    return values, truth, np.concatenate(weight)
+
+
+def _by_corpus(corpora: dict[str, tuple[Examples, Examples]]) -> dict[str, Any]:
+    """For each corpus what models say of it that were trained on the others only: reliability in five bins."""
+    report = {}
+    for name, (clusters, articles) in corpora.items():
+        rest = [of for other, of in corpora.items() if other != name]
+        if not any(of[0].truth.any() for of in rest):
+            continue  # nothing is left that is an agency's
+        first, *more = sorted(rest, key=lambda of: -len(of[1].truth[of[1].truth != "non"]))
+        p = evidence.probability(clusters.values, fit_signed(*_together(first[0], [of[0] for of in more])))
+        weights = fit_classes(*_together(first[1], [of[1] for of in more]))
+        derived = 1 - evidence.class_probabilities(articles.values, weights)[:, evidence.CLASSES.index("non")]
+        report[name] = {
+            "clusters": _reliability(clusters.truth, p),
+            "articles": _reliability(articles.truth != "non", derived),
+        }
+    return report
+
+
+def _reliability(truth: np.ndarray, p: np.ndarray) -> list[dict[str, float]]:
+    """Five bins of the probability: how many, their mean, and the share that is true."""
+    place = np.minimum((p * 5).astype(int), 4)
+    return [
+        {
+            "from": at / 5,
+            "n": int((place == at).sum()),
+            "mean": round(float(p[place == at].mean()), 3),
+            "true": round(float(truth[place == at].mean()), 3),
+        }
+        for at in range(5)
+        if (place == at).any()
+    ]
+
+
+def _cluster_entry(examples: Examples, others: Sequence[Examples]) -> dict[str, Any]:
+    weights = fit_signed(*_together(examples, others))
     return {
         "intercept": round(float(weights[0]) + SHIFT, 4),
         "weights": _named(evidence.CLUSTER_EVIDENCE, weights[1:]),
@@ -167,12 +273,12 @@ def _cluster_entry(examples: Examples) -> dict[str, Any]:
     }
 
 
-def _cluster_report(examples: Examples) -> dict[str, Any]:
+def _cluster_report(examples: Examples, others: Sequence[Examples]) -> dict[str, Any]:
     scores = []
     for shuffle in range(REPEATS):
         p = np.empty(len(examples.truth))
         for here in _folds(examples.truth, examples.story, shuffle):
-            weights = fit_signed(examples.values[~here], examples.truth[~here])
+            weights = fit_signed(*_together(_rows(examples, ~here), others))
             p[here] = evidence.probability(examples.values[here], weights)
         scores.append(measures.probability_scores(examples.truth, p))
     return {
@@ -184,8 +290,15 @@ def _cluster_report(examples: Examples) -> dict[str, Any]:
     }
 
 
-def fit_signed(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Logistic weights (1 + columns,), intercept first, none of them against SIGNS: what is wrong is left out."""
+def _rows(examples: Examples, kept: np.ndarray) -> Examples:
+    return Examples(*(column[kept] for column in examples[:-1]), examples.dispatches)
+
+
+def fit_signed(values: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
+    """Logistic weights (1 + columns,), intercept first, none of them against SIGNS: what is wrong is left out.
+
+    ``weight`` (rows,) is that of each example; all weigh the same without.
+    """
     from sklearn.linear_model import LogisticRegression
 
     signs = np.array([SIGNS[name] for name in evidence.CLUSTER_EVIDENCE])
@@ -193,7 +306,7 @@ def fit_signed(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
     scaled = (values - middle) / width
     used = np.isfinite(width)
     while True:
-        model = LogisticRegression(C=CLUSTER_STRENGTH, max_iter=5000).fit(scaled[:, used], truth)
+        model = LogisticRegression(C=CLUSTER_STRENGTH, max_iter=5000).fit(scaled[:, used], truth, weight)
         slopes = np.zeros(len(signs))
         slopes[used] = model.coef_[0]
         wrong = slopes * signs
@@ -223,9 +336,9 @@ def _articles(out: Path, known: dict[str, dict[str, Any]], story: dict[str, int]
     )
 
 
-def _article_entry(sets: Sequence[Examples]) -> dict[str, Any]:
+def _article_entry(sets: Sequence[Examples], others: Sequence[Examples]) -> dict[str, Any]:
     every = _joined(sets)
-    weights = fit_classes(every.values, every.truth)
+    weights = fit_classes(*_together(every, others))
     classes = {
         kind: {"intercept": round(float(line[0]), 4), "weights": _named(evidence.ARTICLE_EVIDENCE, line[1:])}
         for kind, line in zip(evidence.CLASSES, weights, strict=True)
@@ -238,7 +351,7 @@ def _article_entry(sets: Sequence[Examples]) -> dict[str, Any]:
     }
 
 
-def _article_report(sets: Sequence[Examples], number: int) -> dict[str, Any]:
+def _article_report(sets: Sequence[Examples], number: int, others: Sequence[Examples]) -> dict[str, Any]:
     """Scores on one of the sets; the folds are fitted on all of them."""
     every, mine = _joined(sets), sets[number]
     place = slice(sum(len(other.truth) for other in sets[:number]), None)
@@ -246,11 +359,11 @@ def _article_report(sets: Sequence[Examples], number: int) -> dict[str, Any]:
     for shuffle in range(REPEATS):
         p = np.empty((len(every.truth), len(evidence.CLASSES)))
         for here in _folds(every.truth, every.story, shuffle):
-            weights = fit_classes(every.values[~here], every.truth[~here])
+            weights = fit_classes(*_together(_rows(every, ~here), others))
             p[here] = evidence.class_probabilities(every.values[here], weights)
         p = p[place][: len(mine.truth)]
         classes = np.array(evidence.CLASSES)[p.argmax(axis=1)]
-        error = np.abs(evidence.agency_share(mine.found, p) - mine.share)
+        error = np.abs(evidence.agency_share(mine.found, p, np.ones(len(p), bool)) - mine.share)
         given = ~np.isnan(mine.share)
         agency = p[:, 0] + p[:, 1] * (mine.found >= AGENCY_SHARE)
         scores.append(
@@ -273,14 +386,17 @@ def _f1(truth: np.ndarray, given: np.ndarray) -> float:
     return 2.0 * (truth & given).sum() / max(truth.sum() + given.sum(), 1)
 
 
-def fit_classes(values: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Weights (len(CLASSES), 1 + columns), intercepts first, in the units of the evidence; BY_HAND put in."""
+def fit_classes(values: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
+    """Weights (len(CLASSES), 1 + columns), intercepts first, in the units of the evidence; BY_HAND put in.
+
+    ``weight`` (rows,) is that of each example; all weigh the same without.
+    """
     from sklearn.linear_model import LogisticRegression
 
     middle, width = _scale(values)
     width /= [HELD_BACK.get(name, 1.0) for name in evidence.ARTICLE_EVIDENCE]
     model = LogisticRegression(C=ARTICLE_STRENGTH, class_weight=CLASS_WEIGHT, max_iter=5000)
-    model.fit((values - middle) / width, truth)
+    model.fit((values - middle) / width, truth, weight)
     order = [list(model.classes_).index(kind) for kind in evidence.CLASSES]
     slopes = model.coef_[order] / width
     weights = np.column_stack([model.intercept_[order] - slopes @ middle, slopes])

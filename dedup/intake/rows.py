@@ -2,7 +2,7 @@
 
 Markup and doubly encoded letters are read as what they stand for, and said; else the text is not touched: carriage
 returns, control characters and odd spaces stay. White space at its two ends counts for nothing where two texts are
-compared, so neither the digest nor a made id looks at it.
+compared, so the digest does not look at it, and a made id at none at all.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _why_no_text(text: Any) -> str | None:
 
 def _made_id(outlet: str | None, url: str | None, moment: Any, precision: str, title: str | None, text: str) -> str:
     when = f"{moment} {precision}" if moment else None
-    parts = "\x1f".join(part or "" for part in (outlet, url and bare_address(url), when, title, text.strip()))
+    parts = "\x1f".join(part or "" for part in (outlet, url and bare_address(url), when, title, " ".join(text.split())))
     return MADE_ID + blake2b(parts.encode(), digest_size=8).hexdigest()
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import ENDS, Passages, readable, replaced, slices
+from dedup.arrays import ENDS, Corpus, Passages, distinct_count, greatest, readable, replaced, slices
 from dedup.config import Config
 from dedup.intake import dates
 from dedup.matching import align as aligning
@@ -20,10 +20,11 @@ from dedup.pipeline.matches import Matches
 from dedup.pipeline.run import Run
 from dedup.pipeline.turns import in_turns
 from dedup.store import disk
+from dedup.tracing import article_tables, origins, provenance, shares, sources, statements, stories, verdicts, witnesses
 from dedup.tracing import boilerplate as boilerplates
 from dedup.tracing import cluster as clustering
 from dedup.tracing import evidence as evidences
-from dedup.tracing import origins, provenance, shares, verdicts, witnesses
+from dedup.tracing.columns import CHUNK
 from dedup.tracing.traced import OfArticles, OfClusters, OfPassages, Trace
 
 WITH_ENDS = (*schemas.ALIGNMENTS.names, *ENDS)
@@ -55,9 +56,11 @@ def trace(run: Run) -> dict[str, int]:
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     furniture = boilerplates.learn(articles, lines)
     set_apart |= boilerplates.mark(lines, articles, furniture)
-    corpus = provenance.corpus(articles, layout.starts, words, set_apart, low, high)
+    corpus = sources.corpus(articles, layout.starts, words, set_apart, low, high)
     del lines
-    articles = provenance.with_revisions(articles.drop_columns(["digest"]), corpus, _between_wires(matches, corpus))
+    articles = stories.with_revisions(
+        articles.drop_columns(["digest"]), corpus, _between_wires(matches, corpus), layout.lines
+    )
     disk.write_tables(work / "articles.parquet", _articles(run, articles, layout), schemas.ARTICLES)
     found, grouped = (
         kind(*(disk.load_array(work / f"passage-{name}.npy", mmap=False) for name in kind._fields))
@@ -80,9 +83,9 @@ def trace(run: Run) -> dict[str, int]:
         "clusters": provenance.clusters_tables(traced),
         "matches": provenance.matches_tables(traced, matches.with_rewrites(WITH_ENDS)),
         "provenance": provenance.provenance_tables(traced),
-        "article_provenance": provenance.articles_tables(traced),
-        "agency_evidence": provenance.evidence_tables(traced),
-        "cluster_evidence": [provenance.cluster_evidence_table(traced)],
+        "article_provenance": article_tables.articles_tables(traced),
+        "agency_evidence": article_tables.evidence_tables(traced),
+        "cluster_evidence": [article_tables.cluster_evidence_table(traced)],
         "boilerplate": [furniture],
     }
     for name, parts in tables.items():
@@ -97,7 +100,7 @@ def trace(run: Run) -> dict[str, int]:
 def _articles(run: Run, known: pa.Table, layout: Layout) -> Iterator[pa.Table]:
     """ARTICLES, some at a time, with the stories of dispatches as ``known`` has them and the words as counted."""
     words = pa.array(layout.words.astype(np.int32))
-    for some in slices(len(known), provenance.CHUNK):
+    for some in slices(len(known), CHUNK):
         articles = replaced(run.shown(some=range(some.start, some.stop)), "n_words", words[some])
         for name in ("wire_id", "revision"):
             articles = replaced(articles, name, known[name][some])
@@ -131,7 +134,7 @@ def _write_paragraphs(run: Run, layout: Layout) -> tuple[np.ndarray, np.ndarray,
     return words, set_apart, boilerplates.Lines(article, *of_lines, layout.lines)
 
 
-def _between_wires(matches: Matches, corpus: provenance.Corpus) -> pa.Table:
+def _between_wires(matches: Matches, corpus: Corpus) -> pa.Table:
     """Sides and words of the matches between two dispatches."""
     return pa.concat_tables(
         table.filter(pa.array(corpus.is_wire[table["left"].to_numpy()] & corpus.is_wire[table["right"].to_numpy()]))
@@ -149,7 +152,7 @@ class _Known(NamedTuple):
     matches: Matches
     found: Passages
     grouped: clustering.Clusters
-    corpus: provenance.Corpus
+    corpus: Corpus
     config: Config
 
 
@@ -170,24 +173,27 @@ def _traced(known: _Known) -> Trace:
     article = corpus.article_of(found.paragraph)
     quoted, edges, apart, prose = _counts_of_matches(known.matches, grouped, len(article))
     ids = _passage_ids(known.articles["article_id"], corpus.starts, article, found, quoted)
-    background = provenance.background(found, grouped, corpus, edges, apart, known.config)
+    background = sources.background(found, grouped, corpus, edges, apart, known.config)
     kinds = _kinds(known, background)
     blocks = known.matches.parts((*ENDS, "matched"))
+    story = stories.numbers(known.articles)
     passages = OfPassages(
         found=found,
         ids=ids,
-        sources=provenance.sources(blocks, kinds.edit_class, found, grouped, corpus, ids),
+        sources=sources.sources(blocks, kinds.edit_class, found, grouped, corpus, ids, story),
         share_class=kinds.of_passage,
         edit_class=kinds.edit_class,
     )
-    heads = provenance.heads(grouped, corpus, article, ids)
+    heads = sources.heads(grouped, corpus, article, ids)
     seen, model = evidences.credit_arrays(known.articles, known.credits, known.status, corpus), evidences.load_model()
     named = witnesses.witnesses(known.articles, known.credits, known.status, found, grouped, corpus)
-    clusters = _of_clusters(known, heads, background, prose == 0, kinds, seen, named, model)
+    clusters = _of_clusters(known, ids, heads, background, prose == 0, kinds, seen, named, model)
     agency, basis, p = clusters.agency, clusters.basis, clusters.p
     rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, passages.sources.passage, p)
     claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
-    articles = _of_articles(known, kinds, rung, claimable, seen, model)
+    solid = corpus.is_wire[article]
+    solid[named.passage] = True
+    articles = _of_articles(known, kinds, rung, claimable, solid, p, seen, model)
     return Trace(
         corpus=corpus, spans=known.layout.spans, passages=passages, clusters=clusters, rung=rung, articles=articles
     )
@@ -200,7 +206,7 @@ def _kinds(known: _Known, background: np.ndarray) -> _Kinds:
     of_passage = np.zeros(len(known.found.paragraph), np.uint8)
     for first, table in matches.parts(WITH_ENDS):
         rows = slice(first, first + len(table))
-        forth = provenance.left_is_source(corpus, table["left"].to_numpy(), table["right"].to_numpy())
+        forth = sources.left_is_source(corpus, table["left"].to_numpy(), table["right"].to_numpy())
         edit_class[rows] = aligning.edit_classes(table, forth, corpus.words)
         kinds[rows] = shares.classes(table, background[known.grouped.labels[table["left_passage"].to_numpy()]])
         for end in ENDS:
@@ -210,6 +216,7 @@ def _kinds(known: _Known, background: np.ndarray) -> _Kinds:
 
 def _of_clusters(
     known: _Known,
+    ids: np.ndarray,
     heads: np.ndarray,
     background: np.ndarray,
     quotation: np.ndarray,
@@ -226,14 +233,21 @@ def _of_clusters(
             for some, rows, table in matches.by_article(shares.OF_MATCHES)
         ]
     )
-    evidence = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied)
+    article = corpus.article_of(found.paragraph)
+    shared = distinct_count(grouped.labels, corpus.owner[article], ~corpus.is_wire[article], len(heads)) > 1
+    lines = known.layout.lines
+    said = statements.signals(found, corpus, (shared & ~quotation)[grouped.labels], lines)
+    evidence = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied, said)
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     p_of_evidence = np.where(boilerplate, 0.0, evidences.probability(evidence, model.cluster))
-    lines = known.layout.lines
     translated = evidences.translated_quotations(found, grouped, corpus, quotation, lines) & ~boilerplate
-    p = np.where(translated, np.maximum(p_of_evidence, provenance.TRANSLATED_PROBABILITY), p_of_evidence)
+    p = np.where(translated, np.maximum(p_of_evidence, evidences.TRANSLATED_PROBABILITY), p_of_evidence)
     barred = _barred(quotation, translated, boilerplate)
     agency, basis = witnesses.cluster_agencies(known.articles, found, grouped, corpus, named, barred)
+    p = np.where(basis == "feed", evidences.FEED_PROBABILITY, p)
+    first, sure, _ = sources.first_carriers(found, grouped, corpus, ids)
+    scoop = origins.scoops(known.articles, found, grouped, corpus, first, sure & shared & (basis == "none"), lines)
+    statement = evidence[:, list(evidences.CLUSTER_EVIDENCE).index("statement")]
 
     def reasons(rows: np.ndarray) -> list[list[str]]:
         return evidences.cluster_reasons(evidence[rows], model, p_of_evidence[rows])
@@ -247,9 +261,9 @@ def _of_clusters(
         boilerplate=boilerplate,
         agency=agency,
         basis=basis,
-        origin=origins.origins(found, grouped, corpus, agency, quotation),
+        origin=origins.origins(found, grouped, corpus, agency, quotation, p, statement, scoop),
         likely=origins.likely_agencies(known.articles, found, grouped, corpus),
-        p=np.where(basis == "feed", provenance.FEED_PROBABILITY, p),
+        p=p,
         evidence=evidence,
         reasons=reasons,
     )
@@ -265,20 +279,28 @@ def _of_articles(
     kinds: _Kinds,
     rung: np.ndarray,
     claimable: np.ndarray,
+    solid: np.ndarray,
+    p_cluster: np.ndarray,
     seen: evidences.Credits,
     model: evidences.Model,
 ) -> OfArticles:
-    """Shares, probability and verdict of each article; ``rung`` and ``claimable`` (passages,)."""
+    """Shares, probability and verdict of each article; ``rung``, ``claimable``, ``solid`` (passages,)."""
     corpus = known.corpus
     suspected, attested = (claimable & (rung >= least) for least in (witnesses.SUSPECTED, witnesses.ATTESTED))
     counted = shares.together(
         [
-            shares.count(corpus, table, kinds.share_class[rows], suspected, attested, some)
+            shares.count(corpus, table, kinds.share_class[rows], suspected, attested, solid, some)
             for some, rows, table in known.matches.by_article((*shares.OF_MATCHES, *ENDS))
         ]
     )
     evidence = evidences.article_evidence(corpus, counted, seen)
-    p = evidences.class_probabilities(evidence[:, 1:], model.article)
+    p_passages = np.where(claimable, p_cluster[known.grouped.labels], 0.0)
+    article = corpus.article_of(known.found.paragraph)
+    p = verdicts.never_surer(
+        evidences.class_probabilities(evidence[:, 1:], model.article),
+        evidences.class_probabilities(evidences.marks_alone(evidence, seen), model.article),
+        greatest(article, p_passages, len(evidence)),
+    )
     verdict = verdicts.verdicts(corpus, counted, known.found, rung, claimable, known.status, p)
 
     def reasons(rows: slice) -> list[list[str]]:
@@ -290,7 +312,7 @@ def _of_articles(
         shares=counted,
         evidence=evidence,
         p=p,
-        share_estimated=evidences.agency_share(evidence[:, 0], p),
+        share_estimated=evidences.agency_share(evidence[:, 0], p, verdict.derivation != verdicts.PARTIALLY),
         derivation=verdict.derivation,
         rung=verdict.rung,
         reasons=reasons,
@@ -330,7 +352,7 @@ def _passage_ids(
                     found.end[some].tolist(),
                     quoted[some].tolist(),
                 )
-                for some in slices(len(article), provenance.CHUNK)
+                for some in slices(len(article), CHUNK)
             ),
         ]
     )

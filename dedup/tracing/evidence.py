@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk, slices
 from dedup.constants import HOUR
+from dedup.tracing.statements import Signals
 
 MODEL_FILE = Path(__file__).parent / "agency_model.json"
 SPEAKERS_FILE = Path(__file__).parent / "foreign_speakers.yaml"
@@ -31,6 +32,13 @@ ARTICLE_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in lis
 """Evidence of an article that the model weighs, in the order of the columns behind ``agency_passages``."""
 
 
+FEED_PROBABILITY = 0.98
+"""p_agency of a cluster that holds a dispatch: a paper's words can still stand in it by the agency's quoting them."""
+
+TRANSLATED_PROBABILITY = 0.7
+"""Least p_agency of a cluster that shares one French wording of a foreigner's words."""
+
+
 class Credits(NamedTuple):
     """Credits as arrays over articles."""
 
@@ -40,8 +48,6 @@ class Credits(NamedTuple):
     """(articles,) bool, a partial credit."""
     told: np.ndarray
     """(articles,) bool, somebody in the text speaks to an agency."""
-    third: np.ndarray
-    """(articles,) bool, the text cites an agency as a third party."""
     scars: pa.ChunkedArray
     """For each article a list of what it keeps of an agency's own formatting, in words."""
 
@@ -50,21 +56,14 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
     """ARTICLES, CREDITS, the status and the scars of each article -> Credits."""
     n = articles.num_rows
     full, partial = (pc.equal(status["credit_status"], f"credited_{grade}") for grade in ("full", "partial"))
-    spoken = credits.filter(
-        pc.and_(
-            pc.is_in(credits["kind"], pa.array(["quote_to_agency", "in_text"])),
-            pc.greater_equal(credits["paragraph"], 0),
-        )
-    )
-    rows = pc.index_in(spoken["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy()
-    kinds = np.array(spoken["kind"].to_pylist(), object)
-    told, third = (np.isin(np.arange(n), rows[kinds == kind]) for kind in ("quote_to_agency", "in_text"))
+    spoken = pc.and_(pc.equal(credits["kind"], "quote_to_agency"), pc.greater_equal(credits["paragraph"], 0))
+    rows = pc.index_in(credits["article_id"].filter(spoken), value_set=one_chunk(articles["article_id"])).to_numpy()
+    told = np.isin(np.arange(n), rows)
     outlets = ~corpus.is_wire
     return Credits(
         full.fill_null(False).to_numpy() & outlets,
         partial.fill_null(False).to_numpy() & outlets,
         told,
-        third,
         status["scars"],
     )
 
@@ -159,23 +158,30 @@ def _speakers() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 
 
 def cluster_evidence(
-    found: Passages, clusters: Clusters, corpus: Corpus, credits: Credits, quotation: np.ndarray, copied: np.ndarray
+    found: Passages,
+    clusters: Clusters,
+    corpus: Corpus,
+    credits: Credits,
+    quotation: np.ndarray,
+    copied: np.ndarray,
+    words: Signals,
 ) -> np.ndarray:
     """Evidence of each cluster: shape (clusters, len(CLUSTER_EVIDENCE)), float64.
 
     Dispatches are left out, so that the evidence of a cluster is the same kind of thing with and without them;
-    ``copied`` (articles,) is the share of each article's prose that other owners print too.
+    ``copied`` (articles,) is the share of each article's prose that other owners print too, ``words`` what stands in
+    the passages and beside them.
     """
     n = len(clusters.mean)
     article = corpus.article_of(found.paragraph)
     outlet = ~corpus.is_wire[article]
     labels = clusters.labels
     members = np.maximum(np.bincount(labels[outlet], minlength=n), 1)
-    words = np.zeros(n)
-    np.maximum.at(words, labels, found.end_word - found.begin_word)
+    longest = np.zeros(n)
+    np.maximum.at(longest, labels, found.end_word - found.begin_word)
 
     def mean(of: np.ndarray) -> np.ndarray:
-        return np.bincount(labels[outlet], weights=of[article][outlet], minlength=n) / members
+        return np.bincount(labels[outlet], weights=of[outlet], minlength=n) / members
 
     credited = distinct_count(labels, article, outlet & (credits.full | credits.partial)[article], n)
     owners = distinct_count(labels, corpus.owner[article], outlet, n)
@@ -183,13 +189,15 @@ def cluster_evidence(
     return np.stack(
         [
             np.log1p(credited),
-            mean(credits.told),
+            mean(credits.told[article]),
             np.log(np.maximum(owners, 1)),
             quotation,
-            np.log(np.maximum(words, 1)),
-            mean(copied),
+            np.log(np.maximum(longest, 1)),
+            mean(copied[article]),
             _spread(labels, corpus, article, outlet, n),
-            mean(scarred),
+            mean(scarred[article]),
+            mean(words.statement),
+            mean(words.names),
         ],
         axis=1,
     ).astype(float)
@@ -207,34 +215,49 @@ def _spread(labels: np.ndarray, corpus: Corpus, article: np.ndarray, outlet: np.
 def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.ndarray:
     """Evidence of each article: shape (articles, 1 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
 
-    An outlet's habit counts only where something was found: an article without a trace of agency prose stays its own,
-    whoever printed it. Scars count only where little was found: a dispatch that others print needs none.
+    Scars count only where little was found: a dispatch that others print needs none.
     """
-    agency = shares.agency / np.maximum(shares.prose, 1)
+    prose = np.maximum(shares.prose, 1)
+    agency, own_run = shares.agency / prose, shares.own_run / prose
     some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
-    habit = some * _outlet_habit(corpus, agency)
+    habit = _outlet_habit(corpus, agency)
     scars = (1 - some) * np.log1p(pc.list_value_length(credits.scars).to_numpy().astype(np.int64))
     return np.stack(
-        [agency, some, most, credits.told, credits.third, credits.full, credits.partial, habit, scars], axis=1
+        [agency, some, most, credits.told, own_run, credits.full, credits.partial, habit, scars], axis=1
     ).astype(float)
 
 
-HABIT_PRIOR, HABIT_WEIGHT = 0.3, 10
-"""An outlet is taken for one that prints three tenths of such articles whole until about as many articles are seen."""
+def marks_alone(evidence: np.ndarray, credits: Credits) -> np.ndarray:
+    """The evidence of each article as if no passage of it stood anywhere else, in the columns of ARTICLE_EVIDENCE."""
+    alone = evidence[:, 1:].copy()
+    names = list(ARTICLE_EVIDENCE)
+    for name, value in {"some": 0.0, "most": 0.0, "own_run": 1.0}.items():
+        alone[:, names.index(name)] = value
+    alone[:, names.index("scars")] = np.log1p(pc.list_value_length(credits.scars).to_numpy().astype(np.int64))
+    return alone
+
+
+HABIT_WEIGHT = 10
+"""An outlet is taken for one like all others until about as many articles of it are seen."""
+
+MOSTLY = 0.6
+"""Share of agency passages from which an article counts for its outlet's habit."""
 
 
 def _outlet_habit(corpus: Corpus, agency: np.ndarray) -> np.ndarray:
-    """Of the outlet's other articles with agency passages, the share that are mostly agency passages: (articles,).
+    """Of the outlet's other articles, the share that are mostly agency passages: (articles,).
 
-    Shrunk towards HABIT_PRIOR: a handful of articles says little about an outlet.
+    Less the same share of the whole corpus, towards which it is shrunk: how many dispatches are stored must not change
+    what an outlet's habit says.
     """
     n = int(corpus.outlet.max(initial=-1)) + 1
+    mostly, every = (agency >= MOSTLY) & ~corpus.is_wire, ~corpus.is_wire
+    mean = mostly.sum() / max(every.sum(), 1)
 
     def others(value: np.ndarray) -> np.ndarray:
-        value = (value & ~corpus.is_wire).astype(float)
         return np.bincount(corpus.outlet, weights=value, minlength=n)[corpus.outlet] - value
 
-    return (others(agency >= 0.6) + HABIT_PRIOR * HABIT_WEIGHT) / (others(agency >= 0.08) + HABIT_WEIGHT)
+    return (others(mostly) + mean * HABIT_WEIGHT) / (others(every) + HABIT_WEIGHT) - mean
 
 
 CLASSES = ("wholly", "partially", "non")
@@ -282,13 +305,13 @@ def load_model() -> Model:
     )
 
 
-def agency_share(agency: np.ndarray, p: np.ndarray) -> np.ndarray:
+def agency_share(agency: np.ndarray, p: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Share of an article's prose that is an agency's, found or not: shape (articles,), 0 to 1.
 
     What is found counts; of an article that is likeliest agency copy from end to end all of it, since half of the
-    articles of which one dispatch covers a tenth to a third are.
+    articles of which one dispatch covers a tenth to a third are, unless it is called derived in part (not ``whole``).
     """
-    return np.where(p.argmax(axis=1) == 0, 1.0, agency)
+    return np.where((p.argmax(axis=1) == 0) & whole, 1.0, agency)
 
 
 MOST_REASONS = 3
@@ -351,6 +374,8 @@ CLUSTER_SENTENCES: tuple[tuple[str, str] | None, ...] = (
         "the articles that print it keep nothing of an agency's formatting",
         "articles that print it keep traces of an agency's formatting",
     ),
+    ("no institution speaks beside it", "an institution or a person speaks in it or beside it"),
+    ("it is prose", "it is mostly names and figures"),
 )
 """What each piece of evidence of a cluster says when it is below and above the typical."""
 
@@ -360,7 +385,7 @@ ARTICLE_SENTENCES: tuple[tuple[str, str] | None, ...] = (
     ("hardly any of it is found elsewhere", "a part of it is found elsewhere"),
     ("most of it is found nowhere else", "most of it is found elsewhere"),
     ("nobody in it speaks to an agency", "somebody in it speaks to an agency"),
-    ("it does not cite an agency as others do", "it cites an agency as others do"),
+    ("no long part of it is its own", "a long part of it is found nowhere else"),
     ("no full credit", "it credits an agency in full"),
     ("no partial credit", "it credits an agency in part"),
     ("its outlet seldom carries dispatches whole", "its outlet mostly carries dispatches whole"),

@@ -2,30 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, distinct_count, run_begins, sorted_distinct
+from dedup.constants import LIKELY
 from dedup.tracing.witnesses import load_wires
 
 AGENCY, STATEMENT, HOUSE, OUTLET, SHARED, UNKNOWN = range(len(schemas.ORIGINS))
 
+LEAST_STATEMENT = 12
+"""Words of the longest member from which shared words are a statement: shorter ones are titles, names and formulas."""
+
 
 def origins(
-    found: Passages, clusters: Clusters, corpus: Corpus, agency: np.ndarray, quotation: np.ndarray
+    found: Passages,
+    clusters: Clusters,
+    corpus: Corpus,
+    agency: np.ndarray,
+    quotation: np.ndarray,
+    p: np.ndarray,
+    statement: np.ndarray,
+    scoop: np.ndarray,
 ) -> np.ndarray:
     """Origin of each cluster: (clusters,) uint8, place in ``schemas.ORIGINS``.
 
-    ``agency`` (clusters,) object, ``quotation`` (clusters,) bool as in CLUSTERS.
+    ``agency``, ``quotation`` and ``p`` (clusters,) as in CLUSTERS; ``statement`` (clusters,) share of the members with
+    an attribution; ``scoop`` (clusters,) bool, one outlet has it first and others credit it. What reads like an
+    agency's without a witness is of unknown origin.
     """
     n = len(quotation)
     article = corpus.article_of(found.paragraph)
     owners = distinct_count(clusters.labels, corpus.owner[article], np.ones(len(article), bool), n)
-    origin = np.where(owners > 1, SHARED, HOUSE)
+    words = np.zeros(n, np.int64)
+    np.maximum.at(words, clusters.labels, found.end_word - found.begin_word)
+    origin = np.full(n, SHARED)
+    origin[(statement >= 0.5) & (words >= LEAST_STATEMENT)] = STATEMENT
+    origin[scoop] = OUTLET
+    origin[p >= LIKELY] = UNKNOWN
+    origin[owners < 2] = HOUSE
     origin[quotation] = STATEMENT
     origin[np.array([name is not None for name in agency.tolist()], bool)] = AGENCY
     return origin.astype(np.uint8)
+
+
+LEAST_NAME = 5
+"""Letters of the shortest outlet's name that is looked for in texts."""
+
+
+def scoops(
+    articles: pa.Table,
+    found: Passages,
+    clusters: Clusters,
+    corpus: Corpus,
+    first: np.ndarray,
+    sure: np.ndarray,
+    lines: Callable[[np.ndarray], pa.ChunkedArray],
+) -> np.ndarray:
+    """Clusters that one outlet has clearly first and that a later member of another owner credits to it.
+
+    (clusters,) bool. ``first`` (clusters,) is the article that carried each one first, ``sure`` whether nobody else can
+    have been as early. The name is looked for in the paragraph of the later passage.
+    """
+    scoop = np.zeros(len(first), bool)
+    article = corpus.article_of(found.paragraph)
+    head = first[clusters.labels]
+    later = sure[clusters.labels] & (head >= 0) & (corpus.owner[article] != corpus.owner[np.maximum(head, 0)])
+    rows = np.flatnonzero(later & ~corpus.is_wire[article])
+    names = articles["outlet"].take(pa.array(head[rows])).to_pylist()
+    for start in range(0, len(rows), 50_000):
+        some = rows[start : start + 50_000]
+        texts = lines(found.paragraph[some].astype(np.int64)).to_pylist()
+        for row, name, text in zip(some.tolist(), names[start : start + 50_000], texts, strict=True):
+            if name and len(name) >= LEAST_NAME and name.casefold() in text.casefold():
+                scoop[clusters.labels[row]] = True
+    return scoop
 
 
 def likely_agencies(articles: pa.Table, found: Passages, clusters: Clusters, corpus: Corpus) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays import ENDS, Corpus, Shares
+from dedup.arrays import ENDS, Corpus, Shares, run_begins
 from dedup.kernels.groups import mark_spans
 from dedup.schemas import SHARES
 
@@ -41,17 +41,20 @@ def count(
     kinds: np.ndarray,
     likely: np.ndarray,
     found: np.ndarray,
+    solid: np.ndarray,
     articles: range,
 ) -> Shares:
     """Count the words of ``articles`` by class; ``alignments`` are all that have a side in one of them, with ENDS.
 
     ``kinds`` (alignments,) belongs to these alignments; ``likely`` and ``found`` (passages,) bool say which passages
-    are likely and which are found to be an agency's.
+    are likely and which are found to be an agency's. Of a found passage the words count that it shares with one of
+    ``solid`` (passages,) bool, a dispatch's or a text's that credits the agency: the rest of it is shared with others.
     """
     window = _window(corpus, articles)
     inside, firsts, lasts = _spans(window, alignments)
     kinds, apart = np.tile(kinds, 2)[inside], np.tile(_same_owner(corpus, alignments), 2)[inside]
-    passage = np.concatenate([alignments[end].to_numpy() for end in ENDS])[inside]
+    ends = [alignments[end].to_numpy() for end in ENDS]
+    passage, other = np.concatenate(ends)[inside], np.concatenate(ends[::-1])[inside]
     marks = _marks(window, firsts[~apart], lasts[~apart], kinds[~apart])
     for paragraph in np.flatnonzero(window.set_apart).tolist():
         marks[window.starts[paragraph] : window.starts[paragraph + 1]] = BOILERPLATE
@@ -59,7 +62,7 @@ def count(
     words = {name: _by_article(window, marks == mark) for mark, name in enumerate(SHARES)}
     of_agency = [
         _marks(window, firsts[kept], lasts[kept], np.ones(int(kept.sum()), np.uint8))
-        for kept in (likely[passage], found[passage])
+        for kept in (likely[passage], found[passage] & solid[other])
     ]
     for agency in of_agency:
         agency[marks == BOILERPLATE] = 0
@@ -67,8 +70,21 @@ def count(
         words,
         _by_article(window, (marks == OWN) & (family > QUOTATION)),
         *(_by_article(window, agency) for agency in of_agency),
+        _longest_own(window, marks),
         sum(words.values()),
     )
+
+
+def _longest_own(window: _Window, marks: np.ndarray) -> np.ndarray:
+    """Longest run of own words of each article, over the borders of paragraphs: (articles,) int64."""
+    prose = np.flatnonzero(marks != BOILERPLATE)
+    article = window.article[np.searchsorted(window.starts, prose, "right") - 1]
+    own = marks[prose] == OWN
+    begins = run_begins(article, own)
+    size = np.diff(begins, append=len(prose))
+    longest = np.zeros(window.n, np.int64)
+    np.maximum.at(longest, article[begins[own[begins]]], size[own[begins]])
+    return longest
 
 
 def together(parts: Sequence[Shares]) -> Shares:

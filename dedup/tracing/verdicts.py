@@ -14,8 +14,14 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Corpus, Passages, Shares
-from dedup.constants import LIKELY
+from dedup.constants import AGENCY_SHARE, LIKELY
 from dedup.tracing.witnesses import ATTESTED, CREDITED, SUSPECTED
+
+LEAST_FOUND = 0.2
+"""Found share of the words from which it may be said that an article prints agency copy without credit."""
+
+LEAST_PART = 0.05
+"""Share of the words from which an article is partially derived (METER's border, as the labels draw it)."""
 
 WHOLLY, PARTIALLY, NON = range(len(schemas.DERIVATIONS))
 CANNOT_BE_TOLD = len(schemas.DERIVATIONS)
@@ -47,11 +53,38 @@ def verdicts(
     best = np.zeros(len(corpus.low), np.uint8)
     solid = prose & (rung >= ATTESTED)
     np.maximum.at(best, corpus.article_of(found.paragraph[solid]), rung[solid])
-    graded = pc.is_in(status["credit_status"], pa.array(["credited_full", "credited_partial"]))
-    best = np.maximum(best, np.where(graded.to_numpy(zero_copy_only=False), CREDITED, 0)).astype(np.uint8)
-    reads_so = p_article[:, NON] < LIKELY
-    best[(best == 0) & reads_so] = SUSPECTED
-    likeliest = p_article.argmax(axis=1)
-    derivation = np.where((best <= SUSPECTED) & (likeliest != NON), CANNOT_BE_TOLD, likeliest)
+    full, partial = (
+        pc.equal(status["credit_status"], f"credited_{grade}").to_numpy(zero_copy_only=False)
+        for grade in ("full", "partial")
+    )
+    credited = full | partial
+    best = np.maximum(best, np.where(credited, CREDITED, 0)).astype(np.uint8)
+    share, likely = (words / np.maximum(shares.prose, 1) for words in (shares.found, shares.agency))
+    best[(best == 0) & (p_agency(p_article, likely) >= LIKELY)] = SUSPECTED
+    derivation = p_article.argmax(axis=1)
+    derivation[(derivation == NON) & full], derivation[(derivation == NON) & partial] = WHOLLY, PARTIALLY
+    derivation[(derivation == WHOLLY) & ~credited & (likely < AGENCY_SHARE)] = PARTIALLY
+    derivation[(derivation != NON) & ~credited & (share < LEAST_PART)] = CANNOT_BE_TOLD
     derivation[corpus.is_wire] = WHOLLY
     return Verdicts(derivation.astype(np.uint8), best)
+
+
+def p_agency(p_article: np.ndarray, likely: np.ndarray) -> np.ndarray:
+    """Probability that at least AGENCY_SHARE of the words are an agency's: (articles,).
+
+    ``likely`` (articles,) is the share of the words in passages found or suspected.
+    """
+    return p_article[:, WHOLLY] + p_article[:, PARTIALLY] * (likely >= AGENCY_SHARE)
+
+
+def never_surer(p_article: np.ndarray, p_marks: np.ndarray, p_passages: np.ndarray) -> np.ndarray:
+    """Probabilities (articles, 3) of which that of a derived article is at most that of its passages or its own marks.
+
+    ``p_marks`` (articles, 3) is what its credits, its speakers and its formatting say by themselves; ``p_passages``
+    (articles,) the greatest probability of its passages, 0 without one.
+    """
+    derived = 1.0 - p_article[:, NON]
+    limit = np.minimum(derived, np.maximum(p_passages, 1.0 - p_marks[:, NON]))
+    capped = p_article * (limit / np.maximum(derived, 1e-12))[:, None]
+    capped[:, NON] = 1.0 - limit
+    return capped

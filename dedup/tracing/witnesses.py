@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import Clusters, Corpus, Passages, counted, one_chunk, run_begins, sorted_distinct
+from dedup.arrays import Clusters, Corpus, Passages, counted, one_chunk, ranges, run_begins, sorted_distinct
 from dedup.constants import LIKELY
 
 AGENCIES_FILE = Path(__file__).parent / "news_agencies.yaml"
@@ -70,7 +70,7 @@ def witnesses(
     names = sorted({*of_credit, *of_attribution})
     place = {name: at for at, name in enumerate(names)}
     low, high = np.searchsorted(article, credited), np.searchsorted(article, credited, "right")
-    passage = np.concatenate([_ranges(low, high), attributed])
+    passage = np.concatenate([ranges(low, high), attributed])
     agency = np.concatenate(
         [
             np.repeat(np.array([place[name] for name in of_credit], np.int64), high - low),
@@ -129,7 +129,7 @@ def _attributed(
     row = pc.index_in(credits["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy().astype(np.int64)
     paragraph = corpus.starts[row] + credits["paragraph"].to_numpy()
     low, high = np.searchsorted(found.paragraph, paragraph), np.searchsorted(found.paragraph, paragraph, "right")
-    passage, mention = _ranges(low, high), np.repeat(np.arange(len(row)), high - low)
+    passage, mention = ranges(low, high), np.repeat(np.arange(len(row)), high - low)
     begin, end = (credits[name].to_numpy()[mention] for name in ("begin", "end"))
     near = (end > found.begin[passage] - REACH) & (begin < found.end[passage] + REACH)
     inside = (end > found.begin[passage]) & (begin < found.end[passage])
@@ -146,12 +146,6 @@ def _distinct_members(label: np.ndarray, article: np.ndarray) -> np.ndarray:
     """The label of each distinct pair of cluster and article."""
     span = int(article.max(initial=0)) + 1
     return sorted_distinct(label * span + article) // span
-
-
-def _ranges(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """All numbers from each low up to its high, end to end: int64."""
-    size = high - low
-    return np.arange(size.sum()) + np.repeat(low - np.cumsum(size) + size, size)
 
 
 def cluster_agencies(

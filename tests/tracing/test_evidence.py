@@ -144,13 +144,20 @@ def test_reasons_are_the_evidence_that_speaks_most_for_the_answer():
     assert seldom == ["little else of the articles that print it is printed elsewhere"]
 
 
-def test_the_outlet_of_few_articles_has_no_habit(tmp_path):
+def test_habit_is_measured_against_the_corpus_and_small_for_an_outlet_of_few_articles(tmp_path):
     rows = []
     for n in range(3):
         rows.append({"text": prose(n), "is_wire": True, "published_at": f"2025-03-0{n + 1}T08:00:00Z"})
         rows.append({"text": prose(n), "outlet": "Gazette", "published_at": f"2025-03-0{n + 1}T09:00:00Z"})
-    habit = [row["habit"] for row in run_articles(tmp_path, *rows).rows("agency_evidence") if row["some"] == 1]
-    assert habit[1] == pytest.approx((2 + 3) / (2 + 10))  # two others, both whole, drawn to three tenths
+        rows.append({"text": prose(n + 50), "outlet": "Phare", "published_at": f"2025-03-0{n + 1}T09:00:00Z"})
+    found = run_articles(tmp_path, *rows)
+    outlet = {row["article_id"]: row["outlet"] for row in found.rows("article_provenance") if not row["is_wire"]}
+    habits = {
+        outlet[row["article_id"]]: row["habit"] for row in found.rows("agency_evidence") if row["article_id"] in outlet
+    }
+    # two others of each, drawn to the half of all outlets with the weight of ten
+    assert habits["Gazette"] == pytest.approx((2 + 5) / (2 + 10) - 0.5)
+    assert habits["Phare"] == pytest.approx((0 + 5) / (2 + 10) - 0.5)
 
 
 def test_the_spread_of_a_cluster_is_in_hours_and_nothing_without_two_dates(tmp_path):

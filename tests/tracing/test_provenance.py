@@ -15,7 +15,7 @@ from runs import prose, run_articles
 from dedup import schemas
 from dedup.arrays import Corpus
 from dedup.store import disk
-from dedup.tracing import provenance
+from dedup.tracing import sources
 
 NOON = datetime(2025, 3, 10, 12, tzinfo=UTC)
 
@@ -367,8 +367,8 @@ def test_a_quotation_and_a_copied_paragraph_in_one_place_have_their_own_ids(tmp_
 
 
 def corpus(intervals: list[tuple[int, int] | None]) -> Corpus:
-    low = [provenance.UNKNOWN_TIME if interval is None else min(interval) for interval in intervals]
-    high = [provenance.LATE if interval is None else max(interval) for interval in intervals]
+    low = [sources.UNKNOWN_TIME if interval is None else min(interval) for interval in intervals]
+    high = [sources.LATE if interval is None else max(interval) for interval in intervals]
     dated = [interval is not None for interval in intervals]
     nothing = np.zeros(len(intervals), np.int64)
     return Corpus(
@@ -389,7 +389,7 @@ times = st.none() | st.tuples(st.integers(-(10**9), 10**10), st.integers(-(10**9
 
 @given(times, times, st.data())
 def test_a_lag_holds_every_pair_of_moments_that_the_two_dates_can_mean(one, other, data):
-    low, high, known = provenance.lags(corpus([one, other]), np.array([0]), np.array([1]), np.array([True]))
+    low, high, known = sources.lags(corpus([one, other]), np.array([0]), np.array([1]), np.array([True]))
     assert known[0] == (one is not None and other is not None)
     if known[0]:
         carried, sourced = (data.draw(st.integers(min(interval), max(interval))) for interval in (one, other))
@@ -400,7 +400,7 @@ def test_a_lag_holds_every_pair_of_moments_that_the_two_dates_can_mean(one, othe
 @given(st.lists(st.tuples(times, st.text("ab", min_size=1, max_size=4)), max_size=8))
 def test_passages_stand_in_the_order_of_their_last_moment_then_of_their_ids(rows):
     ids = np.array([name for _, name in rows], "U16")
-    order = provenance.order_in_time(corpus([interval for interval, _ in rows]), np.arange(len(rows)), ids)
+    order = sources.order_in_time(corpus([interval for interval, _ in rows]), np.arange(len(rows)), ids)
 
     def key(row: int) -> tuple:
         interval, name = rows[row]

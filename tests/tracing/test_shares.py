@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dedup import schemas
 from dedup.arrays import ENDS, Corpus, Shares
 from dedup.config import Config
-from dedup.tracing import provenance, shares
+from dedup.tracing import article_tables, shares
 from dedup.tracing.cluster import clusters
 
 ARTICLES, WORDS = 5, 33
@@ -51,34 +51,35 @@ def counted(draw):
     background = np.array(draw(st.lists(st.booleans(), min_size=k, max_size=k)), bool)
     kinds = shares.classes(table(rows), background[grouped.labels[ends[0]]])
     n = len(grouped.labels)
-    likely, found = (np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)), bool) for _ in range(2))
+    some = st.lists(st.booleans(), min_size=n, max_size=n)
+    likely, found, solid = (np.array(draw(some), bool) for _ in range(3))
     of = corpus(apart, owners)
     bounds = [0, *sorted(draw(st.sets(st.integers(1, ARTICLES - 1)))), ARTICLES]
     every = table(rows)
     for name, passages in zip(ENDS, ends, strict=True):
         every = every.append_column(name, pa.array(passages))
     made = shares.together(
-        [shares.count(of, every, kinds, likely, found, range(low, high)) for low, high in pairwise(bounds)]
+        [shares.count(of, every, kinds, likely, found, solid, range(low, high)) for low, high in pairwise(bounds)]
     )
-    return rows, same_owner, apart, ends, grouped, background, likely, found, made
+    return rows, same_owner, apart, ends, grouped, background, likely, found, solid, made
 
 
 @given(counted())
 def test_words_are_counted_as_in_plain_python(case):
-    rows, same_owner, apart, ends, grouped, background, likely, found, made = case
+    rows, same_owner, apart, ends, grouped, background, likely, found, solid, made = case
     order = list(schemas.SHARES)
     marks = {"all": [], "family": [], "likely": [], "found": []}
     for row, family, *sides in zip(rows, same_owner, *ends, strict=True):
         edited = row["insertions"] + row["deletions"] + row["substitutions"] > 0
         kind = "edited" if edited else "verbatim"
         kind = "quotation" if row["quote_only"] else "background" if background[grouped.labels[sides[0]]] else kind
-        for side, at in zip(("left", "right"), sides, strict=True):
+        for side, at, there in zip(("left", "right"), sides, sides[::-1], strict=True):
             paragraph, begin, end = row[side]
             span = paragraph * WORDS + begin, paragraph * WORDS + end
             marks["family" if family else "all"].append((span, order.index(kind)))
             if likely[at]:
                 marks["likely"].append((span, 1))
-            if found[at]:
+            if found[at] and solid[there]:
                 marks["found"].append((span, 1))
     n_words = ARTICLES * PARAGRAPHS_OF * WORDS
     every, house, agency, known = (
@@ -96,6 +97,8 @@ def test_words_are_counted_as_in_plain_python(case):
         assert made.found[article] == sum(known[word] for word in mine)
         house_words = sum(every[word] == 0 and house[word] > order.index("quotation") for word in mine)
         assert made.same_owner[article] == house_words
+        own = "".join("o" if every[word] == 0 else "x" for word in mine if every[word] != order.index("boilerplate"))
+        assert made.own_run[article] == max(map(len, own.split("x")))
 
 
 @given(counted())
@@ -113,7 +116,7 @@ def test_the_six_shares_add_up_to_one_in_any_order(rows):
     columns = np.array(rows, np.int64).reshape(-1, 6).T
     words = dict(zip(schemas.SHARES, columns, strict=True))
     zero = np.zeros(len(rows), np.int64)
-    exact = provenance._exact_shares(Shares(words, zero, zero, zero, columns.sum(axis=0)))
+    exact = article_tables._exact_shares(Shares(words, zero, zero, zero, zero, columns.sum(axis=0)))
     for order in permutations(schemas.SHARES):
         total = np.zeros(len(rows), np.float32)
         for name in order:

@@ -66,6 +66,10 @@ def train(
         list[Path], typer.Option(metavar="DIR", exists=True, help="Folder of labels; may be given more than once.")
     ],
     out: Out = Path("artifacts"),
+    other: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Snapshots of a corpus in which nothing is an agency's unless it says so."),
+    ] = None,
     model: Annotated[
         Path, typer.Option(metavar="FILE", dir_okay=False, help="Where the coefficients and their report go.")
     ] = Path("agency_model.json"),
@@ -76,7 +80,7 @@ def train(
 
     from dedup.evaluation.train import train as fit
 
-    stored = fit(out, hidden, labels, datetime.now(UTC).date().isoformat(), write=model)
+    stored = fit(out, hidden, labels, datetime.now(UTC).date().isoformat(), write=model, others=other or ())
     print_json(stored["report"])
     say(f"dedup: {short_path(model)} written; it counts once it stands in dedup/tracing")
 

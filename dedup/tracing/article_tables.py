@@ -1,0 +1,135 @@
+"""A trace -> ARTICLE_PROVENANCE, AGENCY_EVIDENCE, CLUSTER_EVIDENCE: what is said of articles, and from what.
+
+Shares follow METER's three classes (Gaizauskas et al., The METER corpus, 2001) and the rates of Cagé, Hervé & Viaud
+(The Production of Information in an Online World, 2020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from dedup import schemas
+from dedup.arrays import Shares, ids_of, run_begins, slices
+from dedup.tracing import verdicts, witnesses
+from dedup.tracing.columns import CHUNK, as_table, nulled, objects, part
+from dedup.tracing.provenance import EVIDENCE, guess
+from dedup.tracing.sources import best_sources, lags
+from dedup.tracing.traced import Trace
+from dedup.tracing.witnesses import CREDITED
+
+OF_ARTICLE = ("article_id", "title", "url", "outlet", "owner_group", "published_at", "date_precision")
+"""Columns of ARTICLES that ARTICLE_PROVENANCE repeats."""
+
+
+def articles_tables(trace: Trace) -> Iterator[pa.Table]:
+    """-> ARTICLE_PROVENANCE, one row an article, sorted by article_id, some rows at a time."""
+    best, best_words = best_sources(trace.passages.sources, trace.passages.found, trace.corpus)
+    agency, basis = _article_agencies(trace)
+    for some in slices(len(best), CHUNK):
+        yield _article_provenance(trace, some, best[some], best_words[some], agency[some], basis[some])
+
+
+def _article_provenance(
+    trace: Trace,
+    some: slice,
+    best: np.ndarray,
+    best_words: np.ndarray,
+    agency: np.ndarray,
+    basis: np.ndarray,
+) -> pa.Table:
+    """ARTICLE_PROVENANCE of some articles."""
+    corpus, shares = trace.corpus, trace.articles.shares.of(some)
+    articles, status = (part(table, some) for table in (trace.articles.table, trace.articles.status))
+    prose = np.maximum(shares.prose, 1)
+    copied = shares.words["verbatim"] + shares.words["edited"] + shares.words["background"]
+    is_wire, p_article = corpus.is_wire[some], trace.articles.p[some]
+    has = best >= 0
+    lag_low, lag_high, known = lags(corpus, np.arange(some.start, some.stop), np.maximum(best, 0), has)
+    p_agency = np.where(is_wire, 1.0, verdicts.p_agency(p_article, shares.agency / prose))
+    columns = {
+        **{name: articles[name] for name in OF_ARTICLE},
+        **{f"share_{name}": share for name, share in _exact_shares(shares).items()},
+        "is_wire": is_wire,
+        "n_words": shares.total,
+        "share_found": np.where(is_wire, 1.0, shares.found / prose),
+        "share_estimated": np.where(is_wire, 1.0, trace.articles.share_estimated[some]),
+        "share_same_owner": shares.same_owner / prose,
+        "copy_rate": copied / prose,
+        "originality_rate": 1.0 - copied / prose,
+        "evidence": EVIDENCE[trace.articles.rung[some]],
+        "derivation": np.array([*schemas.DERIVATIONS, None], object)[trace.articles.derivation[some]],
+        "best_source": trace.articles.table["article_id"].take(pa.array(best, mask=~has)),
+        "best_source_share": nulled(best_words / prose, ~has),
+        "credit_status": status["credit_status"],
+        "credited_agency": status["credited_agency"],
+        "agency": agency,
+        "agency_basis": basis,
+        "likely_agency": guess(_national(articles), agency, p_agency),
+        "p_agency": p_agency,
+        "lag_low": nulled(lag_low, ~known),
+        "lag_high": nulled(lag_high, ~known),
+        "reasons": trace.articles.reasons(some),
+    }
+    return as_table(schemas.ARTICLE_PROVENANCE, (), **columns)
+
+
+def evidence_tables(trace: Trace) -> Iterator[pa.Table]:
+    """-> AGENCY_EVIDENCE, one row an article, sorted by article_id, some rows at a time."""
+    for some in slices(len(trace.articles.evidence), CHUNK):
+        columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.articles.evidence[some].T, strict=True))
+        yield as_table(schemas.AGENCY_EVIDENCE, (), article_id=trace.articles.table["article_id"][some], **columns)
+
+
+def cluster_evidence_table(trace: Trace) -> pa.Table:
+    """-> CLUSTER_EVIDENCE, one row a cluster, sorted by cluster_id."""
+    columns = dict(zip(schemas.CLUSTER_EVIDENCE.names[1:], trace.clusters.evidence.T, strict=True))
+    ids = ids_of(trace.passages.ids[trace.clusters.heads])
+    return as_table(schemas.CLUSTER_EVIDENCE, ("cluster_id",), cluster_id=ids, **columns)
+
+
+def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """Agency that owns most of each article's prose, and on what basis: of its passages with a witness, else its own
+    credit.
+    """
+    found, is_wire = trace.passages.found, trace.corpus.is_wire
+    votes = np.flatnonzero(trace.rung >= CREDITED)
+    told = list(zip(trace.clusters.agency.tolist(), trace.clusters.basis.tolist(), strict=True))
+    label = trace.clusters.grouped.labels[votes]
+    known = sorted({told[at] for at in np.unique(label).tolist()})
+    place = {pair: at for at, pair in enumerate(known)}
+    code = np.array([place[told[at]] for at in label.tolist()], np.int64)
+    ballot = trace.corpus.article_of(found.paragraph[votes]) * len(known) + code
+    ballot, back = np.unique(ballot, return_inverse=True)
+    words = np.bincount(back, weights=(found.end_word - found.begin_word)[votes])
+    article, code = np.divmod(ballot, max(len(known), 1))
+    order = np.lexsort((code, -words, article))
+    best = order[run_begins(article[order])]
+    name, basis = np.full(len(is_wire), None, object), np.full(len(is_wire), "none", object)
+    for row, at in zip(article[best].tolist(), code[best].tolist(), strict=True):
+        name[row], basis[row] = known[at]
+    own = (basis == "none") & (trace.articles.rung == CREDITED)
+    name[own], basis[own] = objects(trace.articles.status["credited_agency"].filter(pa.array(own))), "credited_member"
+    name[is_wire], basis[is_wire] = objects(trace.articles.table["agency"].filter(pa.array(is_wire))), "feed"
+    return name, basis
+
+
+def _national(articles: pa.Table) -> np.ndarray:
+    """National agency of each article's country, None where it has none: (articles,) object."""
+    national = witnesses.load_wires().national
+    return np.array([national.get(country) for country in articles["country"].to_pylist()] or [], object)
+
+
+def _exact_shares(shares: Shares) -> dict[str, np.ndarray]:
+    """The six shares (articles,) float32, as multiples of 2^-20: they add up to exactly 1 in any order.
+
+    What the rounding leaves goes to 'own'; an article without words is all its own.
+    """
+    grain = 1 << 20
+    units = {
+        name: shares.words[name] * grain // np.maximum(shares.total, 1) for name in schemas.SHARES if name != "own"
+    }
+    units["own"] = grain - sum(units.values())
+    return {name: (value / grain).astype(np.float32) for name, value in units.items()}

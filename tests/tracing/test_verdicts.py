@@ -1,0 +1,23 @@
+"""The class of an article follows from what was found. Plain arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.tracing.verdicts import NON, never_surer
+
+shares = st.floats(0, 1)
+
+
+@given(st.lists(st.tuples(shares, shares, shares, shares), min_size=1, max_size=20))
+def test_an_article_is_never_surer_than_its_passages_or_its_own_marks(rows):
+    derived, wholly, marks, passages = np.array(rows).T
+    p = np.stack([derived * wholly, derived * (1 - wholly), 1 - derived], axis=1)
+    of_marks = np.stack([marks, 0 * marks, 1 - marks], axis=1)
+    capped = never_surer(p, of_marks, passages)
+    assert np.allclose(capped.sum(axis=1), 1)
+    assert (1 - capped[:, NON] <= np.maximum(passages, marks) + 1e-9).all()
+    kept = derived <= np.maximum(passages, marks)
+    assert np.allclose(capped[kept], p[kept])
