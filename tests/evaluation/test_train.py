@@ -146,35 +146,6 @@ def test_a_weight_against_its_sign_is_left_out_and_never_turned():
     assert all(weight * train.SIGNS[name] >= 0 for name, weight in zip(names, weights, strict=True))
 
 
-def test_a_corpus_that_no_agency_serves_lowers_what_is_said_of_its_kind_and_is_reported(trained, tmp_path):
-    folder, model = trained
-    shared = [prose(7_000 + k, 60) for k in range(3)]
-    rows = [
-        {
-            "id": f"statement-{n}-{paper}",
-            "outlet": f"Presse {paper}",
-            "published_at": f"2025-03-{1 + n:02d}T1{paper}:00:00Z",
-            "byline": "Jeanne Martin",
-            "text": "\n".join([prose(8_000 + n), *shared[: 1 + n % 3], prose(9_000 + 10 * n + paper)]),
-        }
-        for n in range(12)
-        for paper in range(3)
-    ]
-    run_articles(tmp_path / "other", *rows, report=False)
-    other = [tmp_path / "other" / "out"]
-    taught = train.train(folder / "all" / "out", folder / "hidden" / "out", folder, "2025-04-01", others=other)
-    table = train.Snapshot.newest(other[0]).table("cluster_evidence")
-    values = train._columns(table, evidence.CLUSTER_EVIDENCE)
-
-    def mean(stored: dict) -> float:
-        entry = stored["cluster"]
-        weights = np.array([entry["intercept"], *(entry["weights"][name] for name in evidence.CLUSTER_EVIDENCE)])
-        return float(evidence.probability(values, weights).mean())
-
-    assert mean(taught) < mean(model)
-    assert set(taught["report"]["without_the_corpus"]) == {"out"}
-
-
 def test_too_few_labels_stop_the_training(trained, tmp_path):
     folder, _ = trained
     write_lines(
