@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import ENDS, distinct_count, ids_of
-from dedup.constants import CONFIDENCE_BITS, LIKELY, MOST_CONFIDENCE, REWORDED_CONFIDENCE, SURE
+from dedup.constants import CONFIDENCE_BITS, LIKELY, MOST_CONFIDENCE, SURE
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.tracing.columns import CHUNK, as_table, chosen, in_chunks, nulled, objects, times
 from dedup.tracing.sources import first_and_last, first_carriers, lags
@@ -133,10 +133,13 @@ def _matches(trace: Trace, alignments: pa.Table, classes: np.ndarray) -> pa.Tabl
         substitutions=alignments["substitutions"],
         information=information,
         edit_class=EDIT_CLASSES[classes],
+        rewrite=rewrite,
         quote_reason=QUOTE_REASONS[alignments["quote_reason"].to_numpy()],
         quotation_share=alignments["quoted"].to_numpy() / np.maximum(matched, 1),
         confidence=np.where(
-            rewrite, REWORDED_CONFIDENCE, np.minimum(MOST_CONFIDENCE, SURE + information / CONFIDENCE_BITS)
+            rewrite,
+            alignments["confidence"].to_numpy(),
+            np.minimum(MOST_CONFIDENCE, SURE + information / CONFIDENCE_BITS),
         ),
         same_owner=corpus.owner[alignments["left"].to_numpy()] == corpus.owner[alignments["right"].to_numpy()],
     )
