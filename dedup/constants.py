@@ -15,6 +15,10 @@ Below it the commonest thing that two outlets share is a politician's quotation,
 gilets_jaunes, docs/method.md); whole-article look-ups are compared at the same share.
 """
 
+CLAIMED = 0.2
+"""Share of found words from which it is said that an article prints agency copy without credit: a claim about an
+outlet, which a passage or two do not make. A stated convention, not a fitted threshold."""
+
 LIKELY = 0.5
 """Probability from which something is said to be so: more likely than not, as the scores that weigh both errors alike
 ask (docs/method.md, "Probability of agency prose")."""

@@ -9,8 +9,9 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from dedup.constants import CLAIMED
 from dedup.pipeline.steps import RunResult
-from dedup.summary.findings import CLAIMED, Findings
+from dedup.summary.findings import Findings
 from dedup.surfaces.cli.found import said_of
 
 SPREAD_OUTLETS = 12

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from dedup import schemas
+from dedup.constants import CLAIMED
 from dedup.evaluation import measures
 from dedup.evaluation.labels import Labels
 from dedup.evaluation.measures import ratio
 from dedup.evaluation.scoring import HALF, Places, Run, Scores
-from dedup.tracing.verdicts import LEAST_FOUND
 
 NAMING = ("credited_full", "credited_partial", "in_text_only")
 """Statuses of an article that names an agency itself."""
@@ -51,11 +51,11 @@ def _count_claims(scores: Scores, rows: list[dict[str, Any]], signed: set[str]) 
         "suspected": sum(row["evidence"] == "suspected" and (row["p_agency"] or 0) >= HALF for row in rows),
         "wholly_thin": sum(
             row["derivation"] == "wholly"
-            and (row["share_found"] or 0) < LEAST_FOUND
+            and (row["share_found"] or 0) < CLAIMED
             and row["credit_status"] not in CREDITED
             for row in rows
         ),
-        "uncredited_thin": sum((row["share_found"] or 0) < LEAST_FOUND for row in uncredited),
+        "uncredited_thin": sum((row["share_found"] or 0) < CLAIMED for row in uncredited),
     }
     for name, count in counts.items():
         scores.add(f"claims.{name}", count, n)
@@ -111,12 +111,15 @@ def agreed(named: str, true: str | None) -> bool:
 
 def _judge_origins(scores: Scores, labels: Labels, run: Run, places: Places) -> None:
     """Origin of the clusters that meet labelled passages: statement against the rest, and clusters given an agency."""
+    if run.clusters is None or run.passages is None:
+        return
     of_cluster = {row["cluster_id"]: row for row in run.clusters.to_pylist()}
     spans: dict[str, list[tuple[int, int, str]]] = {}
     for row in run.passages.to_pylist():
         begin, end = places.span((row["article_id"], row["paragraph"]), row["begin"], row["end"])
         spans.setdefault(row["article_id"], []).append((begin, end, row["cluster_id"]))
-    pairs, confusion = [], Counter()
+    pairs: list[tuple[bool, bool]] = []
+    confusion: Counter[tuple[str, str]] = Counter()
     for row in labels.origins:
         met = [
             {

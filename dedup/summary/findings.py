@@ -10,12 +10,9 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedup.constants import CLAIMED
 from dedup.schemas import CREDITED, FOUND
 from dedup.store.snapshot import Snapshot
-
-CLAIMED = 0.2
-"""Share of found words from which an article that credits nobody is said to be without credit: a claim about an outlet,
-so a passage or two do not make it. It is a stated convention, not a fitted threshold."""
 
 
 class Findings(NamedTuple):

@@ -17,9 +17,6 @@ from dedup.arrays import Corpus, Passages, Shares
 from dedup.constants import AGENCY_SHARE, LIKELY
 from dedup.tracing.witnesses import ATTESTED, CREDITED, SUSPECTED
 
-LEAST_FOUND = 0.2
-"""Found share of the words from which it may be said that an article prints agency copy without credit."""
-
 LEAST_PART = 0.05
 """Share of the words from which an article is partially derived (METER's border, as the labels draw it)."""
 

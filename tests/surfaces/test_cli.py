@@ -13,8 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 from dedup import schemas
+from dedup.constants import CLAIMED
 from dedup.store import disk
-from dedup.summary.findings import CLAIMED, read_findings
+from dedup.summary.findings import read_findings
 from dedup.surfaces import cli
 from dedup.surfaces.doctor import ARTICLES
 

@@ -61,7 +61,7 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
 
 def said_of(findings: Findings) -> list[str]:
     """What may be said of the articles, a sentence a rung of evidence; each is true of every article counted."""
-    from dedup.summary.findings import CLAIMED
+    from dedup.constants import CLAIMED
 
     counts, shares = findings.counts, findings.shares
     lines = [

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
+from dedup.constants import CLAIMED
 from dedup.schemas import FOUND
 from dedup.store import disk
-from dedup.summary.findings import CLAIMED, Findings
+from dedup.summary.findings import Findings
 from dedup.surfaces.report.corpus import Corpus, places, rounded, true
 
 DAY = 86_400
