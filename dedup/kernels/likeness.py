@@ -262,3 +262,17 @@ def choose(rows, p):
 def _overlap(row, other):
     """Whether two rows share words on the left or on the right."""
     return (row[3] < other[4] and other[3] < row[4]) or (row[5] < other[6] and other[5] < row[6])
+
+
+@kernel
+def longest_runs(texts, rows):
+    """Words of the longest run of equal words in the two stretches of each row: (rows,) int64."""
+    longest = np.zeros(len(rows), np.int64)
+    for n in range(len(rows)):
+        left_first, left_last, right_first, right_last = rows[n, 3], rows[n, 4], rows[n, 5], rows[n, 6]
+        runs = np.zeros(right_last - right_first + 1, np.int64)
+        for i in range(left_first, left_last):
+            for j in range(right_last - 1, right_first - 1, -1):
+                runs[j - right_first + 1] = runs[j - right_first] + 1 if texts.words[i] == texts.words[j] else 0
+                longest[n] = max(longest[n], runs[j - right_first + 1])
+    return longest

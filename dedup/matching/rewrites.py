@@ -15,11 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dedup.arrays import in_threads
 from dedup.config import Config
 from dedup.kernels.alignment import Texts
-from dedup.kernels.likeness import LIKENESS, choose, describe, probabilities
+from dedup.kernels.likeness import LIKENESS, choose, describe, longest_runs, probabilities
 from dedup.kernels.rewrites import Covers, Sentences, propose, sentence_stems
 from dedup.matching.align import as_alignments
 
@@ -34,6 +35,11 @@ that share a passage, and of those that share none."""
 LEAST_WORDS, LEAST_CONTAINMENT = 10, 1 / 3
 """Words of a stretch, and share of the bits of the lighter stretch that the other must hold: with less, most of what
 either says is not in the other, whatever stands around them."""
+
+
+MOST_RUN = 2 / 3
+"""Share of the shorter stretch that may stand in one run of equal words: with more it is not reworded but printed, and
+what the alignment makes no match of is a line of the house or a formula."""
 
 
 class Model(NamedTuple):
@@ -77,6 +83,7 @@ def rewrites(
     rows = rows[np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5]) >= LEAST_WORDS]
     described = likeness(rows, texts, sentences, covers, config)
     alike = described[:, LIKENESS.index("containment")] >= LEAST_CONTAINMENT
+    alike &= longest_runs(texts, rows) < MOST_RUN * np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5])
     rows, described = rows[alike], described[alike]
     model = load_model()
     p = probabilities(described, model.intercept, model.weights)
@@ -87,7 +94,11 @@ def rewrites(
 
 
 def covers_of(lefts: np.ndarray, rights: np.ndarray, alignments: pa.Table, texts: Texts) -> Covers:
-    """The words that each pair has aligned already; ``alignments`` of other pairs are left out."""
+    """The words that each pair has aligned already; ``alignments`` of other pairs are left out.
+
+    So are pieces of fewer than LEAST_WORDS equal words: a name that both hold does not make a sentence a copy.
+    """
+    alignments = alignments.filter(pc.greater_equal(alignments["matched"], LEAST_WORDS))
     sides = {side: alignments[side].to_numpy().astype(np.int64) for side in ("left", "right")}
     keys = np.asarray(lefts, np.int64) << 32 | np.asarray(rights, np.int64)
     by_key = np.argsort(keys, kind="stable")

@@ -78,6 +78,22 @@ def test_what_is_copied_is_no_rewording():
     assert found([LEAD, *BODY], [LEAD, *BODY]) == []
 
 
+def test_a_line_of_the_house_is_no_rewording():
+    line = "Téléchargez notre application pour ne rien manquer de l'actualité de la vallée et recevoir nos alertes."
+    assert found([LEAD, line], [OTHER, line], Config(rewrite_probability=0.01)) == []
+
+
+def test_a_name_that_is_aligned_does_not_hide_a_reworded_sentence():
+    texts = texts_of([LEAD, *BODY], [REWORDED, *BODY])
+    one, other = np.array([0]), np.array([1])
+    aligned = align.align(one, other, texts, CONFIG)
+    names = aligned.slice(0, 1).to_pylist()[0] | {"left_paragraph": 0, "right_paragraph": 3, "matched": 3}
+    names |= {"left_begin_word": 0, "left_end_word": 9, "right_begin_word": 0, "right_end_word": 9}
+    with_names = pa.concat_tables([aligned, pa.Table.from_pylist([names], schema=aligned.schema)])
+    spoken = rewrites.sentences(texts, CONFIG)
+    assert rewrites.rewrites(one, other, with_names, texts, spoken, CONFIG).num_rows == 1
+
+
 def test_a_reworded_count_is_found_in_articles_that_share_nothing_else():
     wire = [
         "Des femmes en châle bleu ont défilé lundi du port de Montarel jusqu'à la préfecture, un cierge à la main.",
