@@ -15,6 +15,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from signals import heed
 
 from dedup import schemas
 from dedup.pipeline.steps import STEPS, RunResult
@@ -309,7 +310,7 @@ def test_the_schedule_takes_what_arrives_and_outlives_a_killed_run(home, inbox, 
         text=True,
         cwd=ROOT,
         env=environment,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore Ctrl-C
+        preexec_fn=heed,
     )
     try:
         api = Api(served.stderr.readline().split("pages: ")[1].split(". Stop")[0] + "/api")

@@ -364,10 +364,10 @@ def test_a_killed_run_leaves_the_last_snapshot_whole_and_its_remains_are_swept(t
     )
     script = (
         "import os, signal, sys\n"
-        "from dedup.pipeline import steps as pipeline\n"
-        "def die(work, config): os.kill(os.getpid(), signal.SIGKILL)\n"
-        "pipeline.STEPS = tuple(s._replace(function=die) if s.name == 'align' else s for s in pipeline.STEPS)\n"
-        "pipeline.run([sys.argv[1]], sys.argv[2])\n"
+        "from dedup.pipeline import steps\n"
+        "def die(run): os.kill(os.getpid(), signal.SIGKILL)\n"
+        "steps.STEPS = tuple(s._replace(function=die) if s.name == 'align' else s for s in steps.STEPS)\n"
+        "steps.run([sys.argv[1]], sys.argv[2])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script, more, first.out],

@@ -1,6 +1,7 @@
 """The disk: tables, work files, manifests, snapshots, the lock, and what happens when the disk refuses."""
 
 import errno
+import hashlib
 import json
 import os
 import signal
@@ -192,7 +193,14 @@ def test_a_published_snapshot_is_what_latest_shows(tmp_path):
     assert disk.latest(out) == target.resolve()
     assert os.readlink(out / "latest") == "snapshots/run-1"
     assert disk.read_table(out / "latest" / "cluster_history.parquet").num_rows == 3
-    assert disk.read_manifest(out / "latest") == {"format": 1, "rows": 3, "run_id": "run-1", "sequence": 1}
+    digest = hashlib.blake2b((target / "cluster_history.parquet").read_bytes(), digest_size=16).hexdigest()
+    assert disk.read_manifest(out / "latest") == {
+        "format": 1,
+        "rows": 3,
+        "run_id": "run-1",
+        "sequence": 1,
+        "digests": {"cluster_history.parquet": digest},
+    }
     assert list((out / ".work").iterdir()) == []
 
 

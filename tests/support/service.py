@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from signals import heed
+
 from dedup.store import disk
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +53,7 @@ class Service:
             env={**environment, "PREFECT_HOME": str(self.home), "PREFECT_RUNNER_POLL_FREQUENCY": "1",
                  "PYTHONPATH": str(ROOT)},
             start_new_session=True,
+            preexec_fn=heed,
         )  # fmt: skip
         wait(lambda: "Stop with Ctrl-C" in self.log.read_text("utf-8")[said:] or self.process.poll() is not None)
         assert self.process.poll() is None, self.log.read_text("utf-8")

@@ -10,6 +10,7 @@ import sys
 import pyarrow as pa
 import pytest
 from runs import ROOT, prose, run_articles
+from signals import heed
 
 from dedup.store import disk
 from dedup.surfaces import process
@@ -97,6 +98,7 @@ def test_a_run_that_is_asked_to_end_lets_go_of_its_lock_and_leaves_nothing(tmp_p
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=heed,
     )
     assert ended.returncode == 128 + number, ended.stderr
     assert ended.stderr == "dedup: stopped\n"
