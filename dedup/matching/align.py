@@ -117,15 +117,36 @@ def as_alignments(columns: dict[str, np.ndarray]) -> pa.Table:
 def _enough(column: dict[str, np.ndarray], information: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
     """Which pieces belong to a passage that says enough, and the other words that their two articles share."""
     passage = _numbered(column["pair"], column["passage"])
-    matched, information = _sums(passage, column["matched"]), _sums(passage, information)
+    once = _distinct(column, passage, np.ones(len(passage), bool))
+    matched, information = _sums(passage, column["matched"]) * once, _sums(passage, information) * once
     enough = (matched >= config.min_words) & (information >= config.min_information)
     prose = enough * (column["matched"] - column["quoted"])
-    others = (_sums(column["pair"], prose) - _sums(passage, prose)).astype(np.int64)
+    shared = np.floor(_sums(column["pair"], prose) * _distinct(column, column["pair"], enough))
+    others = np.maximum(shared - _sums(passage, prose), 0).astype(np.int64)
     return enough & (information >= config.lone_information - BITS_OF_DOUBLING * np.log2(1 + others)), others
 
 
 BITS_OF_DOUBLING = 10.0
 """Bits by which a match may say less whenever two articles share twice as many other words."""
+
+
+def _distinct(column: dict[str, np.ndarray], group: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Share of the words of the counted spans of each row's group that are distinct, on the side where they are fewer.
+
+    (rows,) float64, 1 where no two overlap: a phrase that the other text prints four times is one phrase, not four.
+    """
+    shares = np.ones(len(group))
+    n = int(group.max(initial=-1)) + 1
+    for side in ("left", "right"):
+        begin, end = column[f"{side}_begin"][counted], column[f"{side}_end"][counted]
+        order = np.lexsort((begin, group[counted]))
+        of, begin, end = group[counted][order], begin[order], end[order]
+        far = int(end.max(initial=0)) + 1
+        reached = np.append(0, np.maximum.accumulate(end + of * far)[:-1])[: len(of)] - of * far
+        fresh = np.maximum(end - np.maximum(begin, reached), 0)
+        union, every = (np.bincount(of, weights=words, minlength=n) for words in (fresh, end - begin))
+        shares = np.minimum(shares, np.where(every > 0, union / np.maximum(every, 1), 1.0)[group])
+    return shares
 
 
 def _numbered(pair: np.ndarray, group: np.ndarray) -> np.ndarray:

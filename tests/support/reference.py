@@ -10,7 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
-from math import log2
+from math import floor, log2
 from typing import Any, NamedTuple
 
 from dedup.kernels.alignment import (
@@ -398,20 +398,38 @@ def align(
 
 
 def kept(matches: Sequence[Match], min_words: int, min_information: float, lone_information: float) -> list[Match]:
-    """The matches whose passages say enough, the less the more other words outside quotations two articles share."""
+    """The matches whose passages say enough, the less the more other words outside quotations two articles share.
+
+    Words that several matches cover on one side are shared once.
+    """
     words, bits, prose = Counter(), Counter(), Counter()
     for match in matches:
         words[match.passage] += match.matched
         bits[match.passage] += match.information
         prose[match.passage] += match.matched - match.quoted
+    for number in words:
+        once = distinct_share([match for match in matches if match.passage == number])
+        words[number] *= once
+        bits[number] *= once
     enough = {number for number in words if words[number] >= min_words and bits[number] >= min_information}
+    counted = [match for match in matches if match.passage in enough]
+    shared = floor(sum(prose[number] for number in enough) * distinct_share(counted))
     found = []
-    for match in matches:
-        others = sum(prose[number] for number in enough - {match.passage})
-        needed = lone_information - BITS_OF_DOUBLING * log2(1 + others)
-        if match.passage in enough and bits[match.passage] >= needed:
+    for match in counted:
+        others = max(0, shared - prose[match.passage])
+        if bits[match.passage] >= lone_information - BITS_OF_DOUBLING * log2(1 + others):
             found.append(match)
     return found
+
+
+def distinct_share(matches: Sequence[Match]) -> float:
+    """Share of the words of some matches' spans that are distinct words, on the side where they are fewer."""
+    shares = [1.0]
+    for side in ("left", "right"):
+        spans = [range(getattr(match, side)[0], getattr(match, side)[-1] + 1) for match in matches]
+        if every := sum(map(len, spans)):
+            shares.append(len({word for span in spans for word in span}) / every)
+    return min(shares)
 
 
 def gap(match: Match, other: Match) -> int:
