@@ -171,7 +171,7 @@ def _traced(known: _Known) -> Trace:
     """Put the steps' findings together: directions, then clusters, then passages' evidence, then articles."""
     found, grouped, corpus = known.found, known.grouped, known.corpus
     article = corpus.article_of(found.paragraph)
-    quoted, edges, apart, prose = _counts_of_matches(known.matches, grouped, len(article))
+    quoted, edges, apart, prose, told = _counts_of_matches(known.matches, grouped, len(article))
     ids = _passage_ids(known.articles["article_id"], corpus.starts, article, found, quoted)
     background = sources.background(found, grouped, corpus, edges, apart, known.config)
     kinds = _kinds(known, background)
@@ -187,7 +187,7 @@ def _traced(known: _Known) -> Trace:
     heads = sources.heads(grouped, corpus, article, ids)
     seen, model = evidences.credit_arrays(known.articles, known.credits, known.status, corpus), evidences.load_model()
     named = witnesses.witnesses(known.articles, known.credits, known.status, found, grouped, corpus)
-    clusters = _of_clusters(known, ids, heads, background, prose == 0, kinds, seen, named, model)
+    clusters = _of_clusters(known, ids, heads, background, prose == 0, told == 0, kinds, seen, named, model)
     agency, basis, p = clusters.agency, clusters.basis, clusters.p
     rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, passages.sources.passage, p)
     claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
@@ -220,12 +220,13 @@ def _of_clusters(
     heads: np.ndarray,
     background: np.ndarray,
     quotation: np.ndarray,
+    words_alone: np.ndarray,
     kinds: _Kinds,
     seen: evidences.Credits,
     named: witnesses.Witnesses,
     model: evidences.Model,
 ) -> OfClusters:
-    """Probability, agency and origin of each cluster."""
+    """Probability, agency and origin of each cluster; of those of ``words_alone`` a translator may be the source."""
     found, grouped, corpus, matches = known.found, known.grouped, known.corpus, known.matches
     copied = np.concatenate(
         [
@@ -240,7 +241,7 @@ def _of_clusters(
     evidence = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied, said)
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     p_of_evidence = np.where(boilerplate, 0.0, evidences.probability(evidence, model.cluster))
-    translated = evidences.translated_quotations(found, grouped, corpus, quotation, lines) & ~boilerplate
+    translated = evidences.translated_quotations(found, grouped, corpus, words_alone, lines) & ~boilerplate
     p = np.where(translated, np.maximum(p_of_evidence, evidences.TRANSLATED_PROBABILITY), p_of_evidence)
     barred = _barred(quotation, translated, boilerplate)
     agency, basis = witnesses.cluster_agencies(known.articles, found, grouped, corpus, named, barred)
@@ -321,17 +322,20 @@ def _of_articles(
 
 def _counts_of_matches(
     matches: Matches, grouped: clustering.Clusters, n: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """What matches say of ``n`` passages and of the clusters.
 
     Whether a passage is that of a quotation, (passages,) bool; of each cluster its matches, those whose articles share
-    fewer other words than the match has, and those that are more than a quotation, (clusters,) int64 each.
+    fewer other words than the match has, those that are more than a quotation, and those that are more than quoted
+    words of a public or a translated speaker, (clusters,) int64 each.
     """
-    quoted, counts = np.zeros(n, bool), np.zeros((3, len(grouped.mean)), np.int64)
-    for _, table in matches.parts((*ENDS, "quote_only", "others", "matched")):
-        left, right, quote_only, others, matched = (column.to_numpy() for column in table.columns)
+    quoted, counts = np.zeros(n, bool), np.zeros((4, len(grouped.mean)), np.int64)
+    translated = schemas.QUOTE_REASONS.index("translated")
+    for _, table in matches.parts((*ENDS, "quote_only", "quote_reason", "others", "matched")):
+        left, right, quote_only, reason, others, matched = (column.to_numpy() for column in table.columns)
         quoted[left[quote_only]] = quoted[right[quote_only]] = True
-        for count, kept in zip(counts, (slice(None), others < matched, ~quote_only), strict=True):
+        more = ~quote_only & (reason != translated)
+        for count, kept in zip(counts, (slice(None), others < matched, ~quote_only, more), strict=True):
             count += np.bincount(grouped.labels[left[kept]], minlength=len(count))
     return quoted, *counts
 

@@ -72,21 +72,22 @@ def translated_quotations(
     found: Passages,
     clusters: Clusters,
     corpus: Corpus,
-    quotation: np.ndarray,
+    words_alone: np.ndarray,
     lines: Callable[[np.ndarray], pa.ChunkedArray],
 ) -> np.ndarray:
     """Clusters whose members share one French wording of words that were said in another language: (clusters,) bool.
 
     A minister's French words are taken down by many; the same translation of a foreigner's words points to one
     translator, hence to one wire. It takes two owners, a member beside whose quotation a foreign speaker stands, and
-    none beside whose quotation somebody stands who is at home in French (``foreign_speakers.yaml``). ``lines``
-    gives the text of rows of PARAGRAPHS.
+    none beside whose quotation somebody stands who is at home in French (``foreign_speakers.yaml``). ``words_alone``
+    (clusters,) bool tells whose members share no more than the words of a quotation, whether they count as copied
+    (``translated``) or not; ``lines`` gives the text of rows of PARAGRAPHS.
     """
     label = clusters.labels
     owner = corpus.owner[corpus.article_of(found.paragraph)]
-    owners = distinct_count(label, owner, np.ones(len(label), bool), len(quotation))
-    rows = np.flatnonzero((quotation & (owners > 1))[label])
-    foreign, at_home = np.zeros(len(quotation), bool), np.zeros(len(quotation), bool)
+    owners = distinct_count(label, owner, np.ones(len(label), bool), len(words_alone))
+    rows = np.flatnonzero((words_alone & (owners > 1))[label])
+    foreign, at_home = np.zeros(len(words_alone), bool), np.zeros(len(words_alone), bool)
     for some in slices(len(rows), READ_AT_ONCE):
         row = rows[some]
         places = (values[row].tolist() for values in (found.begin, found.end, label))

@@ -15,7 +15,7 @@ from dedup.credits.mentions import METADATA, find_credits
 from dedup.credits.rulefile import RulesError
 from dedup.credits.rules import load_rules
 from dedup.credits.status import credit_status
-from dedup.schemas import ARTICLES, CREDITS, PARAGRAPHS, empty
+from dedup.schemas import ARTICLES, CREDITS, PARAGRAPHS
 
 BODY = [
     "Le conseil municipal a voté mardi la fermeture du vieux pont, faute de crédits.",
@@ -401,9 +401,9 @@ def test_the_order_of_the_input_does_not_matter():
 
 def test_nothing_gives_empty_tables():
     rules = load_rules(None)
-    credits = find_credits(empty(ARTICLES), empty(PARAGRAPHS), rules)
+    credits = find_credits(ARTICLES.empty_table(), PARAGRAPHS.empty_table(), rules)
     assert credits.schema == CREDITS and credits.num_rows == 0
-    assert credit_status(empty(ARTICLES), credits, rules).num_rows == 0
+    assert credit_status(ARTICLES.empty_table(), credits, rules).num_rows == 0
     assert read([""])[1]["credit_status"] == "none"
     assert read(BODY, outlet=None)[0] == []
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from dedup.evaluation import train
 from dedup.store.disk import latest, read_table
 from dedup.surfaces import cli
+from dedup.surfaces.cli.app import USAGE
 from dedup.tracing import evidence
 
 STORIES = 24
@@ -193,4 +194,4 @@ def test_the_command_writes_the_model_where_it_is_told_and_prints_the_report(tra
     written = json.loads((tmp_path / "mine.json").read_text("utf-8"))
     assert written["cluster"] == model["cluster"]
     assert json.loads(result.stdout) == written["report"]
-    assert CliRunner().invoke(cli.app, ["train", "--out", str(folder)]).exit_code == cli.USAGE
+    assert CliRunner().invoke(cli.app, ["train", "--out", str(folder)]).exit_code == USAGE

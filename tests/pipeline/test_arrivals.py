@@ -6,7 +6,6 @@ import os
 import time
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from runs import write_lines
 
@@ -29,7 +28,16 @@ def test_a_path_or_paths_of_any_kind_of_sequence_are_accepted():
 
 @pytest.mark.parametrize(
     "inputs",
-    [None, 7, b"articles.jsonl", {"a.jsonl": 1}, ["a.jsonl", 7], [b"a.jsonl"], [["a.jsonl"]], pa.table({"id": ["a"]})],
+    [
+        None,
+        7,
+        b"articles.jsonl",
+        {"a.jsonl": 1},
+        ["a.jsonl", 7],
+        [b"a.jsonl"],
+        [["a.jsonl"]],
+        [{"text": "a"}, "a.jsonl"],
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_anything_else_is_refused_at_once_and_nothing_is_written(tmp_path, inputs):

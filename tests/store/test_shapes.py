@@ -114,5 +114,5 @@ def kernels_of(kind: str) -> set[str]:
 def test_a_part_is_a_function_of_the_kernels_it_runs_and_of_no_other():
     assert kernels_of("paragraphs") == {"words"}
     assert kernels_of("bands") == {"words", "minhash"}
-    aligning = {"words", "weights", "seeds", "chains", "alignment", "quotations", "rewrites"}
+    aligning = {"words", "weights", "seeds", "chains", "alignment", "quotations", "rewrites", "likeness"}
     assert kernels_of("matches") == kernels_of("pairs") == aligning

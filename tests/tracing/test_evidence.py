@@ -82,14 +82,15 @@ def two_reports(folder, speaker: str, second: str | None = None, **more):
 def test_one_translation_of_a_foreigners_words_is_agency_evidence_and_the_reason_says_so(tmp_path):
     found = two_reports(tmp_path, "a déclaré la ministre suédoise")
     [cluster] = found.rows("clusters")
-    assert cluster["is_quotation"]
+    assert not cluster["is_quotation"]  # the words are copied: somebody put them into French
     assert (cluster["agency"], cluster["evidence"]) == (None, "suspected")
     assert cluster["p_agency"] >= 0.69
     for row in found.rows("provenance"):
         assert any("French wording of a foreign speaker" in sentence for sentence in row["reasons"])
-        assert row["share_class"] == "quotation"
+        assert row["share_class"] == "verbatim"
+    assert {row["quote_reason"] for row in found.rows("matches")} == {"translated"}
     assert all(row["agency_passages"] > 0.15 for row in found.rows("agency_evidence"))
-    assert all(row["copy_rate"] == 0 for row in found.rows("article_provenance"))
+    assert all(row["copy_rate"] > 0.15 for row in found.rows("article_provenance"))
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def train_rewrites(
     ] = Path("rewrite_model.json"),
     debug: Debug = False,
 ) -> None:
-    """Fit the probabilities of reworded sentences on labelled ones."""
+    """Fit the probabilities of rewordings on labels."""
     from datetime import UTC, datetime
 
     from dedup.evaluation.rewordings import train as fit

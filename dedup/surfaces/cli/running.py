@@ -132,7 +132,10 @@ def inspect(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Show how each file is understood, before any work: kind, dates, outlets, by-lines, faults, the first article."""
+    """Show how each file is understood, before any work.
+
+    Of each file: its kind, dates, outlets, by-lines, faults and first article.
+    """
     inputs_exist(inputs)
     from dedup.surfaces.inspect import lines, looks
 

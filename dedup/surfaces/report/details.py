@@ -238,8 +238,13 @@ def article_details(corpus: Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]
             {
                 **head,
                 "paragraphs": lines,
-                "passages": passages(rank),
-                "mentions": mentions(rank),
+                "passages": sorted(passages(rank), key=lambda row: (*_place(row), row["cluster"])),
+                "mentions": sorted(mentions(rank), key=lambda row: (*_place(row), row["kind"], row["rule"])),
                 "pairs": pairs(rank),
             },
         )
+
+
+def _place(row: dict) -> tuple[int, int, int]:
+    """Where it stands in its article: whatever the order of the rows, the report is the same."""
+    return row["paragraph"], row["begin"], row["end"]

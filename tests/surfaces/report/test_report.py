@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -37,12 +38,16 @@ SENTENCES = (
 
 
 def hostile_articles() -> list[dict]:
-    """A dispatch and a carrier whose every field is full of markup."""
-    text = "\n".join([SENTENCES[0], f"{SENTENCES[1]} {HOSTILE} 😀 {{{{ 7*7 }}}}", SENTENCES[2]])
+    """A dispatch and a carrier whose every field is full of markup.
+
+    In texts and titles it stands as entities: these are read as what they stand for, while tags are taken away.
+    """
+    printed = html.escape(HOSTILE)
+    text = "\n".join([SENTENCES[0], f"{SENTENCES[1]} {printed} 😀 {{{{ 7*7 }}}}", SENTENCES[2]])
     return [
         {
             "id": HOSTILE_ID,
-            "title": f"Titre {HOSTILE}",
+            "title": f"Titre {printed}",
             "text": text,
             "outlet": "AFP",
             "is_wire": True,
@@ -50,7 +55,7 @@ def hostile_articles() -> list[dict]:
         },
         {
             "id": "constructor",
-            "title": f"Copie {HOSTILE}",
+            "title": f"Copie {printed}",
             "outlet": f"Gazette {HOSTILE}",
             "url": "javascript:window.pwned=3",
             "text": text.replace("mardi soir", "mercredi matin"),
@@ -592,7 +597,7 @@ def test_a_reader_with_a_keyboard_alone_gets_everywhere(visit, single):
     tab.wait_for_selector("table.list")
     assert tab.evaluate("document.activeElement.tagName") == "H1"
     tab_to("#search")
-    tab.keyboard.type("valcombe")
+    tab.keyboard.type("savoie : valcombe")
     tab.wait_for_selector("table.list tbody:not(:has(tr:nth-child(5)))")
     tab_to("[data-sort=title]")
     tab.keyboard.press("Enter")
