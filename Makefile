@@ -57,7 +57,7 @@ lock: ## choose newer versions only where pyproject.toml asks for them (UPGRADE=
 	@test -x $(RUN) || python3 -m venv $(VENV)
 	@$(RUN) -m uv --version >/dev/null 2>&1 || $(RUN) -m pip --disable-pip-version-check install --quiet uv
 	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-strip-extras --no-emit-index-url --no-annotate --custom-compile-command 'make lock' $(UPGRADE) --quiet --output-file requirements.txt
+	  --no-emit-index-url --no-annotate --custom-compile-command 'make lock' $(UPGRADE) --quiet --output-file requirements.txt
 
 clean: ## remove the environment, the caches and the outputs of runs
 	rm -rf $(VENV) build dist site .pytest_cache .hypothesis .ruff_cache .mypy_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
