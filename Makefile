@@ -74,7 +74,7 @@ $(INSTALLED): requirements.txt pyproject.toml
 	echo "Making $(VENV) with $$($$found --version) (a minute or two, once)" >&2; \
 	$$found -m venv $(VENV) || { \
 	  echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	$(RUN) -m pip --disable-pip-version-check install --quiet --require-hashes --requirement requirements.txt; \
+	$(RUN) -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --requirement requirements.txt; \
 	PYTHONWARNINGS=ignore $(RUN) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .; \
 	$(RUN) -m compileall -q dedup flows; \
 	touch $@
