@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from dedup import __version__
 from dedup.constants import AGENCY_SHARE, HALF
 from dedup.evaluation import measures
 from dedup.evaluation.labels import load_labels
@@ -471,4 +472,5 @@ def versions() -> dict[str, str]:
     """What made a model."""
     from importlib.metadata import version
 
-    return {"python": platform.python_version(), **{name: version(name) for name in ("dedup", "scikit-learn", "numpy")}}
+    libraries = {name: version(name) for name in ("scikit-learn", "numpy")}
+    return {"python": platform.python_version(), "dedup": __version__, **libraries}

@@ -49,7 +49,7 @@ def launcher() -> Any:
     """The flows' module with ``run`` and ``serve``."""
     if missing("flow"):
         raise MissingError(f"Prefect is not installed: {remedy('flow')}, or run with --no-flow")
-    if (Path(dedup.__file__).parents[1] / "prefect.yaml").exists():
+    if (Path(dedup.__file__).parents[1] / "flows" / "launch.py").exists():  # a checkout
         return import_module("flows.launch")
     found = entry_points(group="dedup.flows", name="provenance")
     if not found:
