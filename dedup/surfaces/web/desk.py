@@ -159,6 +159,7 @@ class _Worker:
 
 def _work(pipe: Connection, out: str) -> None:
     """A worker's life: load the snapshot, say so, answer until the pipe is closed."""
+    from dedup.intake.records import Unreadable
     from dedup.pipeline.lookup import Checker, TextError
     from dedup.store import disk
 
@@ -180,5 +181,7 @@ def _work(pipe: Connection, out: str) -> None:
             pipe.send(("answer", checker.check(text, title)))
         except TextError as error:
             pipe.send(("fault", error))
+        except Unreadable as error:
+            pipe.send(("fault", TextError(str(error))))
         except Exception as error:  # one text's fault is told, and the worker goes on
             pipe.send(("fault", RuntimeError(f"{type(error).__name__}: {error}")))

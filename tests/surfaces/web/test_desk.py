@@ -41,6 +41,12 @@ def test_texts_asked_at_once_are_all_answered_and_a_fault_is_its_own_texts(desk)
     assert not unknown.passages
 
 
+def test_a_page_that_cannot_be_read_is_a_fault_of_the_text(desk):
+    nested, known = together(desk.check("<!doctype html>" + "<p><div>" * 2_000 + "x"), desk.check(TEXT))
+    assert isinstance(nested, TextError)
+    assert known.passages
+
+
 def test_a_look_up_that_takes_too_long_is_ended_and_the_next_is_answered(out, monkeypatch):
     desk = Desk(out, (LANE,))
     try:
