@@ -51,9 +51,7 @@ class Config(BaseModel):
     quote_margin: int = Field(
         5, ge=0, description="equal words outside quotation marks that a quote_only match may have"
     )
-    rewrites: bool = Field(
-        True, description="look for reworded sentences, in articles that share a passage or were printed the same day"
-    )
+    rewrites: bool = Field(True, description="look for reworded sentences in the articles that are aligned")
     rewrite_probability: Share = Field(0.45, description="probability from which reworded sentences are reported")
 
     # clusters and provenance

@@ -13,6 +13,8 @@ from dedup.constants import CLAIMED
 from dedup.pipeline.steps import RunResult
 from dedup.summary.findings import Findings
 from dedup.surfaces.cli.found import said_of
+from dedup.surfaces.cli.words import clip, share
+from dedup.surfaces.cli.words import lag as duration
 
 SPREAD_OUTLETS = 12
 """Outlets in the picture of a spread; more would not be read."""
@@ -196,26 +198,6 @@ def escape(text: Any) -> str:
     for character in "\\`*_[]|~#!$":
         text = text.replace(character, "\\" + character)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def clip(text: str, length: int = 120) -> str:
-    """The beginning of a text, on one line."""
-    text = " ".join(text.split())
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
-
-
-def duration(seconds: float | None) -> str:
-    """A lag as people say it; a question mark when it is unknown."""
-    if seconds is None:
-        return "?"
-    if abs(seconds) < 3600:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if abs(seconds) < 48 * 3600 else f"{seconds / 86400:.0f} d"
-
-
-def share(value: float | None) -> str:
-    """A share between 0 and 1; a question mark when it is unknown."""
-    return "?" if value is None else f"{value:.2f}"
 
 
 def _news(result: RunResult) -> str:

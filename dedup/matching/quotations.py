@@ -51,7 +51,6 @@ def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Text
     quoted = np.bincount(surroundings, column["quoted"] - own)[surroundings] > 0
     found[framed & ~prose & (column["quoted"] > own)] = code["copied_frame"]
     rows = np.flatnonzero(quoted & ~framed)
-    rows = np.flatnonzero(quoted & ~framed)
     if len(rows) == 0:
         return found
     left, right = (_beside(column, side, rows, texts, config.fold_accents) for side in ("left", "right"))
