@@ -49,7 +49,7 @@ INSIDE = {
 
 HEAD = """# Tables
 
-Written by `python docs/make_tables.py` from `dedup/schemas.py`; `dedup tables` prints the same, and every Parquet
+Written by `python docs/make_tables.py` from `dedup/schemas/`; `dedup tables` prints the same, and every Parquet
 file carries these sentences in the metadata of its columns.
 
 Similarities and shares are in 0 to 1, times are UTC, lags are seconds, offsets are code points inside the paragraph

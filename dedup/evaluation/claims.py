@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from dedup import schemas
-from dedup.constants import CLAIMED
+from dedup.constants import CLAIMED, HALF
 from dedup.evaluation import measures
 from dedup.evaluation.labels import Labels
 from dedup.evaluation.measures import ratio
-from dedup.evaluation.scoring import HALF, Places, Run, Scores
+from dedup.evaluation.scoring import Places, Run, Scores
 
 NAMING = ("credited_full", "credited_partial", "in_text_only")
 """Statuses of an article that names an agency itself."""

@@ -10,6 +10,7 @@ from runs import prose, run_articles, write_lines
 from typer.testing import CliRunner
 
 from dedup.evaluation import train
+from dedup.evaluation.train import cross_validation, examples, fitting
 from dedup.store.disk import latest, read_table
 from dedup.surfaces import cli
 from dedup.surfaces.cli.app import USAGE
@@ -111,15 +112,15 @@ def test_a_cluster_that_stands_in_a_hidden_dispatch_is_an_agencys_without_any_la
     folder, _ = trained
     names = {"whole-01": {"derivation": "non", "share": 0.0}}  # the label errs, the dispatch knows better
     out, hidden = folder / "all" / "out", folder / "hidden" / "out"
-    story = train._stories(out, hidden)
-    found = train._clusters(out, hidden, names, story)
+    story = examples.stories(out, hidden)
+    found = examples.clusters_of(out, hidden, names, story)
     assert found.truth.all()
     assert len(found.truth) == 1
 
 
 def test_articles_that_share_a_dispatch_are_one_story(trained):
     folder, _ = trained
-    story = train._stories(folder / "all" / "out", folder / "hidden" / "out")
+    story = examples.stories(folder / "all" / "out", folder / "hidden" / "out")
     assert story["whole-01"] == story["wire-01"] == story["other-01"]
     assert story["whole-01"] != story["whole-03"]
 
@@ -128,7 +129,7 @@ def test_a_story_lies_on_one_side_of_every_fold():
     story = np.repeat(np.arange(30), 3)
     truth = np.arange(90) % 2 == 0
     seen = np.zeros(90, int)
-    for here in train._folds(truth, story, 0):
+    for here in cross_validation.folds(truth, story, 0):
         assert not set(story[here]) & set(story[~here])
         seen += here
     assert (seen == 1).all()
@@ -141,10 +142,10 @@ def test_a_weight_against_its_sign_is_left_out_and_never_turned():
     names = list(evidence.CLUSTER_EVIDENCE)
     values[:, names.index("copied")] += 2 * truth
     values[:, names.index("credited")] -= 2 * truth  # credits speak against the agency here: noise
-    weights = train.fit_signed(values, truth)[1:]
+    weights = fitting.fit_signed(values, truth)[1:]
     assert weights[names.index("copied")] > 0.5
     assert weights[names.index("credited")] == 0
-    assert all(weight * train.SIGNS[name] >= 0 for name, weight in zip(names, weights, strict=True))
+    assert all(weight * fitting.SIGNS[name] >= 0 for name, weight in zip(names, weights, strict=True))
 
 
 def test_too_few_labels_stop_the_training(trained, tmp_path):

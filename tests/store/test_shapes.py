@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dedup import schemas
+import dedup
 from dedup.config import Config
 from dedup.store import shapes
 from dedup.store.disk import StorageError
@@ -100,13 +100,13 @@ def test_a_module_that_is_listed_and_missing_is_an_error(package):
 
 
 def test_every_module_that_a_kind_of_part_names_is_there():
-    home = Path(schemas.__file__).parent
+    home = Path(dedup.__file__).parent
     for kind, modules in shapes.CODE.items():
         assert {home / name for name in modules} <= set(shapes.code_files(home, modules)), kind
 
 
 def kernels_of(kind: str) -> set[str]:
-    home = Path(schemas.__file__).parent
+    home = Path(dedup.__file__).parent
     files = shapes.code_files(home, shapes.CODE[kind])
     return {path.stem for path in files if path.parent == home / "kernels"} - {"__init__", "common", "compiled"}
 
