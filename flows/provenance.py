@@ -107,7 +107,7 @@ def provenance(
         config = Config.model_validate({**config.model_dump(), **changed})
     log = get_run_logger()
     end_with_the_service()
-    with _work(inputs, Path(out), config) as work:
+    with steps.working(inputs, out, config) as work:
         every = steps.STEPS
         done = create_progress_artifact(0, key="provenance-progress", description=every[0].what)
         for number, step in enumerate(every, start=1):
@@ -170,17 +170,6 @@ def watching(progress: Callable[[str, dict], None] | None) -> Iterator[None]:
 def _tell(step: str, counts: dict) -> None:
     for progress in _watchers:
         progress(step, counts)
-
-
-@contextmanager
-def _work(inputs: list[str], out: Path, config: Config) -> Iterator[Path]:
-    """The run's working folder, given back whatever ends the block: a cancelled run too leaves no lock."""
-    work = steps.begin(inputs, out, config)
-    try:
-        yield work
-    except BaseException:
-        steps.abandon(work)
-        raise
 
 
 def _task(name: str, what: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +42,9 @@ class Step(NamedTuple):
     function: Callable[[Run], dict[str, int | float]]
     """The run -> counts."""
 
+
+RUN_ID = "%Y%m%dT%H%M%S.%fZ"
+"""A run is identified by the moment at which it began, UTC."""
 
 STEPS: tuple[Step, ...] = (
     Step("read", "read the articles", arrivals.read),
@@ -89,44 +93,38 @@ def run(
     new no snapshot is made. The logger "dedup" has a line for every step.
     """
     config = config or Config()
-    with frames.as_paths(inputs) as paths:
-        work = begin(paths, out, config)
+    with frames.as_paths(inputs) as paths, working(paths, out, config) as work:
+        for step in STEPS:
+            counts = perform(work, step, config)
+            if progress:
+                progress(step.name, counts)
+        return publish(work, config, finish)
+
+
+@contextmanager
+def working(inputs: str | os.PathLike | Sequence[str | os.PathLike], out: str | Path, config: Config) -> Iterator[Path]:
+    """The work folder of a new run. The lock of ``out`` is held for the block; what fails in it leaves nothing."""
+    inputs, out = arrivals.paths(inputs), Path(out)
+    with disk.Lock(out):
+        work, now = _begun(out, config)
         try:
-            for step in STEPS:
-                counts = perform(work, step, config)
-                if progress:
-                    progress(step.name, counts)
-            return publish(work, config, finish)
+            Run(work, config, now.strftime(RUN_ID), out, inputs, now.isoformat(timespec="seconds")).save()
+            yield work
         except BaseException:
             abandon(work)
             raise
 
 
-def begin(inputs: str | os.PathLike | Sequence[str | os.PathLike], out: str | Path, config: Config) -> Path:
-    """Take the lock of ``out``, sweep what dead runs left, and make a work folder for a new run."""
-    inputs, out = arrivals.paths(inputs), Path(out)
-    lock = disk.Lock(out)
-    lock.__enter__()
-    try:
-        disk.sweep(out)
-        if mended := disk.mend_latest(out):
-            log.warning("%s pointed nowhere: it is %s again", out / "latest", mended.name)
-        holdings.sweep(out, holdings.load(out))
-        now = datetime.now(UTC)
-        run_id = now.strftime("%Y%m%dT%H%M%S.%fZ")
-        if config.seed_file is not None:
-            disk.make_secret(config.seed_file)
-        staging = disk.begin_snapshot(out, run_id)
-    except BaseException:
-        lock.__exit__(None, None, None)
-        raise
-    _locks[staging] = lock
-    try:
-        Run(staging, config, run_id, out, inputs, now.isoformat(timespec="seconds")).save()
-    except BaseException:
-        abandon(staging)
-        raise
-    return staging
+def _begun(out: Path, config: Config) -> tuple[Path, datetime]:
+    """Sweep what dead runs left, and make the work folder of a run that begins now."""
+    disk.sweep(out)
+    if mended := disk.mend_latest(out):
+        log.warning("%s pointed nowhere: it is %s again", out / "latest", mended.name)
+    holdings.sweep(out, holdings.load(out))
+    if config.seed_file is not None:
+        disk.make_secret(config.seed_file)
+    now = datetime.now(UTC)
+    return disk.begin_snapshot(out, now.strftime(RUN_ID)), now
 
 
 def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
@@ -145,7 +143,7 @@ def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
 
 
 def publish(work: Path, config: Config, finish: Callable[..., object] | None = None) -> RunResult:
-    """Make the run's parts the store's state and its tables the newest snapshot, each in one step; let go of the lock.
+    """Make the run's parts the store's state and its tables the newest snapshot, each in one step.
 
     ``finish(folder, manifest=...)`` is called before, with the folder of the finished tables and the manifest they will
     have: what it writes there belongs to the snapshot.
@@ -169,35 +167,21 @@ def publish(work: Path, config: Config, finish: Callable[..., object] | None = N
         disk.remove_files(work, lambda name: name.endswith((".arrow", ".npy")))
     path = disk.publish(of_run.out, of_run.run_id, work, manifest, config.keep_snapshots)
     holdings.sweep(of_run.out, state)
-    _release(work)
+    note_file(work).unlink(missing_ok=True)
     log.info("published %s: %s new, %s rejects", path, f"{new:,}", f"{rejects:,}")
     return RunResult(of_run.run_id, path, counts, seconds, rejects, True, new)
 
 
 def abandon(work: Path) -> None:
-    """After a failure: remove the work folder and the parts that no manifest names, and let go of the lock."""
+    """After a failure: remove the work folder, and the parts of the store that no manifest names."""
+    out = work.parent.parent
     try:
-        if work in _locks:
-            out = work.parent.parent
-            disk.drop_snapshot(work)
-            holdings.sweep(out, holdings.load(out))
+        disk.drop_snapshot(work)
+        holdings.sweep(out, holdings.load(out))
     except (disk.StorageError, OSError):
         pass  # the disk that made the run fail; the next run sweeps
     finally:
-        _release(work)
-
-
-_locks: dict[Path, disk.Lock] = {}
-"""The lock of each run of this process, by its work folder: a Prefect task is given the folder alone."""
-
-
-def _release(work: Path) -> None:
-    try:
         note_file(work).unlink(missing_ok=True)
-    finally:
-        lock = _locks.pop(work, None)
-        if lock is not None:
-            lock.__exit__(None, None, None)
 
 
 def _listed(counts: dict[str, int | float]) -> str:

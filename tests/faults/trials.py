@@ -73,9 +73,10 @@ class World:
 
     def _all_steps(self, out: Path) -> None:
         """Everything but publishing; the process ends without letting go of anything."""
-        work = steps.begin(self.inbox, out, CONFIG)
-        for step in steps.STEPS:
-            steps.perform(work, step, CONFIG)
+        with steps.working(self.inbox, out, CONFIG) as work:
+            for step in steps.STEPS:
+                steps.perform(work, step, CONFIG)
+            os._exit(0)
 
     @contextlib.contextmanager
     def copy(self, of: Path) -> Iterator[Path]:
@@ -92,12 +93,12 @@ class World:
         noted = json.loads(note.read_text("utf-8"))
         note.write_text(json.dumps({**noted, "out": str(out)}), "utf-8")
         work = note.with_name(note.name.removesuffix(".run.json"))
-        steps._locks[work] = disk.Lock(out).__enter__()
-        locks.own(work)
-        assert Run.open(work, CONFIG).out == out
-        for name in CALLS:
-            setattr(os, name, shim(name, getattr(os, name)))
-        steps.publish(work, CONFIG)
+        with disk.Lock(out):
+            locks.own(work)
+            assert Run.open(work, CONFIG).out == out
+            for name in CALLS:
+                setattr(os, name, shim(name, getattr(os, name)))
+            steps.publish(work, CONFIG)
 
     def run(self, out: Path) -> None:
         """The second run, whole."""
@@ -177,10 +178,10 @@ def kill_after_step(world: World, number: int) -> Outcome:
     """SIGKILL right after the n-th step, from 0."""
 
     def some_steps() -> None:
-        work = steps.begin(world.inbox, out, CONFIG)
-        for step in steps.STEPS[: number + 1]:
-            steps.perform(work, step, CONFIG)
-        _die()
+        with steps.working(world.inbox, out, CONFIG) as work:
+            for step in steps.STEPS[: number + 1]:
+                steps.perform(work, step, CONFIG)
+            _die()
 
     with world.copy(world.base) as out:
         in_child(some_steps)
@@ -211,15 +212,12 @@ def vanished(world: World, kind: str, step: int) -> Outcome:
     """A part of the store vanishes after a step of the run, which may end in an error or well."""
 
     def go_on() -> None:
-        work = steps.begin(world.inbox, out, CONFIG)
-        try:
+        with contextlib.suppress(disk.StorageError, OSError), steps.working(world.inbox, out, CONFIG) as work:
             for number, of_run in enumerate(steps.STEPS):
                 steps.perform(work, of_run, CONFIG)
                 if number == step:
                     next(iter(sorted((out / "store").glob(f"{kind}-*.parquet")))).unlink()
             steps.publish(work, CONFIG)
-        except (disk.StorageError, OSError):
-            steps.abandon(work)
 
     with world.copy(world.base) as out:
         status = in_child(go_on)

@@ -397,22 +397,21 @@ def test_spans_of_lines_come_in_the_order_asked_for_whatever_parts_they_are_in(a
     monkeypatch.setattr(layouts, "READ_SPANS", 5)
     half = len(rows) // 2
     run([write_lines(tmp_path / "first.jsonl", rows[half:])], tmp_path / "out")
-    work = steps.begin([write_lines(tmp_path / "second.jsonl", rows[:half])], tmp_path / "out", Config())
-    for step in steps.STEPS[:2]:
-        steps.perform(work, step, Config())
-    layout = layouts.Layout(Run.open(work, Config()))
-    lines = layout.paragraphs(np.arange(len(layout.words)), ["text"])["text"].to_pylist()
-    chosen = np.random.default_rng(3).integers(0, len(lines), 60)
-    begins, ends = chosen % 5, chosen % 5 + 20
-    found = list(layout.spans(chosen, begins, ends, at_once))
-    assert [text for some in found for text in some.to_pylist()] == [
-        lines[row][begin:end] for row, begin, end in zip(chosen, begins, ends, strict=True)
-    ]
-    assert all(len(some) == at_once for some in found[:-1])
-    assert not disk.parts(work, "spans-0")
-    none = np.zeros(0, np.int64)
-    assert [some.to_pylist() for some in layout.spans(none, none, none, at_once)] == [[]]
-    steps.abandon(work)
+    with steps.working([write_lines(tmp_path / "second.jsonl", rows[:half])], tmp_path / "out", Config()) as work:
+        for step in steps.STEPS[:2]:
+            steps.perform(work, step, Config())
+        layout = layouts.Layout(Run.open(work, Config()))
+        lines = layout.paragraphs(np.arange(len(layout.words)), ["text"])["text"].to_pylist()
+        chosen = np.random.default_rng(3).integers(0, len(lines), 60)
+        begins, ends = chosen % 5, chosen % 5 + 20
+        found = list(layout.spans(chosen, begins, ends, at_once))
+        assert [text for some in found for text in some.to_pylist()] == [
+            lines[row][begin:end] for row, begin, end in zip(chosen, begins, ends, strict=True)
+        ]
+        assert all(len(some) == at_once for some in found[:-1])
+        assert not disk.parts(work, "spans-0")
+        none = np.zeros(0, np.int64)
+        assert [some.to_pylist() for some in layout.spans(none, none, none, at_once)] == [[]]
 
 
 def test_each_step_is_one_line_in_the_log_with_its_counts_and_seconds(tmp_path, caplog):
@@ -430,16 +429,17 @@ def test_each_step_is_one_line_in_the_log_with_its_counts_and_seconds(tmp_path, 
 
 def test_what_a_step_has_saved_is_there_when_the_run_is_opened_again(tmp_path):
     write_lines(tmp_path / "articles.jsonl", [{"id": "a", "text": prose(1)}])
-    work = steps.begin(tmp_path / "articles.jsonl", tmp_path / "out", Config())
-    steps.perform(work, steps.STEPS[0], Config())
-    one, other = Run.open(work, Config()), Run.open(work, Config())
-    one.counts["more"] = 3
-    one.save()
-    assert "more" not in other.counts and Run.open(work, Config()).counts == {**other.counts, "more": 3}
-    assert (
-        one.state == other.state and one.inputs == [str(tmp_path / "articles.jsonl")] and one.view.rows.tolist() == [0]
-    )
-    steps.abandon(work)
+    with steps.working(tmp_path / "articles.jsonl", tmp_path / "out", Config()) as work:
+        steps.perform(work, steps.STEPS[0], Config())
+        one, other = Run.open(work, Config()), Run.open(work, Config())
+        one.counts["more"] = 3
+        one.save()
+        assert "more" not in other.counts and Run.open(work, Config()).counts == {**other.counts, "more": 3}
+        assert (
+            one.state == other.state
+            and one.inputs == [str(tmp_path / "articles.jsonl")]
+            and one.view.rows.tolist() == [0]
+        )
 
 
 def test_a_run_makes_the_secret_that_is_missing_tells_nobody_and_uses_it_again(tmp_path):

@@ -353,21 +353,22 @@ def test_a_run_that_dies_before_its_snapshot_is_published_is_made_up_for(items, 
 
 @pytest.mark.parametrize("moment", ["commit", "publish", "sweep"])
 def test_publishing_is_tried_again_from_wherever_it_stopped(items, tmp_path, monkeypatch, moment):
-    config, work = Config(), steps.begin(items[:20], tmp_path, Config())
-    for step in steps.STEPS:
-        steps.perform(work, step, config)
-    module = disk if moment == "publish" else holdings
-    original = getattr(module, moment)
+    config = Config()
+    with steps.working(items[:20], tmp_path, config) as work:
+        for step in steps.STEPS:
+            steps.perform(work, step, config)
+        module = disk if moment == "publish" else holdings
+        original = getattr(module, moment)
 
-    def fail_after(*arguments: object) -> None:
-        original(*arguments)
-        raise OSError(5, "Input/output error")
+        def fail_after(*arguments: object) -> None:
+            original(*arguments)
+            raise OSError(5, "Input/output error")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(module, moment, fail_after)
-        with pytest.raises(OSError):
-            steps.publish(work, config)
-    result = steps.publish(work, config)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, moment, fail_after)
+            with pytest.raises(OSError):
+                steps.publish(work, config)
+        result = steps.publish(work, config)
     assert result.path == disk.latest(tmp_path)
     run(items[:20], tmp_path / "whole")
     assert_same(tables(tmp_path), tables(tmp_path / "whole"))
@@ -379,22 +380,23 @@ def test_publishing_is_tried_again_from_wherever_it_stopped(items, tmp_path, mon
 def test_an_alignment_that_stops_between_its_two_parts_is_tried_again_without_loss(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr("dedup.pipeline.run.MOST_RUN_PARTS", 1)  # every run merges the parts of the one before
     run(items[:60], tmp_path)
-    config, work = Config(), steps.begin(items, tmp_path, Config())
-    original = disk.write_tables
+    config = Config()
+    with steps.working(items, tmp_path, config) as work:
+        original = disk.write_tables
 
-    def fail_at_pairs(path: Path, *arguments: object, **more: object) -> Path:
-        if path.name.startswith("pairs-"):
-            raise OSError(5, "Input/output error")
-        return original(path, *arguments, **more)
+        def fail_at_pairs(path: Path, *arguments: object, **more: object) -> Path:
+            if path.name.startswith("pairs-"):
+                raise OSError(5, "Input/output error")
+            return original(path, *arguments, **more)
 
-    for step in steps.STEPS:
-        if step.name == "align":
-            with monkeypatch.context() as patch:
-                patch.setattr(disk, "write_tables", fail_at_pairs)
-                with pytest.raises(OSError):
-                    steps.perform(work, step, config)
-        steps.perform(work, step, config)
-    steps.publish(work, config)
+        for step in steps.STEPS:
+            if step.name == "align":
+                with monkeypatch.context() as patch:
+                    patch.setattr(disk, "write_tables", fail_at_pairs)
+                    with pytest.raises(OSError):
+                        steps.perform(work, step, config)
+            steps.perform(work, step, config)
+        steps.publish(work, config)
     assert_same(tables(tmp_path), whole)
 
 
