@@ -16,6 +16,7 @@ from dedup import schemas
 from dedup.config import Config
 from dedup.intake import files, ingest
 from dedup.intake.rows import read_again
+from dedup.pipeline import removal
 from dedup.pipeline.run import Run, write
 from dedup.pipeline.view import save_view
 from dedup.store import disk, holdings, identity, shapes
@@ -52,9 +53,9 @@ def read(run: Run) -> dict[str, int]:
     """Inputs -> parts of ARTICLES with what is new, and which rows of all parts the tables show."""
     home, work, config = run.home, run.work, run.config
     state = holdings.check_articles(run.out, holdings.load(run.out))
-    state = _read_again(state, home, run.run_id, config)
+    state = removal.without(_read_again(state, home, run.run_id, config), home, run.run_id, run.remove)
     known = identity.Known([holdings.read_articles(home / name, ["key"])["key"].to_numpy() for name in state.articles])
-    seen = _Reading(run.inputs, config, known)
+    seen = _Reading(run.inputs, config, known, state.removed)
     articles, serials = dict(state.articles), state.serials
     for rows in _parts_of(seen.new_rows()):
         name = f"articles-{run.run_id}-{len(articles):06d}.parquet"
@@ -79,7 +80,7 @@ def read(run: Run) -> dict[str, int]:
     kept = [] if state.rejects is None else [disk.read_table(home / state.rejects)]
     rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
     disk.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)
-    run.files, run.digest = seen.files, shapes.result_digest(state.serials, rejects, config)
+    run.files, run.digest = seen.files, shapes.result_digest(state.serials, rejects, config, state.removed)
     run.idle = _published_digest(run.out) == run.digest
     run.state = state if run.idle else holdings.check_derived(run.out, state)
     return {
@@ -133,16 +134,17 @@ def _texts_of(parts: list[Path], sizes: list[int]) -> identity.Texts:
 class _Reading:
     """The inputs as they are read: what is new, and what was refused."""
 
-    def __init__(self, inputs: list[str], config: Config, known: identity.Known) -> None:
+    def __init__(self, inputs: list[str], config: Config, known: identity.Known, removed: dict[str, str]) -> None:
         self.articles = self.new = 0
-        self._inputs, self._config, self._known = inputs, config, known
+        self._inputs, self._config, self._known, self._removed = inputs, config, known, removed
         self._refused = [schemas.REJECTS.empty_table()]
         self._kinds: Counter[tuple[str, str | None]] = Counter()
 
     def new_rows(self) -> Iterator[pa.Table]:
         """The rows that the store does not have, as they come."""
         for articles, refused in ingest.read(self._inputs, self._config, PART_ARTICLES, False, self._kinds):
-            self._refused.append(refused)
+            articles, gone = removal.refused(articles, self._removed)
+            self._refused += [refused, gone]
             self.articles += articles.num_rows
             articles = identity.with_keys(articles)
             fresh = self._known.new(articles["key"].to_numpy())

@@ -45,6 +45,8 @@ class Run:
     inputs: list[str]
     """Files, folders and globs, as they were given."""
     started_at: str
+    remove: list[str] = field(default_factory=list)
+    """Ids of articles that this run takes down."""
     state: holdings.State = holdings.EMPTY
     """What the store will hold when the run is published."""
     notes: dict[int, dict[str, Any]] = field(default_factory=dict)

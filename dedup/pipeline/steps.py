@@ -24,7 +24,7 @@ import pyarrow as pa
 from dedup import __version__
 from dedup.config import SKETCH_SCHEME, Config
 from dedup.intake import frames
-from dedup.pipeline import arrivals, compare, parts, summarise, trace
+from dedup.pipeline import arrivals, compare, parts, removal, summarise, trace
 from dedup.pipeline.days import cut_into_days
 from dedup.pipeline.run import Run, note_file
 from dedup.store import disk, holdings
@@ -84,16 +84,18 @@ def run(
     config: Config | None = None,
     progress: Callable[[str, dict[str, int | float]], None] | None = None,
     finish: Callable[..., object] | None = None,
+    remove: Sequence[str] = (),
 ) -> RunResult:
     """Read the inputs, find what was copied from where, and publish a snapshot under ``out``.
 
     Inputs are paths (one or several: files, folders, globs), data frames that follow the Arrow PyCapsule interface
     (pyarrow, pandas, polars, DuckDB), or a list of dicts.
     ``progress`` is called with a step's name and counts when it has ended, ``finish`` as in ``publish``. With nothing
-    new no snapshot is made. The logger "dedup" has a line for every step.
+    new no snapshot is made. The logger "dedup" has a line for every step. ``remove`` are ids of articles that are taken
+    down (``dedup.pipeline.removal``).
     """
     config = config or Config()
-    with frames.as_paths(inputs) as paths, working(paths, out, config) as work:
+    with frames.as_paths(inputs) as paths, working(paths, out, config, remove) as work:
         for step in STEPS:
             counts = perform(work, step, config)
             if progress:
@@ -102,13 +104,19 @@ def run(
 
 
 @contextmanager
-def working(inputs: str | os.PathLike | Sequence[str | os.PathLike], out: str | Path, config: Config) -> Iterator[Path]:
+def working(
+    inputs: str | os.PathLike | Sequence[str | os.PathLike],
+    out: str | Path,
+    config: Config,
+    remove: Sequence[str] = (),
+) -> Iterator[Path]:
     """The work folder of a new run. The lock of ``out`` is held for the block; what fails in it leaves nothing."""
     inputs, out = arrivals.paths(inputs), Path(out)
     with disk.Lock(out):
         work, now = _begun(out, config)
         try:
-            Run(work, config, now.strftime(RUN_ID), out, inputs, now.isoformat(timespec="seconds")).save()
+            begun = now.isoformat(timespec="seconds")
+            Run(work, config, now.strftime(RUN_ID), out, inputs, begun, list(remove)).save()
             yield work
         except BaseException:
             abandon(work)
@@ -165,8 +173,10 @@ def publish(work: Path, config: Config, finish: Callable[..., object] | None = N
             finish(work, manifest=manifest)
         holdings.commit(of_run.out, state)
         disk.remove_files(work, lambda name: name.endswith((".arrow", ".npy")))
-    path = disk.publish(of_run.out, of_run.run_id, work, manifest, config.keep_snapshots)
+    path = disk.publish(of_run.out, of_run.run_id, work, manifest, 0 if of_run.remove else config.keep_snapshots)
     holdings.sweep(of_run.out, state)
+    if of_run.remove:
+        removal.forget(of_run.out)
     note_file(work).unlink(missing_ok=True)
     log.info("published %s: %s new, %s rejects", path, f"{new:,}", f"{rejects:,}")
     return RunResult(of_run.run_id, path, counts, seconds, rejects, True, new)

@@ -70,11 +70,13 @@ class State(NamedTuple):
     """Digest of the settings and the code that read the articles; other ones read them again."""
     digests: dict[str, str]
     """Digest of every file that was committed; those that the run makes get theirs with the commit."""
+    removed: dict[str, str]
+    """Ids that were taken down for ever, and the UTC day of it: tombstones. What comes with such an id is refused."""
 
     @classmethod
     def of(cls, manifest: dict[str, Any]) -> State:
-        """From a manifest or a note of a run."""
-        return cls(*(manifest[name] for name in cls._fields))
+        """From a manifest or a note of a run; older ones know no tombstones."""
+        return cls(*({"removed": {}, **manifest}[name] for name in cls._fields))
 
     @property
     def files(self) -> list[str]:
@@ -96,7 +98,7 @@ class State(NamedTuple):
         return kept._replace(digests={name: digest for name, digest in self.digests.items() if name in named})
 
 
-EMPTY = State({}, {}, None, 0, "", {})
+EMPTY = State({}, {}, None, 0, "", {}, {})
 
 
 def folder(out: Path | str) -> Path:

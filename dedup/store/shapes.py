@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
@@ -87,14 +87,14 @@ def shape(kind: str, config: Config) -> str:
     return _digest([settings, SKETCH_SCHEME if kind == "bands" else None, LAYOUT[kind], _code(CODE[kind])])[:10]
 
 
-def result_digest(serials: int, rejects: pa.Table, config: Config) -> str:
+def result_digest(serials: int, rejects: pa.Table, config: Config, removed: Iterable[str] = ()) -> str:
     """Digest of everything that the tables are a function of: same digest, same tables.
 
-    ``serials``: rows ever kept, which no run takes back.
+    ``serials``: rows ever kept, which no run takes back; ``removed``: ids that were taken down.
     """
     settings = config.model_dump(mode="json", exclude={*SETTINGS["nothing"]})
     settings |= {name: _content(getattr(config, name)) for name in FILES}
-    return _digest([serials, rejects.to_pylist(), settings, SKETCH_SCHEME, LAYOUT, _code(None)])
+    return _digest([serials, rejects.to_pylist(), settings, SKETCH_SCHEME, LAYOUT, _code(None), *sorted(removed)])
 
 
 def _digest(value: object) -> str:

@@ -1,10 +1,13 @@
-"""``dedup verify`` and ``dedup repair``: whether an output folder is what was written."""
+"""``dedup verify``, ``repair`` and ``remove``: whether an output folder is what was written, and what leaves it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from dedup.surfaces.cli.app import ERROR, AsJson, Debug, Out, command, print_json
+import typer
+
+from dedup.surfaces.cli.app import ERROR, AsJson, ConfigFile, Debug, Out, command, print_json
 
 
 @command
@@ -37,6 +40,33 @@ def repair(out: Out = Path("artifacts"), as_json: AsJson = False, debug: Debug =
         if not done and not left:
             print(f"{out} needs no repair")
     return ERROR if left else 0
+
+
+@command
+def remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles.")],
+    out: Out = Path("artifacts"),
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Take articles down: out of store, tables, report.
+
+    All versions of an article go, and the older snapshots, which hold its text. What comes with its id is refused.
+    """
+    from dedup.pipeline import steps
+    from dedup.store.snapshot import Snapshot
+    from dedup.surfaces import report
+    from dedup.surfaces.cli.running import settings_of
+
+    settings = settings_of(config) if config else Snapshot.newest(out).settings()
+    result = steps.run([], out, settings, finish=report.write if settings.report else None, remove=ids)
+    if as_json:
+        print_json({"removed": ids, "run_id": result.run_id, "path": str(result.path), "published": result.published})
+    elif result.published:
+        print(f"removed {', '.join(ids)}: {result.path} is the newest snapshot; older ones were removed with them")
+    else:
+        print(f"{', '.join(ids)}: removed before, nothing to do")
 
 
 def _print_faults(faults: list) -> None:
