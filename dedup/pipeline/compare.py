@@ -22,6 +22,7 @@ from dedup.pipeline.bands import band_reader
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.matches import Matches, pair_keys, partition_matches, renumbered
 from dedup.pipeline.run import Run
+from dedup.pipeline.touched import since_last
 from dedup.store import disk
 from dedup.text import languages, words
 
@@ -105,6 +106,7 @@ def align(run: Run) -> dict[str, int]:
         found = (renumbered(table, view.serials, -layout.starts) for table in aligned)
         pairs = (pa.table({"pair": some[find(known, some) < 0]}) for some in (keys,))
         run.keep_run({"matches": found, "pairs": pairs})
+    since_last(run, keys)
     n = partition_matches(run, keys, degree, layout)
     disk.remove_files(work, "pair-keys.npy".__eq__)
     return {"matches": n, "new_pairs": n_fresh}

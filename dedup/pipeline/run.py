@@ -18,14 +18,18 @@ import pyarrow as pa
 from dedup import schemas
 from dedup.config import Config
 from dedup.intake import rows
+from dedup.pipeline.touched import SHOWN, Touched
 from dedup.pipeline.view import View
 from dedup.store import disk, holdings, shapes
 
 MOST_RUN_PARTS = 32
 """Parts of alignments; when there are as many they become one."""
 
-RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": pa.schema([pa.field("pair", pa.uint64(), nullable=False)])}
-"""Schemas of the parts that belong to runs."""
+_PAIR = pa.schema([pa.field("pair", pa.uint64(), nullable=False)])
+
+RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": _PAIR, "shown": SHOWN, "links": _PAIR}
+"""Schemas of the parts that belong to runs. Of ``matches`` and ``pairs`` each run adds a part; ``shown`` and ``links``
+are what the last run showed and paired."""
 
 
 def note_file(work: Path) -> Path:
@@ -85,6 +89,11 @@ class Run:
     def view(self) -> View:
         """The articles that the tables show; known after the first step."""
         return View.load(self.work, self.notes)
+
+    @property
+    def touched(self) -> Touched:
+        """What the run changes against the last published one; known after the step ``align``."""
+        return Touched.load(self.work)
 
     def shown(self, columns: list[str] | tuple[str, ...] | None = None, some: range | None = None) -> pa.Table:
         """ARTICLES that the tables show, or a range of them, without their text, sorted by id."""
@@ -147,6 +156,15 @@ class Run:
             name = holdings.derived_name(kind, self.run_id, self.config)
             disk.write_tables(self.home / name, added, RUN_SCHEMAS[kind])
             derived[name] = disk.size(self.home / name) or 0
+        self._with_derived(derived)
+
+    def replace_run(self, tables: dict[str, pa.Table]) -> None:
+        """Keep what only the last run's part counts of, table by table."""
+        derived = dict(self.state.derived)
+        for kind, table in tables.items():
+            derived = {name: size for name, size in derived.items() if not name.startswith(f"{kind}-")}
+            name = holdings.derived_name(kind, self.run_id, self.config)
+            derived[name] = write(self.home / name, table, RUN_SCHEMAS[kind])
         self._with_derived(derived)
 
     def state_in_use(self) -> holdings.State:

@@ -30,7 +30,8 @@ SETTINGS = {
         "rewrites",
         "rewrite_probability",
     ),
-    "tables": ("min_bands", "bucket_limit", "cluster_floor", "background_days", "window_days"),
+    "pairing": ("min_bands", "bucket_limit", "window_days"),
+    "tables": ("cluster_floor", "background_days"),
     "nothing": ("memory_limit", "workers", "keep_snapshots", "report"),
 }
 """What each setting shapes: every field of Config stands in exactly one list. "tables" are made anew in every run;
@@ -44,6 +45,8 @@ _SHAPED_BY = {
     "bands": ("words", "sketching"),
     "pairs": ("words", "aligning"),
     "matches": ("words", "aligning"),
+    "shown": ("reading",),
+    "links": ("words", "sketching", "pairing"),
 }
 """The lists of settings that each kind of part is a function of."""
 
@@ -55,6 +58,15 @@ CODE = {
     "bands": ("text/segment.py", "text/words.py", "matching/shingle.py", "matching/sketch.py"),
     "pairs": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
     "matches": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
+    "shown": ("intake/rows.py",),
+    "links": (
+        "text/segment.py",
+        "text/words.py",
+        "matching/shingle.py",
+        "matching/sketch.py",
+        "matching/lsh.py",
+        "intake/dates.py",
+    ),
 }
 """Where the code of each kind of part begins: what these modules import, and the data beside all of it, shapes the
 part too."""
@@ -67,6 +79,8 @@ LAYOUT = {
     "bands": 1,
     "pairs": 1,
     "matches": 1,
+    "shown": 1,
+    "links": 1,
 }
 """Version of how the steps of a run lay out each kind of part (the numbers and the order of its rows, the columns that
 they add): what ``CODE`` does not reach. Whoever changes that raises the number, and the parts are made anew."""
