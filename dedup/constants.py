@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-HOUR, DAY = 3_600, 86_400
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 """Seconds. Days are UTC days."""
 
 LATE = 2**62

@@ -16,28 +16,6 @@ sys.path.insert(0, str(PAGE.parent.parent))  # ours is described from this check
 
 from dedup import schemas  # noqa: E402
 
-ROWS = {
-    "articles": "One row an article: an outlet's text or an agency's dispatch. The text itself is in `paragraphs`.",
-    "paragraphs": "One row a non-empty line of an article's text, as printed.",
-    "credits": "One row a mention of an agency in a text or in a metadata column, with its grade.",
-    "matches": "One row a pair of spans, in two articles, that carry the same prose, word by word; also reworded "
-    "sentences, with a confidence of 0.4 and without passages.",
-    "passages": "One row a span of one paragraph that takes part in matches.",
-    "clusters": "One row a group of passages that carry the same prose, the largest first.",
-    "provenance": "One row a passage: where it comes from, how it was edited, how much later, by what evidence.",
-    "article_provenance": "One row an article: shares of its words, derivation, credit, agency, best source, lag. "
-    "The table that most will open first.",
-    "agency_evidence": "One row an article: what its derivation and `p_agency` were computed from.",
-    "cluster_evidence": "One row a cluster: what its `p_agency` was computed from when no dispatch carries it.",
-    "outlets": "One row an outlet and day, and one an outlet over all days (`day` is null).",
-    "outlet_pairs": "One row a pair of outlets (or agency and outlet) and day, and one over all days: the network.",
-    "wire_pickup": "One row a dispatch, carried or not: who took it, how fast, how much of it, with what credit.",
-    "rejects": "One row a fault in the input: what was refused, or kept with something left out, and why.",
-    "boilerplate": "One row a line that an outlet prints again and again around its texts.",
-    "cluster_history": "One row an event in the life of a cluster, over all runs, so that a saved id can be followed.",
-}
-"""What one row of each table of a snapshot is."""
-
 INSIDE = {
     "WORDS": "PARAGRAPHS -> WORDS (`dedup.text.words`): one row a paragraph, in the same order.",
     "WINDOWS": "WORDS -> WINDOWS (`dedup.matching.shingle`): one row a window.",
@@ -47,7 +25,7 @@ INSIDE = {
 }
 """Tables that stages hand to each other."""
 
-HEAD = """# Tables
+HEAD = """# Data dictionary
 
 Written by `python docs/make_tables.py` from `dedup/schemas/`; `dedup tables` prints the same, and every Parquet
 file carries these sentences in the metadata of its columns.
@@ -56,7 +34,7 @@ Similarities and shares are in 0 to 1, times are UTC, lags are seconds, offsets 
 as printed (`begin` included, `end` excluded). A null says that something is unknown or does not apply; the column
 says which. `lag_low` and `lag_high` are the least and the greatest lag that the two dates allow.
 
-A table is one file, `latest/NAME.parquet`. From 50,000 articles on, `articles`, `provenance` and `outlets` are
+A table is one file, `latest/NAME.parquet`. From 50,000 articles on, `articles`, `provenance` and `outlets_by_day` are
 folders with one file a UTC day (`latest/provenance/2025-03-12.parquet`) and one for what has no day
 (`no-day.parquet`); the columns are the same.
 """
@@ -64,14 +42,12 @@ folders with one file a UTC day (`latest/provenance/2025-03-12.parquet`) and one
 
 def page() -> str:
     """The whole page."""
-    unsaid = [name for name in schemas.TABLES if name not in ROWS]
-    if unsaid:
-        raise SystemExit(f"docs/make_tables.py: say in ROWS what one row is of {', '.join(unsaid)}")
     parts = [
         HEAD,
-        "| table | rows |\n|---|---|\n" + "".join(f"| [{name}](#{name}) | {ROWS[name]} |\n" for name in schemas.TABLES),
+        "| table | rows |\n|---|---|\n"
+        + "".join(f"| [{name}](#{name}) | {schemas.ROWS[name]} |\n" for name in schemas.TABLES),
     ]
-    parts += [_section(name, ROWS[name], schema) for name, schema in schemas.TABLES.items()]
+    parts += [_section(name, schemas.ROWS[name], schema) for name, schema in schemas.TABLES.items()]
     parts.append("# Inside a run\n\nThese tables pass between stages and are not part of a snapshot.\n")
     parts += [_section(name, what, getattr(schemas, name)) for name, what in INSIDE.items()]
     return "\n".join(parts)

@@ -79,7 +79,7 @@ def read(run: Run) -> dict[str, int]:
     run.notes = save_view(work, resolved, rows, sizes)
     kept = [] if state.rejects is None else [disk.read_table(home / state.rejects)]
     rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
-    disk.write_table(work / "rejects.parquet", rejects, schemas.REJECTS)
+    disk.write_table(work / "rejects.parquet", rejects, schemas.TABLES["rejects"])
     run.files, run.digest = seen.files, shapes.result_digest(state.serials, rejects, config, state.removed)
     run.idle = _published_digest(run.out) == run.digest
     run.state = state if run.idle else holdings.check_derived(run.out, state)

@@ -18,7 +18,7 @@ DAILY_ARTICLES = 50_000
 DAILY_ROWS = 1 << 18
 """Rows of these tables that are held at once, unless a day has more."""
 
-DAILY = ("articles", "provenance", "outlets")
+DAILY = ("articles", "provenance", "outlets_by_day")
 """Tables that grow by day."""
 
 

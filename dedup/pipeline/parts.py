@@ -54,7 +54,7 @@ def credit(run: Run) -> dict[str, int]:
     )
     credits = credits.filter(pc.greater_equal(credits["row"], 0))
     credits = credits.take(pa.array(np.argsort(credits["row"].to_numpy(), kind="stable"))).drop_columns(["row"])
-    disk.write_table(run.work / "credits.parquet", credits, schemas.CREDITS)
+    disk.write_table(run.work / "credits.parquet", credits, schemas.TABLES["credits"])
     status = pa.concat_tables(run.derived("status")).take(pa.array(run.view.rows))
     disk.write_part(run.work, "status", 0, status.combine_chunks())
     return {"credits": credits.num_rows}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.pipeline.run import Run
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
+from dedup.summary import figures
+from dedup.summary.copies import copies
 from dedup.summary.firsts import agency_first
 from dedup.summary.outlets import OF_ARTICLE_PROVENANCE, OF_ARTICLES, left_out, outlets
 from dedup.summary.pairs import outlet_pairs
@@ -17,28 +18,39 @@ from dedup.tracing import history
 
 
 def summarise(run: Run) -> dict[str, int]:
-    """The tables of provenance -> OUTLETS, OUTLET_PAIRS, WIRE_PICKUP, CLUSTER_HISTORY."""
+    """The tables of provenance -> OUTLETS and OUTLET_PAIRS, also by day, COPIES, WIRE_PICKUP, CLUSTER_HISTORY."""
     work = run.work
     articles = disk.read_table(work / "articles.parquet", list(OF_ARTICLES))
     status = disk.read_table(work / "article_provenance.parquet", list(OF_ARTICLE_PROVENANCE))
     paragraphs, matches, passages, traced = (
         disk.Stored(work / f"{name}.parquet") for name in ("paragraphs", "matches", "passages", "provenance")
     )
-    made = {
+    by_day = {
         "outlets": lambda: outlets(articles, status, traced),
         "outlet_pairs": lambda: outlet_pairs(articles, matches, traced),
+    }
+    made = {
+        "copies": lambda: copies(articles, traced),
         "wire_pickup": lambda: wire_pickup(articles, paragraphs, traced, matches, status, run.config),
         "cluster_history": lambda: _history(run, passages),
     }
+    for name, make in by_day.items():
+        rows = make()
+        _write(run, name, figures.over_all(rows))
+        _write(run, f"{name}_by_day", figures.by_day(rows))
+        del rows
     for name, make in made.items():
-        disk.write_tables(work / f"{name}.parquet", make().to_reader(), schemas.TABLES[name])
+        _write(run, name, make())
     firsts = agency_first(articles, traced)
     return {
-        "outlets": len(pc.unique(disk.read_table(work / "outlets.parquet", ["outlet"])["outlet"])),
-        "outlet_pairs": disk.count_rows(work / "outlet_pairs.parquet"),
+        **{name: disk.count_rows(work / f"{name}.parquet") for name in by_day},
         **{f"clusters_{name}": count for name, count in firsts.items() if name != "clusters"},
         **left_out(articles),
     }
+
+
+def _write(run: Run, name: str, rows: pa.Table) -> None:
+    disk.write_tables(run.work / f"{name}.parquet", rows.to_reader(), schemas.TABLES[name])
 
 
 def _history(run: Run, passages: disk.Stored) -> pa.Table:

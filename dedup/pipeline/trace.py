@@ -61,7 +61,7 @@ def trace(run: Run) -> dict[str, int]:
     articles = stories.with_revisions(
         articles.drop_columns(["digest"]), corpus, _between_wires(matches, corpus), layout.lines
     )
-    disk.write_tables(work / "articles.parquet", _articles(run, articles, layout), schemas.ARTICLES)
+    disk.write_tables(work / "articles.parquet", _articles(run, articles, layout), schemas.TABLES["articles"])
     found, grouped = (
         kind(*(disk.load_array(work / f"passage-{name}.npy", mmap=False) for name in kind._fields))
         for kind in (Passages, clustering.Clusters)
@@ -128,7 +128,7 @@ def _write_paragraphs(run: Run, layout: Layout) -> tuple[np.ndarray, np.ndarray,
             yield table
             del table
 
-    disk.write_tables(run.work / "paragraphs.parquet", some(), schemas.PARAGRAPHS)
+    disk.write_tables(run.work / "paragraphs.parquet", some(), schemas.TABLES["paragraphs"])
     words, set_apart, *of_lines = columns
     article = np.repeat(np.arange(len(layout.words)), np.diff(layout.starts))
     return words, set_apart, boilerplates.Lines(article, *of_lines, layout.lines)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from dedup.schemas.figures import OUTLET_PAIRS, OUTLETS, WIRE_PICKUP
+from dedup.schemas.figures import COPIES, OUTLET_PAIRS, OUTLET_PAIRS_BY_DAY, OUTLETS, OUTLETS_BY_DAY, WIRE_PICKUP
 from dedup.schemas.pairs import ALIGNMENTS, CANDIDATE_PAIRS, MATCHES, SIGNATURES, WINDOWS
+from dedup.schemas.rows import ROWS
 from dedup.schemas.sources import (
     AGENCY_EVIDENCE,
     ARTICLE_PROVENANCE,
@@ -53,6 +54,7 @@ __all__ = [
     "CLUSTERS",
     "CLUSTER_EVIDENCE",
     "CLUSTER_HISTORY",
+    "COPIES",
     "CREDITED",
     "CREDITS",
     "CREDIT_KINDS",
@@ -65,7 +67,9 @@ __all__ = [
     "MATCHES",
     "ORIGINS",
     "OUTLETS",
+    "OUTLETS_BY_DAY",
     "OUTLET_PAIRS",
+    "OUTLET_PAIRS_BY_DAY",
     "PARAGRAPHS",
     "PASSAGES",
     "PRECISIONS",
@@ -74,6 +78,7 @@ __all__ = [
     "QUOTE_REASONS",
     "REJECTS",
     "ROLES",
+    "ROWS",
     "SET_APART",
     "SHARES",
     "SIGNATURES",
@@ -98,10 +103,14 @@ TABLES: dict[str, pa.Schema] = {
     "agency_evidence": AGENCY_EVIDENCE,
     "cluster_evidence": CLUSTER_EVIDENCE,
     "outlets": OUTLETS,
+    "outlets_by_day": OUTLETS_BY_DAY,
     "outlet_pairs": OUTLET_PAIRS,
+    "outlet_pairs_by_day": OUTLET_PAIRS_BY_DAY,
+    "copies": COPIES,
     "wire_pickup": WIRE_PICKUP,
     "rejects": REJECTS,
     "boilerplate": BOILERPLATE,
     "cluster_history": CLUSTER_HISTORY,
 }
-"""Tables of a snapshot, by file name."""
+TABLES = {name: one.with_metadata({"doc": ROWS[name]}) for name, one in TABLES.items()}
+"""Tables of a snapshot, by file name; the metadata of each schema says what one row is."""

@@ -6,10 +6,15 @@ import pyarrow as pa
 
 from dedup.schemas.values import TIME, schema
 
+
+def _with_day(figures: pa.Schema, at: int, doc: str) -> pa.Schema:
+    """The schema of the same figures by day."""
+    return figures.insert(at, pa.field("day", pa.date32(), metadata={"doc": doc}))
+
+
 OUTLETS = schema(
     ("outlet", pa.string(), "the outlet"),
     ("owner_group", pa.string(), "its owner; null when unknown"),
-    ("day", pa.date32(), "UTC day; null for the row over all days"),
     ("n_articles", pa.int32(), "articles, dispatches apart"),
     ("n_words", pa.int64(), "their words"),
     ("share_found", pa.float32(), "share of words found in a dispatch or in a text that another outlet credits"),
@@ -29,17 +34,38 @@ OUTLETS = schema(
     ("clock_note", pa.string(), "what the clock audit saw: dates at midnight, whole-hour shift; null when nothing"),
 )
 
+OUTLETS_BY_DAY = _with_day(OUTLETS, 2, "UTC day of publication")
+
 OUTLET_PAIRS = schema(
-    ("from", pa.string(), "outlet that carried first, or the agency"),
-    ("to", pa.string(), "outlet that carried later"),
-    ("day", pa.date32(), "UTC day of the later article; null for the row over all days"),
+    ("outlet_from", pa.string(), "outlet that carried first, or the agency"),
+    ("outlet_to", pa.string(), "outlet that carried later"),
     ("edges", pa.int64(), "article pairs with a match"),
     ("n_words", pa.int64(), "words shared"),
     ("hourdiff_median", pa.float64(), "median delay in hours; null when no date is known"),
-    ("from_share", pa.float32(), "share of the articles of 'from' that have an edge to 'to'"),
-    ("to_share", pa.float32(), "share of the articles of 'to' that have an edge from 'from'"),
+    ("from_share", pa.float32(), "share of the articles of outlet_from that have an edge to outlet_to"),
+    ("to_share", pa.float32(), "share of the articles of outlet_to that have an edge from outlet_from"),
     ("same_owner", pa.bool_(), "true when both belong to one owner"),
-    ("directed", pa.bool_(), "false when the order in time is unknown or tied; then from < to"),
+    ("directed", pa.bool_(), "false when the order in time is unknown or tied; then outlet_from < outlet_to"),
+)
+
+OUTLET_PAIRS_BY_DAY = _with_day(OUTLET_PAIRS, 2, "UTC day of the later article")
+
+COPIES = schema(
+    ("outlet_from", pa.string(), "outlet that had the words first among the stored articles, or the agency"),
+    ("outlet_to", pa.string(), "outlet that printed them later"),
+    (
+        "origin",
+        pa.string(),
+        "whose prose it is: agency (by a witness or the article's own credit), suspected (it reads like an agency's), "
+        "statement, house, outlet, shared or unknown, as in clusters",
+    ),
+    ("directed", pa.bool_(), "false when the order in time is unknown or tied; then outlet_from < outlet_to"),
+    ("same_owner", pa.bool_(), "true when both belong to one owner: sharing, not copying"),
+    ("n_articles", pa.int64(), "articles with such passages: of outlet_to, or where not directed of either"),
+    ("n_passages", pa.int64(), "passages traced to outlet_from: verbatim, edited or background, no quotation"),
+    ("n_words", pa.int64(), "their words; a word of two passages counts twice"),
+    ("share_credited", pa.float32(), "share of these articles with a full or partial credit to an agency"),
+    ("lag_median", pa.float64(), "median of lag_mid in seconds; null when not directed or no date is known"),
 )
 
 WIRE_PICKUP = schema(

@@ -64,12 +64,24 @@ PROVENANCE = schema(
     ("paragraph", pa.int32(), "its paragraph"),
     ("begin", pa.int32(), "first code point inside the paragraph"),
     ("end", pa.int32(), "one past the last code point"),
+    ("n_words", pa.int32(), "its words"),
     ("cluster_id", pa.string(), "its cluster"),
+    (
+        "origin",
+        pa.string(),
+        "origin of its cluster: agency, statement, house, outlet, shared or unknown",
+    ),
     (
         "source_article_id",
         pa.string(),
         "dispatch or earliest carrier the passage is traced to; null for the source itself",
     ),
+    (
+        "source_outlet",
+        pa.string(),
+        "outlet of the source, the agency of a dispatch; null for the source itself",
+    ),
+    ("source_is_wire", pa.bool_(), "true when the source is a dispatch; null for the source itself"),
     ("source_paragraph", pa.int32(), "paragraph of the source"),
     ("source_begin", pa.int32(), "first code point of the source span"),
     ("source_end", pa.int32(), "one past the last code point of the source span"),
@@ -79,6 +91,12 @@ PROVENANCE = schema(
     ("containment", pa.float32(), "share of the passage's words that stand in the source, 0 to 1"),
     ("lag_low", pa.int64(), "least possible lag to the source in seconds; null when a date is missing"),
     ("lag_high", pa.int64(), "greatest possible lag to the source in seconds"),
+    ("lag_mid", pa.float64(), "middle of what is possible, in seconds (a copy is not before its source): for medians"),
+    (
+        "lag_known",
+        pa.bool_(),
+        "true when both times are known to the minute or better: lag_mid is a measurement",
+    ),
     (
         "direction",
         pa.string(),
@@ -164,6 +182,12 @@ ARTICLE_PROVENANCE = schema(
     ("p_agency", pa.float32(), "probability that at least 35 % of the words are an agency's, 0 to 1"),
     ("lag_low", pa.int64(), "least possible lag to the best source in seconds; null when unknown"),
     ("lag_high", pa.int64(), "greatest possible lag to the best source in seconds; null when unknown"),
+    ("lag_mid", pa.float64(), "middle of what is possible, in seconds (a copy is not before its source): for medians"),
+    (
+        "lag_known",
+        pa.bool_(),
+        "true when both times are known to the minute or better: lag_mid is a measurement",
+    ),
     ("reasons", STRINGS, "short sentences: why"),
 )
 

@@ -79,7 +79,7 @@ class PartWriter:
         self.path = Path(path)
         self.rows = 0
         self._random = random
-        self._schema = schema.with_metadata(_as_text(metadata))
+        self._schema = schema.with_metadata({**(schema.metadata or {}), **(_as_text(metadata) or {})} or None)
         self._partial = partial(self.path)
         self._file: pa.OSFile | None = None
         self._writer: pq.ParquetWriter | None = None

@@ -1,4 +1,4 @@
-"""PROVENANCE -> whether an outlet's clock can be trusted, and which of the seconds of a lag counts."""
+"""PROVENANCE -> whether an outlet's clock can be trusted."""
 
 from __future__ import annotations
 
@@ -31,15 +31,6 @@ _ALWAYS = 0.9
 
 
 _EARLY, _NEAR, _NEAR_SECONDS, _SLACK, _HOURS = 0.05, 0.3, 900, 60, 12
-
-
-def likely_lag(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Seconds in the middle of what is possible, NaN where unknown.
-
-    A copy cannot precede its source, so an interval that holds 0 is cut there: a dispatch of 15:00 and an article of
-    the same day give 0 to 9 hours, hence 4.5. An interval below 0 stays: it speaks of a clock (``clock_audit``).
-    """
-    return (np.where(high >= 0, np.maximum(low, 0), low) + high) / 2
 
 
 def clock_audit(articles: pa.Table, provenance: Rows) -> dict[str, str]:

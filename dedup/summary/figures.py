@@ -79,7 +79,7 @@ def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
 
-def by_day(place: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def keys_by_day(place: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Count every row once over all days and, when it has a day, once in it.
 
     Returns the rows counted and their keys, int64: place << 32 | day, with 0 for all days, so that keys sort by place
@@ -93,6 +93,16 @@ def by_day(place: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def day_column(keys: np.ndarray) -> pa.Array:
     day = keys & DAY_BITS
     return pa.array((day + NO_DAY).astype(np.int32), mask=day == 0).cast(pa.date32())
+
+
+def over_all(rows: pa.Table) -> pa.Table:
+    """Of a table by day the rows over all days, which have no day; without that column."""
+    return rows.filter(pc.is_null(rows["day"])).drop_columns(["day"])
+
+
+def by_day(rows: pa.Table) -> pa.Table:
+    """Of a table by day the rows of a day."""
+    return rows.filter(pc.is_valid(rows["day"]))
 
 
 def added_up(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

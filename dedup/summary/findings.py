@@ -230,7 +230,6 @@ def _carriers(snapshot: Snapshot, clusters: list[str]) -> dict[str, list[dict[st
 
 def _outlets(snapshot: Snapshot) -> list[dict[str, Any]]:
     outlets = snapshot.table("outlets")
-    outlets = outlets.filter(pc.is_null(outlets["day"]))
     return [
         {
             "outlet": row["outlet"],

@@ -67,7 +67,7 @@ def first_rates(articles: pa.Table, provenance: Rows, places: numbering.Places, 
         told = np.flatnonzero(
             numbering.points_at(row, judged) & ~np.isnan(is_first) & ~figures.is_in(part["share_class"], NO_PROSE)
         )
-        member, key = figures.by_day(places.outlet[row[told]], places.day[row[told]])
+        member, key = figures.keys_by_day(places.outlet[row[told]], places.day[row[told]])
         group = find(keys, key)
         member, group = told[member[group >= 0]], group[group >= 0]
         firsts += figures.sums(group, is_first[member], len(keys))

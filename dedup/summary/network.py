@@ -7,14 +7,16 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     import networkx
 
 
+ENDS = ("outlet_from", "outlet_to")
+
+
 def network(pairs: pa.Table, about: pa.Table | None = None) -> networkx.DiGraph:
-    """The rows over all days of OUTLET_PAIRS as a graph; with OUTLETS, their figures stand on the nodes.
+    """OUTLET_PAIRS as a graph; with OUTLETS, their figures stand on the nodes.
 
     ``weight`` of an arc is its pairs of articles: ``edges`` of known order and ``tied`` ones, which are added to the
     arc (of the two between these outlets) that has more edges, so that the weights add up to the table's edges.
@@ -23,11 +25,11 @@ def network(pairs: pa.Table, about: pa.Table | None = None) -> networkx.DiGraph:
     import networkx
 
     graph = networkx.DiGraph()
-    rows = pairs.filter(pc.is_null(pairs["day"])).to_pylist()
-    graph.add_nodes_from(sorted({row[end] for row in rows for end in ("from", "to")}))
+    rows = pairs.to_pylist()
+    graph.add_nodes_from(sorted({row[end] for row in rows for end in ENDS}))
     # directed rows first: the others look for an arc to join
-    for row in sorted(rows, key=lambda row: (not row["directed"], row["from"], row["to"])):
-        start, end = row["from"], row["to"]
+    for row in sorted(rows, key=lambda row: (not row["directed"], row["outlet_from"], row["outlet_to"])):
+        start, end = row["outlet_from"], row["outlet_to"]
         if not row["directed"]:
             there, back = (graph.edges.get(arc, {}).get("edges", 0) for arc in ((start, end), (end, start)))
             if there or back:
@@ -36,10 +38,10 @@ def network(pairs: pa.Table, about: pa.Table | None = None) -> networkx.DiGraph:
                     arc[name] += row["edges"]
                 arc["n_words"] += row["n_words"]
                 continue
-        figures = {name: figure for name, figure in row.items() if name not in ("from", "to", "day", "edges")}
+        figures = {name: figure for name, figure in row.items() if name not in (*ENDS, "edges")}
         counts = {"weight": row["edges"], "edges": 0, "tied": 0, ("edges" if row["directed"] else "tied"): row["edges"]}
         graph.add_edge(start, end, **counts, **_without_nulls(figures))
-    for row in () if about is None else about.filter(pc.is_null(about["day"])).drop_columns(["day"]).to_pylist():
+    for row in () if about is None else about.to_pylist():
         if (name := row.pop("outlet")) in graph:
             graph.nodes[name].update(_without_nulls(row))
     return graph

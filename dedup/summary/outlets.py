@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from dedup import schemas
 from dedup.summary import figures, firsts, numbering
-from dedup.summary.clocks import clock_audit, likely_lag
+from dedup.summary.clocks import clock_audit
 
 if TYPE_CHECKING:
     from dedup.store.disk import Rows
@@ -42,8 +42,7 @@ OF_ARTICLE_PROVENANCE = (
     "copy_rate",
     "derivation",
     "credit_status",
-    "lag_low",
-    "lag_high",
+    "lag_mid",
 )
 """Columns of ARTICLE_PROVENANCE that are read."""
 
@@ -51,10 +50,11 @@ OF_ARTICLE_PROVENANCE = (
 def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: Rows) -> pa.Table:
     """Sum up each outlet, by day and over all days.
 
-    ARTICLES, ARTICLE_PROVENANCE, PROVENANCE -> OUTLETS, sorted by outlet and day, the row over all days first.
+    ARTICLES, ARTICLE_PROVENANCE, PROVENANCE -> OUTLETS_BY_DAY, sorted by outlet and day, and first of each outlet the
+    row over all days, without a day: ``figures.over_all`` and ``by_day`` take them apart.
     Dispatches are left out. ``share_found``, ``share_estimated`` and ``copy_rate`` are means over articles weighted by
     their words without boilerplate, so that they are shares of words. The lags are those of derived articles to their
-    best source, quartiles by linear interpolation; an interval counts as ``likely_lag``. ``first_rate`` leaves out
+    best source, quartiles by linear interpolation; an interval counts as its ``lag_mid``. ``first_rate`` leaves out
     quotations, boilerplate and articles without date. ``clock_note`` is the same in every row of an outlet.
     """
     places = numbering.places(articles)
@@ -65,8 +65,8 @@ def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: Rows) 
     weight = words * (1 - figures.floats(told_of["share_boilerplate"], 0.0))
     derived = figures.is_in(told_of["derivation"], ("wholly", "partially"))
     credited = derived & figures.is_in(told_of["credit_status"], schemas.CREDITED)
-    lag = np.where(derived, likely_lag(figures.floats(told_of["lag_low"]), figures.floats(told_of["lag_high"])), np.nan)
-    member, key = figures.by_day(places.outlet[row], places.day[row])
+    lag = np.where(derived, figures.floats(told_of["lag_mid"]), np.nan)
+    member, key = figures.keys_by_day(places.outlet[row], places.day[row])
     keys, group = np.unique(key, return_inverse=True)
     size = len(keys)
     n_derived = figures.sums(group, derived[member], size)
@@ -97,7 +97,7 @@ def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: Rows) 
             figures.column(firsts.first_rates(articles, provenance, places, keys), pa.float32()),
             pa.array([notes.get(name) for name in names.to_pylist()], pa.string()),
         ],
-        schema=schemas.OUTLETS,
+        schema=schemas.OUTLETS_BY_DAY,
     )
 
 

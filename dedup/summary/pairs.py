@@ -29,18 +29,19 @@ PAIRED_AT_ONCE = 1 << 19
 def outlet_pairs(articles: pa.Table, matches: Rows, provenance: Rows) -> pa.Table:
     """Draw the network of outlets: who had the shared texts first, and who later.
 
-    ARTICLES, MATCHES, PROVENANCE -> OUTLET_PAIRS, sorted by from, to, directed and day, the row over all days first.
+    ARTICLES, MATCHES, PROVENANCE -> OUTLET_PAIRS_BY_DAY, sorted by both outlets, directed and day, and first of each
+    pair the row over all days, without a day: ``figures.over_all`` and ``by_day`` take them apart.
     A dispatch stands for its agency, whatever outlet carries it. An edge is a pair of articles with a match; matches
     that share a quotation only, and matches of boilerplate, make none. The order comes from the intervals that the
     dates leave: undirected when they meet or one is missing, even beside a dispatch (WIRE_PICKUP is traced by text).
     ``n_words`` adds the equal words of an edge's matches. Delays are middles of intervals, in hours; of an undirected
-    pair the middle of to minus from, so about 0. In the row of a day the shares are those of the articles that 'from'
-    and 'to' published on that day, null when there is none. Articles of one outlet do not pair with each other.
+    pair the middle of the later name minus the earlier, so about 0. In the row of a day the shares are those of the
+    articles that both published on that day, null when there is none. Articles of one outlet do not pair.
     """
     places = numbering.places(articles)
     edges, shared = figures.added_up(_edges(articles, matches, provenance, places))
     turn = _turns(edges, places)
-    published = counted(figures.by_day(places.node[places.node >= 0], places.day[places.node >= 0])[1])
+    published = counted(figures.keys_by_day(places.node[places.node >= 0], places.day[places.node >= 0])[1])
     return pa.concat_tables(
         _pairs(edges[turn == number], shared[turn == number], places, published)
         for number in range(int(turn.max(initial=0)) + 1)
@@ -113,10 +114,10 @@ def _turns(edges: np.ndarray, places: numbering.Places) -> np.ndarray:
 def _pairs(
     edges: np.ndarray, shared: np.ndarray, places: numbering.Places, published: tuple[np.ndarray, np.ndarray]
 ) -> pa.Table:
-    """OUTLET_PAIRS of some arcs: all their edges, the words of each, and how many articles a node has by day."""
+    """OUTLET_PAIRS_BY_DAY of some arcs: all their edges, the words of each, and how many articles a node has by day."""
     drawn = _drawn(edges, places)
     arcs, arc = np.unique(drawn.arc, return_inverse=True)
-    member, key = figures.by_day(arc, np.maximum(places.day[drawn.source], places.day[drawn.target]))
+    member, key = figures.keys_by_day(arc, np.maximum(places.day[drawn.source], places.day[drawn.target]))
     keys, group = np.unique(key, return_inverse=True)
     size = len(keys)
     ends, is_directed = np.divmod(arcs[keys >> 32], 2)
@@ -135,7 +136,7 @@ def _pairs(
             pa.array((owner[start] >= 0) & (owner[start] == owner[end])),
             pa.array(is_directed.astype(bool)),
         ],
-        schema=schemas.OUTLET_PAIRS,
+        schema=schemas.OUTLET_PAIRS_BY_DAY,
     )
 
 
@@ -153,7 +154,7 @@ def _linked_share(
     """
     n = max(len(places.node), 1)
     arc, article = np.divmod(sorted_distinct(arc * n + article), n)
-    place = find(keys, figures.by_day(arc, places.day[article])[1])
+    place = find(keys, figures.keys_by_day(arc, places.day[article])[1])
     linked = np.bincount(place[place >= 0], minlength=len(keys))
     of_node, count = published
     place = find(of_node, (node << 32) | (keys & figures.DAY_BITS))

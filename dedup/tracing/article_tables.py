@@ -16,7 +16,7 @@ from dedup.arrays import Shares, ids_of, run_begins, slices
 from dedup.tracing import verdicts, witnesses
 from dedup.tracing.columns import CHUNK, as_table, nulled, objects, part
 from dedup.tracing.provenance import EVIDENCE, guess
-from dedup.tracing.sources import best_sources, lags
+from dedup.tracing.sources import best_sources, lag_columns, lags
 from dedup.tracing.traced import Trace
 from dedup.tracing.witnesses import CREDITED
 
@@ -69,8 +69,7 @@ def _article_provenance(
         "agency_basis": basis,
         "likely_agency": guess(_national(articles), agency, p_agency),
         "p_agency": p_agency,
-        "lag_low": nulled(lag_low, ~known),
-        "lag_high": nulled(lag_high, ~known),
+        **lag_columns(lag_low, lag_high, known),
         "reasons": trace.articles.reasons(some),
     }
     return as_table(schemas.ARTICLE_PROVENANCE, (), **columns)

@@ -13,7 +13,7 @@ from dedup.arrays import ENDS, distinct_count, ids_of
 from dedup.constants import CONFIDENCE_BITS, LIKELY, MOST_CONFIDENCE, SURE
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.tracing.columns import CHUNK, as_table, chosen, in_chunks, nulled, objects, times
-from dedup.tracing.sources import first_and_last, first_carriers, lags
+from dedup.tracing.sources import first_and_last, first_carriers, lag_columns, lags
 from dedup.tracing.traced import Trace
 from dedup.tracing.witnesses import ATTESTED, CREDITED
 
@@ -180,7 +180,7 @@ def _provenance(
     of_article = {name: trace.articles.table[name].take(pa.array(article)) for name in ("outlet", "published_at")}
     credited = trace.articles.status
     status = {name: credited[name].take(pa.array(article)) for name in ("credit_status", "credited_agency")}
-    from_wire = has & corpus.is_wire[source_article]
+    from_wire, source = has & corpus.is_wire[source_article], pa.array(source_article, mask=~has)
     revision = trace.articles.table["revision"].take(pa.array(source_article, mask=~from_wire))
     return as_table(
         schemas.PROVENANCE,
@@ -189,7 +189,13 @@ def _provenance(
         **_place(trace, rows),
         **of_article,
         cluster_id=ids_of(trace.passages.ids[trace.clusters.heads[label]]),
+        n_words=words,
+        origin=ORIGINS[trace.clusters.origin[label]],
         source_article_id=nulled(place["article_id"], ~has),
+        source_outlet=pc.if_else(
+            from_wire, *(trace.articles.table[name].take(source) for name in ("agency", "outlet"))
+        ),
+        source_is_wire=nulled(from_wire, ~has),
         source_paragraph=nulled(place["paragraph"], ~has),
         source_begin=nulled(place["begin"], ~has),
         source_end=nulled(place["end"], ~has),
@@ -197,8 +203,7 @@ def _provenance(
         first_carrier=trace.articles.table["article_id"].take(pa.array(first, mask=first < 0)),
         edit_class=nulled(edit_class, ~has),
         containment=nulled(np.minimum(matched / np.maximum(words, 1), 1.0), ~has),
-        lag_low=nulled(lag_low, ~known),
-        lag_high=nulled(lag_high, ~known),
+        **lag_columns(lag_low, lag_high, known),
         direction=nulled(direction, ~has),
         is_first=(first == article) & first_is_sure[label] & ~is_wire,
         is_tie=tied[rows] & ~is_wire,

@@ -621,7 +621,7 @@ def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, m
     monkeypatch.setattr(days, "DAILY_ARTICLES", 3)
     write_lines(tmp_path / "short.jsonl", [{"id": f"a{number}", "text": f"Texte {number}."} for number in range(4)])
     snapshot = steps.run([tmp_path / "short.jsonl"], tmp_path / "out").path
-    for name in ("articles", "provenance", "outlets"):
+    for name in ("articles", "provenance", "outlets_by_day"):
         found = disk.read_table(Snapshot(snapshot).path(name))
         assert found.schema.equals(schemas.TABLES[name]) and (found.num_rows == 4) == (name == "articles")
     assert not steps.run([tmp_path / "short.jsonl"], tmp_path / "out").published
@@ -631,7 +631,7 @@ def test_large_tables_are_folders_by_day_that_read_as_the_single_file_does(items
     monkeypatch.setattr(days, "DAILY_ARTICLES", 10)
     monkeypatch.setattr(days, "DAILY_ROWS", 15)
     run(items, tmp_path)
-    for name in ("articles", "provenance", "outlets"):
+    for name in ("articles", "provenance", "outlets_by_day"):
         folder = tmp_path / "latest" / name
         files = sorted(path.name for path in folder.iterdir())
         assert "no-day.parquet" in files and "2025-03-12.parquet" in files
@@ -639,7 +639,7 @@ def test_large_tables_are_folders_by_day_that_read_as_the_single_file_does(items
         assert dataset.schema.equals(schemas.TABLES[name])
         keys = (
             [(column, "ascending") for column in ("outlet", "day")]
-            if name == "outlets"
+            if name == "outlets_by_day"
             else [
                 (column, "ascending")
                 for column in ("article_id", "paragraph", "begin", "passage_id")

@@ -6,6 +6,7 @@ from io import BytesIO
 
 from summaries import article_provenance, articles, match, matches, outlet, over_all, provenance, shuffled, told
 
+from dedup.summary import figures
 from dedup.summary.network import graphml, network
 from dedup.summary.outlets import outlets
 from dedup.summary.pairs import outlet_pairs
@@ -17,7 +18,7 @@ def test_the_network_keeps_every_edge_of_the_table():
         outlet("e", "La Digue", -3),
     )  # fmt: skip
     pairs = outlet_pairs(known, matches(*(match("a", other) for other in "bcde")), provenance())
-    graph = network(pairs)
+    graph = network(figures.over_all(pairs))
     assert sum(weight for *_, weight in graph.edges(data="weight")) == sum(row["edges"] for row in over_all(pairs))
     # La Digue -> Le Phare and back have an edge each; the tie joins the arc in the order of names
     assert graph.edges["La Digue", "Le Phare"]["tied"] == 1
@@ -31,9 +32,9 @@ def test_graphml_is_read_back_with_the_figures_of_the_outlets():
     known = articles(outlet("a", "L'Été <nord> & Cie", 0, owner_group="Groupe Nord"), outlet("b", "La Digue", 1))
     pairs = outlet_pairs(known, matches(match("a", "b")), provenance())
     about = outlets(known, article_provenance(told("a"), told("b")), provenance())
-    written, changed = graphml(network(pairs, about))
+    written, changed = graphml(network(*map(figures.over_all, (pairs, about))))
     assert not changed
-    assert written == graphml(network(shuffled(pairs), shuffled(about)))[0]
+    assert written == graphml(network(*(figures.over_all(shuffled(rows)) for rows in (pairs, about))))[0]
     graph = networkx.read_graphml(BytesIO(written))
     assert graph.is_directed()
     assert graph.nodes["L'Été <nord> & Cie"]["owner_group"] == "Groupe Nord"

@@ -22,12 +22,13 @@ from summaries import (
 )
 
 from dedup import schemas
-from dedup.summary.clocks import clock_audit, likely_lag
+from dedup.summary.clocks import clock_audit
 from dedup.summary.firsts import agency_first
 from dedup.summary.network import network
 from dedup.summary.outlets import left_out, outlets
 from dedup.summary.pairs import outlet_pairs
 from dedup.summary.pickup import wire_pickup
+from dedup.tracing.sources import likely_lag
 
 
 def test_an_outlet_has_one_row_over_all_days_and_one_a_day():
@@ -36,7 +37,7 @@ def test_an_outlet_has_one_row_over_all_days_and_one_a_day():
         article_provenance(told("a"), told("b"), told("c", n_words=50)),
         provenance(),
     )
-    assert made.schema.equals(schemas.OUTLETS)
+    assert made.schema.equals(schemas.OUTLETS_BY_DAY)
     assert [(row["day"], row["n_articles"], row["n_words"]) for row in made.to_pylist()] == [
         (None, 3, 250), (DAY, 1, 100), (DAY + timedelta(days=1), 2, 150),
     ]  # fmt: skip
@@ -68,8 +69,8 @@ def test_an_article_of_boilerplate_alone_has_no_rate():
 
 def test_lag_quartiles_are_those_of_derived_articles():
     lags = [100, 400, 200, 1000]
-    rows = [told(f"a{n}", derivation="wholly", lag_low=lag, lag_high=lag) for n, lag in enumerate(lags)]
-    rows += [told("own", lag_low=9, lag_high=9), told("undated", derivation="partially")]
+    rows = [told(f"a{n}", derivation="wholly", lag_mid=lag) for n, lag in enumerate(lags)]
+    rows += [told("own", lag_mid=9), told("undated", derivation="partially")]
     known = articles(*(outlet(row["article_id"], "Le Phare") for row in rows))
     made = outlets(known, article_provenance(*rows), provenance())
     row = made.to_pylist()[0]
@@ -133,9 +134,9 @@ def test_an_article_known_by_its_month_is_in_no_day():
 
 def test_empty_tables_give_empty_summaries():
     none = [schema.empty_table() for schema in (schemas.ARTICLES, schemas.ARTICLE_PROVENANCE, schemas.PROVENANCE)]
-    assert outlets(*none).equals(schemas.OUTLETS.empty_table())
+    assert outlets(*none).equals(schemas.OUTLETS_BY_DAY.empty_table())
     pairs = outlet_pairs(none[0], matches(), none[2])
-    assert pairs.equals(schemas.OUTLET_PAIRS.empty_table())
+    assert pairs.equals(schemas.OUTLET_PAIRS_BY_DAY.empty_table())
     pickup = wire_pickup(none[0], schemas.PARAGRAPHS.empty_table(), none[2], matches(), none[1])
     assert pickup.equals(schemas.WIRE_PICKUP.empty_table())
     assert clock_audit(none[0], none[2]) == {}

@@ -13,7 +13,7 @@ def test_an_edge_runs_from_the_earlier_outlet_whichever_side_is_left():
     for sides in (("a", "b"), ("b", "a")):
         made = over_all(outlet_pairs(known, matches(match(*sides)), provenance()))
         assert made == [{
-            "from": "La Digue", "to": "Le Phare", "day": None, "edges": 1, "n_words": 20, "hourdiff_median": 3.0,
+            "outlet_from": "La Digue", "outlet_to": "Le Phare", "edges": 1, "n_words": 20, "hourdiff_median": 3.0,
             "from_share": 1.0, "to_share": 1.0, "same_owner": False, "directed": True,
         }]  # fmt: skip
 
@@ -28,7 +28,10 @@ def test_a_dispatch_stands_for_its_agency():
     known = articles(wire("w"), wire("v", 1), outlet("a", "Le Phare", 3), outlet("b", "Le Site", 2))
     made = outlet_pairs(known, matches(match("w", "a"), match("w", "v"), match("v", "b")), provenance())
     # the outlet that carries the dispatch is another node; two dispatches of one agency make no edge
-    assert [(row["from"], row["to"]) for row in over_all(made)] == [("AFP", "Le Phare"), ("AFP", "Le Site")]
+    assert [(row["outlet_from"], row["outlet_to"]) for row in over_all(made)] == [
+        ("AFP", "Le Phare"),
+        ("AFP", "Le Site"),
+    ]
     assert [row["from_share"] for row in over_all(made)] == [0.5, 0.5]
 
 
@@ -51,7 +54,9 @@ def test_a_shared_quotation_and_boilerplate_make_no_edge():
 )
 def test_an_edge_of_unknown_order_is_undirected_and_runs_in_the_order_of_names(one, other):
     made = over_all(outlet_pairs(articles(one, other), matches(match("a", "b")), provenance()))
-    assert [(row["from"], row["to"], row["directed"]) for row in made] == [("La Digue", "Le Phare", False)]
+    assert [(row["outlet_from"], row["outlet_to"], row["directed"]) for row in made] == [
+        ("La Digue", "Le Phare", False)
+    ]
 
 
 def test_consecutive_days_are_directed():
@@ -59,7 +64,7 @@ def test_consecutive_days_are_directed():
         outlet("a", "Le Phare", -12, date_precision="day"), outlet("b", "La Digue", 12, date_precision="day")
     )
     made = over_all(outlet_pairs(known, matches(match("a", "b")), provenance()))
-    assert [(row["from"], row["directed"], row["hourdiff_median"]) for row in made] == [("Le Phare", True, 24.0)]
+    assert [(row["outlet_from"], row["directed"], row["hourdiff_median"]) for row in made] == [("Le Phare", True, 24.0)]
 
 
 def test_no_date_gives_no_delay():
@@ -89,6 +94,6 @@ def test_outlets_of_one_owner_are_flagged():
         outlet("c", "Le Môle", 5), wire("w", 0, owner_group="Groupe Nord"),
     )  # fmt: skip
     made = outlet_pairs(known, matches(match("a", "b"), match("a", "c"), match("a", "w")), provenance())
-    assert {(row["from"], row["to"]): row["same_owner"] for row in over_all(made)} == {
+    assert {(row["outlet_from"], row["outlet_to"]): row["same_owner"] for row in over_all(made)} == {
         ("La Digue", "Le Phare"): True, ("Le Phare", "Le Môle"): False, ("AFP", "Le Phare"): False,
     }  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
+from dedup.summary import figures
 
 NOON = datetime(2024, 6, 19, 12, tzinfo=UTC)
 DAY = date(2024, 6, 19)
@@ -81,7 +82,7 @@ def article_provenance(*rows: dict) -> pa.Table:
 
 
 def over_all(made: pa.Table) -> list[dict]:
-    return [row for row in made.to_pylist() if row["day"] is None]
+    return figures.over_all(made).to_pylist()
 
 
 def shuffled(made: pa.Table, seed: int = 0) -> pa.Table:

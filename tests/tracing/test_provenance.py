@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from statistics import median
 
 import numpy as np
 import pytest
@@ -179,6 +180,46 @@ def test_a_source_is_in_the_same_cluster_and_not_later_unless_it_is_a_dispatch(s
             expected = "after" if row["lag_low"] > 0 else "before" if row["lag_high"] < 0 else "tie"
             assert row["direction"] == expected
             assert articles[source]["is_wire"] or row["lag_high"] >= 0
+
+
+def test_a_passage_names_the_outlet_of_its_source_and_the_agency_of_a_dispatch(snapshot):
+    articles = snapshot.by_article("articles")
+    origin = {row["cluster_id"]: row["origin"] for row in snapshot.rows("clusters")}
+    words = {row["passage_id"]: row["n_words"] for row in snapshot.rows("passages")}
+    for row in snapshot.rows("provenance"):
+        source = articles.get(row["source_article_id"])
+        expected = (None, None) if source is None else (source["agency"] or source["outlet"], source["is_wire"])
+        assert (row["source_outlet"], row["source_is_wire"]) == expected
+        assert (row["origin"], row["n_words"]) == (origin[row["cluster_id"]], words[row["passage_id"]])
+
+
+def test_the_middle_of_a_lag_lies_between_its_ends_and_is_known_when_both_times_are(snapshot):
+    articles = snapshot.by_article("articles")
+    for name, end in (("provenance", "source_article_id"), ("article_provenance", "best_source")):
+        for row in snapshot.rows(name):
+            if row["lag_low"] is None:
+                assert (row["lag_mid"], row["lag_known"]) == (None, False)
+                continue
+            assert max(row["lag_low"], min(row["lag_high"], 0)) <= row["lag_mid"] <= row["lag_high"]
+            exact = {articles[article]["date_precision"] for article in (row["article_id"], row[end])}
+            assert row["lag_known"] == (exact <= {"second", "minute"})
+
+
+def test_a_naive_median_of_the_middles_is_the_outlets_median(examples):
+    lags = defaultdict(list)
+    for row in examples.rows("article_provenance"):
+        if row["derivation"] in ("wholly", "partially") and not row["is_wire"] and row["lag_mid"] is not None:
+            lags[row["outlet"]].append(row["lag_mid"])
+    assert {row["outlet"]: row["lag_median"] for row in examples.rows("outlets")} == {
+        row["outlet"]: median(lags[row["outlet"]]) if lags[row["outlet"]] else None for row in examples.rows("outlets")
+    }
+
+
+def test_every_file_says_what_a_row_and_what_each_column_is(examples):
+    for name in schemas.TABLES:
+        kept = examples.table(name).schema
+        assert kept.metadata[b"doc"].decode() == schemas.ROWS[name]
+        assert all(field.metadata[b"doc"] for field in kept)
 
 
 def test_one_carrier_at_most_is_first_in_a_cluster_and_it_is_no_dispatch(snapshot):

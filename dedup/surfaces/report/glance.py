@@ -75,21 +75,19 @@ def _days(corpus: Corpus) -> list[list[Any]]:
 
 def about_outlets(corpus: Corpus) -> dict[str, Any]:
     """Outlets over all days, and the pairs of those with most matches."""
-    table = corpus.snapshot.table("outlets")
-    rows = table.filter(pc.is_null(table["day"])).drop_columns(["day"])
+    rows = corpus.snapshot.table("outlets")
     pairs = corpus.snapshot.table("outlet_pairs")
-    pairs = pairs.filter(pc.is_null(pairs["day"])).drop_columns(["day"])
     edges: Counter[str] = Counter()
-    for side in ("from", "to"):
+    for side in ("outlet_from", "outlet_to"):
         for name, count in zip(pairs[side].to_pylist(), pairs["edges"].to_pylist(), strict=True):
             edges[name] += count
     shown = [name for name, _ in sorted(edges.items(), key=lambda item: (-item[1], item[0]))[:PAIRED_OUTLETS]]
     kept = pa.array(shown, pa.string())
-    pairs = pairs.filter(pc.and_(pc.is_in(pairs["from"], kept), pc.is_in(pairs["to"], kept)))
+    pairs = pairs.filter(pc.and_(pc.is_in(pairs["outlet_from"], kept), pc.is_in(pairs["outlet_to"], kept)))
     agencies = corpus.articles.filter(true(corpus.articles["is_wire"]))["agency"]
     return {
         "outlets": rounded(rows.sort_by([("n_articles", "descending"), ("outlet", "ascending")])).to_pylist(),
-        "pairs": rounded(pairs.sort_by([("from", "ascending"), ("to", "ascending")])).to_pylist(),
+        "pairs": rounded(pairs.sort_by([("outlet_from", "ascending"), ("outlet_to", "ascending")])).to_pylist(),
         "pair_names": shown,
         "n_paired": len(edges),
         "agencies": sorted({name for name in pc.unique(agencies).to_pylist() if name}),

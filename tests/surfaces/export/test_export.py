@@ -180,7 +180,9 @@ def test_a_table_longer_than_a_sheet_is_refused_before_anything_is_written(corpu
 def test_graphml_is_the_network_of_outlets(corpus, tmp_path):
     export.export(corpus.out, tmp_path / "outlets.graphml")
     graph = networkx.read_graphml(tmp_path / "outlets.graphml")
-    assert graph.number_of_edges() == len({(row["from"], row["to"]) for row in rows_of(corpus, "outlet_pairs")})
+    assert graph.number_of_edges() == len(
+        {(row["outlet_from"], row["outlet_to"]) for row in rows_of(corpus, "outlet_pairs")}
+    )
 
 
 NOT_XML = ("\x01", "\x0b", "\x1f", "\ufffe", "\uffff")

@@ -132,8 +132,8 @@ function spreadChart(rows) {
 function heatMap(names, pairs, agencies) {
   const cells = new Map();
   for (const pair of pairs) {
-    cells.set(JSON.stringify([pair.from, pair.to, pair.directed]), pair);
-    if (!pair.directed) cells.set(JSON.stringify([pair.to, pair.from, false]), pair);
+    cells.set(JSON.stringify([pair.outlet_from, pair.outlet_to, pair.directed]), pair);
+    if (!pair.directed) cells.set(JSON.stringify([pair.outlet_to, pair.outlet_from, false]), pair);
   }
   const order = [...names].sort((a, b) => agencies.includes(b) - agencies.includes(a) || names.indexOf(a) - names.indexOf(b));
   const columns = order.filter((name) => !agencies.includes(name));
