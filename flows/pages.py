@@ -29,87 +29,97 @@ def findings_page(
     have one.
     """
     counts = findings.counts
-    of_day = findings.of_day if findings.of_day != findings.dispatches else []
     parts = [
         f"# {counts['found']:,} of {counts['articles'] - counts['dispatches']:,} articles with agency copy found",
         f"{' '.join(said_of(findings))} {_news(result)} "
         f"The tables are in `{where}` (run `{result.run_id}`)"
         f"{f'; `{where}/report/index.html` opens in a browser' if report else ''}.",
+        *_most_carried(findings),
+        *_without_credit(findings.uncredited),
+        *_carried_passages(findings.passages),
     ]
-    if of_day:
-        until = f"{findings.day:%Y-%m-%d %H:%M} UTC"
-        parts += [f"## Most carried dispatches of the day (24 hours until {until})", *_dispatches(of_day)]
-    if findings.dispatches:
-        parts += [f"## Most carried dispatches{' of all days' if of_day else ''}", *_dispatches(findings.dispatches)]
-    if findings.uncredited:
-        parts += [
-            "## Found agency copy without credit",
-            f"At least {share(CLAIMED)} of the words stand in a dispatch, or in a text that another outlet credits. "
-            "A by-line may be missing from the file: look at the page before you write.",
-            _table(
-                ("article", "outlet", "agency", "evidence", "share found", "words found"),
-                [
-                    (
-                        clip(row["title"] or row["article_id"], 48),
-                        row["outlet"],
-                        row["agency"],
-                        row["evidence"],
-                        share(row["share"]),
-                        row["words"],
-                    )
-                    for row in findings.uncredited
-                ],
-            ),
-        ]
-    if findings.passages:
-        parts += [
-            "## Most carried passages",
-            _table(
-                ("passage", "agency", "probability", "outlets", "first", "last after"),
-                [
-                    (
-                        clip(row["text"], 44),
-                        row["agency"],
-                        share(row["p_agency"]),
-                        row["outlets"],
-                        row["carriers"][0]["outlet"] or "unknown",
-                        duration(_last(row["carriers"])),
-                    )
-                    for row in findings.passages
-                ],
-            ),
-            f"![How the first of them spread]({spread(findings.passages[0])})",
-        ]
     if result.rejects:
         parts += [
             f"## {result.rejects:,} faults in the input",
             _table(("how many", "reason"), [(number, clip(reason, 90)) for reason, number in findings.rejects]),
             "Table `rejects` has the file and the line of each.",
         ]
-    if findings.suspected:
-        parts += [
-            "## Reads like agency copy; nothing found",
-            "A guess by statistics: no dispatch and no credit stands behind it. It is no claim about the outlet.",
-            _table(
-                ("article", "outlet", "perhaps", "probability"),
-                [
-                    (
-                        clip(row["title"] or row["article_id"], 48),
-                        row["outlet"],
-                        row["likely_agency"],
-                        share(row["p_agency"]),
-                    )
-                    for row in findings.suspected
-                ],
-            ),
-        ]
-    parts += ["## How far to trust it", *_quality(figures)]
+    parts += [*_suspected(findings.suspected), "## How far to trust it", *_quality(figures)]
     parts += [
         "## In numbers",
         _table(("what", "how many"), [(name.replace("_", " "), f"{number:,}") for name, number in counts.items()]),
         _table(("step", "seconds"), [(name, f"{value:.2f}") for name, value in result.seconds.items()]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _most_carried(findings: Findings) -> list[str]:
+    of_day = findings.of_day if findings.of_day != findings.dispatches else []
+    parts = []
+    if of_day:
+        until = f"{findings.day:%Y-%m-%d %H:%M} UTC"
+        parts += [f"## Most carried dispatches of the day (24 hours until {until})", *_dispatches(of_day)]
+    if findings.dispatches:
+        parts += [f"## Most carried dispatches{' of all days' if of_day else ''}", *_dispatches(findings.dispatches)]
+    return parts
+
+
+def _without_credit(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return []
+    return [
+        "## Found agency copy without credit",
+        f"At least {share(CLAIMED)} of the words stand in a dispatch, or in a text that another outlet credits. "
+        "A by-line may be missing from the file: look at the page before you write.",
+        _table(
+            ("article", "outlet", "agency", "evidence", "share found", "words found"),
+            [
+                (_name(row), row["outlet"], row["agency"], row["evidence"], share(row["share"]), row["words"])
+                for row in rows
+            ],
+        ),
+    ]
+
+
+def _carried_passages(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return []
+    return [
+        "## Most carried passages",
+        _table(
+            ("passage", "agency", "probability", "outlets", "first", "last after"),
+            [
+                (
+                    clip(row["text"], 44),
+                    row["agency"],
+                    share(row["p_agency"]),
+                    row["outlets"],
+                    row["carriers"][0]["outlet"] or "unknown",
+                    duration(_last(row["carriers"])),
+                )
+                for row in rows
+            ],
+        ),
+        f"![How the first of them spread]({spread(rows[0])})",
+    ]
+
+
+def _suspected(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return []
+    return [
+        "## Reads like agency copy; nothing found",
+        "A guess by statistics: no dispatch and no credit stands behind it. It is no claim about the outlet.",
+        _table(
+            ("article", "outlet", "perhaps", "probability"),
+            [(_name(row), row["outlet"], row["likely_agency"], share(row["p_agency"])) for row in rows],
+        ),
+    ]
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    """An article's title, else its id."""
+    return clip(row["title"] or row["article_id"], 48)
 
 
 def in_one_line(findings: Findings, result: RunResult) -> str:

@@ -258,58 +258,56 @@ def _passages(paragraphs: pa.Table, read: pa.Table, matches: list[_Match]) -> li
         begin, end = _extent(group)
         if not any(place[0] == group[0].text_paragraph and place[1] < end and begin < place[2] for place in taken):
             groups.append(group)
-    known = []
-    for group in groups:
-        paragraph, (begin, end) = group[0].text_paragraph, _extent(group)
-        most = max(match.matched for match in group)
-        # the source is a dispatch before an article, the earlier before the later, if it gives most of the passage
-        group = sorted(
-            group,
-            key=lambda match: (
-                match.matched < MOST_OF * most,
-                not match.article["is_wire"],
-                match.article["published_at"] is None,
-                match.article["published_at"] or datetime.min,
-                -match.matched,
-                match.article["article_id"],
-                match.begin,
-            ),
-        )
-        sources = [_source(match, printed[paragraph]) for match in group[:SHOWN_SOURCES]]
-        first = group[0]
-        rungs = [schemas.EVIDENCE.index(source.evidence) for source in sources]
-        witness = sources[rungs.index(max(rungs))]
-        kind = (
-            "reworded"
-            if first.rewrite
-            else "quotation"
-            if first.quote_only
-            else "verbatim"
-            if first.text_begin == begin
-            and first.text_end == end
-            and first.matched == first.longest
-            and all(piece.kind == "same" for piece in sources[0].differences)
-            else "edited"
-        )
-        known.append(
-            Known(
-                paragraph=paragraph,
-                begin=begin,
-                end=end,
-                kind=kind,
-                n_words=sum(begin <= b and e <= end for b, e in zip(begins[paragraph], ends[paragraph], strict=True)),
-                agency=witness.agency,
-                agency_basis=witness.agency_basis,
-                evidence=witness.evidence,
-                witness=witness.article_id if witness.evidence in schemas.FOUND else None,
-                p_agency=witness.p_agency,
-                cluster_id=sources[0].cluster_id,
-                sources=sources,
-                n_sources=len(group),
-                n_outlets=len({match.article["outlet"] for match in group if not match.article["is_wire"]}),
-            )
-        )
+    known = [_known(group, printed[group[0].text_paragraph], begins, ends) for group in groups]
     return sorted(known, key=lambda passage: (passage.paragraph, passage.begin))
+
+
+def _known(group: list[_Match], printed: str, begins: list[list[int]], ends: list[list[int]]) -> Known:
+    """One passage: matches of overlapping spans in a paragraph as printed; the words' places are those of all."""
+    paragraph, (begin, end) = group[0].text_paragraph, _extent(group)
+    most = max(match.matched for match in group)
+    # the source is a dispatch before an article, the earlier before the later, if it gives most of the passage
+    group = sorted(
+        group,
+        key=lambda match: (
+            match.matched < MOST_OF * most,
+            not match.article["is_wire"],
+            match.article["published_at"] is None,
+            match.article["published_at"] or datetime.min,
+            -match.matched,
+            match.article["article_id"],
+            match.begin,
+        ),
+    )
+    sources = [_source(match, printed) for match in group[:SHOWN_SOURCES]]
+    rungs = [schemas.EVIDENCE.index(source.evidence) for source in sources]
+    witness = sources[rungs.index(max(rungs))]
+    return Known(
+        paragraph=paragraph,
+        begin=begin,
+        end=end,
+        kind=_kind(group[0], begin, end, sources[0]),
+        n_words=sum(begin <= b and e <= end for b, e in zip(begins[paragraph], ends[paragraph], strict=True)),
+        agency=witness.agency,
+        agency_basis=witness.agency_basis,
+        evidence=witness.evidence,
+        witness=witness.article_id if witness.evidence in schemas.FOUND else None,
+        p_agency=witness.p_agency,
+        cluster_id=sources[0].cluster_id,
+        sources=sources,
+        n_sources=len(group),
+        n_outlets=len({match.article["outlet"] for match in group if not match.article["is_wire"]}),
+    )
+
+
+def _kind(match: _Match, begin: int, end: int, source: Source) -> str:
+    """How a passage stands to its first source: reworded, quotation, verbatim or edited."""
+    if match.rewrite:
+        return "reworded"
+    if match.quote_only:
+        return "quotation"
+    whole = match.text_begin == begin and match.text_end == end and match.matched == match.longest
+    return "verbatim" if whole and all(piece.kind == "same" for piece in source.differences) else "edited"
 
 
 def _joined(matches: list[_Match]) -> list[list[_Match]]:

@@ -147,82 +147,50 @@ def _details_of(corpus: Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterat
         yield cluster_id, {**head, "members": rows}
 
 
+HEAD = {
+    name: name
+    for name in (
+        "title",
+        "outlet",
+        "owner_group",
+        "lang",
+        "url",
+        "revision",
+        "n_words",
+        "share_found",
+        "share_estimated",
+        "evidence",
+        "likely_agency",
+        "copy_rate",
+        "derivation",
+        "best_source",
+        "best_source_share",
+        "credit_status",
+        "credited_agency",
+        "agency",
+        "agency_basis",
+        "p_agency",
+        "lag_low",
+        "lag_high",
+        "reasons",
+        "share_same_owner",
+        *(f"share_{name}" for name in schemas.SHARES),
+    )
+} | {"at": "published_at", "precision": "date_precision", "wire": "is_wire"}
+"""What the head of an article says, and the column it comes from."""
+
+
 def article_details(corpus: Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]:
     """(article id, its paragraphs painted by share class, its passages, its mentions of agencies) of the chosen."""
-    articles = corpus.articles.take(places(ids, corpus.articles["article_id"]))
-    told = of_chosen(corpus, "article_provenance", ["article_id", "reasons"], ids)
-    articles = articles.append_column("reasons", told["reasons"].take(places(ids, told["article_id"])))
     lines = of_chosen(corpus, "paragraphs", ["article_id", "paragraph", "role", "text"], ids)
     apart = ~readable(lines)
     apart = apart | boilerplate.mark(lines, corpus.articles, corpus.snapshot.table("boilerplate"))
     paragraphs = by_rank_groups(lines.append_column("apart", pa.array(apart)).drop_columns(["article_id"]))
     names = ["article_id", "paragraph", "begin", "end", "text", "agency", "kind", "rule"]
     mentions = by_rank_groups(of_chosen(corpus, "credits", names, ids).drop_columns(["article_id"]))
-    told = of_chosen(corpus, "provenance", TOLD, ids)
-    source = facts(corpus, places(told["source_article_id"], corpus.articles["article_id"]))
-    passages = by_rank_groups(
-        pa.table(
-            {
-                "rank": told["rank"],
-                **{name: told[name] for name in ("paragraph", "begin", "end")},
-                "cluster": told["cluster_id"],
-                "source": told["source_article_id"],
-                "outlet": source["outlet"],
-                "title": source["title"],
-                "wire": pc.if_else(source["wire"], source["agency"], None),
-                "edit": told["edit_class"],
-                "low": told["lag_low"],
-                "high": told["lag_high"],
-                "direction": told["direction"],
-                "class": told["share_class"],
-                "evidence": told["evidence"],
-                "agency": told["agency"],
-                "p": told["p_agency"],
-                "why": told["reasons"],
-            }
-        )
-    )
+    passages = by_rank_groups(_passages_of(corpus, ids))
     spans, pairs = painted_words(corpus, ids)
-    names = {
-        name: name
-        for name in (
-            "title",
-            "outlet",
-            "owner_group",
-            "lang",
-            "url",
-            "revision",
-            "n_words",
-            "share_found",
-            "share_estimated",
-            "evidence",
-            "likely_agency",
-            "copy_rate",
-            "derivation",
-            "best_source",
-            "best_source_share",
-            "credit_status",
-            "credited_agency",
-            "agency",
-            "agency_basis",
-            "p_agency",
-            "lag_low",
-            "lag_high",
-            "reasons",
-            "share_same_owner",
-            *(f"share_{name}" for name in schemas.SHARES),
-        )
-    } | {"at": "published_at", "precision": "date_precision", "wire": "is_wire"}
-    best = facts(corpus, places(articles["best_source"], corpus.articles["article_id"]))
-    heads = pa.table(
-        {
-            **{name: articles[column] for name, column in names.items()},
-            "best_title": best["title"],
-            "best_outlet": best["outlet"],
-            "best_wire": pc.if_else(best["wire"], best["agency"], None),
-        }
-    )
-    for rank, (article_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(heads), strict=True)):
+    for rank, (article_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(_heads(corpus, ids)), strict=True)):
         painted = spans(rank)
         lines = [
             [
@@ -243,6 +211,48 @@ def article_details(corpus: Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]
                 "pairs": pairs(rank),
             },
         )
+
+
+def _heads(corpus: Corpus, ids: pa.Array) -> pa.Table:
+    """What is said of each of the articles as a whole, and of its best source; one row an article, in their order."""
+    articles = corpus.articles.take(places(ids, corpus.articles["article_id"]))
+    told = of_chosen(corpus, "article_provenance", ["article_id", "reasons"], ids)
+    articles = articles.append_column("reasons", told["reasons"].take(places(ids, told["article_id"])))
+    best = facts(corpus, places(articles["best_source"], corpus.articles["article_id"]))
+    return pa.table(
+        {
+            **{name: articles[column] for name, column in HEAD.items()},
+            "best_title": best["title"],
+            "best_outlet": best["outlet"],
+            "best_wire": pc.if_else(best["wire"], best["agency"], None),
+        }
+    )
+
+
+def _passages_of(corpus: Corpus, ids: pa.Array) -> pa.Table:
+    """The passages of the articles with what is known of their sources; ``rank`` is the article's place in ``ids``."""
+    told = of_chosen(corpus, "provenance", TOLD, ids)
+    source = facts(corpus, places(told["source_article_id"], corpus.articles["article_id"]))
+    return pa.table(
+        {
+            "rank": told["rank"],
+            **{name: told[name] for name in ("paragraph", "begin", "end")},
+            "cluster": told["cluster_id"],
+            "source": told["source_article_id"],
+            "outlet": source["outlet"],
+            "title": source["title"],
+            "wire": pc.if_else(source["wire"], source["agency"], None),
+            "edit": told["edit_class"],
+            "low": told["lag_low"],
+            "high": told["lag_high"],
+            "direction": told["direction"],
+            "class": told["share_class"],
+            "evidence": told["evidence"],
+            "agency": told["agency"],
+            "p": told["p_agency"],
+            "why": told["reasons"],
+        }
+    )
 
 
 def _place(row: dict) -> tuple[int, int, int]:

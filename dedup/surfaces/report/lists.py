@@ -21,9 +21,44 @@ def source_rows(corpus: Corpus, carriers: pa.Table) -> pa.Table:
     """What was carried, most carried first: the dispatches, and where there is none the earliest known carriers.
 
     A dispatch has its row of WIRE_PICKUP. Another article is a source when it is the best source of an article of
-    an other outlet; its carriers are counted as those of a dispatch.
+    another outlet; its carriers are counted as those of a dispatch.
     """
+    found = pa.concat_tables([_dispatch_rows(corpus, carriers), _carrier_rows(corpus, carriers)])
+    return found.sort_by([("outlets", "descending"), ("articles", "descending"), ("id", "ascending")])
+
+
+def _dispatch_rows(corpus: Corpus, carriers: pa.Table) -> pa.Table:
+    """The dispatches, one row each."""
     pickup = corpus.snapshot.table("wire_pickup")
+    wires = corpus.articles.take(places(pickup["article_id"], corpus.articles["article_id"]))
+    return pa.table(
+        {
+            "id": pickup["article_id"],
+            "title": pickup["title"],
+            "outlet": wires["outlet"],
+            "agency": pickup["agency"],
+            "at": wires["published_at"],
+            "precision": wires["date_precision"],
+            "wire": pa.array(np.ones(pickup.num_rows, bool)),
+            "revision": pickup["revision"],
+            "articles": pickup["n_articles"],
+            "outlets": pickup["n_outlets"],
+            "owners": pickup["n_owner_groups"],
+            "in_1h": pickup["reach_1h"],
+            "in_6h": pickup["reach_6h"],
+            "in_24h": pickup["reach_24h"],
+            "kept": pickup["share_kept"],
+            "dropped": pickup["paragraphs_dropped"],
+            "first": pickup["first_outlet"],
+            "first_lag": pickup["first_lag"],
+            "uncredited": _silent_carriers(corpus, carriers, pickup["article_id"]),
+            "p": wires["p_agency"],
+        }
+    )
+
+
+def _carrier_rows(corpus: Corpus, carriers: pa.Table) -> pa.Table:
+    """The articles, dispatches apart, that are the best source of another outlet's article; one row each."""
     articles = corpus.articles
     best = places(articles["best_source"], articles["article_id"])
     given = articles.select(["outlet"]).append_column("source_row", best).filter(pc.is_valid(best))
@@ -36,57 +71,27 @@ def source_rows(corpus: Corpus, carriers: pa.Table) -> pa.Table:
     )
     own = articles.take(counted["source_row"])
     n = counted.num_rows
-    wires = articles.take(places(pickup["article_id"], articles["article_id"]))
-    found = pa.concat_tables(
-        [
-            pa.table(
-                {
-                    "id": pickup["article_id"],
-                    "title": pickup["title"],
-                    "outlet": wires["outlet"],
-                    "agency": pickup["agency"],
-                    "at": wires["published_at"],
-                    "precision": wires["date_precision"],
-                    "wire": pa.array(np.ones(pickup.num_rows, bool)),
-                    "revision": pickup["revision"],
-                    "articles": pickup["n_articles"],
-                    "outlets": pickup["n_outlets"],
-                    "owners": pickup["n_owner_groups"],
-                    "in_1h": pickup["reach_1h"],
-                    "in_6h": pickup["reach_6h"],
-                    "in_24h": pickup["reach_24h"],
-                    "kept": pickup["share_kept"],
-                    "dropped": pickup["paragraphs_dropped"],
-                    "first": pickup["first_outlet"],
-                    "first_lag": pickup["first_lag"],
-                    "uncredited": _silent_carriers(corpus, carriers, pickup["article_id"]),
-                    "p": wires["p_agency"],
-                }
-            ),
-            pa.table(
-                {
-                    "id": own["article_id"],
-                    "title": own["title"],
-                    "outlet": own["outlet"],
-                    "agency": own["agency"],
-                    "at": own["published_at"],
-                    "precision": own["date_precision"],
-                    "wire": pa.array(np.zeros(n, bool)),
-                    "revision": pa.nulls(n, pa.int32()),
-                    "articles": pc.cast(counted["row_count"], pa.int32()),
-                    "outlets": pc.cast(counted["outlet_count_distinct"], pa.int32()),
-                    "owners": pc.cast(counted["owner_group_count_distinct"], pa.int32()),
-                    **{name: pa.nulls(n, pa.int32()) for name in ("in_1h", "in_6h", "in_24h")},
-                    **{name: pa.nulls(n, pa.float32()) for name in ("kept", "dropped")},
-                    "first": pa.nulls(n, pa.string()),
-                    "first_lag": pa.nulls(n, pa.int64()),
-                    "uncredited": pc.cast(counted["uncredited_sum"], pa.int32()),
-                    "p": own["p_agency"],
-                }
-            ),
-        ]
+    return pa.table(
+        {
+            "id": own["article_id"],
+            "title": own["title"],
+            "outlet": own["outlet"],
+            "agency": own["agency"],
+            "at": own["published_at"],
+            "precision": own["date_precision"],
+            "wire": pa.array(np.zeros(n, bool)),
+            "revision": pa.nulls(n, pa.int32()),
+            "articles": pc.cast(counted["row_count"], pa.int32()),
+            "outlets": pc.cast(counted["outlet_count_distinct"], pa.int32()),
+            "owners": pc.cast(counted["owner_group_count_distinct"], pa.int32()),
+            **{name: pa.nulls(n, pa.int32()) for name in ("in_1h", "in_6h", "in_24h")},
+            **{name: pa.nulls(n, pa.float32()) for name in ("kept", "dropped")},
+            "first": pa.nulls(n, pa.string()),
+            "first_lag": pa.nulls(n, pa.int64()),
+            "uncredited": pc.cast(counted["uncredited_sum"], pa.int32()),
+            "p": own["p_agency"],
+        }
     )
-    return found.sort_by([("outlets", "descending"), ("articles", "descending"), ("id", "ascending")])
 
 
 def _silent_carriers(corpus: Corpus, carriers: pa.Table, dispatches: pa.ChunkedArray) -> pa.ChunkedArray:
