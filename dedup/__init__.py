@@ -1,6 +1,6 @@
 """Find where agency copy went: passages, dispatches, credits and lags in French-language news.
 
-Six names are all that most programs need. Nothing is imported before one is used:
+Seven names are all that most programs need. Nothing is imported before one is used:
 
 >>> import json, tempfile
 >>> from pathlib import Path
@@ -17,7 +17,16 @@ Six names are all that most programs need. Nothing is imported before one is use
 >>> result.counts["articles"], result.rejects
 (5, 0)
 
-``read_tables`` gives its tables as Arrow (``.to_pandas()``, or ``polars.from_arrow``).
+``open`` gives its tables as lazy DuckDB relations (``.df()`` for pandas, ``.pl()`` for polars, ``.arrow()``), and
+answers to what is asked most.
+
+>>> opened = dedup.open(result)
+>>> opened.uncredited().project("article_id, agency").order("article_id").fetchall()
+[('cut', 'AFP'), ('retouched', 'AFP'), ('whole', 'AFP')]
+>>> opened.articles.filter("NOT is_wire").aggregate("count(*)").fetchall()
+[(4,)]
+
+``read_tables`` gives them as Arrow, read whole (``.to_pandas()``, or ``polars.from_arrow``).
 
 >>> tables = dedup.read_tables(folder / "out", "article_provenance", "matches")
 >>> sources = tables["article_provenance"].select(["article_id", "best_source"]).to_pylist()
@@ -62,16 +71,18 @@ if TYPE_CHECKING:
     from dedup.pipeline.lookup import check
     from dedup.pipeline.steps import run
     from dedup.summary.findings import read_tables
+    from dedup.surfaces.opened import open
 
 __version__ = "0.1.0"
 
-__all__ = ["Config", "check", "evaluate", "near_duplicates", "read_tables", "run"]
+__all__ = ["Config", "check", "evaluate", "near_duplicates", "open", "read_tables", "run"]
 
 _HOMES = {
     "Config": "config",
     "check": "pipeline.lookup",
     "evaluate": "evaluation.scoreboard",
     "near_duplicates": "matching.near_duplicates",
+    "open": "surfaces.opened",
     "read_tables": "summary.findings",
     "run": "pipeline.steps",
 }

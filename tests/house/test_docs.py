@@ -166,6 +166,27 @@ def test_the_notebook_answers_who_carries_afp(examples):
     assert done.stdout.count("\n## ") == 3
 
 
+def test_the_notebooks_of_a_study_and_of_a_newsroom_say_what_the_tables_say(examples):
+    asked = {
+        "how_original.py": ["Originality", "Derivation", "Who prints later what another outlet had", "Reaction time"],
+        "morning_check.py": ["The run", "Rejects", "The newest day's dispatches", "Agency copy without credit"],
+    }
+    runs = {
+        name: subprocess.Popen(
+            [sys.executable, ROOT / "examples" / name, "--out", examples.out], stdout=subprocess.PIPE, text=True
+        )
+        for name in asked
+    }
+    said = {name: run.communicate(timeout=240)[0] for name, run in runs.items()}
+    for name, titles in asked.items():
+        assert runs[name].returncode == 0
+        assert all(f"## {title}" in said[name] for title in titles)
+    outlets = {row["outlet"]: f"{row['originality_rate']:.2f}" for row in examples.rows("outlets")}
+    assert outlets == dict(re.findall(r"^ *(\S.*?) +\d+ +(\d\.\d\d) .*$", said["how_original.py"], re.M))
+    refused = [int(n) for n in re.findall(r"(?:true|false)\s+┆ (\d+)", said["morning_check.py"])]
+    assert sum(refused) == len(examples.rows("rejects"))
+
+
 def _needs(name: str, kind: str, text: str) -> bool:
     return f"import {name}" in text or (name == "duckdb" and kind == "sql")
 
