@@ -110,7 +110,7 @@ def measure(files: int, bad: int) -> dict[str, object]:
                 bad_names.add(str(Path(folder) / name))
         start = time.perf_counter()
         articles, told = 0, set()
-        for batch, rejects in ingest.read([folder], Config(), unique=False):
+        for batch, rejects in ingest.read([folder], Config()):
             articles += batch.num_rows
             told |= {row["file"] for row in rejects.to_pylist() if not row["kept"]}
         return {

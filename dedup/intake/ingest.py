@@ -29,18 +29,15 @@ def read(
     inputs: Sequence[Path | str],
     config: Config | None = None,
     batch_articles: int = 10_000,
-    unique: bool = True,
     seen: Counter[tuple[str, str | None]] | None = None,
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     """Read files, folders (all that is below, sorted) and globs -> pairs (articles, rejects), one a batch.
 
-    ``articles`` has the columns of rows.SCHEMA (ARTICLES and ``text``), ``rejects`` those of REJECTS; either may be
-    empty, and together the rejects tell of everything that was given and is not in the articles as it was given.
+    ``articles`` has the columns of rows.PLACED (those of ARTICLES, the text, the place), ``rejects`` those of REJECTS;
+    either may be empty, and together the rejects tell of all that was given and is not in the articles as it was given.
     ``seen`` counts the files by kind and encoding.
 
-    - An id that comes twice: the first article counts, in the order of the inputs. The second is rejected; when its
-      text is the same it is marked ``kept``, for nothing is lost.
-      With ``unique=False`` ids are not looked at: every article that can be read is given, with the columns of PLACED.
+    - Ids are not looked at: every article that can be read is given (``store.identity`` says which of them is new).
     - No id: one is made from outlet, address, date, title and text, the same in every run and from every kind of file.
     - An impossible date is dropped, the article stays, and a reject marked ``kept`` says so.
     - In a folder, hidden files and files of other kinds are passed over; the other kinds are counted in one reject
@@ -56,9 +53,9 @@ def read(
         for place, position, row in records_of(name, columns, seen):
             _add(batch, place, position, row)
             if batch.n >= batch_articles or batch.characters >= BATCH_CHARACTERS or batch.n_rejects >= batch_articles:
-                yield batch.take(unique)
+                yield batch.take()
     if batch.n or batch.n_rejects:
-        yield batch.take(unique)
+        yield batch.take()
 
 
 def _add(batch: Batch, place: str, position: int | None, row: dict | Fault) -> None:

@@ -12,7 +12,6 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-import numpy as np
 import orjson
 import pyarrow as pa
 
@@ -20,7 +19,6 @@ from dedup.config import Config
 from dedup.intake.columns import NAMES, is_nothing, known_meaning, renamed, unwrapped
 from dedup.intake.dates import parse_date, whole_day
 from dedup.intake.encodings import undecodable
-from dedup.intake.known import AGAIN, FIRST, Known
 from dedup.intake.outlets import Outlets, bare_address, is_spelling
 from dedup.intake.printed_dates import is_live_blog, printed_date
 from dedup.intake.records import Fault
@@ -42,8 +40,6 @@ PLACED = pa.schema([
 
 _TRUE = frozenset(("true", "1", "yes", "y", "oui", "vrai", "t", "1.0"))
 
-_ID, _DIGEST = SCHEMA.get_field_index("article_id"), SCHEMA.get_field_index("digest")
-
 
 def read_again(placed: pa.Table, config: Config) -> tuple[pa.Table, pa.Table]:
     """Articles with the columns of PLACED -> (articles, rejects) as these settings would have them, in the same order.
@@ -54,17 +50,16 @@ def read_again(placed: pa.Table, config: Config) -> tuple[pa.Table, pa.Table]:
     columns = (placed[name].to_pylist() for name in ("file", "position", "given", "text"))
     for file, position, given, text in zip(*columns, strict=True):
         batch.add(file, position, {**json.loads(given), "text": text})
-    return batch.take(unique=False)
+    return batch.take()
 
 
 class Batch:
-    """The columns of the batch that is being filled, and what has been seen in all batches."""
+    """The columns of the batch that is being filled."""
 
     def __init__(self, config: Config, outlets: Outlets) -> None:
         self._agency = config.agency
         self._columns = {known_meaning(known): name for known, name in config.columns.items()}
         self._outlets = outlets
-        self._known = Known()
         self._clear()
 
     def _clear(self) -> None:
@@ -172,25 +167,10 @@ class Batch:
                 return moment, precision, source
         return printed_date(text, zone) or (None, "none", "none")
 
-    def take(self, unique: bool = True) -> tuple[pa.Table, pa.Table]:
-        """The batch as (articles, rejects), without the ids that came before; the next batch starts empty."""
-        if not unique:
-            places = [(*row, *place) for row, place in zip(self.articles, self.places, strict=True)]
-            articles, rejects = languages.with_found(_table(places, PLACED)), _table(self.rejects, REJECTS)
-            self._clear()
-            return articles, rejects
-        articles = languages.with_found(_table(self.articles, SCHEMA))
-        ids = [row[_ID] for row in self.articles]
-        state = self._known.state(ids, [row[_DIGEST] for row in self.articles])
-        for row in np.flatnonzero(state != FIRST).tolist():
-            if state[row] == AGAIN:
-                reason, kept = f"duplicate id {ids[row]!r} with the same text: already read", True
-            else:
-                reason, kept = f"duplicate id {ids[row]!r} with another text; the first one was kept", False
-            self.reject(*self.places[row][:2], ids[row], reason, kept)
-        if (state != FIRST).any():
-            articles = articles.filter(pa.array(state == FIRST))
-        rejects = _table(self.rejects, REJECTS)
+    def take(self) -> tuple[pa.Table, pa.Table]:
+        """The batch as (articles with the columns of PLACED, rejects); the next batch starts empty."""
+        places = [(*row, *place) for row, place in zip(self.articles, self.places, strict=True)]
+        articles, rejects = languages.with_found(_table(places, PLACED)), _table(self.rejects, REJECTS)
         self._clear()
         return articles, rejects
 

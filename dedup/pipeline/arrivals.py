@@ -142,7 +142,7 @@ class _Reading:
 
     def new_rows(self) -> Iterator[pa.Table]:
         """The rows that the store does not have, as they come."""
-        for articles, refused in ingest.read(self._inputs, self._config, PART_ARTICLES, False, self._kinds):
+        for articles, refused in ingest.read(self._inputs, self._config, PART_ARTICLES, self._kinds):
             articles, gone = removal.refused(articles, self._removed)
             self._refused += [refused, gone]
             self.articles += articles.num_rows

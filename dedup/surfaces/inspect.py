@@ -64,7 +64,7 @@ def look(inputs: Iterable[str | Path], config: Config, name: str = "", most: int
     found = Look(name)
     seen: Counter[tuple[str, str | None]] = Counter()
     rules = load_rules(config.rules_file)
-    for articles, rejects in ingest.read(list(inputs), config, most or 2_000, unique=False, seen=seen):
+    for articles, rejects in ingest.read(list(inputs), config, most or 2_000, seen=seen):
         _add(found, articles, rejects, rules)
         if most is not None and found.articles >= most:
             break

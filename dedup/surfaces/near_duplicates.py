@@ -85,7 +85,7 @@ def write(
 def _articles(inputs: Sequence[str | Path]) -> tuple[pa.Table, list[str]]:
     """The articles of files that a run would read, and what was refused."""
     kept, rejects = [_TEXTS.empty_table()], []
-    for articles, refused in ingest.read(inputs, unique=False):
+    for articles, refused in ingest.read(inputs):
         columns = [articles[name] for name in ("article_id", "text", "file", "position")]
         kept.append(pa.Table.from_arrays(columns, schema=_TEXTS))
         rejects += [

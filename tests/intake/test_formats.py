@@ -17,7 +17,7 @@ ANSWERS = json.loads((Path(__file__).parent / "format_answers.json").read_text("
 def test_a_sample_is_read_as_it_reads(name):
     expected = ANSWERS[name]
     articles, rejects = [], []
-    for batch, refused in ingest.read([FORMATS / name], Config(), unique=False):
+    for batch, refused in ingest.read([FORMATS / name], Config()):
         articles += batch.to_pylist()
         rejects += refused.to_pylist()
     assert len(articles) == expected["articles"]

@@ -14,7 +14,7 @@ ROWS = [{"id": "a", "text": "Un texte.", "journal": "Le Fanal"}, {"id": "b", "te
 
 def read(given, query=None):
     with frames.as_paths(given, query) as paths:
-        tables = [batch for batch, _ in ingest.read(paths, unique=False)]
+        tables = [batch for batch, _ in ingest.read(paths)]
     return [(row["article_id"], row["outlet"], row["text"]) for row in pa.concat_tables(tables).to_pylist()]
 
 

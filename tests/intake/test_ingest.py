@@ -9,13 +9,11 @@ from datetime import UTC, date, datetime
 from hashlib import blake2b
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 from dedup.config import Config
 from dedup.intake import ingest, readers, rows
-from dedup.intake.known import Known
 from dedup.schemas import ARTICLES, REJECTS
 from dedup.store import disk
 
@@ -29,9 +27,9 @@ def read(*inputs, config=None, **options):
     """(articles as rows, rejects as rows) of all batches."""
     articles, rejects = [], []
     for batch, refused in ingest.read(inputs, config, **options):
-        assert batch.schema.equals(rows.SCHEMA, check_metadata=True)
+        assert batch.schema.equals(rows.PLACED, check_metadata=True)
         assert refused.schema.equals(REJECTS, check_metadata=True)
-        articles += batch.to_pylist()
+        articles += batch.select(rows.SCHEMA.names).to_pylist()
         rejects += refused.to_pylist()
     return articles, rejects
 
@@ -166,47 +164,6 @@ def test_an_article_without_id_gets_one_that_does_not_depend_on_the_kind_of_file
     assert first == second and first["article_id"].startswith("h-") and len(first["article_id"]) == 18
     other, _ = one(tmp_path, outlet="La Meuse", published_at="2024-06-19")
     assert other["article_id"] != first["article_id"]
-
-
-@pytest.mark.parametrize("batch_articles", [1, 2, 100])
-def test_an_id_that_comes_twice_is_told_apart_by_its_text(tmp_path, batch_articles):
-    lines(tmp_path / "1.jsonl", {"id": "a", "text": "Un."}, {"id": "b", "text": "Deux."}, {"id": "a", "text": "Un."})
-    more = ({"id": "c", "text": "Trois."}, {"id": "b", "text": "Autre."}, {"id": " a ", "text": "Un."})
-    lines(tmp_path / "2.jsonl", *more)
-    articles, rejects = read(tmp_path, batch_articles=batch_articles)
-    assert [(row["article_id"], row["text"]) for row in articles] == [("a", "Un."), ("b", "Deux."), ("c", "Trois.")]
-    assert sorted(reasons(rejects)) == [
-        ("1.jsonl", 3, "a", "duplicate id 'a' with the same text: already read", True),
-        ("2.jsonl", 2, "b", "duplicate id 'b' with another text; the first one was kept", False),
-        ("2.jsonl", 3, "a", "duplicate id 'a' with the same text: already read", True),
-    ]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_known_ids_equal_a_dictionary_however_they_are_cut_into_batches(seed):
-    rng = random.Random(seed)
-    ids = [f"id{rng.randrange(150)}" for _ in range(400)]
-    digests = [f"{rng.randrange(3):032x}"[::-1] for _ in ids]
-    seen, expected = {}, []
-    for article_id, digest in zip(ids, digests, strict=True):
-        expected.append(0 if article_id not in seen else 1 if seen[article_id] == digest else 2)
-        seen.setdefault(article_id, digest)
-    known, found, start = Known(), [], 0
-    while start < len(ids):
-        end = start + rng.randrange(0, 60)
-        found += known.state(ids[start:end], digests[start:end]).tolist()
-        start = end
-    assert found == expected
-
-
-def test_known_ids_take_sixteen_bytes_each_in_few_runs():
-    known = Known()
-    for batch in range(40):
-        ids = [f"{batch}-{n}" for n in range(1000)]
-        assert not known.state(ids, ["0" * 32] * 1000).any()
-    assert sum(keys.nbytes + texts.nbytes for keys, texts in known._runs) == 16 * 40_000
-    assert len(known._runs) <= 7
-    assert all((np.diff(keys.astype(object)) > 0).all() for keys, _ in known._runs)
 
 
 # Dispatches
@@ -537,7 +494,7 @@ def test_what_was_kept_of_a_row_is_enough_to_read_it_again(tmp_path):
     times = [datetime(2024, 6, 19, 12, tzinfo=UTC), None]
     table = pa.table({"text": [TEXT, TEXT + "."], "date": times, "day": [date(2024, 6, 19), None], "b": [b"x", None]})
     disk.write_table(tmp_path / "4.parquet", table)
-    kept, rejects = (pa.concat_tables(tables) for tables in zip(*ingest.read([tmp_path], unique=False), strict=True))
+    kept, rejects = (pa.concat_tables(tables) for tables in zip(*ingest.read([tmp_path]), strict=True))
     again, refused = rows.read_again(kept, Config())
     assert again.equals(kept) and kept.num_rows == 7
     assert refused.equals(rejects) and refused.num_rows == 1

@@ -42,7 +42,7 @@ def ld(**values):
 def read(tmp_path, content, name="une-page.html"):
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     articles, rejects = [], []
-    for batch, refused in ingest.read([tmp_path / name], Config(), unique=False):
+    for batch, refused in ingest.read([tmp_path / name], Config()):
         articles += batch.to_pylist()
         rejects += refused.to_pylist()
     return articles, rejects

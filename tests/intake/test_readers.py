@@ -26,7 +26,7 @@ PAGE = f"<!doctype html><html><body><article><h1>La fanfare</h1><p>{ONE}</p><p>{
 
 def read(path):
     articles, rejects = [], []
-    for batch, refused in ingest.read([path], Config(), unique=False):
+    for batch, refused in ingest.read([path], Config()):
         articles += batch.to_pylist()
         rejects += refused.to_pylist()
     return articles, rejects

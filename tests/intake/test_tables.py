@@ -17,7 +17,7 @@ from dedup.store import disk
 
 def read(*inputs, **settings):
     articles, rejects = [], []
-    for batch, refused in ingest.read(inputs, Config(**settings), unique=False):
+    for batch, refused in ingest.read(inputs, Config(**settings)):
         articles += batch.to_pylist()
         rejects += refused.to_pylist()
     return articles, rejects

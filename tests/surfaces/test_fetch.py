@@ -158,7 +158,7 @@ def test_one_broken_answer_loses_no_other_page_and_raw_answers_are_kept(web, tmp
     assert made.articles == 2
     assert ["short-body" in url for url, _ in made.faults] == [True]
     (raw,) = (tmp_path / ".raw").glob("*.warc.gz")
-    again = [row for batch, _ in ingest.read([raw], unique=False) for row in batch.to_pylist()]
+    again = [row for batch, _ in ingest.read([raw]) for row in batch.to_pylist()]
     assert {row["text"] for row in again} == {TEXT, prose(2, 40)}
 
 
