@@ -38,7 +38,7 @@ from dedup.evaluation.scoring import (
     score_reference,
     score_spans,
 )
-from dedup.store import disk
+from dedup.store import disk, remote
 from dedup.store.snapshot import Snapshot
 
 LOWER_IS_BETTER = (
@@ -87,6 +87,7 @@ def evaluate(
     Returns a JSON object: ``measures`` and ``n`` by name, ``baselines`` by name of the baseline, ``details``
     (confusions and break-downs) and ``left_out`` (labels and measures that could not be used, and why).
     """
+    out = remote.here(out)
     run = read_run(out)
     known, left_out = _known_labels(load_labels(labels), run)
     scores = score(run, known)

@@ -1,4 +1,4 @@
-"""Inputs (files, folders, globs) -> the files in them, each once, with the columns that their folders name."""
+"""Inputs (files, folders, globs, addresses) -> the files in them, each once, with the columns their folders name."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from dedup.intake.readers import EXPECTED, kind_of
 from dedup.intake.records import HEAD, MOST_BYTES, File
+from dedup.intake.remote_files import fetched, found_at, visited_at
+from dedup.store.addresses import is_address
+from dedup.store.files import StorageError
 
 PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 """First bytes of a compressed file -> what opens it."""
@@ -35,7 +38,9 @@ def found(inputs: Iterable[Path | str]) -> Iterator[tuple[str, str | None]]:
     seen: set[str] = set()
     for given in inputs:
         name = os.fspath(given)
-        if os.path.isdir(name):
+        if is_address(name):
+            here = _at_address(name)
+        elif os.path.isdir(name):
             here = _folder(name)
         elif os.path.exists(name):
             here = [(name, None)]
@@ -49,15 +54,18 @@ def found(inputs: Iterable[Path | str]) -> Iterator[tuple[str, str | None]]:
         for file, problem in here:
             if problem is not None:
                 yield file, problem
-            elif (real := os.path.realpath(file)) not in seen:
+            elif (real := file if is_address(file) else os.path.realpath(file)) not in seen:
                 seen.add(real)
                 yield file, None
 
 
 def visited(inputs: Sequence[Path | str]) -> set[str]:
     """What reading these inputs looks into, as its rejects name it: the files, and the folders above them."""
-    names = {file for file, _ in found(inputs)}
-    for given in map(os.fspath, inputs):
+    addresses = [name for name in map(os.fspath, inputs) if is_address(name)]
+    names = {name for address in addresses for name in visited_at(address)}
+    here = [name for name in map(os.fspath, inputs) if name not in addresses]
+    names |= {file for file, _ in found(here)}
+    for given in here:
         if os.path.isdir(given):
             names.update(here for here, _, _ in os.walk(given, followlinks=False))
     return names
@@ -65,7 +73,17 @@ def visited(inputs: Sequence[Path | str]) -> set[str]:
 
 def opened(name: str, columns: dict[str, str] | None = None) -> File:
     """One file, with its first bytes; OSError (or one of DAMAGED) when it cannot be opened."""
-    with open(name, "rb") as stream:
+    path, held = fetched(name) if is_address(name) else (name, None)
+    return _file(name, path, columns, path=path, held=held)
+
+
+def _file(name: str, source: str | Callable[[], Any], columns: dict[str, str] | None = None, **known: Any) -> File:
+    """A file that lies at a path, or that a function opens, its first bytes read."""
+
+    def raw() -> Any:
+        return open(source, "rb") if isinstance(source, str) else source()
+
+    with raw() as stream:
         start = stream.read(6)
     unpack = next((tool for magic, tool in PACKED.items() if start.startswith(magic)), None)
     unpack = unpack or PACKED_ENDINGS.get(os.path.splitext(name)[1].lower())
@@ -73,9 +91,9 @@ def opened(name: str, columns: dict[str, str] | None = None) -> File:
         unpack = None
 
     def open_it() -> BinaryIO:
-        return open(name, "rb") if unpack is None else unpack(name, "rb")
+        return raw() if unpack is None else unpack(source if isinstance(source, str) else raw(), "rb")
 
-    file = File(name, open_it, partition=partition(name), columns=columns or {})
+    file = File(name, open_it, partition=partition(name), columns=columns or {}, **known)
     with file.open() as stream:
         file.head = stream.read(HEAD)
     return file
@@ -128,9 +146,16 @@ def _folder(folder: str) -> Iterator[tuple[str, str | None]]:
     yield from problems
 
 
-def _is_known(path: str) -> bool:
+def _at_address(name: str) -> Iterator[tuple[str, str | None]]:
+    try:
+        yield from found_at(name, _is_known)
+    except StorageError as error:
+        yield name, str(error)
+
+
+def _is_known(path: str, opener: Callable[[], Any] | None = None) -> bool:
     """Whether some reader takes the file, or fails at it and says why."""
     try:
-        return kind_of(opened(path)) is not None
+        return kind_of(_file(path, opener or path)) is not None
     except Exception:
         return True  # damaged: told when it is read

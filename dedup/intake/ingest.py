@@ -80,6 +80,9 @@ def records_of(
     except OSError as error:
         yield name, None, Fault(f"the file cannot be read: {error.strerror or error}")
         return
+    except disk.StorageError as error:
+        yield name, None, Fault(str(error))
+        return
     for position, row in records(file, seen):
         yield file.name, position, row
 

@@ -50,6 +50,10 @@ class File:
     columns: dict[str, str] = field(default_factory=dict)
     """Columns that the user named: meaning -> name in the file."""
     in_archive: bool = False
+    path: str | None = None
+    """Where its bytes lie on the disk, packed or not; None for a member of an archive."""
+    held: object = None
+    """What keeps ``path`` there as long as the file is in use."""
     encoding: str | None = None
     """The reader notes here how it decoded the file."""
 

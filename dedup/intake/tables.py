@@ -290,13 +290,13 @@ def _undecodable_cell(names: list[str], row: list[str]) -> str:
 
 def parquet_rows(file: File) -> Iterator[Record]:
     """The rows of a Parquet file; a position is the number of the row."""
-    if file.in_archive:
+    if file.path is None:
         raise Unreadable("Parquet inside an archive is not read: unpack it")
-    names = disk.table_schema(file.name).names
+    names = disk.table_schema(file.path).names
     if not any(meaning(name, file.columns) == "text" for name in names):
         yield None, Fault(no_text(names))
         return
-    yield from batch_rows(disk.iter_batches(file.name, batch_rows=2_000))
+    yield from batch_rows(disk.iter_batches(file.path, batch_rows=2_000))
 
 
 def batch_rows(batches: Iterator[pa.RecordBatch]) -> Iterator[Record]:

@@ -32,7 +32,7 @@ from dedup.matching.index import Hits, Index
 from dedup.pipeline.answer import Checked, Known, Line, Mention, Source
 from dedup.pipeline.difference import difference
 from dedup.pipeline.reasons import reasons
-from dedup.store import holdings
+from dedup.store import holdings, remote
 from dedup.store.snapshot import Snapshot
 from dedup.text import languages, segment, words
 
@@ -55,9 +55,10 @@ class Checker:
 
     def __init__(self, out: Path | str, progress: Callable[[int, int], None] | None = None) -> None:
         """Map the index of ``out``, making what is missing of it (``progress`` as in ``Index``)."""
-        self.out, self.snapshot = Path(out), Snapshot.newest(out)
+        self.out = remote.here(out)
+        self.snapshot = Snapshot.newest(self.out)
         self.run_id, self.config = self.snapshot.name, self.snapshot.settings()
-        self.index = Index(out, self.config, progress)
+        self.index = Index(self.out, self.config, progress)
         self._rules = load_rules(self.config.rules_file)
 
     def check(self, text: str, title: str | None = None) -> Checked:

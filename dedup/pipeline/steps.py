@@ -27,7 +27,7 @@ from dedup.intake import frames
 from dedup.pipeline import arrivals, compare, parts, removal, summarise, trace
 from dedup.pipeline.days import cut_into_days
 from dedup.pipeline.run import Run, note_file
-from dedup.store import disk, holdings
+from dedup.store import disk, holdings, remote
 
 log = logging.getLogger("dedup")
 """One line a step, with its counts and seconds, at level INFO."""
@@ -88,8 +88,8 @@ def run(
 ) -> RunResult:
     """Read the inputs, find what was copied from where, and publish a snapshot under ``out``.
 
-    Inputs are paths (one or several: files, folders, globs), data frames that follow the Arrow PyCapsule interface
-    (pyarrow, pandas, polars, DuckDB), or a list of dicts.
+    Inputs are paths or addresses (one or several: files, folders, globs, ``s3://...``), data frames that follow the
+    Arrow PyCapsule interface (pyarrow, pandas, polars, DuckDB), or a list of dicts.
     ``progress`` is called with a step's name and counts when it has ended, ``finish`` as in ``publish``. With nothing
     new no snapshot is made. The logger "dedup" has a line for every step. ``remove`` are ids of articles that are taken
     down (``dedup.pipeline.removal``).
@@ -110,13 +110,16 @@ def working(
     config: Config,
     remove: Sequence[str] = (),
 ) -> Iterator[Path]:
-    """The work folder of a new run. The lock of ``out`` is held for the block; what fails in it leaves nothing."""
-    inputs, out = arrivals.paths(inputs), Path(out)
-    with disk.Lock(out):
-        work, now = _begun(out, config)
+    """The work folder of a new run. The lock of ``out`` is held for the block; what fails in it leaves nothing.
+
+    Where ``out`` is an address, the work is done in its mirror, and published there at the end.
+    """
+    inputs = arrivals.paths(inputs)
+    with remote.output(out) as folder, disk.Lock(folder):
+        work, now = _begun(folder, config)
         try:
             begun = now.isoformat(timespec="seconds")
-            Run(work, config, now.strftime(RUN_ID), out, inputs, begun, list(remove)).save()
+            Run(work, config, now.strftime(RUN_ID), folder, inputs, begun, list(remove)).save()
             yield work
         except BaseException:
             abandon(work)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from dedup import __version__, schemas
 from dedup.config import Config
-from dedup.store import disk
+from dedup.store import disk, remote
 from dedup.store.digests import differing
 
 AT_ONCE = 10_000
@@ -30,8 +30,8 @@ class Snapshot:
 
     @classmethod
     def newest(cls, out: Path | str) -> Self:
-        """The newest snapshot of an output folder."""
-        return cls(disk.latest(out))
+        """The newest snapshot of an output folder or address."""
+        return cls(disk.latest(remote.here(out)))
 
     @classmethod
     def all_of(cls, out: Path | str) -> list[Self]:

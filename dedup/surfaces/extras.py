@@ -20,6 +20,10 @@ EXTRAS = {
     "excel": ("openpyxl",),
     "pages": ("lxml", "trafilatura", "feedparser", "httpx"),
     "files": ("charset_normalizer", "fastwarc", "pypdf", "python_calamine", "striprtf"),
+    "s3": ("s3fs",),
+    "gs": ("gcsfs",),
+    "az": ("adlfs",),
+    "http": ("aiohttp",),
     "notebook": ("marimo", "pandas", "polars"),
 }
 """The modules of each extra of the distribution; the names on the index are the same."""

@@ -29,7 +29,29 @@ app = typer.Typer(
     help="Find where agency copy went: which passages come from which dispatch, how edited, credited or not.",
 )
 
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the snapshots.")]
+
+def _brought_here(out: Path) -> Path:
+    from dedup.store.addresses import StorageError, is_address
+
+    if not is_address(out):
+        return out
+    from dedup.store.remote import here
+
+    try:
+        return here(out)
+    except StorageError as error:
+        fail(str(error))
+
+
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", metavar="DIR", help="Folder of the snapshots, or its address (s3://...).", callback=_brought_here
+    ),
+]
+OutToWrite = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Folder of the snapshots, or its address (s3://...).")
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", exists=True, dir_okay=False, help="YAML file of settings."),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dedup.surfaces.cli.app import ERROR, AsJson, ConfigFile, Debug, Out, command, print_json
+from dedup.surfaces.cli.app import ERROR, AsJson, ConfigFile, Debug, Out, OutToWrite, command, print_json
 
 
 @command
@@ -45,7 +45,7 @@ def repair(out: Out = Path("artifacts"), as_json: AsJson = False, debug: Debug =
 @command
 def remove(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids of articles.")],
-    out: Out = Path("artifacts"),
+    out: OutToWrite = Path("artifacts"),
     config: ConfigFile = None,
     as_json: AsJson = False,
     debug: Debug = False,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dedup.surfaces import extras, process
-from dedup.surfaces.cli.app import REJECTS, AsJson, Columns, ConfigFile, Debug, Out, command, print_json, say
+from dedup.surfaces.cli.app import REJECTS, AsJson, Columns, ConfigFile, Debug, OutToWrite, command, print_json, say
 from dedup.surfaces.cli.found import print_findings, result_object
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(
     inputs: Annotated[
         list[str], typer.Argument(metavar="INPUT...", help="Files (.txt .jsonl .csv .parquet), folders or globs.")
     ],
-    out: Out = Path("artifacts"),
+    out: OutToWrite = Path("artifacts"),
     config: ConfigFile = None,
     columns: Columns = None,
     query: Annotated[
@@ -76,7 +76,7 @@ def run(
 @command
 def serve(
     inbox: Annotated[Path, typer.Option(metavar="DIR", help="Folder that new articles arrive in.")],
-    out: Out = Path("artifacts"),
+    out: OutToWrite = Path("artifacts"),
     cron: Annotated[str, typer.Option(metavar="'*/15 * * * *'", help="When to run, as in crontab.")] = "*/15 * * * *",
     timezone: Annotated[
         str | None, typer.Option(metavar="Europe/Paris", help="Whose clock --cron means.", show_default="the machine's")
@@ -89,11 +89,13 @@ def serve(
     """Run on a schedule until stopped, with a page to watch it."""
     if not inbox.is_dir():
         raise typer.BadParameter(f"{inbox} is no folder", param_hint="--inbox")
+    from dedup.store.addresses import is_address
+
     settings = settings_of(config)
     _is_timezone(timezone)
     extras.launcher().serve(
         inbox.resolve(),
-        out.resolve(),
+        out if is_address(out) else out.resolve(),
         settings,
         cron=cron,
         say=say,
@@ -149,9 +151,10 @@ def inspect(
 
 def inputs_exist(inputs: list[str]) -> None:
     from dedup.intake.frames import is_database
+    from dedup.store.addresses import is_address
 
     for name in inputs:
-        if is_database(name):
+        if is_database(name) or is_address(name):
             continue
         if not os.path.exists(name) and not glob.glob(name, recursive=True):
             raise typer.BadParameter(f"there is no file, folder or match for {name!r}", param_hint="INPUT")

@@ -33,7 +33,11 @@ def percent(value: float | None) -> str:
 
 
 def short_path(path: Path) -> str:
-    """A path as short as it can be given from here."""
+    """A path as short as it can be given from here; an address as it is written."""
+    from dedup.store.addresses import is_address, plain
+
+    if is_address(path):
+        return plain(path)
     try:
         return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:

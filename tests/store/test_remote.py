@@ -1,0 +1,164 @@
+"""Output at an address: a mirror here, one commit there; S3 as moto's server has it, and the memory file system."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+
+import fsspec
+import pyarrow.parquet as pq
+import pytest
+
+import dedup
+from dedup.store import remote
+from dedup.store.addresses import is_address, plain
+from dedup.store.files import StorageError
+from dedup.surfaces.doctor import ARTICLES
+
+
+@pytest.fixture(autouse=True)
+def _mirrors(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEDUP_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def address():
+    return f"memory://{uuid.uuid4().hex}/out"
+
+
+def write(address, **files):
+    with remote.output(address) as folder:
+        for path, text in files.items():
+            file = folder / path.replace("__", "/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            if text is None:
+                file.unlink()
+            else:
+                file.write_text(text)
+
+
+def fresh(monkeypatch, tmp_path):
+    """Another machine: one without a mirror."""
+    monkeypatch.setenv("DEDUP_CACHE", str(tmp_path / uuid.uuid4().hex))
+
+
+def below(folder):
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_address_is_known_as_text_and_as_pathlib_bends_it():
+    assert plain("s3:/bucket/out/") == plain("s3://bucket/out") == "s3://bucket/out"
+    named = ("s3://b/x", "gs://b", "az://c/x", "memory://a", "https://press.example/a.csv")
+    assert all(is_address(name) for name in named)
+    assert not any(is_address(name) for name in ("C:/press", "press/a:/b", "postgresql://h/db", "duckdb:a.db", "a.csv"))
+
+
+def test_another_machine_sees_what_the_last_commit_names(address, monkeypatch, tmp_path):
+    write(address, store__a="one", store__manifest="names a")
+    write(address, store__a=None, store__b="two", store__manifest="names b")
+    fresh(monkeypatch, tmp_path)
+    assert below(remote.here(address)) == {"store/b": "two", "store/manifest": "names b"}
+
+
+def test_a_run_that_dies_before_its_commit_leaves_the_last_one(address, monkeypatch, tmp_path):
+    write(address, store__manifest="first")
+    monkeypatch.setattr(remote.Mirror, "_commit", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write(address, store__manifest="second", store__more="x")
+    monkeypatch.undo()
+    monkeypatch.setenv("DEDUP_CACHE", str(tmp_path / "cache"))  # the same machine, with what the dead run left
+    assert below(remote.here(address)) == {"store/manifest": "first"}
+    fresh(monkeypatch, tmp_path)
+    assert below(remote.here(address)) == {"store/manifest": "first"}
+
+
+def test_of_two_runs_at_once_the_second_is_refused_and_changes_nothing(address, monkeypatch, tmp_path):
+    write(address, store__manifest="first")
+    fresh(monkeypatch, tmp_path)
+    with pytest.raises(StorageError, match="another run has published meanwhile"), remote.output(address) as folder:
+        (folder / "store" / "manifest").write_text("slow")
+        fresh(monkeypatch, tmp_path)
+        write(address, store__manifest="quick")
+    fresh(monkeypatch, tmp_path)
+    assert below(remote.here(address)) == {"store/manifest": "quick"}
+
+
+def test_old_commits_go_with_what_only_they_name(address):
+    write(address, store__kept="y")
+    for number in range(6):
+        write(address, store__manifest=str(number), **{f"store__part{number}": "x"})
+        if number:
+            write(address, **{f"store__part{number - 1}": None})
+    fs, root = fsspec.core.url_to_fs(address)
+    objects = [name.removeprefix(f"{root}/") for name in fs.find(root)]
+    assert len([name for name in objects if name.startswith("commits/")]) == remote.KEPT_COMMITS
+    assert len([name for name in objects if name.startswith("store/kept")]) == 1
+    assert not [name for name in objects if name.startswith(("store/part0", "store/part1", "store/part2"))]
+
+
+def test_an_object_that_was_changed_is_refused(address, monkeypatch, tmp_path):
+    write(address, store__a="one")
+    fs, root = fsspec.core.url_to_fs(address)
+    (stored,) = (name for name in fs.find(root) if "/store/a" in name)
+    fs.pipe_file(stored, b"longer than it was")
+    fresh(monkeypatch, tmp_path)
+    with pytest.raises(StorageError, match="is not what was published"):
+        remote.here(address)
+
+
+def test_a_commit_cannot_name_a_file_outside_the_output(address):
+    fs, root = fsspec.core.url_to_fs(address)
+    files = {"../../out.txt": {"object": "a", "size": 1}}
+    fs.pipe_file(f"{root}/commits/000000000001.json", json.dumps({"files": files}).encode())
+    with pytest.raises(StorageError, match="outside the output"):
+        remote.here(address)
+
+
+def test_the_web_is_read_only_and_a_missing_library_names_its_extra(monkeypatch):
+    with pytest.raises(StorageError, match="can be read, not written"), remote.output("https://press.example/out"):
+        pass
+    monkeypatch.setitem(__import__("sys").modules, "adlfs", None)
+    with pytest.raises(StorageError, match=r"pip install 'dedup-press\[az\]'"):
+        remote.here("abfs://container/out")
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    """A bucket ``press`` of a server on this machine."""
+    pytest.importorskip("s3fs")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    server.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://{}:{}".format(*server.get_host_and_port()))
+    fs = fsspec.filesystem("s3", skip_instance_cache=True)
+    fs.mkdir("press")
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    yield fs
+    server.stop()
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+
+
+def test_a_run_reads_from_a_bucket_and_publishes_into_it(s3, monkeypatch, tmp_path):
+    rows = [{"id": name, "text": text, "is_wire": name == "dispatch"} for name, text in ARTICLES.items()]
+    s3.pipe_file("press/in/2024/articles.jsonl", "\n".join(map(json.dumps, rows)).encode())
+    s3.pipe_file("press/in/film.mov", b"?")
+    result = dedup.run("s3://press/in", "s3://press/out")
+    assert (result.counts["articles"], result.rejects) == (5, 1)
+    assert not dedup.run("s3://press/in", "s3://press/out").published
+    with s3.open("press/out/latest/article_provenance.parquet") as file:  # by those who know only the bucket
+        assert pq.read_table(file).num_rows == 5
+    fresh(monkeypatch, tmp_path)
+    tables = dedup.read_tables("s3://press/out", "article_provenance", "rejects")
+    assert tables["article_provenance"].num_rows == 5
+    assert tables["rejects"]["file"].to_pylist() == ["s3://press/in"]
+    assert dedup.check(ARTICLES["cut"], "s3://press/out").agency == "AFP"
+    with (
+        pytest.raises(StorageError, match="another run has published meanwhile"),
+        remote.output("s3://press/out") as own,
+    ):
+        (own / "store" / "more").write_text("x")
+        s3.pipe_file("press/out/commits/000000000002.json", b"{}")
