@@ -5,6 +5,16 @@ from __future__ import annotations
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 """Seconds. Days are UTC days."""
 
+BATCH_BYTES = 32 << 20
+"""Memory of the rows that are gone through at once where a table is not held whole: a hundredth of what a run may use
+by default (``memory_limit``, 3 GiB), so that some of them on each of some threads stay far below it."""
+
+
+def rows_at_once(row_bytes: int) -> int:
+    """How many rows of a table are gone through at once, when each takes about so many bytes in memory."""
+    return BATCH_BYTES // row_bytes
+
+
 LATE = 2**62
 """The time of what has none, where it sorts last."""
 

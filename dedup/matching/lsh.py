@@ -14,11 +14,11 @@ import pyarrow as pa
 from dedup import schemas
 from dedup.arrays import run_begins
 from dedup.config import Config
-from dedup.constants import DAY
+from dedup.constants import DAY, rows_at_once
 from dedup.kernels.buckets import count_bands, find_buckets, link_buckets
 from dedup.matching.bounds import bound
 
-_AT_ONCE = 1 << 22
+_AT_ONCE = rows_at_once(8)
 """Pairs of all bands that are counted together: 16 MiB on each thread."""
 
 

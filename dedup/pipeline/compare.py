@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from dedup.arrays import find, readable, run_begins
 from dedup.config import Config
-from dedup.constants import DAY, LATE
+from dedup.constants import DAY, LATE, rows_at_once
 from dedup.intake import dates
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.matching import align as aligning
@@ -29,7 +29,7 @@ from dedup.text import languages, words
 ALIGNED_PAIRS, LOADED_PAIRS = 1 << 16, 1 << 21
 """Most pairs that are aligned at once, and for which texts are loaded at once."""
 
-CANDIDATES = 1 << 20
+CANDIDATES = rows_at_once(32)
 """Candidate pairs that are compared with the sample at once."""
 
 WORD_BYTES = 64

@@ -10,12 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
+from dedup.constants import rows_at_once
 from dedup.store import disk
 
 DAILY_ARTICLES = 50_000
 """Articles from which the tables of DAILY are folders with a file a day."""
 
-DAILY_ROWS = 1 << 18
+DAILY_ROWS = rows_at_once(128)
 """Rows of these tables that are held at once, unless a day has more."""
 
 DAILY = ("articles", "provenance", "outlets_by_day")

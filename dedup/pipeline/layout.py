@@ -11,16 +11,17 @@ import pyarrow as pa
 
 from dedup import schemas
 from dedup.arrays import holders, readable, run_begins, slices
+from dedup.constants import rows_at_once
 from dedup.matching import align as aligning
 from dedup.pipeline.run import Run
 from dedup.pipeline.turns import put_aside, taken_up
 from dedup.store import disk
 from dedup.text import words
 
-READ_SPANS = 1 << 15
+READ_SPANS = rows_at_once(1_024)
 """Spans whose lines are read at once."""
 
-_TAKEN = 500_000
+_TAKEN = rows_at_once(64)
 """Rows of a chunk."""
 
 _SPANS = pa.schema([("span", pa.int64()), ("text", pa.string())])

@@ -12,15 +12,16 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import ENDS, find, ranges_of, replaced
+from dedup.constants import rows_at_once
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.run import Run
 from dedup.pipeline.turns import in_turns, put_aside, taken_up
 from dedup.store import disk
 
-SIDES = 1 << 20
+SIDES = rows_at_once(32)
 """Sides of matches that are gone through at once by article, unless an article has more."""
 
-PARTITIONED_ROWS = 1 << 20
+PARTITIONED_ROWS = rows_at_once(32)
 """Matches that are dealt out at once."""
 
 SIDE_BYTES, MARK_BYTES = 400, 16

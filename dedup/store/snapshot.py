@@ -11,10 +11,11 @@ import pyarrow as pa
 
 from dedup import __version__, schemas
 from dedup.config import Config
+from dedup.constants import rows_at_once
 from dedup.store import disk, remote
 from dedup.store.digests import differing
 
-AT_ONCE = 10_000
+AT_ONCE = rows_at_once(3_200)
 """Rows of a batch: a reader holds some batches of wide tables with texts."""
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dedup.constants import rows_at_once
 from dedup.store.files import StorageError, partial, reading, writing
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 ROW_GROUP = 65_536
 """Rows of a row group: fixed, so that equal tables give equal files."""
 
-BATCH_ROWS = 1 << 18
+BATCH_ROWS = rows_at_once(128)
 """Rows of a ``Stored`` table that are in memory at once."""
 
 

@@ -15,14 +15,14 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import counted, find, id_numbers, slices, sorted_distinct, stacked
-from dedup.constants import HOUR
+from dedup.constants import HOUR, rows_at_once
 from dedup.summary import figures, numbering
 
 if TYPE_CHECKING:
     from dedup.store.disk import Rows
 
 
-PAIRED_AT_ONCE = 1 << 19
+PAIRED_AT_ONCE = rows_at_once(64)
 """Pairs of articles that are summed up at once, where no two outlets have more."""
 
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import find, one_chunk, sorted_distinct, string_buffers
+from dedup.constants import rows_at_once
 from dedup.kernels.groups import union_find
 
 LEAST_ARTICLES = 3
@@ -32,7 +33,7 @@ _TEXT_CHARACTERS = 160
 _PROSE_BLANKS = 7
 _OTHER_ROLES = ("caption", "credit", "embed")
 """Lines of these roles have their own place in the tables: a credit must not turn into furniture."""
-_BATCH = 10_000
+_BATCH = rows_at_once(3_200)
 
 _FOLDINGS = (
     (r"[\x{200b}\x{200c}\x{200d}\x{2060}\x{feff}\x{ad}]+", ""),

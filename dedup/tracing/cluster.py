@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from dedup.arrays import Clusters, Passages, ranges_of, run_begins, slices, tally
 from dedup.config import Config
+from dedup.constants import rows_at_once
 from dedup.kernels.groups import average_linkage, group_spans, union_find
 
 MOST_REFINED = 4_000
@@ -150,7 +151,7 @@ def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Con
     return Clusters(labels, np.concatenate([nothing, *mean]), np.concatenate([nothing, *least]), refined)
 
 
-AT_ONCE = 1 << 19
+AT_ONCE = rows_at_once(64)
 """Matches whose components are put together at once, unless a component has more."""
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
+from dedup.constants import rows_at_once
 
-CHUNK = 100_000
+CHUNK = rows_at_once(320)
 """Rows of a table that are put together at once: ids and sentences take far more room than numbers."""
 
 

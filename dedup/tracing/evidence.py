@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk, slices
-from dedup.constants import HOUR
+from dedup.constants import HOUR, rows_at_once
 from dedup.tracing.statements import Signals
 
 MODEL_FILE = Path(__file__).parent / "agency_model.json"
@@ -98,7 +98,7 @@ def translated_quotations(
     return foreign & ~at_home
 
 
-READ_AT_ONCE = 100_000
+READ_AT_ONCE = rows_at_once(320)
 """Quotations whose lines are read at once."""
 
 QUOTED = re.compile(r"«[^»]*»?|“[^”]*”?|„[^“”]*[“”]?|‹[^›]*›?|\"[^\"]*\"?")

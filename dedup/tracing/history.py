@@ -11,11 +11,12 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import counted, find, id_numbers, ids_of, one_chunk, run_begins, sorted_distinct, stacked
+from dedup.constants import rows_at_once
 
 if TYPE_CHECKING:
     from dedup.store.disk import Rows
 
-COMPARED_AT_ONCE = 1 << 18
+COMPARED_AT_ONCE = rows_at_once(128)
 """Passages of before that are compared with those in their places at once."""
 
 

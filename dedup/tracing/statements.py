@@ -17,13 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.arrays import Corpus, Passages, ranges, slices, sorted_distinct
+from dedup.constants import rows_at_once
 
 WORDS_FILE = Path(__file__).parent / "statements.yaml"
 
 BESIDE = 250
 """Code points on both sides of a passage, inside its paragraph, within which an attribution stands beside it."""
 
-AT_ONCE = 50_000
+AT_ONCE = rows_at_once(640)
 """Lines that are read at once."""
 
 NAMED = r"\b[\dA-ZÀ-Þ]"

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
+from dedup.constants import rows_at_once
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
 
@@ -68,7 +69,7 @@ TEXT_FREE = frozenset(
 column that is added to the tables stays out until it is entered here."""
 
 
-BATCH = 10_000
+BATCH = rows_at_once(3_200)
 """Rows in memory at once."""
 
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import readable, slices
+from dedup.constants import rows_at_once
 from dedup.store import disk
 from dedup.surfaces.report.corpus import (
     Corpus,
@@ -45,7 +46,7 @@ TOLD = [
 """Columns that are read of the passages of an article that is shown."""
 
 
-DETAILED = 5_000
+DETAILED = rows_at_once(6_400)
 """Clusters whose members are in memory at once."""
 
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import id_numbers, ids_of
+from dedup.constants import rows_at_once
 from dedup.surfaces.painting import flattened
 from dedup.surfaces.report.corpus import Corpus, found_at, places, true
 
@@ -17,7 +18,7 @@ PAINT = ("own", "house", *schemas.SHARES[1:])
 """Classes that a word may be painted with; 'house' is own prose that an outlet of the same owner prints too."""
 
 
-MEETINGS = 1 << 20
+MEETINGS = rows_at_once(32)
 """Sides of matches from which those that say the same are joined."""
 
 
