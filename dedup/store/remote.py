@@ -131,7 +131,8 @@ class Mirror:
         newest = (self.folder / "latest").resolve().name
         with reaching(self.address):
             self._copy_latest(newest, files)
-            self._forget(base + 1 - KEPT_COMMITS)
+            gone = _snapshots_of(before) and not _snapshots_of(before) & _snapshots_of(files)
+            self._forget(base if gone else base + 1 - KEPT_COMMITS)  # articles were taken down: no copy stays
 
     # the other side
 
@@ -234,6 +235,10 @@ def _files_below(folder: Path) -> Iterator[str]:
         for path in sorted(part.rglob("*")) if part.is_dir() else [part]:
             if path.is_file():
                 yield path.relative_to(folder).as_posix()
+
+
+def _snapshots_of(files: Files) -> set[str]:
+    return {path.split("/")[1] for path in files if path.startswith("snapshots/")}
 
 
 def _state(folder: Path, path: str) -> list[int]:

@@ -97,6 +97,13 @@ def test_old_commits_go_with_what_only_they_name(address):
     assert not [name for name in objects if name.startswith(("store/part0", "store/part1", "store/part2"))]
 
 
+def test_nothing_stays_of_snapshots_that_are_taken_down(address):
+    write(address, snapshots__one__a="secret", store__a="secret")
+    write(address, snapshots__one__a=None, snapshots__two__a="rest", store__a="rest")
+    fs, root = fsspec.core.url_to_fs(address)
+    assert not [name for name in fs.find(root) if b"secret" in fs.cat_file(name)]
+
+
 def test_an_object_that_was_changed_is_refused(address, monkeypatch, tmp_path):
     write(address, store__a="one")
     fs, root = fsspec.core.url_to_fs(address)
