@@ -136,6 +136,7 @@ def _entries(client: Client, kept: _Inbox, address: str) -> list[Entry]:
     if answer.status == 304:
         kept.unchanged += 1
         return []
+    kept.keep_raw(answer)
     entries = read_feed(answer.content, answer.url)
     kept.remember(address, answer)
     return [entry for entry in entries if not kept.has(entry.url)]

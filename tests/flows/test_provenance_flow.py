@@ -8,9 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -282,7 +286,16 @@ def test_the_deployment_of_prefect_yaml_refuses_a_wrong_setting_and_runs_one_at_
     api(f"deployments/{deployment['id']}/schedules/{schedule}", {"active": False}, "PATCH")
     parameters = {"inputs": [str(ROOT / "examples" / "inbox")], "out": str(tmp_path), "config": {}}
     asked = [api(create, {"parameters": parameters})["id"] for _ in range(2)]
-    prefect("worker", "start", "--pool", "dedup", "--run-once")
+    collect = api("deployments/name/collect/feeds")
+    assert not collect["schedules"][0]["active"]  # the feeds of the example are invented
+    with _newspaper() as paper:
+        feeds = {"feeds": [f"{paper}/feed.xml"], "inbox": str(tmp_path / "inbox")}
+        collecting = api(f"deployments/{collect['id']}/create_flow_run", {"parameters": feeds})["id"]
+        prefect("worker", "start", "--pool", "dedup", "--run-once")
+        (collected,) = _ended(api, [collecting])
+    assert collected["message"] == "1 new articles from 1 of 1 feeds"
+    (rows,) = (tmp_path / "inbox").glob("*.jsonl")
+    assert json.loads(rows.read_text("utf-8"))["url"] == f"{paper}/page.html"
     states = [api(f"flow_runs/{run}")["state"] for run in asked]
     assert sorted(state["type"] for state in states) == ["COMPLETED", "SCHEDULED"], states  # the other one waits
     _wait(lambda: _due(api, asked), 60)
@@ -387,6 +400,30 @@ def test_text_from_the_press_is_never_markup_on_the_page():
 )
 def test_a_lag_is_said_as_people_say_it(seconds, said):
     assert pages.duration(seconds) == said
+
+
+@contextmanager
+def _newspaper() -> Iterator[str]:
+    """The address of a newspaper on this machine, with a feed of one page."""
+    item = "<item><title>Le pont</title><link>/page.html</link></item>"
+    pages = {
+        "/feed.xml": f'<?xml version="1.0"?><rss version="2.0"><channel><title>Fil</title>{item}</channel></rss>',
+        "/page.html": f"<html><body><article><p>{ARTICLES['whole']}</p></article></body></html>",
+    }
+
+    class Paper(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path in pages else 404)
+            self.end_headers()
+            self.wfile.write(pages.get(self.path, "").encode())
+
+        def log_message(self, *given: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Paper) as paper:
+        threading.Thread(target=paper.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{paper.server_port}"
+        paper.shutdown()
 
 
 def _dedup(*arguments: object, **environment: str) -> subprocess.CompletedProcess:
