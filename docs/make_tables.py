@@ -34,9 +34,11 @@ Similarities and shares are in 0 to 1, times are UTC, lags are seconds, offsets 
 as printed (`begin` included, `end` excluded). A null says that something is unknown or does not apply; the column
 says which. `lag_low` and `lag_high` are the least and the greatest lag that the two dates allow.
 
-A table is one file, `latest/NAME.parquet`. From 50,000 articles on, `articles`, `provenance` and `outlets_by_day` are
-folders with one file a UTC day (`latest/provenance/2025-03-12.parquet`) and one for what has no day
-(`no-day.parquet`); the columns are the same.
+A table is one file, `latest/NAME.parquet`. From 5,000 articles on, the tables that grow with the days are folders of
+files by time: an hour in the last two days (`latest/provenance/2025-03-12T09.parquet`), a UTC day in the last hundred,
+a month before that, and `no-day.parquet` for what has no date; the columns are the same, and the folder opens as one
+data set. A match stands in the file of its later article, a cluster in that of its source. A file whose rows did not
+change is a hard link to that of the snapshot before: a snapshot takes the room of what differs.
 """
 
 

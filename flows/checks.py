@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
-from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 
 MOST_ROWS = 200
 """Rows of the artifact with the rejects; the table has all of them."""
@@ -87,6 +87,6 @@ def remedy(reason: str) -> str:
 
 def _newest(snapshot: Path) -> datetime | None:
     """The latest known time of an article, in UTC."""
-    dates = disk.read_table(snapshot / "articles.parquet", columns=["published_at"])["published_at"]
+    dates = Snapshot(snapshot).table("articles", ["published_at"])["published_at"]
     newest: datetime | None = pc.max(dates).as_py()
     return newest

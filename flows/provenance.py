@@ -41,7 +41,9 @@ from pydantic import Field
 from dedup.config import Config
 from dedup.pipeline import steps
 from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 from dedup.summary.findings import Findings, read_findings
+from dedup.summary.pickups import new_pickups
 from dedup.surfaces import report
 
 from . import pages
@@ -52,6 +54,9 @@ PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errn
 
 SERVICE = "DEDUP_SERVICE"
 """Variable with the process of ``dedup serve`` in the runs that it starts."""
+
+TOLD_PICKUPS = 1_000
+"""Most pick-ups that an event names: Prefect takes events of 1.5 MB."""
 
 _watchers: list[Callable[[str, dict], None]] = []
 """Who is told of each step. No context variable: a served flow is pickled for its process, with what it refers to."""
@@ -213,7 +218,7 @@ def _show(findings: Findings, result: steps.RunResult, out: Path) -> None:
         pages.outlet_rows(findings), key="provenance-outlets", description="Agency copy by outlet; shares from 0 to 1"
     )
     if result.rejects:
-        rejected = reject_rows(disk.read_table(Path(result.path) / "rejects.parquet").to_pylist())
+        rejected = reject_rows(Snapshot(result.path).table("rejects").to_pylist())
         create_table_artifact(rejected, key="provenance-rejects", description="Faults of the input and their remedies")
         for row in rejected[:20]:
             get_run_logger().warning("%(file)s: %(how many)d x %(reason)s; %(remedy)s", row)
@@ -237,4 +242,17 @@ def _show(findings: Findings, result: steps.RunResult, out: Path) -> None:
                 "rejects": result.rejects,
                 **findings.counts,
             },
+        )
+        _tell_pickups(result, out)
+
+
+def _tell_pickups(result: steps.RunResult, out: Path) -> None:
+    """One event with what outlets have picked up since the snapshot before: an agency sees it within the minute."""
+    before = next((snapshot for snapshot in Snapshot.all_of(out)[1:]), None)
+    found = new_pickups(before, Snapshot(result.path))
+    if found.num_rows:
+        emit_event(
+            "dedup.pickup.found",
+            resource={"prefect.resource.id": f"dedup.snapshot.{result.run_id}", "prefect.resource.name": result.run_id},
+            payload={"n_matches": found.num_rows, "matches": found.slice(0, TOLD_PICKUPS).to_pylist()},
         )

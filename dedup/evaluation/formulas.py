@@ -23,7 +23,7 @@ import pyarrow as pa
 from dedup.arrays import readable
 from dedup.config import Config
 from dedup.kernels.weights import hash_runs
-from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 from dedup.text.words import words_of
 
 LEAST_ARTICLES = 5
@@ -59,7 +59,7 @@ def runs_of_articles(paragraphs: pa.Table) -> np.ndarray:
 
 
 def main(out: str, *snapshots: str) -> None:
-    corpora = [runs_of_articles(disk.read_table(Path(folder) / "paragraphs.parquet")) for folder in snapshots]
+    corpora = [runs_of_articles(Snapshot(folder).table("paragraphs")) for folder in snapshots]
     found = learned(corpora, corpora[-1])
     Path(out).write_text("run\n" + "".join(f"{run:08x}\n" for run in found.tolist()), "utf-8")
     sys.stdout.write(f"{len(found)} formulas of {len(corpora)} corpora\n")

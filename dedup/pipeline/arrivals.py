@@ -81,7 +81,11 @@ def read(run: Run) -> dict[str, int]:
     rejects = _distinct_rejects(pa.concat_tables([*kept, resolved.rejects]))
     disk.write_table(work / "rejects.parquet", rejects, schemas.TABLES["rejects"])
     run.files, run.digest = seen.files, shapes.result_digest(state.serials, rejects, config, state.removed)
-    run.idle = _published_digest(run.out) == run.digest
+    whole = _newest_whole(run.out)
+    run.newest = whole and whole.name
+    run.idle = not run.full and whole is not None and whole.manifest.get("state") == run.digest
+    if run.full:
+        state = state._replace(derived={})
     run.state = state if run.idle else holdings.check_derived(run.out, state)
     return {
         "articles": len(resolved.shown),
@@ -215,14 +219,14 @@ def _merged(state: holdings.State, home: Path, run_id: str) -> holdings.State:
     return state._replace(articles=articles)
 
 
-def _published_digest(out: Path) -> str | None:
-    """What the newest snapshot says its tables are a function of; None when there is none, or it is damaged."""
+def _newest_whole(out: Path) -> Snapshot | None:
+    """The newest snapshot; None when there is none, or it is damaged."""
     try:
         newest = Snapshot.newest(out)
         faults = newest.faults()
         for path, what in faults.items():
             log.warning("%s %s: the snapshot is made anew", newest.folder / path, what)
-        return None if faults else newest.manifest.get("state")
+        return None if faults else newest
     except disk.NewerFormat:
         raise
     except disk.StorageError:

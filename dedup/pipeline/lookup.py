@@ -30,6 +30,7 @@ from dedup.credits.status import credit_status
 from dedup.matching import align, rewrites, shingle, sketch
 from dedup.matching.index import Hits, Index
 from dedup.pipeline.answer import Checked, Known, Line, Mention, Source
+from dedup.pipeline.days import file_names
 from dedup.pipeline.difference import difference
 from dedup.pipeline.reasons import reasons
 from dedup.store import holdings, remote
@@ -188,9 +189,8 @@ class Checker:
         """Rows of a table of the snapshot about some articles."""
         if not articles:
             return []
-        days = {f"{fact['published_at']:%Y-%m-%d}.parquet" for fact in articles if fact["published_at"]}
-        ids = [fact["article_id"] for fact in articles]
-        return self.snapshot.where(name, "article_id", ids, columns, {*days, "no-day.parquet"}).to_pylist()
+        ids, files = [fact["article_id"] for fact in articles], file_names(fact["published_at"] for fact in articles)
+        return self.snapshot.where(name, "article_id", ids, columns, files).to_pylist()
 
 
 def check(text: str, out: Path | str, title: str | None = None) -> Checked:

@@ -21,6 +21,7 @@ from dedup.intake import rows
 from dedup.pipeline.touched import SHOWN, Touched
 from dedup.pipeline.view import View
 from dedup.store import disk, holdings, shapes
+from dedup.store.snapshot import Snapshot
 
 MOST_RUN_PARTS = 32
 """Parts of alignments; when there are as many they become one."""
@@ -51,6 +52,8 @@ class Run:
     started_at: str
     remove: list[str] = field(default_factory=list)
     """Ids of articles that this run takes down."""
+    full: bool = False
+    """Whether all but the articles is made anew, as if nothing had been kept."""
     state: holdings.State = holdings.EMPTY
     """What the store will hold when the run is published."""
     notes: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -59,6 +62,8 @@ class Run:
     """Files of the inputs, counted by kind and encoding."""
     digest: str | None = None
     """Digest of what the tables are a function of; None before the first step."""
+    newest: str | None = None
+    """The newest snapshot; None when there is none that is whole."""
     idle: bool = False
     """Whether the newest snapshot is what the run would make again."""
     counts: dict[str, int | float] = field(default_factory=dict)
@@ -84,6 +89,11 @@ class Run:
     def home(self) -> Path:
         """Folder of the store's parts."""
         return holdings.folder(self.out)
+
+    @property
+    def before(self) -> Snapshot | None:
+        """The newest snapshot, whose files the next one may share."""
+        return Snapshot(self.out / "snapshots" / self.newest) if self.newest else None
 
     @cached_property
     def view(self) -> View:

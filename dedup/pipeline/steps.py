@@ -25,7 +25,7 @@ from dedup import __version__
 from dedup.config import SKETCH_SCHEME, Config
 from dedup.intake import frames
 from dedup.pipeline import arrivals, compare, parts, removal, summarise, trace
-from dedup.pipeline.days import cut_into_days
+from dedup.pipeline.days import cut_into_files
 from dedup.pipeline.run import Run, note_file
 from dedup.store import disk, holdings, remote
 
@@ -109,17 +109,19 @@ def working(
     out: str | Path,
     config: Config,
     remove: Sequence[str] = (),
+    full: bool = False,
 ) -> Iterator[Path]:
     """The work folder of a new run. The lock of ``out`` is held for the block; what fails in it leaves nothing.
 
-    Where ``out`` is an address, the work is done in its mirror, and published there at the end.
+    Where ``out`` is an address, the work is done in its mirror, and published there at the end. ``remove`` and ``full`` as in
+    ``Run``.
     """
     inputs = arrivals.paths(inputs)
     with remote.output(out) as folder, disk.Lock(folder):
         work, now = _begun(folder, config)
         try:
             begun = now.isoformat(timespec="seconds")
-            Run(work, config, now.strftime(RUN_ID), folder, inputs, begun, list(remove)).save()
+            Run(work, config, now.strftime(RUN_ID), folder, inputs, begun, list(remove), full).save()
             yield work
         except BaseException:
             abandon(work)
@@ -170,7 +172,7 @@ def publish(work: Path, config: Config, finish: Callable[..., object] | None = N
         return RunResult(path.name, path, counts, seconds, rejects, False, new)
     state, manifest = of_run.state_in_use(), _manifest(of_run)
     if work.exists():  # a second try may find that the first one moved it
-        cut_into_days(work)
+        manifest["rows"] = cut_into_files(work, of_run.before)
         if finish is not None:
             disk.give_back()
             finish(work, manifest=manifest)

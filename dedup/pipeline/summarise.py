@@ -63,7 +63,7 @@ def _history(run: Run, passages: disk.Stored) -> pa.Table:
             if before.faults("cluster_history", "passages"):
                 continue
             told = before.table("cluster_history")
-            new = history.events(disk.Stored(before.folder / "passages.parquet"), passages, run.run_id)
+            new = history.events(disk.Stored(before.path("passages") or before.folder), passages, run.run_id)
         except (disk.StorageError, ValueError):  # files that are gone, columns of another version
             continue
         return pa.concat_tables([told, new])

@@ -88,7 +88,7 @@ they add): what ``CODE`` does not reach. Whoever changes that raises the number,
 FILES = ("rules_file", "outlets_file", "seed_file")
 """Settings that name a file: what it holds counts."""
 
-DATA = (".csv", ".yaml", ".json")
+DATA = (".csv", ".yaml", ".json", ".sql")
 """Endings of the data that stands beside the code."""
 
 

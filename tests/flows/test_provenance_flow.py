@@ -171,6 +171,13 @@ def test_a_snapshot_is_an_event_that_automations_can_follow(api, run_done):
     told = _snapshots_told(api, run_done)
     assert [(payload["articles"], payload["new_articles"], payload["rejects"]) for payload in told] == [(5, 5, 1)]
     assert told[0]["path"] == str(disk.latest(run_done))
+    found = api("events/filter", {"filter": {"event": {"name": ["dedup.pickup.found"]}}})["events"][-1]["payload"]
+    assert {(one["dispatch"], one["article"]) for one in found["matches"]} >= {
+        ("dispatch", "whole"),
+        ("dispatch", "cut"),
+    }
+    assert found["n_matches"] == len(found["matches"])
+    assert next(one["lag_low"] for one in found["matches"] if one["article"] == "whole") == 3_600
 
 
 def test_a_failed_run_is_one_line_for_the_user_and_says_on_its_page_what_to_do(api, run_done, tmp_path):

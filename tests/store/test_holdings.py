@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.dataset
 import pytest
@@ -618,7 +619,7 @@ def test_what_finish_writes_is_part_of_the_snapshot(items, tmp_path):
 
 
 def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(days, "DAILY_ARTICLES", 3)
+    monkeypatch.setattr(days, "SHARED_ARTICLES", 3)
     write_lines(tmp_path / "short.jsonl", [{"id": f"a{number}", "text": f"Texte {number}."} for number in range(4)])
     snapshot = steps.run([tmp_path / "short.jsonl"], tmp_path / "out").path
     for name in ("articles", "provenance", "outlets_by_day"):
@@ -627,30 +628,57 @@ def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, m
     assert not steps.run([tmp_path / "short.jsonl"], tmp_path / "out").published
 
 
-def test_large_tables_are_folders_by_day_that_read_as_the_single_file_does(items, whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(days, "DAILY_ARTICLES", 10)
-    monkeypatch.setattr(days, "DAILY_ROWS", 15)
+def test_large_tables_are_folders_by_time_that_read_as_the_single_file_does(items, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
+    monkeypatch.setattr(days, "SHARED_ROWS", 15)
     run(items, tmp_path)
-    for name in ("articles", "provenance", "outlets_by_day"):
-        folder = tmp_path / "latest" / name
-        files = sorted(path.name for path in folder.iterdir())
-        assert "no-day.parquet" in files and "2025-03-12.parquet" in files
-        dataset = pa.dataset.dataset(folder)
+    folders = [name for name in schemas.TABLES if (tmp_path / "latest" / name).is_dir()]
+    assert {*schemas.TABLES} - {*folders} == {"rejects", "boilerplate", "copies", "outlets", "outlet_pairs"}
+    for name, file in (("articles", "2025-03-12T09.parquet"), ("outlets_by_day", "2025-03-12.parquet")):
+        assert {"no-day.parquet", file} <= {path.name for path in (tmp_path / "latest" / name).iterdir()}
+    for name in folders:
+        dataset = pa.dataset.dataset(tmp_path / "latest" / name)
         assert dataset.schema.equals(schemas.TABLES[name])
-        keys = (
-            [(column, "ascending") for column in ("outlet", "day")]
-            if name == "outlets_by_day"
-            else [
-                (column, "ascending")
-                for column in ("article_id", "paragraph", "begin", "passage_id")
-                if column in dataset.schema.names
-            ]
-        )
-        expected = whole[name].sort_by(keys)
-        assert dataset.to_table().sort_by(keys).equals(expected)
-        assert disk.read_table(folder).sort_by(keys).equals(expected)
         assert Snapshot(tmp_path / "latest").path(name) == tmp_path / "latest" / name
+        for found in (dataset.to_table(), disk.read_table(tmp_path / "latest" / name)):
+            if name != "cluster_history":
+                assert in_order(found).equals(in_order(whole[name])), name
     assert findings.read_findings(tmp_path / "latest").counts["articles"] == whole["articles"].num_rows
+
+
+def test_a_run_writes_the_files_that_hold_a_changed_row_and_shares_the_others(items, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
+    late = [path for path in items if "2025-03-14" in path.read_text("utf-8")]
+    assert late
+    run([path for path in items if path not in late], tmp_path)
+    run(items, tmp_path)
+    before, now = sorted((tmp_path / "snapshots").iterdir())
+    files = {path.relative_to(now) for path in now.rglob("*.parquet")}
+    shared = {name for name in files if (before / name).exists() and (before / name).samefile(now / name)}
+    same = {name for name in files if (before / name).exists()}
+    same = {name for name in same if (before / name).read_bytes() == (now / name).read_bytes()}
+    assert shared == {name for name in same if len(name.parts) == 2}
+    assert Path("paragraphs/2025-03-12T09.parquet") in shared and Path("paragraphs/2025-03-14T09.parquet") not in shared
+    assert not Snapshot(now).faults()
+    for name in {*schemas.TABLES} - {"cluster_history"}:
+        assert in_order(Snapshot(now).table(name)).equals(in_order(whole[name])), name
+
+
+def test_a_damaged_file_is_not_shared(items, whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
+    run(items, tmp_path)
+    spoil(next((tmp_path / "latest" / "paragraphs").iterdir()))
+    run(items, tmp_path)
+    assert not Snapshot(tmp_path / "latest").faults()
+    assert in_order(Snapshot(tmp_path / "latest").table("paragraphs")).equals(in_order(whole["paragraphs"]))
+
+
+def test_the_file_of_a_time_is_an_hour_then_a_day_then_a_month():
+    times = pa.array([0, 86_400_000_000 * 150, 86_400_000_000 * 199 + 3_600_000_000, None], schemas.TIME)
+    newest = np.datetime64("1970-07-19")  # day 199
+    named = days._names(times.cast(pa.int64()), newest, ("h", "D", "M")).tolist()
+    assert named == ["1970-01", "1970-05-31", "1970-07-19T01", "no-day"]
+    assert {f"{name}.parquet" for name in named} <= days.file_names(times.to_pylist())
 
 
 # ---------------------------------------------------------------------------------------------------------- helpers
@@ -672,6 +700,12 @@ def assert_same(one: dict[str, pa.Table], other: dict[str, pa.Table]) -> None:
     assert one.keys() == other.keys()
     for name in one.keys() - {"cluster_history"}:
         assert one[name].equals(other[name]), name
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """The rows sorted by all columns that can be."""
+    plain = [field.name for field in table.schema if not pa.types.is_nested(field.type)]
+    return table.sort_by([(name, "ascending") for name in plain]).combine_chunks()
 
 
 def ids(out: Path) -> list[str]:

@@ -55,11 +55,12 @@ def remove(
     All versions of an article go, and the older snapshots, which hold its text. What comes with its id is refused.
     """
     from dedup.pipeline import steps
+    from dedup.store import remote
     from dedup.store.snapshot import Snapshot
     from dedup.surfaces import report
     from dedup.surfaces.cli.running import settings_of
 
-    settings = settings_of(config) if config else Snapshot.newest(out).settings()
+    settings = settings_of(config) if config else Snapshot.newest(remote.here(out)).settings()
     result = steps.run([], out, settings, finish=report.write if settings.report else None, remove=ids)
     if as_json:
         print_json({"removed": ids, "run_id": result.run_id, "path": str(result.path), "published": result.published})

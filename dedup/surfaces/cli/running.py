@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dedup.surfaces import extras, process
-from dedup.surfaces.cli.app import REJECTS, AsJson, Columns, ConfigFile, Debug, OutToWrite, command, print_json, say
+from dedup.surfaces.cli.app import ERROR, REJECTS, AsJson, Columns, ConfigFile, Debug, OutToWrite, command, print_json, say
 from dedup.surfaces.cli.found import print_findings, result_object
 
 if TYPE_CHECKING:
@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 @command
 def run(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Files (.txt .jsonl .csv .parquet), folders or globs.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="INPUT...", help="Files (.txt .jsonl .csv .parquet), folders or globs."),
+    ] = None,
     out: OutToWrite = Path("artifacts"),
     config: ConfigFile = None,
     columns: Columns = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Make all tables anew as well, compare them row by row, exit with 1 if not equal."),
+    ] = False,
     query: Annotated[
         str | None,
         typer.Option("--query", metavar="SQL", help="Rows of a database: duckdb:FILE, sqlite:FILE, postgresql://"),
@@ -43,7 +48,9 @@ def run(
     """Trace passages of articles to their dispatches."""
     from dedup.intake import frames
 
-    inputs_exist(inputs)
+    if not inputs and not full:
+        raise typer.BadParameter("name files, folders or globs, or give --full", param_hint="INPUT")
+    inputs_exist(inputs or [])
     if engine != "local":
         raise typer.BadParameter(f"{engine!r} is not there yet; the engine is 'local'", param_hint="--engine")
     settings = settings_of(config, columns)
@@ -52,6 +59,8 @@ def run(
         no_flow = True
     start = _library if no_flow else _flow
     process.share_one_heap()
+    if not inputs:
+        return _full(out, settings if config else None, quiet, as_json)
     with progress(shown=not quiet and not as_json) as advance:
 
         def stepped(name: str, counts: dict) -> None:
@@ -70,7 +79,30 @@ def run(
             print_json(result_object(result, findings, out))
         else:
             print_findings(result, findings, out)
+    if full and (status := _full(out, settings, quiet, as_json)):
+        return status
     return REJECTS if strict and result.rejects else 0
+
+
+def _full(out: Path, config: Config | None, quiet: bool, as_json: bool) -> int:
+    """Make all tables anew and say whether they are those of the newest snapshot."""
+    from dedup.pipeline.recompute import recompute
+    from dedup.store import remote
+    from dedup.store.snapshot import Snapshot
+    from dedup.surfaces import report
+
+    settings = config or Snapshot.newest(remote.here(out)).settings()
+    with progress(shown=not quiet and not as_json) as advance:
+        found = recompute(out, settings, advance, report.write if settings.report else None)
+    if as_json:
+        print_json({"equal": not found, "differences": [one._asdict() for one in found]})
+    for one in found if not as_json else ():
+        say(str(one))
+    if found:
+        say("dedup: the newest snapshot was not what a full run makes; that of the full run is the newest now")
+    elif not quiet and not as_json:
+        print("A full run makes the same tables, row for row.")
+    return ERROR if found else 0
 
 
 @command

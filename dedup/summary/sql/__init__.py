@@ -1,0 +1,29 @@
+"""The tables that are statements of SQL: one file a table, its comments its documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import pyarrow as pa
+
+from dedup.config import Config
+
+
+def table(name: str, sources: Mapping[str, pa.Table | Sequence[Path]], config: Config | None = None) -> pa.Table:
+    """What the statement ``<name>.sql`` makes of its sources: Arrow tables, or the Parquet files of a table.
+
+    DuckDB streams the files and stays within the memory limit of ``config``; what does not fit waits on the disk.
+    """
+    import duckdb
+
+    config = config or Config()
+    settings = {"threads": config.threads, "memory_limit": f"{config.memory_limit}GiB"}
+    with duckdb.connect(config=settings) as database:
+        for source, rows in sources.items():
+            if isinstance(rows, pa.Table):
+                database.register(source, rows)
+            else:
+                database.read_parquet([str(file) for file in rows]).create_view(source)
+        return database.sql(files(__package__).joinpath(f"{name}.sql").read_text("utf-8")).to_arrow_table()
