@@ -113,8 +113,8 @@ def working(
 ) -> Iterator[Path]:
     """The work folder of a new run. The lock of ``out`` is held for the block; what fails in it leaves nothing.
 
-    Where ``out`` is an address, the work is done in its mirror, and published there at the end. ``remove`` and ``full`` as in
-    ``Run``.
+    Where ``out`` is an address, the work is done in its mirror, and published there at the end. ``remove`` and ``full``
+    as in ``Run``.
     """
     inputs = arrivals.paths(inputs)
     with remote.output(out) as folder, disk.Lock(folder):

@@ -630,12 +630,13 @@ def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, m
 
 def test_large_tables_are_folders_by_time_that_read_as_the_single_file_does(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
+    monkeypatch.setattr(days, "HOURLY", 14)
     monkeypatch.setattr(days, "SHARED_ROWS", 15)
     run(items, tmp_path)
     folders = [name for name in schemas.TABLES if (tmp_path / "latest" / name).is_dir()]
     assert {*schemas.TABLES} - {*folders} == {"rejects", "boilerplate", "copies", "outlets", "outlet_pairs"}
-    for name, file in (("articles", "2025-03-12T09.parquet"), ("outlets_by_day", "2025-03-12.parquet")):
-        assert {"no-day.parquet", file} <= {path.name for path in (tmp_path / "latest" / name).iterdir()}
+    for file in ("articles/2025-03-12T09", "articles/no-day", "outlets_by_day/2025-03-12"):
+        assert (tmp_path / "latest" / f"{file}.parquet").exists(), file
     for name in folders:
         dataset = pa.dataset.dataset(tmp_path / "latest" / name)
         assert dataset.schema.equals(schemas.TABLES[name])
@@ -648,6 +649,7 @@ def test_large_tables_are_folders_by_time_that_read_as_the_single_file_does(item
 
 def test_a_run_writes_the_files_that_hold_a_changed_row_and_shares_the_others(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
+    monkeypatch.setattr(days, "HOURLY", 14)
     late = [path for path in items if "2025-03-14" in path.read_text("utf-8")]
     assert late
     run([path for path in items if path not in late], tmp_path)
@@ -666,6 +668,7 @@ def test_a_run_writes_the_files_that_hold_a_changed_row_and_shares_the_others(it
 
 def test_a_damaged_file_is_not_shared(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
+    monkeypatch.setattr(days, "HOURLY", 14)
     run(items, tmp_path)
     spoil(next((tmp_path / "latest" / "paragraphs").iterdir()))
     run(items, tmp_path)

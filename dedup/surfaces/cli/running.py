@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dedup.surfaces import extras, process
-from dedup.surfaces.cli.app import ERROR, REJECTS, AsJson, Columns, ConfigFile, Debug, OutToWrite, command, print_json, say
+from dedup.surfaces.cli.app import (
+    ERROR,
+    REJECTS,
+    AsJson,
+    Columns,
+    ConfigFile,
+    Debug,
+    OutToWrite,
+    command,
+    print_json,
+    say,
+)
 from dedup.surfaces.cli.found import print_findings, result_object
 
 if TYPE_CHECKING:
