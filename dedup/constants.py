@@ -29,6 +29,10 @@ CLAIMED = 0.2
 """Share of found words from which it is said that an article prints agency copy without credit: a claim about an
 outlet, which a passage or two do not make. A stated convention, not a fitted threshold."""
 
+ESTIMATE_ERROR = 0.1
+"""Mean absolute error of ``share_estimated`` on gilets_jaunes with the dispatches hidden, cross-validated by story and
+rounded up (docs/method.md): what the pages say beside the estimate."""
+
 LIKELY = 0.5
 """Probability from which something is said to be so: more likely than not, as the scores that weigh both errors alike
 ask (docs/method.md, "Probability of agency prose")."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,7 +25,7 @@ from dedup.surfaces.report.corpus import (
     places,
 )
 from dedup.surfaces.report.painted import painted_words
-from dedup.tracing import boilerplate
+from dedup.tracing import boilerplate, evidence
 
 TOLD = [
     "article_id",
@@ -84,7 +85,9 @@ def source_details(corpus: Corpus, shown: pa.ChunkedArray, carriers: pa.Table) -
         rows = groups(rank)
         for row in rows:
             row["edits"] = dict(sorted(Counter(row["edits"]).items(), key=lambda item: (-item[1], item[0])))
-            row["share"] = round(min(1.0, (row.pop("words") or 0) / max(row["n_words"] or 0, 1)), 4)
+            words = row.pop("words") or 0
+            row["share"] = round(min(1.0, words / max(row["n_words"] or 0, 1)), 4)
+            row["kept"] = round(min(1.0, words / max(head["n_words"] or 0, 1)), 4)
         rows.sort(key=lambda row: (row["high"] is None, row["high"] or 0, row["low"] or 0, row["id"]))
         yield source_id, {**head, "carriers": rows}
 
@@ -191,6 +194,7 @@ def article_details(corpus: Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]
     mentions = by_rank_groups(of_chosen(corpus, "credits", names, ids).drop_columns(["article_id"]))
     passages = by_rank_groups(_passages_of(corpus, ids))
     spans, pairs = painted_words(corpus, ids)
+    weighed = weights_of(corpus, ids)
     for rank, (article_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(_heads(corpus, ids)), strict=True)):
         painted = spans(rank)
         lines = [
@@ -210,6 +214,7 @@ def article_details(corpus: Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]
                 "passages": sorted(passages(rank), key=lambda row: (*_place(row), row["cluster"])),
                 "mentions": sorted(mentions(rank), key=lambda row: (*_place(row), row["kind"], row["rule"])),
                 "pairs": pairs(rank),
+                "weights": weighed.get(article_id),
             },
         )
 
@@ -254,6 +259,29 @@ def _passages_of(corpus: Corpus, ids: pa.Array) -> pa.Table:
             "why": told["reasons"],
         }
     )
+
+
+def weights_of(corpus: Corpus, ids: pa.Array) -> dict[str, tuple[str, list[list]]]:
+    """AGENCY_EVIDENCE -> how far each piece of evidence of an article tips the balance: class, [[name, value, bits]].
+
+    The class is the likelier of "wholly" and "partially"; bits are powers of two in its odds against "non", as the
+    model weighs them. The first line says where an article with typical evidence stands, so that the sum of all is
+    where this one stands.
+    """
+    model = evidence.load_model()
+    names = list(evidence.ARTICLE_EVIDENCE)
+    told = of_chosen(corpus, "agency_evidence", ["article_id", *names], ids)
+    values = np.stack([told[name].to_numpy() for name in names], axis=1).astype(float)
+    likelier = evidence.class_probabilities(values, model.article)[:, :2].argmax(axis=1)
+    lines = (model.article[:2] - model.article[2]) / np.log(2)
+    starts = (lines[:, 0] + lines[:, 1:] @ model.article_typical).round(2).tolist()
+    bits = ((values - model.article_typical) * lines[likelier, 1:]).round(2).tolist()
+    return {
+        key: (evidence.CLASSES[kind], [["start", None, starts[kind]], *map(list, zip(names, of, tips, strict=True))])
+        for key, kind, of, tips in zip(
+            told["article_id"].to_pylist(), likelier.tolist(), values.round(3).tolist(), bits, strict=True
+        )
+    }
 
 
 def _place(row: dict) -> tuple[int, int, int]:

@@ -20,8 +20,15 @@ from dedup.surfaces.report.corpus import rounded
 ASSETS = Path(__file__).parents[1] / "templates" / "report"
 
 
-SCRIPTS = ("words.js", "chunks.js", "diff.js", "charts.js", "pages.js", "texts.js", "app.js")
+SCRIPTS = (
+    "words.js", "chunks.js", "nodes.js", "diff.js", "live.js", "filters.js", "pictures.js", "lists.js", "pages.js",
+    "outlets.js", "texts.js", "sources.js", "app.js",
+)  # fmt: skip
 """Parts of the program of the pages, in the order they run."""
+
+
+CHARTS = "charts.min.js"
+"""Observable Plot, built from ``ui/``: loaded when a page draws its first chart."""
 
 
 CHUNK_BYTES = 200_000
@@ -61,13 +68,32 @@ def write_index(folder: Path, home: dict[str, Any], inline: int) -> None:
     (folder / "index.html").write_text(page, "utf-8")
 
 
+def write_assets(folder: Path) -> None:
+    """The charts' library beside the page: the file of the package itself, where the disk can link it."""
+    target = folder / "assets" / CHARTS
+    target.parent.mkdir()
+    try:
+        os.link(ASSETS / CHARTS, target)
+    except OSError:  # another disk, or one without links
+        shutil.copyfile(ASSETS / CHARTS, target)
+
+
 def write_list(folder: Path, kind: str, rows: pa.Table) -> int:
     """Write a list in chunks of columns, the first one small, to be shown at once; returns how many."""
     begins = [*range(0, min(rows.num_rows, FIRST_ROWS), FIRST_ROWS), *range(FIRST_ROWS, rows.num_rows, LIST_ROWS)]
     for number, begin in enumerate(begins):
         part = rounded(rows.slice(begin, LIST_ROWS if number else FIRST_ROWS))
-        _write_chunk(folder, kind, number, json_bytes({name: part[name].to_pylist() for name in part.schema.names}))
+        _write_chunk(folder, kind, number, json_bytes({name: _column(part[name]) for name in part.schema.names}))
     return len(begins)
+
+
+def _column(values: pa.ChunkedArray) -> Any:
+    """The values; of text that repeats the distinct ones, ``of``, and the place of each value among them, ``at``."""
+    if pa.types.is_string(values.type) and len(values) > FIRST_ROWS:
+        coded = values.combine_chunks().dictionary_encode("encode")
+        if 4 * len(coded.dictionary) < len(values):
+            return {"of": coded.dictionary.to_pylist(), "at": coded.indices.to_pylist()}
+    return values.to_pylist()
 
 
 def write_texts(folder: Path, kind: str, records: Iterable[tuple[str, dict]]) -> list[str]:

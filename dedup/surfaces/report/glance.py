@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,18 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.constants import CLAIMED
-from dedup.schemas import FOUND
+from dedup.constants import CLAIMED, ESTIMATE_ERROR
 from dedup.store import disk
 from dedup.summary.findings import Findings
 from dedup.surfaces.report.corpus import Corpus, places, rounded, true
-
-DAY = 86_400
-"""Seconds."""
-
-PAIRED_OUTLETS = 24
-"""Outlets in the heat map: those with most matches."""
-
+from dedup.surfaces.report.lists import days
 
 LISTED = 12
 """Articles in a list of the first page."""
@@ -33,10 +25,11 @@ def glance(corpus: Corpus, sources: pa.Table, findings: Findings) -> dict[str, A
         "counts": findings.counts,
         "shares": findings.shares,
         "claimed": CLAIMED,
+        "error": ESTIMATE_ERROR,
         "top": rounded(sources.filter(pc.greater(sources["outlets"], 0)).slice(0, 10)).to_pylist(),
         "silent": _listed(corpus, [row["article_id"] for row in findings.uncredited]),
         "suspected": _listed(corpus, [row["article_id"] for row in findings.suspected]),
-        "days": _days(corpus),
+        "timeline": _timeline(corpus),
     }
 
 
@@ -57,40 +50,30 @@ def _listed(corpus: Corpus, ids: list[str]) -> list[dict[str, Any]]:
     return rounded(rows.take(places(pa.chunked_array([ids], pa.string()), rows["id"]))).to_pylist()
 
 
-def _days(corpus: Corpus) -> list[list[Any]]:
-    """[UTC day, articles of outlets, those with words found to be an agency's], of the days that are known."""
+def _timeline(corpus: Corpus) -> list[list[Any]]:
+    """[day, agency, evidence, articles of outlets] of the days that are known; the agency found or else suspected."""
     articles = corpus.articles
-    known = pc.and_(pc.is_valid(articles["published_at"]), pc.not_equal(articles["date_precision"], "month"))
-    rows = articles.filter(pc.and_(pc.fill_null(known, False), pc.invert(true(articles["is_wire"]))))
-    day = pc.cast(
-        pc.cast(pc.floor(pc.divide(pc.cast(rows["published_at"], pa.float64()), DAY)), pa.int32()), pa.date32()
+    rows = pa.table(
+        {
+            "day": days(articles),
+            "agency": pc.coalesce(articles["agency"], articles["likely_agency"]),
+            "evidence": articles["evidence"],
+        }
     )
-    found = pc.cast(pc.is_in(rows["evidence"], pa.array(FOUND)), pa.int32())
-    counted = pa.table({"day": day, "found": found}).group_by("day").aggregate([([], "count_all"), ("found", "sum")])
-    counted = counted.sort_by("day").select(["day", "count_all", "found_sum"])
-    return [
-        [str(day), *counts] for day, *counts in zip(*(column.to_pylist() for column in counted.columns), strict=True)
-    ]
+    rows = rows.filter(pc.and_(pc.is_valid(rows["day"]), pc.invert(true(articles["is_wire"]))))
+    counted = rows.group_by(rows.schema.names).aggregate([([], "count_all")])
+    counted = counted.sort_by([(name, "ascending") for name in rows.schema.names])
+    return [list(row) for row in zip(*(column.to_pylist() for column in counted.columns), strict=True)]
 
 
 def about_outlets(corpus: Corpus) -> dict[str, Any]:
-    """Outlets over all days, and the pairs of those with most matches."""
+    """Outlets over all days, and what the filters of the lists offer."""
     rows = corpus.snapshot.table("outlets")
-    pairs = corpus.snapshot.table("outlet_pairs")
-    edges: Counter[str] = Counter()
-    for side in ("outlet_from", "outlet_to"):
-        for name, count in zip(pairs[side].to_pylist(), pairs["edges"].to_pylist(), strict=True):
-            edges[name] += count
-    shown = [name for name, _ in sorted(edges.items(), key=lambda item: (-item[1], item[0]))[:PAIRED_OUTLETS]]
-    kept = pa.array(shown, pa.string())
-    pairs = pairs.filter(pc.and_(pc.is_in(pairs["outlet_from"], kept), pc.is_in(pairs["outlet_to"], kept)))
-    agencies = corpus.articles.filter(true(corpus.articles["is_wire"]))["agency"]
+    names = {"outlet": "outlet", "owner": "owner_group", "country": "country", "agency": "agency"}
+    facets = {key: sorted(filter(None, pc.unique(corpus.articles[name]).to_pylist())) for key, name in names.items()}
     return {
         "outlets": rounded(rows.sort_by([("n_articles", "descending"), ("outlet", "ascending")])).to_pylist(),
-        "pairs": rounded(pairs.sort_by([("outlet_from", "ascending"), ("outlet_to", "ascending")])).to_pylist(),
-        "pair_names": shown,
-        "n_paired": len(edges),
-        "agencies": sorted({name for name in pc.unique(agencies).to_pylist() if name}),
+        "facets": facets,
     }
 
 

@@ -11,10 +11,16 @@ from dedup.arrays import id_numbers
 from dedup.constants import CARRIED
 from dedup.store import disk
 from dedup.summary.findings import is_without_credit
-from dedup.surfaces.report.corpus import Corpus, cluster_texts, first_rows, found_at, is_prose, places, true
+from dedup.surfaces.report.corpus import Corpus, cluster_texts, facts, first_rows, found_at, is_prose, places, true
 
-EXCERPT = 180
-"""Characters of a passage that a list shows."""
+EXCERPT = 500
+"""Characters of a passage that a list can be searched for; it shows fewer."""
+
+EDGES = 100_000
+"""Carriers that the pages count with: those of the most carried sources."""
+
+PLACE = "Europe/Paris"
+"""Where the days of the pages begin and end, as in the times they show."""
 
 
 def source_rows(corpus: Corpus, carriers: pa.Table) -> pa.Table:
@@ -38,6 +44,7 @@ def _dispatch_rows(corpus: Corpus, carriers: pa.Table) -> pa.Table:
             "outlet": wires["outlet"],
             "agency": pickup["agency"],
             "at": wires["published_at"],
+            "day": days(wires),
             "precision": wires["date_precision"],
             "wire": pa.array(np.ones(pickup.num_rows, bool)),
             "revision": pickup["revision"],
@@ -78,6 +85,7 @@ def _carrier_rows(corpus: Corpus, carriers: pa.Table) -> pa.Table:
             "outlet": own["outlet"],
             "agency": own["agency"],
             "at": own["published_at"],
+            "day": days(own),
             "precision": own["date_precision"],
             "wire": pa.array(np.zeros(n, bool)),
             "revision": pa.nulls(n, pa.int32()),
@@ -153,7 +161,7 @@ def passage_rows(corpus: Corpus, limit: int) -> pa.Table:
     clusters = first_rows(corpus.clusters.append_column("later", pa.array(~is_prose(corpus.clusters))), order, limit)
     head = found_at(id_numbers(clusters["cluster_id"]), corpus.provenance["passage_id"].to_numpy())
     head = pa.array(head, mask=head < 0)
-    source = corpus.articles.select(["article_id", "outlet", "is_wire"])
+    source = corpus.articles.select(["article_id", "outlet", "is_wire", "date_precision"])
     source = source.take(corpus.provenance["row"].combine_chunks().take(head))
     kind = np.where(is_prose(clusters), "prose", "quotation").astype(object)
     for name in ("background", "boilerplate"):
@@ -169,6 +177,7 @@ def passage_rows(corpus: Corpus, limit: int) -> pa.Table:
             "owners": clusters["n_owner_groups"],
             "first": clusters["first_at"],
             "last": clusters["last_at"],
+            "precision": source["date_precision"],
             "agency": clusters["agency"],
             "basis": clusters["agency_basis"],
             "evidence": clusters["evidence"],
@@ -186,13 +195,17 @@ def article_rows(corpus: Corpus, limit: int) -> pa.Table:
     """The first articles: dispatches last, those with most agency words first."""
     articles = corpus.articles.append_column("later", true(corpus.articles["is_wire"]))
     order = [("later", "ascending"), ("share_found", "descending"), ("article_id", "ascending")]
-    articles = first_rows(articles, order, limit)
+    articles = first_rows(articles.append_column("edits", _edits(corpus)), order, limit)
     return pa.table(
         {
             "id": articles["article_id"],
             "title": articles["title"],
             "outlet": articles["outlet"],
+            "owner": articles["owner_group"],
+            "country": articles["country"],
+            "url": articles["url"],
             "at": articles["published_at"],
+            "day": days(articles),
             "precision": articles["date_precision"],
             "wire": articles["later"],
             "words": articles["n_words"],
@@ -205,6 +218,66 @@ def article_rows(corpus: Corpus, limit: int) -> pa.Table:
             "p": articles["p_agency"],
             "derivation": articles["derivation"],
             "credit": articles["credit_status"],
+            "edits": articles["edits"],
+            "low": articles["lag_low"],
+            "high": articles["lag_high"],
             **{name: articles[f"share_{name}"] for name in schemas.SHARES},
+        }
+    )
+
+
+def _edits(corpus: Corpus) -> pa.ChunkedArray:
+    """The edit classes of an article's carried passages, in order, joined by spaces; null where there are none."""
+    every = corpus.provenance
+    carried = pc.and_(pc.is_in(every["share_class"], pa.array(CARRIED)), pc.is_valid(every["edit_class"]))
+    told = every.select(["row", "edit_class"]).filter(carried).group_by(["row", "edit_class"]).aggregate([])
+    told = told.sort_by([("row", "ascending"), ("edit_class", "ascending")])
+    listed = told.group_by("row", use_threads=False).aggregate([("edit_class", "list")])
+    joined = pc.binary_join(listed["edit_class_list"], " ")
+    return joined.take(pc.index_in(pa.array(np.arange(corpus.articles.num_rows)), listed["row"].combine_chunks()))
+
+
+def days(articles: pa.Table) -> pa.ChunkedArray:
+    """The day of each article in PLACE, as "2025-03-12"; null where its date is no day."""
+    known = pc.and_(pc.is_valid(articles["published_at"]), pc.not_equal(articles["date_precision"], "month"))
+    moment = pc.cast(pc.cast(articles["published_at"], pa.timestamp("s")), pa.timestamp("s", "UTC"))
+    local = pc.local_timestamp(pc.cast(moment, pa.timestamp("s", PLACE)))
+    return pc.if_else(pc.fill_null(known, False), pc.strftime(local, format="%Y-%m-%d"), None)
+
+
+def edge_rows(corpus: Corpus, carriers: pa.Table, sources: pa.Table) -> pa.Table:
+    """Who carried what: one row a source and carrier, the most carried sources first.
+
+    ``kept`` is the share of the source's words that the carrier keeps, ``part`` the share of the carrier's words that
+    stand in the source, both 0 to 1. ``giver`` is the agency of a dispatch, else the outlet of the source.
+    """
+    rank = places(corpus.articles["article_id"].take(carriers["source_row"]), sources["id"])
+    chosen = carriers.append_column("rank", rank).filter(pc.is_valid(rank))
+    chosen = first_rows(chosen, [("rank", "ascending"), ("row", "ascending")], EDGES)
+    names = ("id", "outlet", "owner_group", "wire", "agency", "n_words")
+    source, carrier = (facts(corpus, chosen[name], names) for name in ("source_row", "row"))
+    evidence = corpus.articles["evidence"].take(chosen["row"])
+
+    def share(of: pa.Table) -> pa.ChunkedArray:
+        whole = pc.max_element_wise(pc.cast(of["n_words"], pa.float64()), 1.0)
+        return pc.min_element_wise(pc.divide(pc.fill_null(pc.cast(chosen["words"], pa.float64()), 0), whole), 1.0)
+
+    return pa.table(
+        {
+            "id": carrier["id"],
+            "source": source["id"],
+            "outlet": carrier["outlet"],
+            "owner": pc.coalesce(carrier["owner_group"], carrier["outlet"]),
+            "giver": pc.if_else(true(source["wire"]), source["agency"], source["outlet"]),
+            "giver_owner": pc.if_else(
+                true(source["wire"]), source["agency"], pc.coalesce(source["owner_group"], source["outlet"])
+            ),
+            "wire": true(source["wire"]),
+            "found": pc.is_in(evidence, pa.array(schemas.FOUND)),
+            "low": chosen["low"],
+            "high": chosen["high"],
+            "kept": share(source),
+            "part": share(carrier),
+            "silent": pc.equal(chosen["uncredited"], 1),
         }
     )

@@ -7,8 +7,8 @@ that can be mailed.
 
 Text of an article cannot become markup: the shell is a Jinja2 template with autoescape, JSON is written without
 ``<``, ``>`` and ``&``, the pages are built from text nodes, and a content security policy lets nothing run that does
-not bear the nonce of the page. The charts are tables and small SVG drawn by ``charts.js``: a plotting library
-would weigh more than the rest of the report, and would not give a heat map that a screen reader reads as a table.
+not bear the nonce of the page. The charts are drawn by Observable Plot, which lies beside the page in ``assets/``
+(built from ``ui/``; one copy on the disk for all snapshots); each stands beside a table with the same figures.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from dedup.store.snapshot import Snapshot
 from dedup.summary.findings import read_findings
 from dedup.surfaces.report.corpus import chosen_articles, read_corpus
 from dedup.surfaces.report.details import article_details, passage_details, source_details
-from dedup.surfaces.report.files import replacing, write_index, write_list, write_texts
+from dedup.surfaces.report.files import replacing, write_assets, write_index, write_list, write_texts
 from dedup.surfaces.report.glance import LISTED, about_outlets, about_run, glance
-from dedup.surfaces.report.lists import article_rows, carriers_of, passage_rows, source_rows
+from dedup.surfaces.report.lists import article_rows, carriers_of, edge_rows, passage_rows, source_rows
 
 
 class Limits(NamedTuple):
@@ -71,6 +71,7 @@ def write(
             "sources": (sources.slice(0, limits.rows), sources.num_rows),
             "passages": (passage_rows(corpus, limits.passages), corpus.clusters.num_rows),
             "articles": (article_rows(corpus, limits.rows), corpus.articles.num_rows),
+            "edges": (edge_rows(corpus, carriers, sources.slice(0, limits.rows)), carriers.num_rows),
         }
         lists = {
             name: {"chunks": write_list(partial, name, shown), "rows": rows, "shown": shown.num_rows}
@@ -92,4 +93,5 @@ def write(
             "run": {**about_run(corpus, manifest), "beside": folder.resolve().parent == snapshot.resolve()},
         }
         write_index(partial, home, limits.inline)
+        write_assets(partial)
     return folder / "index.html"

@@ -114,13 +114,20 @@ def records(index: Path, kind: str) -> dict[str, dict]:
 # ------------------------------------------------------------------------------------------------- what is written
 
 
-def test_a_small_report_is_one_file(single):
-    assert list(made_files(single)) == ["index.html"]
+def test_a_small_report_is_one_page_beside_the_library_of_its_charts(single):
+    assert set(made_files(single)) == {"index.html", "assets/charts.min.js"}
+
+
+def test_the_library_of_the_charts_is_on_the_disk_once(single, chunked):
+    inodes = {(index.parent / "assets" / files.CHARTS).stat().st_ino for index in (single, chunked)}
+    assert inodes == {(files.ASSETS / files.CHARTS).stat().st_ino} or len(inodes) == 2  # another disk: copies
 
 
 def test_a_big_report_keeps_its_texts_in_chunks(chunked):
     assert {name.split("-")[0] for name in made_files(chunked)} == {
         "index.html",
+        "assets/charts.min.js",
+        "data/edges",
         "data/sources",
         "data/passages",
         "data/articles",
@@ -230,6 +237,7 @@ def test_a_cut_report_keeps_the_most_carried_and_says_what_it_left_out(snapshot,
     found = home(index)
     assert found["n_texts"] == 12 == len(records(index, "article"))
     shown = {name: about["shown"] for name, about in found["lists"].items()}
+    assert shown.pop("edges") == sum(chunks(index, "sources")[0]["articles"])
     assert shown == {"sources": 4, "passages": 5, "articles": 4}
     assert all(about["rows"] > about["shown"] for about in found["lists"].values())
     top = found["top"][0]["id"]
@@ -301,7 +309,10 @@ def test_json_holds_no_character_that_a_script_element_reads():
 def test_the_page_asks_for_nothing_from_the_network(single):
     page = re.sub(r'<script type="application/json".*?</script>', "", single.read_text("utf-8"), flags=re.S)
     assert not re.search(r"""(src|href)=["']?(https?:)?//|@import|url\(\s*["']?(?!data:)""", page)
-    assert not re.search(r"fetch\(|XMLHttpRequest|WebSocket|import\(", page)
+    assert not re.search(r"XMLHttpRequest|WebSocket|EventSource|sendBeacon|import\(", page)
+    assert page.count("fetch(") == files.asset("live.js").count("fetch(") == 1, (
+        "only a server is asked, when there is one"
+    )
     assert "default-src 'none'" in page
 
 
@@ -376,7 +387,9 @@ def visit(chromium):
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         tab.on("dialog", lambda dialog: (faults.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        tab.on("request", lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url))
+        tab.on(
+            "request", lambda request: request.url.startswith(("file:", "data:", "blob:")) or faults.append(request.url)
+        )
         tab.goto(f"{index.as_uri()}#{page}")
         tab.wait_for_selector("h1")
         opened.append(context)
@@ -462,7 +475,8 @@ def test_a_cluster_opens_with_its_carriers_and_marked_differences(visit, form, r
     tab.wait_for_selector("blockquote")
     assert "fromagerie flottante" in tab.inner_text("blockquote")
     assert tab.locator("[data-compare]").count() == 2
-    assert tab.locator("svg .dot").count() == 2
+    tab.wait_for_selector(".chart svg")
+    assert tab.locator(".m-dot > *, .m-link > *").count() == 2
     tab.get_by_role("button", name="Comparer avec Gazette").click()
     tab.wait_for_selector(".pairs-of-text ins")
     assert tab.locator(".pairs-of-text del").all_inner_texts() == ["mardi soir"]
@@ -514,7 +528,7 @@ def test_markup_in_a_text_stays_text(visit, single, chunked):
         "/sources": "table.list",
         "/articles?q=gazette": "table.list",
         "/passages?q=fromagerie": "table.list",
-        "/outlets": "table.pairs",
+        "/outlets": ".network svg",
         "/run": "table.small",
         "/article/constructor": "h1 span",
         "/article/__proto__": ".painted",

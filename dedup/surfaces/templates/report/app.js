@@ -1,7 +1,7 @@
 // Which page is shown, in which language and colours.
 
 const main = document.getElementById("main");
-const SECTIONS = ["home", "sources", "passages", "articles", "outlets", "run"];
+const SECTIONS = ["home", "sources", "passages", "articles", "outlets", ...(LIVE ? ["check"] : []), "run"];
 const PARENT = { source: "sources", passage: "passages", article: "articles", compare: "sources" };
 let visit = 0;
 
@@ -21,14 +21,14 @@ function remember(path, query) {
   history.replaceState(null, "", `#/${path}${text ? "?" + text : ""}`);
 }
 
-async function show(focus = true) {
+async function showPage(focus = true) {
   const mine = ++visit;
   const [[name, ...ids], query] = address();
   const pages = {
-    "": homePage, home: homePage, sources: () => listPage("sources", query), passages: () => listPage("passages", query),
+    "": () => homePage(query), home: () => homePage(query), sources: () => listPage("sources", query), passages: () => listPage("passages", query),
     articles: () => listPage("articles", query), outlets: () => outletsPage(query), run: runPage,
     source: () => sourcePage(ids[0], query), passage: () => passagePage(ids[0], query), article: () => articlePage(ids[0]),
-    compare: () => comparePage(ids[0], ids[1]),
+    compare: () => comparePage(ids[0], ids[1]), ...(LIVE ? { check: checkPage } : {}),
   };
   document.getElementById("status").textContent = t("loading");
   let nodes;
@@ -86,7 +86,7 @@ for (const button of document.querySelectorAll("[data-lang]")) {
     language = button.dataset.lang === "en" ? 1 : 0;
     kept("dedup-language", button.dataset.lang);
     speak();
-    show(false);
+    showPage(false);
   });
 }
 document.getElementById("theme").addEventListener("click", (event) => {
@@ -99,10 +99,10 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
-addEventListener("hashchange", () => show());
+addEventListener("hashchange", () => showPage());
 
 const wanted = kept("dedup-language") || (navigator.languages || ["fr"])[0] || "fr";
 language = wanted.toLowerCase().startsWith("fr") ? 0 : 1;
 paint(kept("dedup-theme"));
 speak();
-show(false);
+showPage(false);

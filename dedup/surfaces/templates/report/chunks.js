@@ -60,12 +60,13 @@ async function list(name, onPart) {
     const number = held.done;
     const columns = await chunk(name, number);
     if (held.done === number) {
-      const keys = Object.keys(columns);
-      for (let row = 0; row < columns.id.length; row++) {
-        const made = {};
-        for (const key of keys) made[key] = columns[key][row];
-        held.rows.push(made);
+      const rows = Array.from({ length: (Array.isArray(columns.id) ? columns.id : columns.id.at).length }, () => ({}));
+      for (const [key, values] of Object.entries(columns)) {
+        // of text that repeats the distinct values are given, and the place of each row's among them
+        if (Array.isArray(values)) for (let row = 0; row < rows.length; row++) rows[row][key] = values[row];
+        else for (let row = 0; row < rows.length; row++) rows[row][key] = values.at[row] === null ? null : values.of[values.at[row]];
       }
+      held.rows = held.rows.concat(rows);
       held.done++;
       arrived.delete(`${name}-${number}`);
     }
@@ -73,6 +74,11 @@ async function list(name, onPart) {
     await new Promise((resolve) => setTimeout(resolve));
   }
   if (!all) onPart(held.rows, 0, 0);
+}
+
+// All rows of a list.
+function whole(name) {
+  return new Promise((resolve, reject) => list(name, (rows, done, all) => done === all && resolve(rows)).catch(reject));
 }
 
 // What a search looks at in a row of a list, worked out when a search first needs it.

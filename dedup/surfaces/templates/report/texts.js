@@ -1,4 +1,4 @@
-// One source, one passage, one article: texts with their differences and the classes of their words.
+// Texts: side by side with their differences, and one article with the classes of its words.
 
 // Offsets count code points; a text with characters of two code units is cut by code point.
 function cut(text, begin, end) {
@@ -19,50 +19,6 @@ function why(sentences) {
 const about = (...parts) => h("p", { class: "meta" }, parts.filter(Boolean).map((part, i) => [i ? " · " : "", part]));
 const legendOfDifferences = () => h("p", { class: "legend inline" }, h("del", null, t("legendDel")), " ", h("ins", null, t("legendIns")), " ", h("span", { class: "typo" }, t("legendTypo")));
 const missing = () => h("p", { class: "empty" }, t("noText"));
-
-const carrierCell = (row, ...tags) => h("td", { class: "main" }, h("span", { class: "carrier" }, outletName(row.outlet), " ", tags), link("article", row.id, headline(row)));
-const compareButton = (row, key, pressed, choose) => h("button", {
-  type: "button", class: "compare", "data-compare": key, "aria-pressed": String(pressed), "aria-label": t("compareTo", { outlet: row.outlet || row.id }), onclick: () => choose(row, true),
-}, h("span", null, t("compare")));
-
-// ------------------------------------------------------------------------------------------------ a source
-
-async function sourcePage(id, query) {
-  const found = await record("source", id);
-  if (!found) return lostPage();
-  const rows = found.carriers.map((row) => ({ ...row, credit: row.credit_status }));
-  const chosen = rows.find((row) => row.id === query.get("with")) || rows.reduce((most, row) => (!most || row.share > most.share ? row : most), null);
-  const box = h("div", { class: "compare-box" });
-  const choose = (row, focus) => {
-    query.set("with", row.id);
-    remember(`source/${encodeURIComponent(id)}`, query);
-    for (const button of document.querySelectorAll("[data-compare]")) button.setAttribute("aria-pressed", String(button.dataset.compare === row.id));
-    sideBySide(id, row.id).then((nodes) => {
-      box.replaceChildren(h("h3", { tabindex: "-1" }, t("compareTo", { outlet: row.outlet || t("nobody") })), ...nodes);
-      if (focus) {
-        box.querySelector("h3").focus({ preventScroll: true });
-        box.scrollIntoView();
-      }
-    }, (error) => box.replaceChildren(h("p", { class: "empty" }, error.message)));
-  };
-  if (chosen) setTimeout(() => choose(chosen), 0);
-  return [
-    title(found.title ? prose(found.title) : t("untitled"),
-      about(found.wire ? t("dispatchOf", { agency: found.agency || "" }) : t("noDispatch"), found.revision > 0 && t("revision", { n: found.revision + 1 }), !found.wire && outletName(found.outlet), time(found.at, found.precision), tn("nCarriers", rows.length)),
-      !found.wire && h("p", { class: "note" }, t("noDispatchNote", { guess: found.p === null ? "" : t("guess", { p: percent(found.p) }) })),
-      h("p", null, link("article", id, found.wire ? t("readSource") : t("readArticle")))),
-    rows.length > 0 && sectionOf(t("spread"), spreadChart(rows)),
-    rows.length > 0 && sectionOf(t("carriersInOrder"), table(t("carriersInOrder"),
-      [{ name: t("lag") }, { name: t("carrier") }, { name: t("ofArticle"), class: "num wide" }, { name: t("edit"), class: "wide" }, { name: t("credit") }, { name: t("sideBySide") }],
-      rows.map((row) => h("tr", null,
-        h("td", null, lag(row.low, row.high), h("small", null, time(row.at, row.precision))), carrierCell(row),
-        h("td", { class: "num wide" }, percent(row.share)),
-        h("td", { class: "wide" }, Object.entries(row.edits).filter(([name]) => name !== "null").slice(0, 3).map(([name, n]) => h("span", { class: "tag" }, named("edit", name), n > 1 ? ` ×${n}` : ""))),
-        h("td", null, creditTag(row.credit_status)),
-        h("td", null, compareButton(row, row.id, row === chosen, choose)))))),
-    rows.length > 0 && sectionOf(t("sideBySide"), legendOfDifferences(), box),
-  ];
-}
 
 // Two whole texts: a row holds the paragraphs of both sides that share passages, whatever their order and cut.
 async function sideBySide(sourceId, articleId) {
@@ -141,65 +97,6 @@ function groupsOf(pairs) {
   return groups;
 }
 
-// ------------------------------------------------------------------------------------------------ a passage
-
-async function passagePage(id, query) {
-  const found = await record("passage", id);
-  if (!found) return lostPage();
-  const members = found.members;
-  const source = members.find((row) => row.passage === id);
-  const others = members.filter((row) => row !== source);
-  const chosen = others.find((row) => row.passage === query.get("with")) || others.find((row) => row.edit && row.edit !== "verbatim") || others[0];
-  const box = h("div", { class: "compare-box" });
-  const choose = async (row, focus) => {
-    query.set("with", row.passage);
-    remember(`passage/${encodeURIComponent(id)}`, query);
-    for (const button of document.querySelectorAll("[data-compare]")) button.setAttribute("aria-pressed", String(button.dataset.compare === row.passage));
-    try {
-      box.replaceChildren(...(await passageBeside(found, source, row)));
-    } catch (error) {
-      box.replaceChildren(h("p", { class: "empty" }, error.message));
-    }
-    if (focus) {
-      box.querySelector("h3")?.focus({ preventScroll: true });
-      box.scrollIntoView();
-    }
-  };
-  if (chosen) setTimeout(() => choose(chosen), 0);
-  const kinds = ["background", "boilerplate", "quotation"].filter((name) => found[`is_${name}`]);
-  return [
-    title(t("passageTitle", { outlets: tn("nOutlets", found.n_outlets) }),
-      about(found.agency ? t("inAgency", { agency: found.agency, basis: named("basis", found.agency_basis) }) : t("inNoAgency", { p: percent(found.p_agency) }), found.likely_agency && t("likelyNote", { agency: found.likely_agency }), t("originIs", { origin: named("origin", found.origin) }),
-        tn("nArticles", found.n_articles), tn("nOwners", found.n_owner_groups), found.overlap_mean !== null && t("overlap", { mean: percent(found.overlap_mean) }), ...kinds.map((name) => named("share", name))),
-      h("blockquote", { lang: "fr" }, found.text)),
-    others.length > 0 && sectionOf(t("spread"), spreadChart(others.filter((row, i) => !row.wire && others.findIndex((one) => one.id === row.id) === i))),
-    sectionOf(t("carriersInOrder"), table(t("carriersInOrder"),
-      [{ name: t("lag") }, { name: t("carrier") }, { name: t("edit"), class: "wide" }, { name: t("credit") }, { name: t("why"), class: "wide" }, { name: t("sideBySide") }],
-      members.map((row) => h("tr", null,
-        h("td", null, row === source ? [h("strong", null, t("isSource")), h("small", null, time(row.at, row.precision))] : [lag(row.low, row.high), h("small", null, time(row.at, row.precision))]),
-        carrierCell(row, row.first && h("span", { class: "tag good" }, t("isFirst")), row.tie && h("span", { class: "tag" }, t("isTie")), row.same_owner && h("span", { class: "tag" }, t("sameOwner"))),
-        h("td", { class: "wide" }, row.edit && h("span", { class: "tag" }, named("edit", row.edit))),
-        h("td", null, creditTag(row.credit)),
-        h("td", { class: "wide" }, why(row.why)),
-        h("td", null, row !== source && compareButton(row, row.passage, row === chosen, choose)))))),
-    others.length > 0 && sectionOf(t("sideBySide"), legendOfDifferences(), box),
-  ];
-}
-
-async function passageBeside(cluster, source, row) {
-  const article = await record("article", row.id);
-  const paragraph = article && article.paragraphs.find(([number]) => number === row.paragraph);
-  if (!paragraph) return [missing()];
-  const both = compared(cluster.text, cut(paragraph[2], row.begin, row.end));
-  const head = (one, label) => h("p", { class: "meta" }, label, " · ", outletName(one?.outlet), " · ", time(one?.at, one?.precision));
-  return [
-    h("h3", { tabindex: "-1" }, t("compareTo", { outlet: row.outlet || t("nobody") })),
-    h("p", { class: "note" }, t("passageDifferences", { same: tn("nWords", both.same), deleted: tn("nWords", both.deleted), inserted: tn("nWords", both.inserted) })),
-    h("div", { class: "pair heads" }, head(source, t("source")), head(row, t("carrier"))),
-    h("div", { class: "pairs-of-text" }, h("div", { class: "pair" }, h("div", { class: "left", lang: "fr" }, h("p", null, both.left)), h("div", { class: "right", lang: article.lang || "fr" }, h("p", null, both.right)))),
-  ];
-}
-
 // ------------------------------------------------------------------------------------------------ an article
 
 async function articlePage(id) {
@@ -214,7 +111,7 @@ async function articlePage(id) {
   return [
     title(found.title ? prose(found.title, found.lang) : t("untitled"),
       about(found.wire ? t("dispatchOf", { agency: found.agency || "" }) : outletName(found.outlet), found.owner_group, time(found.at, found.precision), tn("nWords", found.n_words), found.url && (safe ? h("a", { href: found.url, rel: "noopener noreferrer external" }, t("original")) : found.url)),
-      found.wire && h("p", { class: "note" }, t("dispatchNote"))),
+      found.wire ? h("p", { class: "note" }, t("dispatchNote")) : h("p", { class: "lead verdict" }, t("verdict", { found: percent(found.share_found), estimated: percent(found.share_estimated), error: percent(HOME.error) }))),
     h("div", { class: "article-top" },
       sectionOf(t("facts"),
         shareBar(shares),
@@ -222,13 +119,13 @@ async function articlePage(id) {
         h("dl", { class: "facts" },
           !found.wire && fact(t("evidence"), named("evidence", found.evidence), found.agency && ` · ${found.agency}`, h("small", null, named("rung", found.evidence))),
           !found.wire && fact(t("derivation"), found.derivation ? named("derivation", found.derivation) : t("derivationUntold")),
-          !found.wire && fact(t("shareFound"), percent(found.share_found), h("small", null, t("shareFoundNote", { estimate: percent(found.share_estimated) }))),
           !found.wire && fact(t("credit"), creditTag(found.credit_status), found.credited_agency && ` ${found.credited_agency}`),
           !found.wire && fact(t("probability"), percent(found.p_agency), found.likely_agency ? h("small", null, t("likelyNote", { agency: found.likely_agency })) : found.agency_basis && found.agency_basis !== "none" && h("small", null, named("basis", found.agency_basis))),
           found.best_source && fact(t("bestSource"), link("article", found.best_source, [best, found.best_title].filter(Boolean).join(" – ") || found.best_source), h("small", null, t("gives", { share: percent(found.best_source_share) }), " · ", lag(found.lag_low, found.lag_high))),
           found.best_source && fact(t("sideBySide"), h("a", { href: `#/compare/${encodeURIComponent(found.best_source)}/${encodeURIComponent(id)}` }, t("compareTo", { outlet: best || found.best_source }))),
           asSource && asSource.carriers.length > 0 && fact(t("asSource"), link("source", id, tn("nCarriers", asSource.carriers.length))),
-          !found.wire && found.reasons && found.reasons.length > 0 && h("div", { class: "broad" }, h("dt", null, t("reasons")), h("dd", null, h("ul", null, found.reasons.map((text) => h("li", null, sentence(text))))))))),
+          !found.wire && found.reasons && found.reasons.length > 0 && h("div", { class: "broad" }, h("dt", null, t("reasons")), h("dd", null, h("ul", null, found.reasons.map((text) => h("li", null, sentence(text)))))))),
+      !found.wire && found.weights && sectionOf(t("waterfall"), waterfall(found.weights[1], t("balance", { kind: named("derivation", found.weights[0]) })))),
     sectionOf(t("painted"), h("p", { class: "note" }, t("paintedNote")), legend(),
       h("div", { class: "painted", lang: found.lang || "fr" }, found.paragraphs.map((paragraph) => paintedParagraph(found, paragraph)))),
   ];
