@@ -2,7 +2,7 @@
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
-INPUT ?= examples/inbox
+INPUT ?= examples/inbox examples/region/inbox
 OUT ?= artifacts
 ARTICLES ?= examples/inbox/articles.jsonl
 KILLS ?= 50

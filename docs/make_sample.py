@@ -14,7 +14,8 @@ PAGE = ROOT / "docs" / "index.md"
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "dedup", "run", str(ROOT / "examples" / "inbox"), "--out", "artifacts"]
+        inputs = [str(ROOT / "examples" / "inbox"), str(ROOT / "examples" / "region" / "inbox")]
+        command = [sys.executable, "-m", "dedup", "run", *inputs, "--out", "artifacts"]
         ran = subprocess.run([*command, "--no-flow"], cwd=folder, capture_output=True, text=True, check=True)
     block = f"<!-- sample -->\n```\n{ran.stdout}```\n<!-- /sample -->"
     page = re.sub(r"<!-- sample -->.*?<!-- /sample -->", lambda _: block, PAGE.read_text("utf-8"), flags=re.S)

@@ -23,6 +23,15 @@ def examples(tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture(scope="session")
+def region(tmp_path_factory: pytest.TempPathFactory):
+    """Snapshot of what `make run` takes: the example corpus and that of a region."""
+    from runs import ROOT, run
+
+    folders = [ROOT / "examples" / "inbox", ROOT / "examples" / "region" / "inbox"]
+    return run(folders, tmp_path_factory.mktemp("region"))
+
+
+@pytest.fixture(scope="session")
 def pyongyang(tmp_path_factory: pytest.TempPathFactory):
     """Snapshot of five real articles about one event, with the default settings."""
     from runs import DATA, run

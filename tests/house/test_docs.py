@@ -33,8 +33,8 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def project(examples, tmp_path_factory) -> Path:
-    """A copy of the project as a reader has it after `make`, with the snapshot of the examples in artifacts/."""
+def project(region, tmp_path_factory) -> Path:
+    """A copy of the project as a reader has it after `make`, with the snapshot of `make run` in artifacts/."""
     folder = tmp_path_factory.mktemp("project")
     for name in (
         "Makefile",
@@ -52,7 +52,7 @@ def project(examples, tmp_path_factory) -> Path:
         shutil.copytree(ROOT / name, folder / name)
     for name in ("dedup", "flows", "tests", "benchmarks"):
         (folder / name).symlink_to(ROOT / name)
-    shutil.copytree(examples.out, folder / "artifacts", symlinks=True)
+    shutil.copytree(region.out, folder / "artifacts", symlinks=True)
     report.write(folder / "artifacts" / "latest")
     programs = folder / ".venv" / "bin"
     programs.mkdir(parents=True)
@@ -89,9 +89,9 @@ def test_every_command_of_a_page_runs(page, project, environment):
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
 
 
-def test_the_sample_of_the_first_steps_is_what_a_run_prints(examples, project, monkeypatch, capsys):
+def test_the_sample_of_the_first_steps_is_what_a_run_prints(region, project, monkeypatch, capsys):
     monkeypatch.chdir(project)
-    path = disk.latest(examples.out)
+    path = disk.latest(region.out)
     manifest = disk.read_manifest(path)
     result = RunResult(path.name, path, manifest["counts"], manifest["stages"], manifest["counts"]["rejects"])
     found.print_findings(result, read_findings(path), Path("artifacts"))
