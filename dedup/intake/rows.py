@@ -19,7 +19,7 @@ from dedup.config import Config
 from dedup.intake.columns import NAMES, is_nothing, known_meaning, renamed, unwrapped
 from dedup.intake.dates import parse_date, whole_day
 from dedup.intake.encodings import undecodable
-from dedup.intake.outlets import Outlets, bare_address, is_spelling
+from dedup.intake.outlets import Outlets, bare_address, is_spelling, publisher_host
 from dedup.intake.printed_dates import is_live_blog, printed_date
 from dedup.intake.records import Fault
 from dedup.intake.repair import repaired
@@ -147,6 +147,9 @@ class Batch:
             if known is not None:
                 outlet = known.outlet if outlet is None or is_spelling(outlet, known.outlet) else outlet
                 owner, country = owner or known.owner, country or known.country
+            else:
+                # outlets that nobody knows are of one house when they share a site
+                owner = owner or publisher_host(url)
         return outlet, owner, country.upper() if country and len(country) == 2 else country
 
     def _date(

@@ -20,7 +20,18 @@ from dedup.pipeline.matches import Matches
 from dedup.pipeline.run import Run
 from dedup.pipeline.turns import in_turns
 from dedup.store import disk
-from dedup.tracing import article_tables, origins, provenance, shares, sources, statements, stories, verdicts, witnesses
+from dedup.tracing import (
+    article_tables,
+    origins,
+    provenance,
+    shares,
+    sources,
+    statements,
+    stories,
+    translations,
+    verdicts,
+    witnesses,
+)
 from dedup.tracing import boilerplate as boilerplates
 from dedup.tracing import cluster as clustering
 from dedup.tracing import evidence as evidences
@@ -193,7 +204,7 @@ def _traced(known: _Known) -> Trace:
     claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
     solid = corpus.is_wire[article]
     solid[named.passage] = True
-    articles = _of_articles(known, kinds, rung, claimable, solid, p, seen, model)
+    articles = _of_articles(known, kinds, passages.sources, rung, claimable, solid, p, seen, model)
     return Trace(
         corpus=corpus, spans=known.layout.spans, passages=passages, clusters=clusters, rung=rung, articles=articles
     )
@@ -240,9 +251,10 @@ def _of_clusters(
     said = statements.signals(found, corpus, (shared & ~quotation)[grouped.labels], lines)
     evidence = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied, said)
     boilerplate = corpus.set_apart[found.paragraph[heads]]
-    p_of_evidence = np.where(boilerplate, 0.0, evidences.probability(evidence, model.cluster))
-    translated = evidences.translated_quotations(found, grouped, corpus, words_alone, lines) & ~boilerplate
-    p = np.where(translated, np.maximum(p_of_evidence, evidences.TRANSLATED_PROBABILITY), p_of_evidence)
+    marked = evidences.marked(evidence)
+    p_of_evidence = np.where(boilerplate, 0.0, evidences.of_prose(evidence, model.cluster))
+    translated = translations.translated_quotations(found, grouped, corpus, words_alone, lines) & ~boilerplate
+    p = np.where(translated, np.maximum(p_of_evidence, translations.TRANSLATED_PROBABILITY), p_of_evidence)
     barred = _barred(quotation, translated, boilerplate)
     agency, basis = witnesses.cluster_agencies(known.articles, found, grouped, corpus, named, barred)
     p = np.where(basis == "feed", evidences.FEED_PROBABILITY, p)
@@ -262,7 +274,7 @@ def _of_clusters(
         boilerplate=boilerplate,
         agency=agency,
         basis=basis,
-        origin=origins.origins(found, grouped, corpus, agency, quotation, p, statement, scoop),
+        origin=origins.origins(found, grouped, corpus, agency, quotation, p, statement, scoop, marked),
         likely=origins.likely_agencies(known.articles, found, grouped, corpus),
         p=p,
         evidence=evidence,
@@ -278,6 +290,7 @@ def _barred(quotation: np.ndarray, translated: np.ndarray, boilerplate: np.ndarr
 def _of_articles(
     known: _Known,
     kinds: _Kinds,
+    origin: sources.Sources,
     rung: np.ndarray,
     claimable: np.ndarray,
     solid: np.ndarray,
@@ -302,7 +315,9 @@ def _of_articles(
         evidences.class_probabilities(evidences.marks_alone(evidence, seen), model.article),
         greatest(article, p_passages, len(evidence)),
     )
-    verdict = verdicts.verdicts(corpus, counted, known.found, rung, claimable, known.status, p)
+    best = sources.best_sources(origin, known.found, corpus)
+    used_up = sources.used_up(*best, counted.prose, corpus)
+    verdict = verdicts.verdicts(corpus, counted, known.found, rung, claimable, known.status, p, used_up)
 
     def reasons(rows: slice) -> list[list[str]]:
         return evidences.article_reasons(evidence[rows], model, p[rows], seen.scars[rows].to_pylist())

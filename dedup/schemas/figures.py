@@ -85,5 +85,9 @@ WIRE_PICKUP = schema(
     ("paragraphs_dropped", pa.float32(), "mean share of its paragraphs that a carrier dropped whole"),
     ("first_outlet", pa.string(), "outlet that carried it first; null when unknown"),
     ("first_lag", pa.int64(), "lag of the first outlet in seconds (least possible)"),
-    ("n_uncredited", pa.int32(), "carriers without full or partial credit"),
+    (
+        "n_uncredited",
+        pa.int32(),
+        "carriers with words found, a share of 0.2 or more, and without full or partial credit",
+    ),
 )

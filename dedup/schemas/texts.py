@@ -9,7 +9,11 @@ from dedup.schemas.values import TIME, schema
 ARTICLES = schema(
     ("article_id", pa.string(), "the input's own id, as text; unique"),
     ("outlet", pa.string(), "name of the publisher; null when the input does not say"),
-    ("owner_group", pa.string(), "owner of the outlet, from the outlets file; null when unknown"),
+    (
+        "owner_group",
+        pa.string(),
+        "owner of the outlet, from the input or the outlets file; of an outlet that neither knows its site; else null",
+    ),
     ("country", pa.string(), "country of the outlet, ISO 3166 two letters; null when unknown"),
     ("url", pa.string(), "address of the page; null when the input does not say"),
     ("title", pa.string(), "headline as given by the input; null when absent"),

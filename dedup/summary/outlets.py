@@ -37,6 +37,8 @@ OF_ARTICLE_PROVENANCE = (
     "article_id",
     "n_words",
     "share_boilerplate",
+    "evidence",
+    "agency",
     "share_found",
     "share_estimated",
     "copy_rate",

@@ -13,6 +13,7 @@ from dedup.arrays import find, one_chunk, sorted_distinct, stacked
 from dedup.config import Config
 from dedup.constants import CARRIED, HOUR
 from dedup.summary import figures, numbering
+from dedup.summary.findings import is_without_credit
 
 if TYPE_CHECKING:
     from dedup.store.disk import Rows
@@ -61,10 +62,10 @@ def wire_pickup(
     high = figures.least(place, figures.floats(passages["lag_high"]), len(carriers))
     outlet = places.outlet[article]
     size = len(wires)
-    credited = np.ones(len(articles), bool)
-    status = numbering.rows(article_provenance["article_id"], articles)
-    uncredited = ~figures.is_in(article_provenance["credit_status"], schemas.CREDITED)
-    credited[status[uncredited & (status >= 0)]] = False
+    uncredited = np.zeros(len(articles), bool)
+    told = numbering.rows(article_provenance["article_id"], articles)
+    silent = is_without_credit(article_provenance).to_numpy(zero_copy_only=False)
+    uncredited[told[silent & (told >= 0)]] = True
     kept, dropped = _kept(articles, paragraphs, passages, place, matches, carriers, wire_ids, config)
     first, first_lag = _first_outlets(wire, outlet, low, high, size)
     known = outlet >= 0
@@ -83,7 +84,7 @@ def wire_pickup(
             figures.column(figures.means(wire, dropped, np.ones(len(wire)), size), pa.float32()),
             places.outlets.take(pa.array(first, mask=first < 0)),
             figures.column(first_lag, pa.int64()),
-            pa.array(figures.sums(wire, ~credited[article], size).astype(np.int32)),
+            pa.array(figures.sums(wire, uncredited[article], size).astype(np.int32)),
         ],
         schema=schemas.WIRE_PICKUP,
     )

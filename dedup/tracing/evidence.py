@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk, slices
-from dedup.constants import HOUR, rows_at_once
+from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk
+from dedup.constants import HALF, HOUR
 from dedup.tracing.statements import Signals
 
 MODEL_FILE = Path(__file__).parent / "agency_model.json"
-SPEAKERS_FILE = Path(__file__).parent / "foreign_speakers.yaml"
 
 CLUSTER_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.CLUSTER_EVIDENCE)[1:]}
 """Evidence of a cluster that the model weighs, in the order of the columns of ``cluster_evidence``."""
@@ -34,9 +31,6 @@ ARTICLE_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in lis
 
 FEED_PROBABILITY = 0.98
 """p_agency of a cluster that holds a dispatch: a paper's words can still stand in it by the agency's quoting them."""
-
-TRANSLATED_PROBABILITY = 0.7
-"""Least p_agency of a cluster that shares one French wording of a foreigner's words."""
 
 
 class Credits(NamedTuple):
@@ -65,96 +59,6 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
         partial.fill_null(False).to_numpy() & outlets,
         told,
         status["scars"],
-    )
-
-
-def translated_quotations(
-    found: Passages,
-    clusters: Clusters,
-    corpus: Corpus,
-    words_alone: np.ndarray,
-    lines: Callable[[np.ndarray], pa.ChunkedArray],
-) -> np.ndarray:
-    """Clusters whose members share one French wording of words that were said in another language: (clusters,) bool.
-
-    A minister's French words are taken down by many; the same translation of a foreigner's words points to one
-    translator, hence to one wire. It takes two owners, a member beside whose quotation a foreign speaker stands, and
-    none beside whose quotation somebody stands who is at home in French (``foreign_speakers.yaml``). ``words_alone``
-    (clusters,) bool tells whose members share no more than the words of a quotation, whether they count as copied
-    (``translated``) or not; ``lines`` gives the text of rows of PARAGRAPHS.
-    """
-    label = clusters.labels
-    owner = corpus.owner[corpus.article_of(found.paragraph)]
-    owners = distinct_count(label, owner, np.ones(len(label), bool), len(words_alone))
-    rows = np.flatnonzero((words_alone & (owners > 1))[label])
-    foreign, at_home = np.zeros(len(words_alone), bool), np.zeros(len(words_alone), bool)
-    for some in slices(len(rows), READ_AT_ONCE):
-        row = rows[some]
-        places = (values[row].tolist() for values in (found.begin, found.end, label))
-        for line, begin, end, cluster in zip(lines(found.paragraph[row]).to_pylist(), *places, strict=True):
-            speaker = speaks_foreign(line, begin, end)
-            foreign[cluster] |= speaker is True
-            at_home[cluster] |= speaker is False
-    return foreign & ~at_home
-
-
-READ_AT_ONCE = rows_at_once(320)
-"""Quotations whose lines are read at once."""
-
-QUOTED = re.compile(r"«[^»]*»?|“[^”]*”?|„[^“”]*[“”]?|‹[^›]*›?|\"[^\"]*\"?")
-SENTENCE_END = re.compile(r"(?<!\b[A-ZÀ-Þ])[.!?…][\s»”\"]*(?=[A-ZÀ-Þ«“\"])|[.!?…]\s*$")
-REACH = 300
-"""Code points on both sides of a quotation within which its speaker is looked for."""
-
-
-def speaks_foreign(line: str, begin: int, end: int) -> bool | None:
-    """Whether the speaker of the quotation ``line[begin:end]`` is a foreigner: None when nobody is seen.
-
-    Looked for outside quotation marks in the sentence of the quotation and, when that names nobody ("a-t-elle dit"),
-    in the sentence before it. One to whom, with whom or about whom something is said is no speaker ("a dit le maire
-    au président américain").
-    """
-    foreign, at_home, addressed = _speakers()
-    low = max(0, begin - REACH)
-    text = QUOTED.sub(_blank, line[low : end + REACH])
-    ends = [0, *(stop.end() for stop in SENTENCE_END.finditer(text)), len(text)]
-    first = max(place for place, stop in enumerate(ends) if stop <= begin - low)
-    last = min((place for place, stop in enumerate(ends) if stop > end - low), default=len(ends) - 1)
-    for sentence in (text[ends[first] : ends[last]], text[ends[max(first - 1, 0)] : ends[first]]):
-        if at_home.search(sentence):
-            return False
-        if foreign.search(addressed.sub(" ", sentence)):
-            return True
-        if len(re.findall(r"\w+", sentence)) > 3 and not re.search(r"\b(?:ils?|elles?|on)\b", sentence):
-            return None
-    return None
-
-
-def _blank(quotation: re.Match[str]) -> str:
-    """Spaces for its words; the mark that opens stays, and the stop of its last sentence."""
-    text = quotation[0]
-    stop = len(text.rstrip('»”"› \xa0\u202f'))
-    if stop < 2:
-        return text
-    return "«" + " " * (stop - 2) + (text[stop - 1] if text[stop - 1] in ".!?…" else " ") + " " * (len(text) - stop)
-
-
-@functools.cache
-def _speakers() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Expressions for a foreigner, for somebody at home in French, and for a foreigner who is spoken to or about."""
-    import yaml
-
-    lists = {name: text.split() for name, text in yaml.safe_load(SPEAKERS_FILE.read_text("utf-8")).items()}
-    nations, names = "|".join(lists["nationalities"]), "|".join(lists["places"] + lists["people"])
-    foreign = rf"(?:\b(?:(?i:{nations})(?:ne|e)?s?|{names})\b)"
-    before = (
-        r"(?i:\b(?:au|aux|à|avec|contre|sur|pour|envers|chez|vers|en|dans|que|comme)) "
-        r"(?:(?:l['’]|la |les? )?(?:[\w-]+ ){0,2}?)"
-    )
-    return (
-        re.compile(f"{foreign}|(?i:selon une traduction)"),
-        re.compile(rf"\b(?:{'|'.join(lists['at_home'])})\b"),
-        re.compile(rf"{before}{foreign}(?: [A-ZÀ-Þ][\w-]+)*"),
     )
 
 
@@ -204,6 +108,28 @@ def cluster_evidence(
     ).astype(float)
 
 
+def marked(evidence: np.ndarray) -> np.ndarray:
+    """Clusters of which an article names an agency or keeps an agency's formatting: (clusters,) bool."""
+    return (evidence[:, [list(CLUSTER_EVIDENCE).index(name) for name in MARKS]] > 0).any(axis=1)
+
+
+MARKS = ("credited", "told", "scars")
+"""Evidence of a cluster that points to an agency by itself; the rest says how the prose is spread and what it is."""
+
+
+def of_prose(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Probability that each cluster is an agency's: (clusters,) float64.
+
+    The regression, less two things that it cannot learn from an agency's clients alone. A communiqué is spread as a
+    dispatch is: where somebody speaks and no article keeps a mark of an agency both readings explain the same evidence,
+    and get half of it each. And in a list (more names and figures than other words) only the other words are prose.
+    """
+    statement, names = (evidence[:, list(CLUSTER_EVIDENCE).index(name)] for name in ("statement", "names"))
+    p = probability(evidence, weights)
+    p = np.where(marked(evidence), p, p * (1 - statement / 2))
+    return np.where(names >= HALF, p * (1 - names), p)
+
+
 def _spread(labels: np.ndarray, corpus: Corpus, article: np.ndarray, outlet: np.ndarray, n: int) -> np.ndarray:
     """Log of 1 + hours from the first to the last dated member of each cluster: shape (n,); 0 for one date or none."""
     known = outlet & corpus.dated[article]
@@ -248,17 +174,20 @@ MOSTLY = 0.6
 def _outlet_habit(corpus: Corpus, agency: np.ndarray) -> np.ndarray:
     """Of the outlet's other articles, the share that are mostly agency passages: (articles,).
 
-    Less the same share of the whole corpus, towards which it is shrunk: how many dispatches are stored must not change
-    what an outlet's habit says.
+    Less the same share of the other outlets, towards which it is shrunk: how many dispatches are stored must not change
+    what an outlet's habit says. An outlet without others stands against outlets that never carry one.
     """
     n = int(corpus.outlet.max(initial=-1)) + 1
     mostly, every = (agency >= MOSTLY) & ~corpus.is_wire, ~corpus.is_wire
-    mean = mostly.sum() / max(every.sum(), 1)
 
-    def others(value: np.ndarray) -> np.ndarray:
-        return np.bincount(corpus.outlet, weights=value, minlength=n)[corpus.outlet] - value
+    def counted(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of the outlet's other articles, and of the other outlets."""
+        mine = np.bincount(corpus.outlet, weights=value, minlength=n)[corpus.outlet]
+        return mine - value, value.sum() - mine
 
-    return (others(mostly) + mean * HABIT_WEIGHT) / (others(every) + HABIT_WEIGHT) - mean
+    (mine, others), (all_mine, all_others) = counted(mostly), counted(every)
+    usual = others / np.maximum(all_others, 1)
+    return (mine + usual * HABIT_WEIGHT) / (all_mine + HABIT_WEIGHT) - usual
 
 
 CLASSES = ("wholly", "partially", "non")

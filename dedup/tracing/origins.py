@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, distinct_count, run_begins, sorted_distinct
-from dedup.constants import LIKELY
+from dedup.constants import HALF, LIKELY
 from dedup.tracing.witnesses import load_wires
 
 AGENCY, STATEMENT, HOUSE, OUTLET, SHARED, UNKNOWN = range(len(schemas.ORIGINS))
@@ -27,12 +27,15 @@ def origins(
     p: np.ndarray,
     statement: np.ndarray,
     scoop: np.ndarray,
+    marked: np.ndarray,
 ) -> np.ndarray:
     """Origin of each cluster: (clusters,) uint8, place in ``schemas.ORIGINS``.
 
     ``agency``, ``quotation`` and ``p`` (clusters,) as in CLUSTERS; ``statement`` (clusters,) share of the members with
-    an attribution; ``scoop`` (clusters,) bool, one outlet has it first and others credit it. What reads like an
-    agency's without a witness is of unknown origin.
+    an attribution; ``scoop`` (clusters,) bool, one outlet has it first and others credit it; ``marked`` (clusters,)
+    bool, an article that prints it names an agency or keeps an agency's formatting. What reads like an agency's without
+    a witness is of unknown origin. A communiqué reads like one too: where an institution speaks and no article keeps a
+    mark of an agency, it is the institution's.
     """
     n = len(quotation)
     article = corpus.article_of(found.paragraph)
@@ -40,9 +43,10 @@ def origins(
     words = np.zeros(n, np.int64)
     np.maximum.at(words, clusters.labels, found.end_word - found.begin_word)
     origin = np.full(n, SHARED)
-    origin[(statement >= 0.5) & (words >= LEAST_STATEMENT)] = STATEMENT
+    spoken = (statement >= HALF) & (words >= LEAST_STATEMENT)
+    origin[spoken] = STATEMENT
     origin[scoop] = OUTLET
-    origin[p >= LIKELY] = UNKNOWN
+    origin[(p >= LIKELY) & (marked | ~spoken)] = UNKNOWN
     origin[owners < 2] = HOUSE
     origin[quotation] = STATEMENT
     origin[np.array([name is not None for name in agency.tolist()], bool)] = AGENCY

@@ -13,14 +13,13 @@ import pyarrow as pa
 from dedup import schemas
 from dedup.arrays import ENDS, Clusters, Corpus, Passages, run_begins, slices
 from dedup.config import Config
-from dedup.constants import BACKGROUND_MATCHES, DAY, LATE, MINUTE
-from dedup.intake.outlets import publisher_host
+from dedup.constants import BACKGROUND_MATCHES, DAY, LATE, MINUTE, MOST_OF
 from dedup.kernels import groups as compiled
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.tracing.columns import CHUNK, nulled
 from dedup.tracing.traced import Sources
 
-NAMING = ("article_id", "outlet", "owner_group", "agency", "url")
+NAMING = ("article_id", "outlet", "owner_group", "agency")
 """Columns of ARTICLES that say who publishes."""
 
 
@@ -34,16 +33,14 @@ def corpus(
     outlets, owners = np.empty((2, len(articles)), np.int64)
     for some in slices(len(articles), CHUNK):
         columns = (articles[name][some].to_pylist() for name in NAMING)
-        for row, wire, article_id, outlet, owner, agency, url in zip(
+        for row, wire, article_id, outlet, owner, agency in zip(
             range(some.start, some.stop), is_wire[some].tolist(), *columns, strict=True
         ):
             if wire:
                 home = group = f"agency\x1f{agency}"
             else:
                 home = f"outlet\x1f{outlet}" if outlet else f"article\x1f{article_id}"
-                # outlets that nobody knows are of one house when they share a site
-                host = None if owner else publisher_host(url)
-                group = f"owner\x1f{owner}" if owner else f"host\x1f{host}" if host else home
+                group = f"owner\x1f{owner}" if owner else home
             outlets[row] = names.setdefault(home, len(names))
             owners[row] = names.setdefault(group, len(names))
     return Corpus(
@@ -232,3 +229,12 @@ def best_sources(sources: Sources, found: Passages, corpus: Corpus) -> tuple[np.
     first = order[run_begins(target[order])]
     best[target[first]], most[target[first]] = origin[first], given[first]
     return best, most
+
+
+def used_up(best: np.ndarray, words: np.ndarray, prose: np.ndarray, corpus: Corpus) -> np.ndarray:
+    """Articles that hold nearly all of their best source, a dispatch: (articles,) bool.
+
+    ``best`` and ``words`` (articles,) as ``best_sources`` gives them, ``prose`` (articles,) the words of each.
+    """
+    source = np.maximum(best, 0)
+    return (best >= 0) & corpus.is_wire[source] & (words >= MOST_OF * prose[source])

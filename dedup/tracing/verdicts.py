@@ -14,11 +14,15 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Corpus, Passages, Shares
-from dedup.constants import AGENCY_SHARE, LIKELY
+from dedup.constants import AGENCY_SHARE, HALF, LIKELY
 from dedup.tracing.witnesses import ATTESTED, CREDITED, SUSPECTED
 
 LEAST_PART = 0.05
 """Share of the words from which an article is partially derived (METER's border, as the labels draw it)."""
+
+LEAST_OWN = 0.25
+"""Share of own words from which an article has a part of its own: more than a headline, a place line and a last
+sentence. A stated convention, not a fitted threshold."""
 
 WHOLLY, PARTIALLY, NON = range(len(schemas.DERIVATIONS))
 CANNOT_BE_TOLD = len(schemas.DERIVATIONS)
@@ -41,11 +45,13 @@ def verdicts(
     prose: np.ndarray,
     status: pa.Table,
     p_article: np.ndarray,
+    used_up: np.ndarray,
 ) -> Verdicts:
     """Evidence and derivation of each article.
 
     ``rung`` (passages,) is their evidence, ``prose`` (passages,) bool those that can be an agency's, ``p_article``
-    (articles, 3) probability of each class.
+    (articles, 3) probability of each class, ``used_up`` (articles,) bool those that hold nearly all of their source, a
+    dispatch.
     """
     best = np.zeros(len(corpus.low), np.uint8)
     solid = prose & (rung >= ATTESTED)
@@ -61,9 +67,23 @@ def verdicts(
     derivation = p_article.argmax(axis=1)
     derivation[(derivation == NON) & full], derivation[(derivation == NON) & partial] = WHOLLY, PARTIALLY
     derivation[(derivation == WHOLLY) & ~credited & (likely < AGENCY_SHARE)] = PARTIALLY
+    derivation[(derivation == WHOLLY) & ~full & (share >= LEAST_PART) & _with_own_part(shares, used_up | partial)] = (
+        PARTIALLY
+    )
     derivation[(derivation != NON) & ~credited & (share < LEAST_PART)] = CANNOT_BE_TOLD
     derivation[corpus.is_wire] = WHOLLY
     return Verdicts(derivation.astype(np.uint8), best)
+
+
+def _with_own_part(shares: Shares, told: np.ndarray) -> np.ndarray:
+    """Articles that are not an agency's from end to end, whatever the rest says: (articles,) bool.
+
+    What is found nowhere can be of a dispatch that nobody stored. Not so where one run of it is more than half of the
+    article; nor where it is a part of some size and ``told`` (articles,): the dispatch is used up, or the article says
+    that it was written with an agency.
+    """
+    prose = np.maximum(shares.prose, 1)
+    return (shares.own_run > HALF * prose) | (told & (shares.words["own"] >= LEAST_OWN * prose))
 
 
 def p_agency(p_article: np.ndarray, likely: np.ndarray) -> np.ndarray:

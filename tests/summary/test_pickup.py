@@ -136,8 +136,13 @@ def test_without_a_match_the_source_spans_say_what_was_kept():
     assert row["paragraphs_dropped"] == 0.5
 
 
-def test_carriers_without_text_credit_are_counted():
-    known = articles(wire("w"), *(outlet(name, "Le Phare") for name in "abcde"))
-    statuses = ("credited_full", "credited_partial", "in_text_only", "photo_only", "none")
-    status = [told(name, credit_status=given) for name, given in zip("abcde", statuses, strict=True)]
-    assert pickup(known, [], [passage(name, "w") for name in "abcde"], [], status)["w"]["n_uncredited"] == 3
+def test_carriers_of_much_of_it_without_text_credit_are_counted():
+    known = articles(wire("w"), *(outlet(name, "Le Phare") for name in "abcdefg"))
+    statuses = ("credited_full", "credited_partial", "in_text_only", "photo_only", "none", "none", "none")
+    status = [
+        told(name, credit_status=given, evidence="dispatch", agency="AFP", share_found=0.5)
+        for name, given in zip("abcdefg", statuses, strict=True)
+    ]
+    status[5] |= {"share_found": 0.1}  # a passage or two
+    status[6] |= {"evidence": "suspected"}
+    assert pickup(known, [], [passage(name, "w") for name in "abcdefg"], [], status)["w"]["n_uncredited"] == 3

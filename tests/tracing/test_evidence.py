@@ -13,99 +13,7 @@ from dedup.tracing.evidence import (
     class_probabilities,
     cluster_reasons,
     load_model,
-    speaks_foreign,
 )
-
-WORDS = "Nous ne quitterons pas la table avant midi"
-
-FOREIGN = [
-    "« {} », a déclaré le président américain.",
-    "“{}”, s'est félicitée la cheffe de la diplomatie suédoise.",
-    'Selon le ministre allemand des Finances, "{}".',
-    "Des chercheuses norvégiennes notent : « {}. » Personne ne les a crues.",
-    "« {} », a confié à l'AFP le porte-parole ukrainien.",
-    "« {} », dit une étude britannique parue mardi.",
-    "« {} », lit-on dans un communiqué du Kremlin.",
-    "Le Pentagone a réagi. « {}. » Rien de plus.",
-    "Le roi des Pays-Bas est venu. « {} », a-t-il dit.",
-    "Kiev a répondu. « {} », a-t-on lu. Puis rien.",
-    "« {} », a écrit Donald Trump sur le réseau.",
-    "« {} », a prévenu le patron de Boeing.",
-    "« {} », a averti hier M. Trump.",
-]
-AT_HOME = [
-    "« {} », a dit Emmanuel Macron au président américain.",
-    "Le ministre français des Finances, en visite à Berlin, a lancé : « {} ».",
-    "« {} », a répondu le Premier ministre belge à la Maison Blanche.",
-    "« {} », s'agace la conseillère fédérale suisse face au Kremlin.",
-]
-NOBODY = [
-    "« {} », a déclaré le maire.",
-    "« {} », a dit le maire de Valcombe au président américain Joe Biden.",
-    "« {} », a lancé la ministre à Berlin, avec la chancelière Merkel.",
-    "Les ministres allemands sont partis. Il a plu. « {} », a déclaré le maire.",
-    "Les ministres allemands sont partis. « {} », a déclaré le maire de la commune.",
-    "Un élu cite « le Kremlin et Washington ». « {} », ajoute ce maire de la côte.",
-    "Un touriste allemand est blessé.Voici la suite : « {} », selon le parquet.",
-    "« {} »",
-]
-
-
-@pytest.mark.parametrize(
-    ("sentence", "expected"),
-    [*((text, True) for text in FOREIGN), *((text, False) for text in AT_HOME), *((text, None) for text in NOBODY)],
-)
-def test_the_speaker_of_a_quotation_is_a_foreigner_or_at_home_or_not_seen(sentence, expected):
-    line = sentence.format(WORDS)
-    begin = line.index(WORDS)
-    assert speaks_foreign(line, begin, begin + len(WORDS)) is expected
-    assert speaks_foreign("Le vent est tombé. " + line, begin + 19, begin + 19 + len(WORDS)) is expected
-
-
-QUOTATION = " ".join(prose(1, 24).lower().replace(".", "").split())
-
-
-def two_reports(folder, speaker: str, second: str | None = None, **more):
-    """Two papers that share nothing but one quotation, and who each of them says has spoken."""
-    rows = [
-        {
-            "outlet": outlet,
-            "published_at": f"2025-03-10T1{seed}:00:00Z",
-            **more,
-            "text": f"{prose(10 + seed, 60)}\n« {QUOTATION} », {words}, {prose(20 + seed, 9)}",
-        }
-        for seed, (outlet, words) in enumerate([("Gazette", speaker), ("Courrier", second or speaker)])
-    ]
-    return run_articles(folder, *rows)
-
-
-def test_one_translation_of_a_foreigners_words_is_agency_evidence_and_the_reason_says_so(tmp_path):
-    found = two_reports(tmp_path, "a déclaré la ministre suédoise")
-    [cluster] = found.rows("clusters")
-    assert not cluster["is_quotation"]  # the words are copied: somebody put them into French
-    assert (cluster["agency"], cluster["evidence"]) == (None, "suspected")
-    assert cluster["p_agency"] >= 0.69
-    for row in found.rows("provenance"):
-        assert any("French wording of a foreign speaker" in sentence for sentence in row["reasons"])
-        assert row["share_class"] == "verbatim"
-    assert {row["quote_reason"] for row in found.rows("matches")} == {"translated"}
-    assert all(row["agency_passages"] > 0.15 for row in found.rows("agency_evidence"))
-    assert all(row["copy_rate"] > 0.15 for row in found.rows("article_provenance"))
-
-
-@pytest.mark.parametrize(
-    ("speaker", "second", "more"),
-    [
-        ("a déclaré la ministre", None, {}),
-        ("a déclaré la ministre suédoise", "a déclaré la ministre belge", {}),
-        ("a déclaré la ministre suédoise", None, {"owner": "Une seule maison"}),
-    ],
-)
-def test_a_quotation_taken_down_in_french_or_inside_one_house_is_no_agency_evidence(tmp_path, speaker, second, more):
-    found = two_reports(tmp_path, speaker, second, **more)
-    [cluster] = found.rows("clusters")
-    assert (cluster["agency"], cluster["agency_basis"]) == (None, "none")
-    assert all(row["agency_passages"] == 0 for row in found.rows("agency_evidence"))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +53,7 @@ def test_reasons_are_the_evidence_that_speaks_most_for_the_answer():
     assert seldom == ["little else of the articles that print it is printed elsewhere"]
 
 
-def test_habit_is_measured_against_the_corpus_and_small_for_an_outlet_of_few_articles(tmp_path):
+def test_habit_is_measured_against_the_other_outlets_and_small_for_an_outlet_of_few_articles(tmp_path):
     rows = []
     for n in range(3):
         rows.append({"text": prose(n), "is_wire": True, "published_at": f"2025-03-0{n + 1}T08:00:00Z"})
@@ -156,9 +64,51 @@ def test_habit_is_measured_against_the_corpus_and_small_for_an_outlet_of_few_art
     habits = {
         outlet[row["article_id"]]: row["habit"] for row in found.rows("agency_evidence") if row["article_id"] in outlet
     }
-    # two others of each, drawn to the half of all outlets with the weight of ten
-    assert habits["Gazette"] == pytest.approx((2 + 5) / (2 + 10) - 0.5)
-    assert habits["Phare"] == pytest.approx((0 + 5) / (2 + 10) - 0.5)
+    # two others of each, drawn to what the other outlet does with the weight of ten
+    assert habits["Gazette"] == pytest.approx((2 + 0) / (2 + 10) - 0)
+    assert habits["Phare"] == pytest.approx((0 + 10) / (2 + 10) - 1)
+
+
+def test_an_outlet_that_prints_nothing_but_dispatches_makes_an_unknown_text_of_it_likelier_an_agencys(tmp_path):
+    def p_agency(folder: str, printed: range) -> float:
+        rows = [{"text": prose(n), "is_wire": True, "published_at": f"2025-03-0{n + 1}T08:00:00Z"} for n in range(3)]
+        rows += [
+            {"text": prose(n), "outlet": "Gazette", "published_at": f"2025-03-0{n % 10 + 1}T09:00:00Z"} for n in printed
+        ]
+        rows.append({"id": "new", "text": prose(90), "outlet": "Gazette", "published_at": "2025-03-05T09:00:00Z"})
+        return run_articles(tmp_path / folder, *rows).by_article("article_provenance")["new"]["p_agency"]
+
+    assert p_agency("relay", range(3)) > 3 * p_agency("writer", range(20, 23))
+
+
+TABLE = (
+    "Classement : 1. Brumes 61 pts, 2. Valcombe 58, 3. Port-Sorgue 55, 4. Anvelle 51, 5. Montgris 47, 6. Lestrade 44, "
+    "7. Hautbois 40, 8. Cormier 38, 9. Tresnel 33, 10. Fauville 29, 11. Ribes 22, 12. Ombrelle 17."
+)
+
+
+def test_a_table_that_two_own_reports_print_is_nobodys_prose(tmp_path):
+    found = run_articles(
+        tmp_path,
+        {"outlet": "Gazette", "published_at": "2025-03-10T21:00:00Z", "text": f"{prose(1, 25)}\n{TABLE}"},
+        {"outlet": "Courrier", "published_at": "2025-03-10T21:05:00Z", "text": f"{prose(2, 25)}\n{TABLE}"},
+    )
+    assert all(row["p_agency"] < 0.2 for row in found.rows("clusters"))
+    assert {row["evidence"] for row in found.rows("article_provenance")} == {"none"}
+
+
+@pytest.mark.parametrize(("own", "kind"), [(25, "wholly"), (80, "partially")])
+def test_a_whole_dispatch_between_paragraphs_of_its_own_is_a_part_of_the_article(tmp_path, own, kind):
+    dispatch = [prose(n) for n in range(4)]
+    mixed = [*dispatch[:2], prose(50, own // 2), *dispatch[2:], prose(51, own // 2)]
+    found = run_articles(
+        tmp_path,
+        {"text": "\n".join(dispatch), "is_wire": True, "published_at": "2025-03-10T08:00:00Z"},
+        {"id": "a", "outlet": "Gazette", "published_at": "2025-03-10T21:00:00Z", "text": "\n".join(mixed)},
+    ).by_article("article_provenance")["a"]
+    assert (found["evidence"], found["derivation"]) == ("dispatch", kind)
+    if kind == "partially":
+        assert found["share_estimated"] == pytest.approx(found["share_found"])
 
 
 def test_the_spread_of_a_cluster_is_in_hours_and_nothing_without_two_dates(tmp_path):

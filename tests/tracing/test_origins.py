@@ -39,7 +39,8 @@ def test_a_communique_named_once_covers_what_follows(tmp_path):
         story("Courrier", 9, "Le communiqué a été lu lundi à la radio.", *words, prose(2, 120)),
         report=False,
     )
-    assert origins(found) <= {"statement", "unknown"}
+    assert origins(found) == {"statement"}
+    assert max(row["p_agency"] for row in found.rows("clusters")) < 0.5
     assert {row["agency"] for row in found.rows("clusters")} == {None}
 
 

@@ -1,0 +1,113 @@
+"""PASSAGES, PARAGRAPHS -> quotations that share one French wording of words said in another language.
+
+A minister's French words are taken down by many; the same translation of a foreigner's words points to one translator,
+hence to one wire.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from dedup.arrays import Clusters, Corpus, Passages, distinct_count, slices
+from dedup.constants import rows_at_once
+
+SPEAKERS_FILE = Path(__file__).parent / "foreign_speakers.yaml"
+
+TRANSLATED_PROBABILITY = 0.7
+"""Least p_agency of a cluster that shares one French wording of a foreigner's words."""
+
+
+def translated_quotations(
+    found: Passages,
+    clusters: Clusters,
+    corpus: Corpus,
+    words_alone: np.ndarray,
+    lines: Callable[[np.ndarray], pa.ChunkedArray],
+) -> np.ndarray:
+    """Clusters whose members share one French wording of words that were said in another language: (clusters,) bool.
+
+    A minister's French words are taken down by many; the same translation of a foreigner's words points to one
+    translator, hence to one wire. It takes two owners, a member beside whose quotation a foreign speaker stands, and
+    none beside whose quotation somebody stands who is at home in French (``foreign_speakers.yaml``). ``words_alone``
+    (clusters,) bool tells whose members share no more than the words of a quotation, whether they count as copied
+    (``translated``) or not; ``lines`` gives the text of rows of PARAGRAPHS.
+    """
+    label = clusters.labels
+    owner = corpus.owner[corpus.article_of(found.paragraph)]
+    owners = distinct_count(label, owner, np.ones(len(label), bool), len(words_alone))
+    rows = np.flatnonzero((words_alone & (owners > 1))[label])
+    foreign, at_home = np.zeros(len(words_alone), bool), np.zeros(len(words_alone), bool)
+    for some in slices(len(rows), READ_AT_ONCE):
+        row = rows[some]
+        places = (values[row].tolist() for values in (found.begin, found.end, label))
+        for line, begin, end, cluster in zip(lines(found.paragraph[row]).to_pylist(), *places, strict=True):
+            speaker = speaks_foreign(line, begin, end)
+            foreign[cluster] |= speaker is True
+            at_home[cluster] |= speaker is False
+    return foreign & ~at_home
+
+
+READ_AT_ONCE = rows_at_once(320)
+"""Quotations whose lines are read at once."""
+
+QUOTED = re.compile(r"«[^»]*»?|“[^”]*”?|„[^“”]*[“”]?|‹[^›]*›?|\"[^\"]*\"?")
+SENTENCE_END = re.compile(r"(?<!\b[A-ZÀ-Þ])[.!?…][\s»”\"]*(?=[A-ZÀ-Þ«“\"])|[.!?…]\s*$")
+REACH = 300
+"""Code points on both sides of a quotation within which its speaker is looked for."""
+
+
+def speaks_foreign(line: str, begin: int, end: int) -> bool | None:
+    """Whether the speaker of the quotation ``line[begin:end]`` is a foreigner: None when nobody is seen.
+
+    Looked for outside quotation marks in the sentence of the quotation and, when that names nobody ("a-t-elle dit"),
+    in the sentence before it. One to whom, with whom or about whom something is said is no speaker ("a dit le maire
+    au président américain").
+    """
+    foreign, at_home, addressed = _speakers()
+    low = max(0, begin - REACH)
+    text = QUOTED.sub(_blank, line[low : end + REACH])
+    ends = [0, *(stop.end() for stop in SENTENCE_END.finditer(text)), len(text)]
+    first = max(place for place, stop in enumerate(ends) if stop <= begin - low)
+    last = min((place for place, stop in enumerate(ends) if stop > end - low), default=len(ends) - 1)
+    for sentence in (text[ends[first] : ends[last]], text[ends[max(first - 1, 0)] : ends[first]]):
+        if at_home.search(sentence):
+            return False
+        if foreign.search(addressed.sub(" ", sentence)):
+            return True
+        if len(re.findall(r"\w+", sentence)) > 3 and not re.search(r"\b(?:ils?|elles?|on)\b", sentence):
+            return None
+    return None
+
+
+def _blank(quotation: re.Match[str]) -> str:
+    """Spaces for its words; the mark that opens stays, and the stop of its last sentence."""
+    text = quotation[0]
+    stop = len(text.rstrip('»”"› \xa0\u202f'))
+    if stop < 2:
+        return text
+    return "«" + " " * (stop - 2) + (text[stop - 1] if text[stop - 1] in ".!?…" else " ") + " " * (len(text) - stop)
+
+
+@functools.cache
+def _speakers() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Expressions for a foreigner, for somebody at home in French, and for a foreigner who is spoken to or about."""
+    import yaml
+
+    lists = {name: text.split() for name, text in yaml.safe_load(SPEAKERS_FILE.read_text("utf-8")).items()}
+    nations, names = "|".join(lists["nationalities"]), "|".join(lists["places"] + lists["people"])
+    foreign = rf"(?:\b(?:(?i:{nations})(?:ne|e)?s?|{names})\b)"
+    before = (
+        r"(?i:\b(?:au|aux|à|avec|contre|sur|pour|envers|chez|vers|en|dans|que|comme)) "
+        r"(?:(?:l['’]|la |les? )?(?:[\w-]+ ){0,2}?)"
+    )
+    return (
+        re.compile(f"{foreign}|(?i:selon une traduction)"),
+        re.compile(rf"\b(?:{'|'.join(lists['at_home'])})\b"),
+        re.compile(rf"{before}{foreign}(?: [A-ZÀ-Þ][\w-]+)*"),
+    )
