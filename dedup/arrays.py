@@ -79,7 +79,8 @@ def stacked(parts: Iterable[tuple[np.ndarray, ...]], *types: type) -> list[np.nd
 
 def _end_to_end(parts: list[np.ndarray], kind: type) -> np.ndarray:
     """The parts as one array; each is let go when it is copied, so that they are not held twice."""
-    whole, at = np.empty(sum(map(len, parts)), kind), 0
+    whole: np.ndarray = np.empty(sum(map(len, parts)), kind)
+    at = 0
     parts.reverse()
     while parts:
         part = parts.pop()

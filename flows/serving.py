@@ -116,7 +116,7 @@ class _Runner(Runner):
             signal.signal(signal.SIGHUP, self.handle_sigterm)
 
     def handle_sigterm(self, *args: Any, **kwargs: Any) -> None:
-        if self._task is not None:
+        if self._task is not None and self._loop is not None:
             self._loop.call_soon_threadsafe(self._task.cancel)
 
 

@@ -35,13 +35,13 @@ def find(cased: str, lower: str, rules: Rules) -> list[Mention]:
             if _stands_alone(cased, begin, end) or (level == NAMES and _is_glued(cased, begin, end)):
                 found.append(Mention(begin, end, agency, level))
     taken = _Spans(found)
-    match = rules.finder.search(lower)
-    while match:
-        begin, end = match.span()
+    at: re.Match[str] | None = rules.finder.search(lower)
+    while at:
+        begin, end = at.span()
         known = None if taken.meet(begin, end) else _known(cased[begin:end], rules)
         if known:
             found.append(Mention(begin, end, *known))
-        match = rules.finder.search(lower, end if known else begin + 1)
+        at = rules.finder.search(lower, end if known else begin + 1)
     found.extend(_near_misses(cased, _Spans(found), rules))
     found.sort(key=lambda mention: mention[:2])
     return _joined(found, lower)

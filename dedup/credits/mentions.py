@@ -135,7 +135,8 @@ def _judged(
     views = _masked(lower, signs), _masked(cased, signs)
     lists = _lists(lower, spans)
     tried = tuple(rule for rule in rules.rules if rule.where in place)
-    found, at = [], -1
+    found: list[tuple] = []
+    at = -1
     for mention in mentions:
         if mention.agency is None:
             found.append((mention.begin, mention.end, None, "other", 0.0, "collision"))

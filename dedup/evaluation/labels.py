@@ -231,7 +231,7 @@ def _read_span_pair(labels: Labels, row: Mapping[str, Any]) -> None:
 
 def _read_article(labels: Labels, row: Mapping[str, Any]) -> None:
     # The same name serves the corpora themselves: only rows that hold a judgement are labels.
-    name = row.get("doc_id") or row.get("id")
+    name = str(row.get("doc_id") or row.get("id"))
     if "agency_mentions" in row:
         if row.get("language", "fr") == "fr":
             agencies = [m for m in row["agency_mentions"] if m["label"].startswith("org.ent.pressagency")]

@@ -195,10 +195,10 @@ def score_baselines(run: Run, labels: Labels, cache: Path | None = None) -> dict
     for threshold, pairs in whole.items():
         spans = (_whole(places, left, right) for left, right in pairs if wanted(left, right))
         answers[f"articles {threshold}"] = _grouped(spans)
-    for threshold, pairs in parts.items():
+    for threshold, line_pairs in parts.items():
         spans = (
             places.pair(left, 0, None, right, 0, None)
-            for left, right in pairs
+            for left, right in line_pairs
             if left[0] != right[0] and wanted(left[0], right[0])
         )
         answers[f"paragraphs {threshold}"] = _grouped(spans)

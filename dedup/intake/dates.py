@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dedup.intake.zones import ZONE, ZONE_NAMES, ZONE_OF_COUNTRY, ZONE_PLACES, zone_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 _NO_DATE = frozenset(("", "-", "none", "null", "nan", "nat", "n/a", "na", "unknown"))
@@ -167,14 +168,14 @@ def parse_text(value: str, zone: str) -> tuple[datetime | None, str]:
             return from_french(found, zone)
         zoned = _ZONED.fullmatch(_UNIX.sub(r"\1 \3 \2", text))
         if zoned and _CLOCK.search(zoned["moment"]):
-            found = _from_words(zoned["moment"].strip(" ,"), _named_zone(zoned), has_zone=True)
+            worded = _from_words(zoned["moment"].strip(" ,"), _named_zone(zoned), has_zone=True)
         else:
-            found = _from_words(text, zone)
+            worded = _from_words(text, zone)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"impossible date {value[:60]!r}: {error}") from None
-    if found is None:
+    if worded is None:
         raise ValueError(f"unreadable date {value[:60]!r}: expected a form like 2024-06-19T13:16+02:00 or 19 juin 2024")
-    return found
+    return worded
 
 
 def _named_zone(found: re.Match[str]) -> str:
@@ -318,7 +319,7 @@ def _to_utc(moment: datetime, zone: str) -> datetime:
 # Intervals
 
 
-def _seconds(published_at: object) -> tuple[object, object]:
+def _seconds(published_at: Any) -> tuple[np.ndarray, np.ndarray]:
     """Epoch seconds, int64, shape (n,), and the mask of missing ones."""
     import numpy as np
     import pyarrow as pa
@@ -336,7 +337,7 @@ _KINDS = ("second", "minute", "day", "month")
 _MINUTE, _DAY_KIND, _MONTH_KIND = 1, 2, 3
 
 
-def _codes(column: object, words: tuple[str, ...], size: int) -> object:
+def _codes(column: Any, words: tuple[str, ...], size: int) -> np.ndarray:
     """Number of each row's word, int64, shape (n,); -1 for a null and for a word that is not in the list."""
     import numpy as np
     import pyarrow as pa

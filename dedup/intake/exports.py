@@ -41,7 +41,7 @@ def _europresse_article(article: Any) -> dict[str, Any]:
     )
     body = _classed(article, "docOcurrContainer", "DocText", "clearfix")
     lines = lines_of(article if body is None else body).split("\n")
-    heading = " ".join(heads)
+    heading = " ".join(filter(None, heads))
     whole = "\n".join(lines_of(article).split("\n"))
     number = re.search(r"\b(?:news|web)[·.:]\d{8}[·.:]\S+", whole)
     if body is None:

@@ -37,7 +37,8 @@ def found(inputs: Iterable[Path | str]) -> Iterator[tuple[str, str | None]]:
     """(file as the user named it, None) or (what was named, why it cannot be read); each file once."""
     seen: set[str] = set()
     for given in inputs:
-        name = os.fspath(given)
+        name = str(os.fspath(given))
+        here: Iterable[tuple[str, str | None]]
         if is_address(name):
             here = _at_address(name)
         elif os.path.isdir(name):
@@ -61,9 +62,9 @@ def found(inputs: Iterable[Path | str]) -> Iterator[tuple[str, str | None]]:
 
 def visited(inputs: Sequence[Path | str]) -> set[str]:
     """What reading these inputs looks into, as its rejects name it: the files, and the folders above them."""
-    addresses = [name for name in map(os.fspath, inputs) if is_address(name)]
+    addresses = [name for name in map(str, inputs) if is_address(name)]
     names = {name for address in addresses for name in visited_at(address)}
-    here = [name for name in map(os.fspath, inputs) if name not in addresses]
+    here = [name for name in map(str, inputs) if name not in addresses]
     names |= {file for file, _ in found(here)}
     for given in here:
         if os.path.isdir(given):

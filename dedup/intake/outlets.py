@@ -174,10 +174,10 @@ def _read(text: str, file: str) -> list[tuple[str, str, str, str]]:
         raise ValueError(f"{file}: expected the columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}")
     rows = []
     for line in lines:
-        row = tuple((line.get(name) or "").strip() for name in COLUMNS)
-        if None in line or not (row[0] or row[1]):
+        outlet, domain, owner, country = ((line.get(name) or "").strip() for name in COLUMNS)
+        if None in line or not (outlet or domain):
             raise ValueError(f"{file}, line {lines.line_num}: expected outlet,domain,owner,country; got {line}")
-        rows.append((row[0] or row[1], *row[1:]))
+        rows.append((outlet or domain, domain, owner, country))
     return rows
 
 

@@ -117,7 +117,7 @@ class Batch:
             revision = _number(row)
             zone = ZONE_OF_AGENCY.get(agency.casefold(), zone)
         published_at, precision, source = self._date(row, is_wire, zone, text, file, position, article_id)
-        if precision in ("second", "minute") and not is_wire and is_live_blog(text):
+        if published_at is not None and precision in ("second", "minute") and not is_wire and is_live_blog(text):
             published_at, precision = whole_day(published_at, zone), "day"
             self.reject(
                 file,

@@ -101,7 +101,7 @@ def _shape(threshold: float, num_perm: int, bands: int | None, rows: int | None)
     if rows is None and bands is None:
         fits = (r for r in range(num_perm, 1, -1) if (1 - threshold**r) ** (num_perm // r) <= MISSED)
         rows = next(fits, 1)
-    rows = rows or max(num_perm // bands, 1)
+    rows = rows or max(num_perm // (bands or num_perm), 1)
     bands = bands or max(num_perm // rows, 1)
     if bands * rows > num_perm:
         raise ValueError(f"{bands} bands x {rows} rows need {bands * rows} values a signature, got num_perm={num_perm}")

@@ -155,7 +155,7 @@ class Checker:
             table = holdings.read_articles(holdings.folder(self.out) / self.index.parts[part], columns)
             for row, fact in zip(rows.tolist(), table.take(pa.array(rows)).to_pylist(), strict=True):
                 facts[part, row] = fact
-        shown = self._of_snapshot("articles", facts.values(), ["article_id", "digest"])
+        shown = self._of_snapshot("articles", [*facts.values()], ["article_id", "digest"])
         digests = {(row["article_id"], row["digest"]) for row in shown}
         return {place: fact for place, fact in facts.items() if (fact["article_id"], fact["digest"]) in digests}
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import readable
+from dedup.config import Config
 from dedup.credits.mentions import find_credits
-from dedup.credits.rules import load_rules
+from dedup.credits.rules import Rules, load_rules
 from dedup.credits.scars import find_scars
 from dedup.credits.status import credit_status
 from dedup.matching import shingle, sketch
@@ -31,11 +34,17 @@ def cut(run: Run) -> dict[str, int]:
     return {"paragraphs": sum(map(len, counts)), "words": sum(pc.sum(count).as_py() or 0 for count in counts)}
 
 
+def _with_rules(parts: list[str], config: Config) -> Iterator[tuple[str, Rules]]:
+    """Each part with the rules, which are not read where there is no part."""
+    if parts:
+        rules = load_rules(config.rules_file)
+        yield from ((part, rules) for part in parts)
+
+
 def credit(run: Run) -> dict[str, int]:
     """Parts of ARTICLES, PARAGRAPHS -> CREDITS, the status of each article and its scars."""
     missing = {kind: run.missing(kind) for kind in ("credits", "status")}
-    rules = load_rules(run.config.rules_file) if any(missing.values()) else None
-    for part in sorted({*missing["credits"], *missing["status"]}):
+    for part, rules in _with_rules(sorted({*missing["credits"], *missing["status"]}), run.config):
         articles = run.articles_part(part)
         paragraphs = disk.read_table(run.derived_file("paragraphs", part)).drop_columns(["row"])
         found = find_credits(articles, paragraphs, rules)

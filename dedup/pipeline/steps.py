@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ class Step(NamedTuple):
     name: str
     what: str
     """What it does, for a progress line."""
-    function: Callable[[Run], dict[str, int | float]]
+    function: Callable[[Run], Mapping[str, int | float]]
     """The run -> counts."""
 
 
@@ -146,7 +146,7 @@ def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
     if of_run.idle and step.name != STEPS[0].name:
         return {}
     started = time.perf_counter()
-    counts = step.function(of_run)
+    counts = dict(step.function(of_run))
     disk.give_back()
     of_run.seconds[step.name] = round(time.perf_counter() - started, 3)
     of_run.counts.update(counts)
@@ -164,7 +164,7 @@ def publish(work: Path, config: Config, finish: Callable[..., object] | None = N
     """
     of_run = Run.open(work, config)
     counts, seconds = of_run.counts, of_run.seconds
-    rejects, new = counts.get("rejects", 0), counts.get("new_articles", 0)
+    rejects, new = int(counts.get("rejects", 0)), int(counts.get("new_articles", 0))
     if of_run.idle:
         path = disk.latest(of_run.out)
         abandon(work)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -59,6 +60,11 @@ def cluster(run: Run) -> dict[str, int]:
     return {"passages": len(found.paragraph), "clusters": len(grouped.mean), "refined_clusters": grouped.refined}
 
 
+def _kept(work: Path, kind: Any) -> Any:
+    """The passages or the clusters, as ``cluster`` has kept them."""
+    return kind(**{name: disk.load_array(work / f"passage-{name}.npy", mmap=False) for name in kind._fields})
+
+
 def trace(run: Run) -> dict[str, int]:
     """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
     work, articles, layout = run.work, run.shown(OF_ARTICLES), Layout(run)
@@ -73,10 +79,7 @@ def trace(run: Run) -> dict[str, int]:
         articles.drop_columns(["digest"]), corpus, _between_wires(matches, corpus), layout.lines
     )
     disk.write_tables(work / "articles.parquet", _articles(run, articles, layout), schemas.TABLES["articles"])
-    found, grouped = (
-        kind(*(disk.load_array(work / f"passage-{name}.npy", mmap=False) for name in kind._fields))
-        for kind in (Passages, clustering.Clusters)
-    )
+    found, grouped = _kept(work, Passages), _kept(work, clustering.Clusters)
     known = _Known(
         articles=articles,
         credits=disk.read_table(work / "credits.parquet", list(witnesses.OF_CREDITS)),
@@ -140,9 +143,9 @@ def _write_paragraphs(run: Run, layout: Layout) -> tuple[np.ndarray, np.ndarray,
             del table
 
     disk.write_tables(run.work / "paragraphs.parquet", some(), schemas.TABLES["paragraphs"])
-    words, set_apart, *of_lines = columns
+    words, set_apart, role, letters, characters = columns
     article = np.repeat(np.arange(len(layout.words)), np.diff(layout.starts))
-    return words, set_apart, boilerplates.Lines(article, *of_lines, layout.lines)
+    return words, set_apart, boilerplates.Lines(article, role, letters, characters, layout.lines)
 
 
 def _between_wires(matches: Matches, corpus: Corpus) -> pa.Table:

@@ -98,7 +98,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or _errno_of(error), f"{error.strerror or error}.")
+        remedy = _REMEDIES.get(error.errno or _errno_of(error) or 0, f"{error.strerror or error}.")
         raise StorageError(f"cannot write {path}: {remedy}") from error
 
 

@@ -112,7 +112,8 @@ def resolve(rows: pa.Table, texts: Texts) -> Resolved:
                     refused.append(_refusal(fact, holder[0]))
         newest = holder[0]
         for fact in holder[1:]:
-            if _time(fact) is None or _time(newest) is None or _time(fact) >= _time(newest):
+            time, latest = _time(fact), _time(newest)
+            if time is None or latest is None or time >= latest:
                 newest = fact
         alive[newest["row"]] = True
         older = sorted((_date(fact), fact["digest"]) for fact in holder if fact is not newest)

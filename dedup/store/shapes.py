@@ -161,9 +161,10 @@ def code_files(home: Path, modules: tuple[str, ...] | None) -> list[Path]:
 def _imported(home: Path, tree: ast.AST) -> Iterator[Path]:
     """Modules of the package that a module imports."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom) or (node.module or "").partition(".")[0] != home.name:
+        first, *rest = (node.module or "").split(".") if isinstance(node, ast.ImportFrom) else [""]
+        if not isinstance(node, ast.ImportFrom) or first != home.name:
             continue
-        place = home.joinpath(*node.module.split(".")[1:])
+        place = home.joinpath(*rest)
         if place.with_suffix(".py").is_file():
             yield place.with_suffix(".py")
         elif place.is_dir():

@@ -82,8 +82,8 @@ class PartWriter:
         self._random = random
         self._schema = schema.with_metadata({**(schema.metadata or {}), **(_as_text(metadata) or {})} or None)
         self._partial = partial(self.path)
-        self._file: pa.OSFile | None = None
-        self._writer: pq.ParquetWriter | None = None
+        self._file: pa.OSFile = None  # both are opened with the block
+        self._writer: pq.ParquetWriter = None
         self._waiting: list[pa.Table] = []
         self._n_waiting = 0
         self._thread = ThreadPoolExecutor(1)

@@ -60,8 +60,8 @@ def clock_audit(articles: pa.Table, provenance: Rows) -> dict[str, str]:
             seen.setdefault(names[outlet], []).append(
                 f"dates at midnight ({n_midnight[outlet]} of {n_precise[outlet]}): the time of day is not known"
             )
-    outlet, lag = _audit_lags(articles, provenance, places, precise)
-    starts = np.searchsorted(outlet, np.arange(size + 1))
+    outlets, lag = _audit_lags(articles, provenance, places, precise)
+    starts = np.searchsorted(outlets, np.arange(size + 1))
     for number in np.flatnonzero(np.diff(starts) >= AUDIT_LAGS).tolist():
         lags = lag[starts[number] : starts[number + 1]]
         shift = _whole_hours(lags)
@@ -83,7 +83,7 @@ def _at_midnight(seconds: np.ndarray, country: pa.ChunkedArray) -> np.ndarray:
     whole = np.flatnonzero((seconds % HOUR == 0) & ~midnight)
     countries, place = numbering.numbered(country.take(pa.array(whole)))
     for number in np.unique(place).tolist():
-        zone = ZoneInfo(dates.ZONE_OF_COUNTRY.get(countries[number].as_py() if number >= 0 else None, dates.ZONE))
+        zone = ZoneInfo(dates.ZONE_OF_COUNTRY.get(str(countries[number]) if number >= 0 else "", dates.ZONE))
         rows = whole[place == number]
         # few distinct hours, so the calendar is asked once for each
         stamps, stamp = np.unique(seconds[rows], return_inverse=True)

@@ -111,8 +111,8 @@ def added_up(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray
     def sums() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         # the last key of a part may go on in the next: parts that come sorted need no sorting together
         keys, values = np.zeros(0, np.int64), np.zeros(0, np.int32)
-        for part in parts:
-            keys, values = _added_together(*map(np.append, (keys, values), part))
+        for more_keys, more_values in parts:
+            keys, values = _added_together(np.append(keys, more_keys), np.append(values, more_values))
             yield keys[:-1], values[:-1]
             keys, values = keys[-1:].copy(), values[-1:].copy()
         yield keys, values

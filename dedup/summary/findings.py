@@ -223,7 +223,10 @@ def _carriers(snapshot: Snapshot, clusters: list[str]) -> dict[str, list[dict[st
     for cluster in clusters:
         times = earliest[cluster]
         first = min((time for time in times.values() if time is not None), default=None)
-        lags = {outlet: None if time is None else int((time - first).total_seconds()) for outlet, time in times.items()}
+        lags = {
+            outlet: None if time is None or first is None else int((time - first).total_seconds())
+            for outlet, time in times.items()
+        }
         carriers[cluster] = _in_order(lags)
     return carriers
 

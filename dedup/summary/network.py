@@ -24,7 +24,7 @@ def network(pairs: pa.Table, about: pa.Table | None = None) -> networkx.DiGraph:
     """
     import networkx
 
-    graph = networkx.DiGraph()
+    graph: networkx.DiGraph = networkx.DiGraph()
     rows = pairs.to_pylist()
     graph.add_nodes_from(sorted({row[end] for row in rows for end in ENDS}))
     # directed rows first: the others look for an arc to join

@@ -77,7 +77,7 @@ def rows(ids: pa.ChunkedArray | pa.Array, articles: pa.Table) -> np.ndarray:
 
 def sides(matches: pa.RecordBatch, articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Rows of the left and the right articles in ARTICLES."""
-    return tuple(rows(matches[f"{side}_article_id"], articles) for side in ("left", "right"))
+    return rows(matches["left_article_id"], articles), rows(matches["right_article_id"], articles)
 
 
 def look_up(ids: pa.ChunkedArray | pa.Array, known: pa.Array) -> np.ndarray:

@@ -71,7 +71,7 @@ def _furniture(provenance: Rows) -> np.ndarray:
         (id_numbers(part["passage_id"].filter(pc.equal(part["share_class"], "boilerplate"))),)
         for part in provenance.select(["passage_id", "share_class"]).to_reader()
     )
-    return np.sort(*stacked(parts, np.uint64))
+    return np.sort(stacked(parts, np.uint64)[0])
 
 
 class _Drawn(NamedTuple):

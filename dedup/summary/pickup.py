@@ -172,8 +172,8 @@ def _kept(
                 text = find(texts.key, (wire[place] << 32) | figures.integers(of_wire[f"{side}_paragraph"])[found])
                 yield (place * n_texts + text)[text >= 0], figures.words(of_wire)[found][text >= 0]
         # traced through a third text, as is known after all matches: the source span is all there is
-        other = np.flatnonzero((passage_place >= 0) & ~numbering.points_at(passage_place, is_matched))
-        traced, place = passages.take(pa.array(other)), passage_place[other]
+        indirect = np.flatnonzero((passage_place >= 0) & ~numbering.points_at(passage_place, is_matched))
+        traced, place = passages.take(pa.array(indirect)), passage_place[indirect]
         text = find(texts.key, (wire[place] << 32) | figures.integers(traced["source_paragraph"]))
         span = figures.floats(traced["source_end"]) - figures.floats(traced["source_begin"])
         # place -1, a span outside the text, reads the zero at the end

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.robotparser
 from collections import defaultdict
+from collections.abc import Collection
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -68,7 +69,7 @@ class Answer(NamedTuple):
 class Client:
     """Requests to many hosts, one at a time to each; safe in threads."""
 
-    def __init__(self, named: set[str] = frozenset(), allow_private: bool = False) -> None:
+    def __init__(self, named: Collection[str] = frozenset(), allow_private: bool = False) -> None:
         """``named`` are the hosts (with their ports) that the user named: these may be private."""
         self._gate = _Gate({_host_of(url) for url in named}, allow_private)
         transport = httpx.HTTPTransport(retries=0)
@@ -111,9 +112,9 @@ class Client:
                 if answer.status == 200:
                     rules.parse(answer.content.decode("utf-8", "replace").splitlines()[:10_000])
                 elif answer.status in (401, 403, 429) or answer.status >= 500:
-                    rules.disallow_all = True
+                    rules.parse(["User-agent: *", "Disallow: /"])
                 else:
-                    rules.allow_all = True
+                    rules.parse([])
             except (FetchError, ValueError) as error:
                 raise FetchError(f"its robots.txt cannot be read: {error}") from error
             self._rules[host] = rules
@@ -215,7 +216,7 @@ class _Stream(httpcore.NetworkStream):
 def _public_address(host: str, port: int) -> str:
     """An address of a host, all of whose addresses are public; connecting to it cannot lead elsewhere."""
     try:
-        found = [item[4][0] for item in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        found = [str(item[4][0]) for item in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(f"{host}: {getattr(error, 'strerror', None) or error}") from error
     for address in found:

@@ -49,7 +49,7 @@ def as_lines(checked: Checked, name: str, colour: bool) -> Iterator[str]:
     for line in checked.paragraphs:
         parts = []
         for stretch in stretches(checked, line.paragraph):
-            if stretch.number is None:
+            if stretch.number is None or stretch.kind is None:
                 parts.append(stretch.text)
             elif colour:
                 parts.append(style(stretch.text, fg=_COLOURS[stretch.kind]) + style(f"[{stretch.number}]", dim=True))

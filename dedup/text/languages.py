@@ -64,7 +64,7 @@ def codes(tags: pa.ChunkedArray | pa.Array) -> pa.Array:
     known = {tag: code for code, language in languages().items() for tag in language.tags}
     distinct = tags.dictionary_encode()
     bases = [None if tag is None else re.split("[-_]", tag.casefold())[0] for tag in distinct.dictionary.to_pylist()]
-    found = pa.array([known.get(base) for base in bases], pa.string())
+    found = pa.array([None if base is None else known.get(base) for base in bases], pa.string())
     return found.take(distinct.indices)
 
 
@@ -174,7 +174,7 @@ def with_common_marks(texts: pa.Array, lines: pa.Array | None) -> pa.Array:
 
 
 def _replaced(line: str, marks: str) -> str:
-    opening, closing = marks
+    opening, closing = tuple(marks)
     if marks == "»«":  # Swiss papers print «German» as in French: what comes first opens
         return line.translate(_TURNED) if line.index(opening) < (line + closing).index(closing) else line
     # a closing inverted comma is an apostrophe as well: the one that closes has no letter after it

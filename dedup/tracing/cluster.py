@@ -135,7 +135,9 @@ def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Con
     groups falls under it (scikit-learn, agglomerative, average linkage on exact distances).
     """
     component = _components(len(found.paragraph), ends)
-    labels, mean, least, refined = np.empty(len(component), np.int64), [], [], 0
+    labels, refined = np.empty(len(component), np.int64), 0
+    mean: list[np.ndarray] = []
+    least: list[np.ndarray] = []
     by_component = np.argsort(component, kind="stable")
     for members, rows in _some_components(component[by_component], component, ends[0]):
         members = np.sort(by_component[members])

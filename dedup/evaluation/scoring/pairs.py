@@ -46,8 +46,9 @@ def score_reference(scores: Scores, labels: Labels, found: Detections, places: P
     strata = {f"{low:g}-{high:g}": (low, high) for low, high in STRATA} | {f"{AGENCY_SHARE:g}-1": (AGENCY_SHARE, 1.0)}
     for kind, place in (("recall", 1), ("covered", 2)):
         for name, (low, high) in strata.items():
-            inside = [row for row in judged if low <= row[0] and (row[0] < high or high == 1.0)]
-            scores.add(f"pairs.{kind}.{name}", ratio(sum(row[place] for row in inside), len(inside)), len(inside))
+            of_stratum = [row for row in judged if low <= row[0] and (row[0] < high or high == 1.0)]
+            hits = sum(row[place] for row in of_stratum)
+            scores.add(f"pairs.{kind}.{name}", ratio(hits, len(of_stratum)), len(of_stratum))
     named = {tuple(sorted((row["left_article_id"], row["right_article_id"]))) for row in labels.reference}
     inside = {name for row in labels.reference for name in (row["left_article_id"], row["right_article_id"])}
     reported = {

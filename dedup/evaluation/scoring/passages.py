@@ -166,6 +166,8 @@ def _clusters_by_article(run: Run, places: Places) -> dict[str, list[tuple[int, 
     if run.clusters is not None:
         columns = (run.clusters[name].to_pylist() for name in ("cluster_id", "is_boilerplate"))
         dropped = {name for name, flag in zip(*columns, strict=True) if flag}
+    if run.passages is None:
+        return {}
     passages = run.passages.select(["article_id", "paragraph", "begin", "end", "cluster_id"])
     found: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for article, paragraph, begin, end, cluster in zip(*(c.to_pylist() for c in passages.columns), strict=True):

@@ -125,12 +125,13 @@ def together(mine: Examples, others: Sequence[Examples]) -> tuple[np.ndarray, np
 
 
 def rows_of(examples: Examples, kept: np.ndarray) -> Examples:
-    return Examples(*(column[kept] for column in examples[:-1]), examples.dispatches)
+    columns = {name: getattr(examples, name)[kept] for name in Examples._fields[:-1]}
+    return Examples(**columns, dispatches=examples.dispatches)
 
 
 def joined(sets: Sequence[Examples]) -> Examples:
-    arrays = [np.concatenate(column) for column in list(zip(*sets, strict=True))[:-1]]
-    return Examples(*arrays, dispatches=0)
+    columns = {name: np.concatenate([getattr(some, name) for some in sets]) for name in Examples._fields[:-1]}
+    return Examples(**columns, dispatches=0)
 
 
 def stories(*outs: Path) -> dict[str, int]:

@@ -89,6 +89,8 @@ class Chosen(NamedTuple):
     @classmethod
     def of(cls, snapshot: Snapshot, name: str, no_text: bool) -> Chosen:
         path = snapshot.path(name)
+        if path is None:
+            raise ExportError(f"the snapshot has no table {name}: it was made by another version; run again")
         there = disk.table_schema(path).names  # an older version of this program had fewer columns
         known = [field for field in schemas.TABLES[name] if field.name in there]
         fields = [field for field in known if not no_text or _is_text_free(field)]

@@ -126,7 +126,7 @@ def _details_of(corpus: Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterat
     groups = by_rank_groups(pa.table({name: table[name] for table in (told, about) for name in table.schema.names}))
     del told, about
     disk.give_back()
-    names = [
+    told_of = [
         "text",
         "n_articles",
         "n_outlets",
@@ -145,7 +145,7 @@ def _details_of(corpus: Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterat
         "is_boilerplate",
         "is_quotation",
     ]
-    for rank, (cluster_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(clusters.select(names)), strict=True)):
+    for rank, (cluster_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(clusters.select(told_of)), strict=True)):
         rows = groups(rank)
         rows.sort(key=lambda row: (row["passage"] != cluster_id, row["at"] is None, row["at"] or 0, row["passage"]))
         yield cluster_id, {**head, "members": rows}

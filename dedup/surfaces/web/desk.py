@@ -127,11 +127,10 @@ class _Worker:
     def ask(self, text: str, title: str | None) -> tuple[str, Any]:
         """("answer", Checked) or ("fault", an exception); blocks, at most the seconds of the lane."""
         try:
-            if self._pipe is None:
-                self._start()
-            self._pipe.send((text, title))
-            if self._pipe.poll(self._seconds):
-                return self._pipe.recv()
+            pipe = self._pipe or self._start()
+            pipe.send((text, title))
+            if pipe.poll(self._seconds):
+                return pipe.recv()
         except (EOFError, OSError):
             self.stop()
             return "fault", TooSlow("the look-up ended before it had an answer")
@@ -143,18 +142,21 @@ class _Worker:
         if self._process is not None:
             self._process.kill()
             self._process.join()
+        if self._pipe is not None:
             self._pipe.close()
         self._process = self._pipe = None
 
-    def _start(self) -> None:
+    def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
+        pipe, theirs = context.Pipe()
+        self._pipe = pipe
         self._process = context.Process(target=_work, args=(theirs, str(self._out)), daemon=True)
         self._process.start()
         theirs.close()
-        if not self._pipe.poll(STARTING):
+        if not pipe.poll(STARTING):
             raise EOFError
-        self._pipe.recv()
+        pipe.recv()
+        return pipe
 
 
 def _work(pipe: Connection, out: str) -> None:

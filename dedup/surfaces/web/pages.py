@@ -214,7 +214,7 @@ def serve(out: Path | str, host: str, port: int, say: Callable[[str], None]) -> 
 # Private
 
 
-_FAULTS = {404: {"description": "there is none"}, 413: {"description": "too long"}}
+_FAULTS: dict[int | str, dict[str, Any]] = {404: {"description": "there is none"}, 413: {"description": "too long"}}
 
 
 def _there(find: Callable[..., Any], *key: Any, language: str = "en") -> Any:

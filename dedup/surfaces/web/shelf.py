@@ -115,7 +115,8 @@ class Newest:
     """The newest snapshot; the one before is let go when a run has published."""
 
     def __init__(self, out: Path) -> None:
-        self._out, self._shelf, self._lock = out, None, threading.Lock()
+        self._out, self._lock = out, threading.Lock()
+        self._shelf: Shelf | None = None
 
     def __call__(self) -> Shelf:
         with self._lock:
