@@ -7,21 +7,27 @@ for nothing is nothing.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Any
 
 NAMES = {
     "id": ("id", "doc_id", "article_id", "identifiant", "_id", "guid", "story_id", "stories_id"),
-    "text": ("text", "body", "texte", "contenu", "content", "corps", "article_text", "full_text", "texte_integral"),
-    "outlet": (
-        "outlet", "series", "journal", "media", "media_name", "publication", "nom_du_media", "source", "source_name",
+    "text": (
+        "text", "body", "texte", "contenu", "content", "corps", "article_text", "full_text", "texte_integral",
+        "body_text", "article_body", "contents", "article",
     ),
-    "title": ("title", "titre", "headline"),
-    "url": ("url", "lien", "link", "adresse", "adresse_web", "permalink"),
+    "outlet": (
+        "outlet", "series", "journal", "media", "media_name", "publication", "nom_du_media", "newspaper", "support",
+        "titre_de_presse", "publisher", "source", "source_name",
+    ),
+    "title": ("title", "titre", "headline", "intitule", "web_title"),
+    "url": ("url", "lien", "link", "adresse", "adresse_web", "permalink", "web_url"),
     "published_at": (
         "published_at", "date", "date_publication", "date_de_publication", "publication_date", "publish_date",
-        "datepublished", "pubdate", "publishedat", "published", "seendate", "publie_le",
+        "datepublished", "pubdate", "publishedat", "published", "seendate", "publie_le", "date_parution", "parution",
+        "published_date", "web_publication_date",
     ),
     "lang": ("language", "lang", "langue"),
     "is_wire": ("is_wire",),
@@ -46,6 +52,17 @@ _WRAPPED = ("name", "value", "text", "#text", "@value", "_", "rendered", "title"
 
 _BY_NAME = {alias: meaning for meaning, aliases in NAMES.items() for alias in aliases}
 
+_RUN_TOGETHER = {alias.replace("_", ""): alias for alias in reversed(_BY_NAME) if not alias.startswith("_")}
+"""Names as programs write them ("articleBody") -> the alias."""
+
+_CAMEL = re.compile(r"([a-z])([A-Z])")
+
+_FILLERS = frozenset((
+    "de", "du", "des", "d", "la", "le", "les", "l", "of", "the", "article", "articles", "nom", "name", "complet",
+    "complete", "integral", "full", "main", "raw", "clean", "plain", "brut",
+))  # fmt: skip
+"""Words of a column's name that say nothing of its meaning ("Corps de l'article", "Nom du journal")."""
+
 
 @lru_cache(maxsize=4096)
 def folded(name: str) -> str:
@@ -58,12 +75,26 @@ def folded(name: str) -> str:
     return ("_" if plain.startswith("_") else "") + "_".join(words)
 
 
+@lru_cache(maxsize=4096)
+def alias_of(name: str) -> str | None:
+    """The name of NAMES that a column's name stands for, however it is written; None when it is none of them."""
+    plain = folded(name)
+    if plain in _BY_NAME:
+        return plain
+    plain = folded(_CAMEL.sub(r"\1 \2", name))
+    if (together := plain.replace("_", "")) in _RUN_TOGETHER:
+        return _RUN_TOGETHER[together]
+    words = "_".join(word for word in plain.split("_") if word not in _FILLERS)
+    return words if words in _BY_NAME else None
+
+
 def meaning(name: str, columns: dict[str, str]) -> str | None:
     """What a column of this name means, first as the user said; None for a column that passes through."""
     for known, given in columns.items():
         if given == name:
             return known
-    return _BY_NAME.get(folded(name))
+    alias = alias_of(name)
+    return None if alias is None else _BY_NAME[alias]
 
 
 def renamed(row: dict[str, Any], columns: dict[str, str]) -> dict[str, Any]:
@@ -98,7 +129,7 @@ def _plan(names: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> dict[
     for name in names:
         if name in mine:
             plan[name] = NAMES[mine[name]][0], True
-        elif name not in _BY_NAME and isinstance(name, str) and (plain := folded(name)) in _BY_NAME:
+        elif name not in _BY_NAME and isinstance(name, str) and (plain := alias_of(name)):
             plan[name] = plain, False
     return plan
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dedup.intake.encodings import decode
-from dedup.intake.exports import factiva_articles, lexis_articles
+from dedup.intake.exports import LEXIS_END, factiva_articles, lexis_articles
 from dedup.intake.pages import fragment_text
 from dedup.intake.records import Fault, File, Record, Unreadable
 from dedup.intake.xmls import local, parsed
@@ -85,13 +85,15 @@ def mail_rows(file: File) -> Iterator[Record]:
 
 
 def _document(file: File, text: str, title: str | None = None) -> Iterator[Record]:
-    text = text.replace("\xa0", " ") if "End of Document" in text else text
-    if re.search(r"^\s*End of Document\s*$", text, re.MULTILINE):
+    if re.search(LEXIS_END, text, re.MULTILINE):
+        text = text.replace("\xa0", " ")
         yield from lexis_articles("\n".join(line.strip() for line in text.split("\n")))
         return
     if re.search(r"^\s*(?:AN\s+)?Document [A-Z]\w{10,40}\s*$", text, re.MULTILINE):
         yield from factiva_articles("\n".join(line.strip() for line in text.split("\n")))
         return
+    if re.search(r"Certificat émis le .{1,40} à .{1,80} à des fins de visualisation", text):
+        raise Unreadable("an export of Europresse whose articles cannot be told apart: export it as HTML")
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if not lines:
         yield None, Fault("the document has no text")

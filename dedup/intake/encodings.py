@@ -11,7 +11,13 @@ import re
 
 from dedup.intake.records import Fault
 
-MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 
 OLD = ("cp1252", "mac_roman", "cp850", "iso8859_15")
 """Encodings of one byte a letter in which French text is found; Windows-1252 is what nearly all of it is in."""
@@ -56,13 +62,21 @@ def guess(content: bytes) -> str:
     if sample.count(b"\0") > len(sample) // 4:  # every second byte: UTF-16 without its mark
         return "utf-16-le" if sample[1::2].count(b"\0") >= sample[::2].count(b"\0") else "utf-16-be"
     best = from_bytes(sample, cp_isolation=list(OLD), threshold=1.0).best()
-    return OLD[0] if best is None else best.encoding
+    found = OLD[0] if best is None else best.encoding
+    return "iso8859_15" if found == OLD[0] and _LATIN_9.search(sample) and not _WINDOWS.search(sample) else found
+
+
+_WINDOWS = re.compile(rb"[\x80-\x9f]")
+"""Quotation marks, dashes and the like of Windows-1252; Latin-9 has no letters there."""
+
+_LATIN_9 = re.compile(rb"\d ?\xa4|\xa4 ?\d|[A-Za-z]\xbd|\xbd[a-z]|\xbc[a-z]")
+"""The euro sign and the letter oe of Latin-9, where Windows-1252 has a currency sign and fractions."""
 
 
 def decode(content: bytes, told: str | None = None) -> tuple[str, str]:
     """Bytes -> (text, encoding). ``told`` is what the file or its sender declares; nothing is ever refused."""
     told = declared(told)
-    wide = told if told and told.startswith("utf-16") else None
+    wide = told if told and told.startswith(("utf-16", "utf-32")) else None
     for name in (
         marked(content),
         wide,
@@ -94,8 +108,8 @@ def fault_of(content: bytes, name: str) -> Fault | None:
         except UnicodeDecodeError as error:
             return Fault(f"{_place(content, error.start)}: damaged letters were replaced", kept=True)
         return None
-    if name.startswith("utf-16"):
-        return Fault("not UTF-8: read as UTF-16; save it as UTF-8 to be sure", kept=True)
+    if name.startswith(("utf-16", "utf-32")):
+        return Fault(f"not UTF-8: read as {name[:6].upper()}; save it as UTF-8 to be sure", kept=True)
     try:
         content.decode("utf-8")
         start = 0

@@ -23,8 +23,8 @@ def europresse_rows(file: File) -> Iterator[Record]:
     tree = parse_page(html)
     if tree is None:
         raise Unreadable("no page")
-    articles = [node for node in tree.iter("article") if _all_classed(node, "DocPublicationName", "titreArticle")]
-    articles = articles or [node.getparent() for node in _all_classed(tree, "DocPublicationName")]
+    articles = [node for node in tree.iter("article") if _all_classed(node, *_PUBLICATION, *_TITLE)]
+    articles = articles or [node.getparent() for node in _all_classed(tree, *_PUBLICATION)]
     for number, article in enumerate(articles, start=1):
         row = _europresse_article(article)
         yield number, row if row.get("text") else Fault("an article without text")
@@ -34,12 +34,12 @@ def europresse_rows(file: File) -> Iterator[Record]:
 
 def _europresse_article(article: Any) -> dict[str, Any]:
     publication, heads, title, author = (
-        _classed(article, "DocPublicationName"),
-        [_line(node) for node in _all_classed(article, "DocHeader")],
-        _classed(article, "TitreArticleVisu", "titreArticle"),
-        _classed(article, "sm-margin-bottomNews", "docAuthors"),
+        _classed(article, *_PUBLICATION),
+        [_line(node) for node in _all_classed(article, "DocHeader") or _all_classed(article, "rdp__DocHeader")],
+        _classed(article, *_TITLE),
+        _classed(article, "sm-margin-bottomNews", "docAuthors", "rdp__author"),
     )
-    body = _classed(article, "docOcurrContainer", "DocText", "clearfix")
+    body = _classed(article, "docOcurrContainer", "DocText", "rdp__articletext", "clearfix")
     lines = lines_of(article if body is None else body).split("\n")
     heading = " ".join(filter(None, heads))
     whole = "\n".join(lines_of(article).split("\n"))
@@ -62,6 +62,10 @@ def _europresse_article(article: Any) -> dict[str, Any]:
     }
     return {name: value for name, value in row.items() if value}
 
+
+_PUBLICATION = ("DocPublicationName", "rdp__DocPublicationName")
+_TITLE = ("TitreArticleVisu", "titreArticle", "titreArticleVisu", "rdp__articletitle")
+"""Classes of Europresse's pages, older and newer."""
 
 _EUROPRESSE_END = re.compile(
     r"(?:Numéro de document|Certificat émis|Ce certificat|Le présent document|©\s*\d{4}|\(c\)\s*\d{4})"
@@ -228,8 +232,11 @@ def _factiva_plain(body: str, name: str) -> dict[str, Any] | Fault:
         return Fault("an article whose head is not understood", article_id=name)
     head = lines[at + 1 : at + 10]
     date = next((line for line in head if _DATE.search(line)), None)
-    hour = next((line for line in head if re.fullmatch(r"\d{1,2}:\d{2}", line)), None)
+    clock = next((found for line in head if (found := _CLOCK.fullmatch(line))), None)
+    hour = _hour(clock) if clock else None
     rest = next((n for n, line in enumerate(head) if re.match(r"(?:©|\(c\)|Copyright|Tous droits)", line, re.I)), None)
+    if rest is None:  # the language is the last line of the head then
+        rest = next((n for n, line in enumerate(head) if line.lower() in _LANGUAGES), None)
     after_date = head[head.index(date) + (2 if hour else 1) :] if date else head
     title = lines[at - 2] if at > 1 and _is_name(lines[at - 1]) else lines[at - 1] if at else None
     row = {
@@ -243,6 +250,15 @@ def _factiva_plain(body: str, name: str) -> dict[str, Any] | Fault:
     }
     row = {key: held for key, held in row.items() if held}
     return row if row.get("text") else Fault("an article without text", article_id=name)
+
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?(?:\s*([AP])\.?M\.?)?(?:\s+[A-Z]{2,4})?", re.IGNORECASE)
+"""The hour of an article: 14:05, "02:05 PM GMT"."""
+
+
+def _hour(clock: re.Match[str]) -> str:
+    half = (clock[3] or "").upper()
+    return f"{int(clock[1]) % 12 + 12 * (half == 'P') if half else int(clock[1]):02d}:{clock[2]}"
 
 
 def _is_name(line: str) -> bool:
@@ -263,51 +279,79 @@ def lexis_text_rows(file: File) -> Iterator[Record]:
 def lexis_articles(content: str) -> Iterator[Record]:
     """The articles of a LexisNexis export as text: each has a length, a body and an end."""
     content = content.replace("\r\n", "\n")
-    if re.search(r"^End of Document\s*$", content, re.MULTILINE):
-        parts = re.split(r"^End of Document\s*$", content, flags=re.MULTILINE)[:-1]
-    else:
-        parts = re.split(r"^\s*\d+ of \d+ DOCUMENTS\s*$", content, flags=re.MULTILINE)[1:]
+    new = re.search(LEXIS_END, content, re.MULTILINE) is not None
+    parts = re.split(LEXIS_END if new else LEXIS_START, content, flags=re.MULTILINE)
+    parts = parts[:-1] if new else parts[1:]
     for number, part in enumerate(parts, start=1):
-        yield number, _lexis_article(part)
+        yield number, _lexis_article(part, new)
     if not parts:
         yield None, Fault("no article in the export")
 
 
-_LEXIS_FIELD = re.compile(
-    r"(Section|Length|Byline|Dateline|Highlight|Load-Date|Language|LENGTH|BYLINE|SECTION|LOAD-DATE|LANGUAGE|HEADLINE|"
-    r"DATELINE|PUBLICATION-TYPE|Graphic|GRAPHIC)\s?:\s*(.*)"
-)
+LEXIS_START = r"^\s*(?:Dokument )?\d+ (?:of|de|von) \d+(?: DOCUMENTS?| DOKUMENTEN?)?\s*$"
+LEXIS_END = r"^\s*(?:End of Document|Fin du document|Ende des Dokuments)\s*$"
+"""Lines between two articles, in the languages in which LexisNexis prints them: before each, or after each."""
+
+_LEXIS_NAMES = {
+    "section": "section", "rubrique": "section", "rubrik": "section", "length": "length", "longueur": "length",
+    "länge": "length", "byline": "byline", "auteur": "byline", "autor": "byline", "signature": "byline",
+    "headline": "headline", "titre": "headline", "dateline": "dateline", "lieu": "dateline",
+    "highlight": "highlight", "encart": "highlight", "load-date": "load-date", "date-chargement": "load-date",
+    "date de chargement": "load-date", "update": "load-date", "language": "language", "langue": "language",
+    "sprache": "language", "graphic": "graphic", "graphique": "graphic", "publication-type": "type",
+    "type-publication": "type", "type de publication": "type", "journal code": "code", "code-revue": "code",
+}  # fmt: skip
+"""Fields of LexisNexis in the languages of its interface -> what they hold."""
+
+_AFTER_BODY = frozenset(("load-date", "language", "graphic", "type", "code"))
+_LEXIS_FIELD = re.compile(rf"({'|'.join(sorted(_LEXIS_NAMES, key=len, reverse=True))})\s?:\s*(.*)", re.IGNORECASE)
 
 
-def _lexis_article(part: str) -> dict[str, Any] | Fault:
+def _lexis_field(line: str) -> str | None:
+    found = _LEXIS_FIELD.match(line)
+    return _LEXIS_NAMES[found[1].lower()] if found else None
+
+
+def _lexis_article(part: str, new: bool) -> dict[str, Any] | Fault:
     lines = [line.strip() for line in part.split("\n")]
     fields: dict[str, str] = {}
     for line in lines:
         if found := _LEXIS_FIELD.match(line):
-            fields.setdefault(found[1].lower(), found[2])
-    start = next((n for n, line in enumerate(lines) if line == "Body"), None)
-    named = [n for n, line in enumerate(lines) if _LEXIS_FIELD.match(line) and not line.lower().startswith("load-date")]
+            fields.setdefault(_LEXIS_NAMES[found[1].lower()], found[2])
+    start = next((n for n, line in enumerate(lines) if line in ("Body", "Corps", "Text", "Texte")), None)
+    named = [n for n, line in enumerate(lines) if _lexis_field(line) not in (None, "load-date")]
     before = named[0] if named else start if start is not None else len(lines)
     dated = next((n for n in range(before - 1, -1, -1) if _is_lexis_date(lines[n])), None)
     if dated is None:
         return Fault("an article whose head is not understood: no date")
     head = [line for line in lines[max(0, dated - 12) : dated] if line and not _LEXIS_COVER.match(line)]
     if start is None:
-        heads = ("length", "byline", "headline", "dateline", "section")
-        start = max((n for n in named if lines[n].split(":")[0].strip().lower() in heads), default=dated)
-    ends = (n for n in range(start + 1, len(lines)) if re.match(r"(?:Load-Date|LOAD-DATE|Classification)\b", lines[n]))
+        heads = ("length", "byline", "headline", "dateline", "section", "highlight")
+        start = max((n for n in named if _lexis_field(lines[n]) in heads), default=dated)
+    ends = (n for n in range(start + 1, len(lines)) if _ends_body(lines[n]))
     end = next(ends, len(lines))
+    before_fields = [line for line in lines[dated + 1 : before] if line and not _EDITION.search(line)]
+    printed = (head[-2] if len(head) > 1 else None) if new else before_fields[-1] if before_fields else None
     row = {
-        "title": fields.get("headline") or (head[-2] if len(head) > 1 else None),
+        "title": fields.get("headline") or printed,
         "outlet": re.sub(r"\s*\((?:[A-Z][\w ]+)\)$", "", head[-1]) if head else None,
         "date": _lexis_date(lines[dated]),
         "author": fields.get("byline"),
         "section": fields.get("section"),
+        "language": _LANGUAGES.get((fields.get("language") or "").split(";")[0].strip().lower()),
         "dateline": fields.get("dateline"),
         "text": "\n".join(line for line in lines[start + 1 : end] if line),
     }
     row = {name: held for name, held in row.items() if held}
     return row if row.get("text") else Fault("an article without text")
+
+
+_EDITION = re.compile(r"\b(?:[ée]dition|ausgabe)\b", re.IGNORECASE)
+
+
+def _ends_body(line: str) -> bool:
+    """Whether a line stands after the text of an article."""
+    return _lexis_field(line) in _AFTER_BODY or re.match(r"(?:Classification|Klassifizierung)$", line) is not None
 
 
 _LEXIS_COVER = re.compile(r"(?:Client/Matter|Search T|Narrowed by|Date and Time|Job Number|Documents \(|\d+\. )")

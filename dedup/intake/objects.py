@@ -8,13 +8,26 @@ from typing import Any
 
 import orjson
 
-from dedup.intake.columns import NAMES, folded
+from dedup.intake.columns import NAMES, alias_of, folded
 from dedup.intake.encodings import decode, marked, undecodable
 from dedup.intake.records import Fault, File, Record
 from dedup.intake.rows import json_type
-from dedup.intake.wires_json import items_of, wire_rows
+from dedup.intake.wires_json import is_wire, items_of, wire_rows
 
-LISTS = ("articles", "items", "item", "results", "docs", "documents", "data", "stories", "hits", "entries", "posts")
+LISTS = (
+    "articles",
+    "response",
+    "items",
+    "item",
+    "results",
+    "docs",
+    "documents",
+    "data",
+    "stories",
+    "hits",
+    "entries",
+    "posts",
+)
 """Members of an object that hold its articles."""
 
 
@@ -74,9 +87,24 @@ def document_rows(value: Any) -> Iterator[Record]:
         yield None, Fault("the file is empty: a list without articles")
     for number, row in enumerate(rows, start=1):
         if isinstance(row, dict):
-            yield number, row.get("_source", row) if isinstance(row.get("_source"), dict) else row
+            yield number, _opened(row)
         else:
             yield number, Fault(f"not a JSON object but {json_type(row)}; expected an article")
+
+
+INNER = ("_source", "fields", "attributes", "article", "node", "document", "data")
+"""Members of an article that hold its columns."""
+
+
+def _opened(row: dict[str, Any]) -> dict[str, Any]:
+    """An article whose text stands in an object inside it, with the columns of that object as its own."""
+    if any(alias_of(str(name)) in NAMES["text"] and not isinstance(held, dict) for name, held in row.items()):
+        return row
+    for name in INNER:
+        inner = row.get(name)
+        if isinstance(inner, dict) and any(alias_of(str(key)) in NAMES["text"] for key in inner):
+            return {**{key: held for key, held in row.items() if key != name}, **inner}
+    return row
 
 
 def articles_of(value: Any, depth: int = 4) -> list[Any] | None:
@@ -116,8 +144,11 @@ def _lines(file: File) -> Iterator[Record]:
                 yield number, Fault(f"not JSON: {error}")
                 continue
         blank = False
-        if isinstance(row, dict):
-            yield number, row
+        if is_wire(row):
+            for _, told in wire_rows([row]):
+                yield number, told
+        elif isinstance(row, dict):
+            yield number, _opened(row)
         else:
             yield number, Fault(f"not a JSON object but {json_type(row)}; expected one article a line")
     file.encoding = "utf-8"

@@ -51,9 +51,30 @@ def records(file: File, kind: Kind) -> Iterator[Record]:
 
 
 def unknown(name: str) -> str:
-    """The reason for a file that no reader takes."""
-    ending = re.search(r"\.[^./\\]*$", name)
-    return f"unknown kind of file {ending[0] if ending else '(no suffix)'!r}; expected {EXPECTED}"
+    """The reason for a file that no reader takes, and what to do with it."""
+    found = re.search(r"\.[^./\\]*$", name)
+    ending = found[0] if found else "(no suffix)"
+    remedy = next(
+        (remedy for endings, remedy in REMEDIES.items() if ending.lower() in (endings, *endings.split())), None
+    )
+    return (
+        f"unknown kind of file {ending!r}: {remedy}"
+        if remedy
+        else (f"unknown kind of file {ending!r}; expected {EXPECTED}")
+    )
+
+
+REMEDIES = {
+    ".doc .wpd .pages": "save it as .docx, .odt or .pdf",
+    ".rar .7z .zst .lz4": "unpack it",
+    ".rds .rdata .rda .sav .dta .sas7bdat .feather .arrow .pkl .pickle": "write it as .parquet or .csv",
+    ".numbers .gsheet .xlsb": "save it as .xlsx or .csv",
+    ".mbox .pst .msg": "save its mails as .eml",
+    ".epub .mobi .djvu": "save its text as .txt or .html",
+    ".png .jpg .jpeg .tif .tiff .gif": "a picture: run OCR over it and save the text",
+    "(no suffix)": "give its name an ending that says what it is, such as .txt or .csv",
+}
+"""Endings of files that are not read -> what to do with them."""
 
 
 # How a kind is recognised
@@ -76,6 +97,11 @@ def _start(head: bytes) -> bytes:
 
 def _is_html(file: File, head: bytes, name: str) -> bool:
     return name.endswith((".html", ".htm", ".xhtml")) or _start(head).startswith((b"<!doctype html", b"<html"))
+
+
+def _is_html_table(file: File, head: bytes, name: str) -> bool:
+    """What web applications call ``.xls`` and is a page with one table."""
+    return name.endswith((".xls", ".xlsx")) and (_start(head).startswith(b"<table") or _is_html(file, head, name))
 
 
 def _page_with(*marks: bytes) -> Claim:
@@ -106,7 +132,10 @@ def _text_with(pattern: str) -> Claim:
 
 
 _FACTIVA_END = r"^(?:AN\s+)?Document [A-Z]\w{10,40}\s*$"
-_LEXIS_END = r"^\s*\d+ of \d+ DOCUMENTS\s*$|^End of Document\s*$"
+_LEXIS_MARKS = (
+    r"^\s*(?:\d+ (?:of|de|von) \d+ (?:DOCUMENTS?|DOKUMENTEN?)|Dokument \d+ von \d+|"
+    r"End of Document|Fin du document|Ende des Dokuments)\s*$"
+)
 
 
 def _named(magic: bytes, ending: str) -> Claim:
@@ -151,13 +180,14 @@ KINDS: tuple[Kind, ...] = (
     Kind("JSON", "objects:json_rows", _is_json),
     Kind("Europresse", "exports:europresse_rows", _page_with(b"europresse.com", b"DocPublicationName"), "pages"),
     Kind("Factiva", "exports:factiva_html_rows", _page_with(b"<title>Factiva", b"article frArticle"), "pages"),
+    Kind("table in HTML", "sheets:html_table_rows", _is_html_table, "pages"),
     Kind("XML", "xmls:xml_rows", _is_xml, "pages"),
     Kind("HTML", "pages:html_rows", _is_html, "pages"),
     Kind("XML", "xmls:xml_rows", lambda file, head, name: name.endswith(".xml") and _start(head)[:1] == b"<", "pages"),
-    Kind("CSV", "tables:csv_rows", _ends(".csv", ".tsv", ".tab")),
+    Kind("CSV", "tables:csv_rows", _ends(".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx")),
     Kind("Iramuteq", "corpora:iramuteq_rows", _text_with(r"\A\W{0,6}\*{4}[ \t]+\*"), "pages"),
     Kind("Factiva", "exports:factiva_text_rows", _text_with(_FACTIVA_END), "pages"),
-    Kind("LexisNexis", "exports:lexis_text_rows", _text_with(_LEXIS_END), "pages"),
+    Kind("LexisNexis", "exports:lexis_text_rows", _text_with(_LEXIS_MARKS), "pages"),
     Kind("text", "texts:text_rows", _ends(".txt")),
 )
 """The kinds, in the order in which they are tried."""

@@ -84,5 +84,6 @@ class File:
 
 
 _ENDINGS = re.compile(
-    r"(?:\.(?:txt|html?|xhtml|mhtml?|xml|json|pdf|docx|odt|rtf|eml))?(?:\.(?:gz|bz2|xz))?$", re.IGNORECASE
+    r"(?:\.(?:txt|text|html?|xhtml|mhtml?|php|aspx?|xml|nitf|json|pdf|docx|odt|rtf|eml))?(?:\.(?:gz|bz2|xz))?$",
+    re.IGNORECASE,
 )

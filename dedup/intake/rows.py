@@ -8,6 +8,7 @@ compared, so the digest does not look at it, and a made id at none at all.
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -16,7 +17,7 @@ import orjson
 import pyarrow as pa
 
 from dedup.config import Config
-from dedup.intake.columns import NAMES, is_nothing, known_meaning, renamed, unwrapped
+from dedup.intake.columns import NAMES, folded, is_nothing, known_meaning, renamed, unwrapped
 from dedup.intake.dates import parse_date, whole_day
 from dedup.intake.encodings import undecodable
 from dedup.intake.outlets import Outlets, bare_address, is_spelling, publisher_host
@@ -162,7 +163,7 @@ class Batch:
             if value is None:
                 continue
             try:
-                moment, precision = parse_date(value, zone)
+                moment, precision = parse_date(_with_hour(value, row) if name == "published_at" else value, zone)
             except ValueError as error:
                 self.reject(file, position, article_id, f"{error}; the article is kept without it", kept=True)
                 continue
@@ -193,6 +194,23 @@ def dumps(value: Any) -> str:
 
 
 # Private
+
+
+_HOURS = ("heure", "hour", "time", "heure_publication", "heure_de_publication", "publication_time", "heure_parution")
+"""Columns that hold the hour of a date of another column."""
+
+
+def _with_hour(date: Any, row: dict[str, Any]) -> Any:
+    """A date that ends with its day, and the hour of the row's other column; the date alone when there is none."""
+    if not isinstance(date, str) or not re.search(r"(?:^|\D)(?:\d{4}|\d{4}-\d{2}-\d{2}|\d{2})$", date.strip()):
+        return date
+    name = next((name for name in row if folded(str(name)) in _HOURS), None)
+    hour = re.fullmatch(r"\s*(\d{1,2})\s*[:hH]\s*(\d{2})?(?::\d{2})?\s*", str(row[name])) if name is not None else None
+    if hour is None or re.search(r"\d[:h]\d", date):
+        return date
+    row.pop(name)
+    clock = f"{int(hour[1]):02d}:{hour[2] or '00'}"
+    return f"{date.strip()}T{clock}" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", date.strip()) else f"{date.strip()} {clock}"
 
 
 def _why_no_text(text: Any) -> str | None:

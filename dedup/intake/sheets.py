@@ -6,6 +6,8 @@ import io
 from collections.abc import Iterator
 
 from dedup.intake.columns import meaning
+from dedup.intake.encodings import decode
+from dedup.intake.pages import charset, lines_of, parse_page
 from dedup.intake.records import Fault, File, Record, Unreadable
 from dedup.intake.tables import no_text
 from dedup.intake.zips import zip_weight
@@ -36,6 +38,24 @@ def sheet_rows(file: File) -> Iterator[Record]:
                     yield number, {column: value for column, value in zip(names, row, strict=False) if column}
     except (CalamineError, ValueError, OSError) as error:
         raise Unreadable(f"no spreadsheet that can be read: {error}") from error
+    if not found:
+        yield None, Fault(no_text(headers))
+
+
+def html_table_rows(file: File) -> Iterator[Record]:
+    """The rows of the tables of a page that is called a spreadsheet; the first row of each names its columns."""
+    content = file.read()
+    html, file.encoding = decode(content, charset(content))
+    tree = parse_page(html)
+    found, headers = False, []
+    for table in [] if tree is None else tree.iter("table"):
+        rows = [[lines_of(cell) for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+        names = [name.strip() for name in rows[0]] if rows else []
+        headers += names
+        if any(meaning(column, file.columns) == "text" for column in names):
+            found = True
+            for number, row in enumerate(rows[1:], start=2):
+                yield number, {column: value for column, value in zip(names, row, strict=False) if column}
     if not found:
         yield None, Fault(no_text(headers))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from dedup.intake import files, ingest, pages, readers
-from dedup.intake.columns import NAMES
+from dedup.intake.columns import NAMES, renamed
 from dedup.intake.encodings import decode_text
 from dedup.intake.records import HEAD, Fault, File, Unreadable
 
@@ -30,6 +30,7 @@ def _first(file: File) -> tuple[str | None, str]:
     reasons = []
     for _, row in ingest.records(file):
         if not isinstance(row, Fault):
+            row = renamed(row, {})
             text = next((row[name] for name in NAMES["text"] if isinstance(row.get(name), str)), None)
             if text:
                 title = next((row[name] for name in NAMES["title"] if isinstance(row.get(name), str)), None)

@@ -24,8 +24,8 @@ from dedup.intake.encodings import fault_of, of_stream, undecodable
 from dedup.intake.records import MOST_BYTES, Fault, File, Record, Unreadable
 from dedup.store import disk
 
-MARKS = ",;\t|"
-"""What can stand between two cells."""
+MARKS = ",;\t|^~:#\xa4\xa6\xa7\x1f\x01"
+"""What can stand between two cells; the last where nothing stands between, for a table of one column."""
 
 TRIED_LINES = 50
 """Lines of the file that show which mark it is."""
@@ -129,7 +129,7 @@ def _header(lines: _Lines, columns: dict[str, str]) -> tuple[str, list[str]]:
     shown = list(islice(lines, TRIED_LINES))
     lines.give_back()
     best: tuple[tuple, str, list[str]] = ((), ",", [])
-    for mark in [said[1]] if said else MARKS:
+    for order, mark in enumerate([said[1]] if said else MARKS):
         rows = csv.reader(iter(shown), delimiter=mark)
         try:
             names = [name.strip() for name in next(rows, [])]
@@ -137,7 +137,8 @@ def _header(lines: _Lines, columns: dict[str, str]) -> tuple[str, list[str]]:
         except csv.Error:
             names, fitting = [name.strip() for name in first.rstrip("\r\n").split(mark)], 0
         known = {meaning(name, columns) for name in names} - {None}
-        best = max(best, (("text" in known, len(known), len(names) > 1 and fitting, len(names)), mark, names))
+        told = ("text" in known, len(known), len(names) > 1 and fitting, len(names), order)
+        best = max(best, (told, mark, names))
     _, mark, names = best
     lines.begin()
     _skip_header(lines, mark)

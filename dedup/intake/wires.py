@@ -41,6 +41,8 @@ def dispatch(facts: dict[str, Any], body: str) -> Record:
             return None, Fault("a dispatch without text", article_id=facts.get("id"))
     facts["outlet"] = facts.get("agency")
     # without a provider nobody knows whose it is: a missing name must not make it the default agency's
+    if "agency" not in facts:
+        facts = {**facts, "published_at": facts.pop("wire_timestamp", None), "outlet": facts.pop("publication", None)}
     return None, {**facts, "is_wire": "agency" in facts, "text": "\n".join(lines)}
 
 
@@ -269,8 +271,14 @@ def _nitf_facts(root: Any, head: Any) -> dict[str, Any]:
         "status": held(head, "management-status"),
         "embargo": held(one(head, "date.release"), "norm"),
         "language": _language(root),
-        "author": text(one(root, "byline")),
+        "author": _spaced(one(root, "byline")),
+        "publication": held(one(root, "pubdata"), "name"),
     }
+
+
+def _spaced(node: Any) -> str | None:
+    """The text of an element whose parts are words of their own."""
+    return None if node is None else " ".join(" ".join(node.itertext()).split()) or None
 
 
 def jimi_rows(root: Any) -> Iterator[Record]:

@@ -328,7 +328,10 @@ def test_what_orjson_refuses_and_exports_contain_is_still_read(tmp_path):
         ("x.csv.gz", b"not compressed",
          "the compressed file is damaged: Not a gzipped file (b'no'); what came before was read"),
         ("x.xyz", b"all:", f"unknown kind of file '.xyz'; expected {readers.EXPECTED}"),
-        ("Makefile", b"all:", f"unknown kind of file '(no suffix)'; expected {readers.EXPECTED}"),
+        ("Makefile", b"all:",
+         "unknown kind of file '(no suffix)': give its name an ending that says what it is, such as .txt or .csv"),
+        ("a.doc", b"\xd0\xcf\x11\xe0", "unknown kind of file '.doc': save it as .docx, .odt or .pdf"),
+        ("a.rar", b"Rar!", "unknown kind of file '.rar': unpack it"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_rejected_whole(tmp_path, name, content, reason):

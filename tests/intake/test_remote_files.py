@@ -27,7 +27,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 def read(*inputs):
     articles, rejects = [], []
-    for batch, refused in ingest.read(inputs, Config(), unique=False):
+    for batch, refused in ingest.read(inputs, Config()):
         articles += batch.to_pylist()
         rejects += refused.to_pylist()
     return articles, rejects
