@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +37,10 @@ CHUNK_BYTES = 200_000
 """Size at which a chunk of texts ends: one is read to open one text."""
 
 
+CHUNK_RECORDS = 2
+"""Records of a chunk in the mean: the fewer, the less is written when one changes."""
+
+
 FIRST_ROWS, LIST_ROWS = 200, 5_000
 """Rows of the first chunk of a list, and of each that follows."""
 
@@ -50,9 +56,8 @@ def write_index(folder: Path, home: dict[str, Any], inline: int) -> None:
     embedded = []
     if single:
         for path in chunks:
-            kind, number = path.stem.split("-")
             value = path.read_bytes().split(b",", 2)[2][: -len(b");\n")]
-            embedded.append({"id": f"chunk-{kind}-{int(number)}", "json": _markup(value)})
+            embedded.append({"id": f"chunk-{path.stem}", "json": _markup(value)})
         shutil.rmtree(folder / "data", ignore_errors=True)
     value = json_bytes(home)
     program = "(() => {\n" + "\n".join(asset(name) for name in SCRIPTS) + "\n})();"
@@ -78,13 +83,12 @@ def write_assets(folder: Path) -> None:
         shutil.copyfile(ASSETS / CHARTS, target)
 
 
-def write_list(folder: Path, kind: str, rows: pa.Table) -> int:
-    """Write a list in chunks of columns, the first one small, to be shown at once; returns how many."""
+def write_list(folder: Path, kind: str, rows: pa.Table) -> list[str]:
+    """Write a list in chunks of columns, the first one small, to be shown at once; returns their names."""
     begins = [*range(0, min(rows.num_rows, FIRST_ROWS), FIRST_ROWS), *range(FIRST_ROWS, rows.num_rows, LIST_ROWS)]
-    for number, begin in enumerate(begins):
-        part = rounded(rows.slice(begin, LIST_ROWS if number else FIRST_ROWS))
-        _write_chunk(folder, kind, number, json_bytes({name: _column(part[name]) for name in part.schema.names}))
-    return len(begins)
+    parts = (rounded(rows.slice(begin, LIST_ROWS if number else FIRST_ROWS)) for number, begin in enumerate(begins))
+    columns = ({name: _column(part[name]) for name in part.schema.names} for part in parts)
+    return [_write_chunk(folder, kind, json_bytes(part)) for part in columns]
 
 
 def _column(values: pa.ChunkedArray) -> Any:
@@ -96,28 +100,49 @@ def _column(values: pa.ChunkedArray) -> Any:
     return values.to_pylist()
 
 
-def write_texts(folder: Path, kind: str, records: Iterable[tuple[str, dict]]) -> list[str]:
-    """Write records (sorted by id) in chunks of [id, record]; returns the first id of each chunk."""
-    firsts: list[str] = []
+def write_texts(folder: Path, kind: str, records: Iterable[tuple[str, dict]]) -> list[tuple[str, str]]:
+    """Write records (sorted by id) in chunks of [id, record]; returns the first id and the name of each chunk.
+
+    A chunk ends by the id of its last record, or when it is long: a new record changes its own chunk and no other.
+    """
+    chunks: list[tuple[str, str]] = []
     waiting: list[bytes] = []
-    size = 0
+    first, size = "", 0
+
+    def end() -> None:
+        chunks.append((first, _write_chunk(folder, kind, b"[" + b",".join(waiting) + b"]")))
+
     for key, record in records:
         if not waiting:
-            firsts.append(key)
+            first = key
         waiting.append(json_bytes([key, record]))
         size += len(waiting[-1])
-        if size >= CHUNK_BYTES:
-            _write_chunk(folder, kind, len(firsts) - 1, b"[" + b",".join(waiting) + b"]")
+        if size >= CHUNK_BYTES or zlib.crc32(key.encode()) % CHUNK_RECORDS == 0:
+            end()
             waiting, size = [], 0
     if waiting:
-        _write_chunk(folder, kind, len(firsts) - 1, b"[" + b",".join(waiting) + b"]")
-    return firsts
+        end()
+    return chunks
 
 
-def _write_chunk(folder: Path, kind: str, number: int, value: bytes) -> None:
-    path = folder / "data" / f"{kind}-{number:05d}.js"
+def _write_chunk(folder: Path, kind: str, value: bytes) -> str:
+    """Write a chunk under the digest of its content, and return that."""
+    name = hashlib.blake2b(value, digest_size=8).hexdigest()
+    path = folder / "data" / f"{kind}-{name}.js"
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b'dedupChunk("%s",%d,' % (kind.encode(), number) + value + b");\n")
+    path.write_bytes(b'dedupChunk("%s","%s",' % (kind.encode(), name.encode()) + value + b");\n")
+    return name
+
+
+def share(folder: Path, before: Path) -> None:
+    """Give the chunks that another report holds too the same room on the disk."""
+    for path in sorted((folder / "data").glob("*.js")):
+        there = before / "data" / path.name
+        if there.is_file() and there.read_bytes() == path.read_bytes():
+            with contextlib.suppress(OSError):  # no hard links here: the copy stays
+                linked = path.with_suffix(".link")
+                os.link(there, linked)
+                os.replace(linked, path)
 
 
 def json_bytes(value: Any) -> bytes:

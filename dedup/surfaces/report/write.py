@@ -22,13 +22,13 @@ from dedup.store.snapshot import Snapshot
 from dedup.summary.findings import read_findings
 from dedup.surfaces.report.corpus import chosen_articles, read_corpus
 from dedup.surfaces.report.details import article_details, passage_details, source_details
-from dedup.surfaces.report.files import replacing, write_assets, write_index, write_list, write_texts
+from dedup.surfaces.report.files import replacing, share, write_assets, write_index, write_list, write_texts
 from dedup.surfaces.report.glance import LISTED, about_outlets, about_run, glance
 from dedup.surfaces.report.lists import article_rows, carriers_of, edge_rows, passage_rows, source_rows
 
 
 class Limits(NamedTuple):
-    """How much of a big snapshot a report holds; what is left out is said on the page."""
+    """How much of a snapshot a report holds; what is left out is said on the page."""
 
     texts: int = 10_000
     """Articles whose text can be read: those in the most carried passages."""
@@ -38,6 +38,14 @@ class Limits(NamedTuple):
     """Sources and articles that are listed, the most carried first."""
     inline: int = 3_000_000
     """Bytes of chunks up to which the report is a single file."""
+
+
+BIG_ARTICLES = 5_000
+"""Articles from which a report is an extract: a run writes one every time, and `dedup web` shows the rest on demand."""
+
+
+EXTRACT = Limits(texts=2_000, passages=2_000, rows=5_000)
+"""What a report of a big snapshot holds."""
 
 
 def write(
@@ -50,10 +58,11 @@ def write(
     """Write the report of a snapshot and return the path of its ``index.html``.
 
     All tables of the snapshot are read, each may be missing; so may ``manifest.json`` (a run that is not published
-    yet gives its ``manifest`` here). The report goes to ``<snapshot>/report/`` unless a ``folder`` is named, which
+    yet gives its ``manifest`` here). Chunks that the report of the newest snapshot holds too are hard links to it. The
+    report goes to ``<snapshot>/report/`` unless a ``folder`` is named, which
     must be new, empty or a report. Equal snapshots give equal bytes.
     """
-    snapshot, limits = Path(snapshot), limits or Limits()
+    snapshot = Path(snapshot)
     folder = Path(folder) if folder is not None else snapshot / "report"
     if not snapshot.is_dir():
         raise disk.StorageError(f"{snapshot} is no folder: give the folder of a snapshot, such as OUT/latest")
@@ -62,6 +71,7 @@ def write(
     findings = read_findings(snapshot, top=LISTED)
     disk.give_back()
     corpus = read_corpus(Snapshot(snapshot))
+    limits = limits or (EXTRACT if corpus.articles.num_rows >= BIG_ARTICLES else Limits())
     with replacing(folder) as partial:
         carriers = carriers_of(corpus)
         disk.give_back()
@@ -94,4 +104,5 @@ def write(
         }
         write_index(partial, home, limits.inline)
         write_assets(partial)
+        share(partial, snapshot.parent.parent / "latest" / "report")
     return folder / "index.html"

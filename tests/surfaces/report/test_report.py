@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from runs import prose, write_lines
 
 from dedup import schemas
 from dedup.config import Config
@@ -100,9 +101,11 @@ def home(index: Path) -> dict:
 
 def chunks(index: Path, kind: str) -> list:
     """Values of the chunks of a kind, read from the files as the browser does: one call with one JSON value."""
-    values = []
-    for number, path in enumerate(sorted((index.parent / "data").glob(f"{kind}-*.js"))):
-        call = re.fullmatch(rf'dedupChunk\("{kind}",{number},(.*)\);\n', path.read_text("utf-8"), re.S)
+    values, told = [], home(index)
+    names = told["lists"][kind]["chunks"] if kind in told["lists"] else [name for _, name in told["texts"][kind]]
+    for name in names:
+        text = (index.parent / "data" / f"{kind}-{name}.js").read_text("utf-8")
+        call = re.fullmatch(rf'dedupChunk\("{kind}","{name}",(.*)\);\n', text, re.S)
         values.append(json.loads(call[1]))
     return values
 
@@ -219,11 +222,32 @@ def test_every_listed_row_can_be_opened(chunked):
 def test_chunks_are_in_the_order_in_which_the_browser_looks_ids_up(snapshot, monkeypatch, tmp_path):
     monkeypatch.setattr(files, "CHUNK_BYTES", 4_000)
     index = report.write(snapshot, tmp_path / "report", limits=report.Limits(inline=0))
-    firsts = home(index)["texts"]["article"]
+    firsts = [first for first, _ in home(index)["texts"]["article"]]
     assert len(firsts) > 10
     assert firsts == [chunk[0][0] for chunk in chunks(index, "article")]
     keys = [key.encode("utf-16-be") for chunk in chunks(index, "article") for key, _ in chunk]
     assert keys == sorted(set(keys))
+
+
+def test_what_two_reports_hold_alike_is_on_the_disk_once(tmp_path):
+    def finish(folder: Path, manifest: dict) -> None:
+        report.write(folder, manifest=manifest, limits=report.Limits(inline=0))
+
+    rows = [{"id": f"a{number:02}", "text": prose(number % 20, 40), "outlet": f"J{number}"} for number in range(40)]
+    steps.run([write_lines(tmp_path / "1.jsonl", rows[:39])], tmp_path / "out", finish=finish)
+    steps.run([write_lines(tmp_path / "2.jsonl", rows[39:])], tmp_path / "out", finish=finish)
+    before, now = (path / "report" / "data" for path in sorted((tmp_path / "out" / "snapshots").iterdir()))
+    kept = {path.name for path in now.glob("article-*") if (before / path.name).exists()}
+    assert 15 <= len(kept) < len(list(now.glob("article-*")))
+    assert all((before / name).samefile(now / name) for name in kept)
+
+
+def test_a_damaged_chunk_is_not_taken_over(tmp_path):
+    for folder, text in (("old", "damaged"), ("new", "right")):
+        (tmp_path / folder / "data").mkdir(parents=True)
+        (tmp_path / folder / "data" / "article-1.js").write_text(text)
+    files.share(tmp_path / "new", tmp_path / "old")
+    assert (tmp_path / "new" / "data" / "article-1.js").read_text() == "right"
 
 
 def test_ids_are_sorted_as_javascript_compares_them():
@@ -639,7 +663,7 @@ def test_a_phone_needs_no_sideways_scrolling(visit, single):
 def test_a_missing_chunk_is_named(visit, chunked, tmp_path):
     shutil.copy(chunked, tmp_path / "index.html")
     tab = visit(tmp_path / "index.html", "/article/constructor")
-    assert "data/article-00000.js" in tab.inner_text("main")
+    assert "data/article-" in tab.inner_text("main")
     visit.faults.clear()  # the browser's own word about the missing file
 
 

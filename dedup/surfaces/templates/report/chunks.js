@@ -6,10 +6,10 @@ const waiting = new Map();
 const arrived = new Map();
 
 // Called by the chunk files.
-window.dedupChunk = (kind, number, value) => waiting.get(`${kind}-${number}`)?.(value);
+window.dedupChunk = (kind, digest, value) => waiting.get(`${kind}-${digest}`)?.(value);
 
-function chunk(kind, number) {
-  const name = `${kind}-${number}`;
+function chunk(kind, digest) {
+  const name = `${kind}-${digest}`;
   if (!arrived.has(name)) {
     arrived.set(name, new Promise((resolve, reject) => {
       const inside = document.getElementById(`chunk-${name}`);
@@ -18,7 +18,7 @@ function chunk(kind, number) {
         return;
       }
       waiting.set(name, resolve);
-      const file = `data/${kind}-${String(number).padStart(5, "0")}.js`;
+      const file = `data/${name}.js`;
       const script = document.createElement("script");
       script.nonce = NONCE;
       script.src = file;
@@ -35,16 +35,16 @@ function chunk(kind, number) {
 
 // The record of an id, or null when the report does not hold it.
 async function record(kind, id) {
-  const firsts = HOME.texts[kind];
+  const chunks = HOME.texts[kind]; // [first id, digest], sorted by id
   let low = 0;
-  let high = firsts.length;
+  let high = chunks.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (firsts[middle] <= id) low = middle + 1;
+    if (chunks[middle][0] <= id) low = middle + 1;
     else high = middle;
   }
   if (!low) return null;
-  for (const [key, value] of await chunk(kind, low - 1)) if (key === id) return value;
+  for (const [key, value] of await chunk(kind, chunks[low - 1][1])) if (key === id) return value;
   return null;
 }
 
@@ -54,11 +54,12 @@ const lists = new Map();
 async function list(name, onPart) {
   if (!lists.has(name)) lists.set(name, { rows: [], done: 0 });
   const held = lists.get(name);
-  const all = HOME.lists[name].chunks;
+  const digests = HOME.lists[name].chunks;
+  const all = digests.length;
   if (held.done) onPart(held.rows, held.done, all);
   while (held.done < all) {
     const number = held.done;
-    const columns = await chunk(name, number);
+    const columns = await chunk(name, digests[number]);
     if (held.done === number) {
       const rows = Array.from({ length: (Array.isArray(columns.id) ? columns.id : columns.id.at).length }, () => ({}));
       for (const [key, values] of Object.entries(columns)) {
@@ -68,7 +69,7 @@ async function list(name, onPart) {
       }
       held.rows = held.rows.concat(rows);
       held.done++;
-      arrived.delete(`${name}-${number}`);
+      arrived.delete(`${name}-${digests[number]}`);
     }
     onPart(held.rows, held.done, all);
     await new Promise((resolve) => setTimeout(resolve));
