@@ -278,7 +278,7 @@ def _passage_reasons(
         elif has[row] and low[row] <= 0 <= high[row]:
             said.append("the dates do not tell which came first")
         if owners[row] > 1:
-            said.append(f"printed by {owners[row]} independent owners")
+            said.append("printed by several independent owners")  # how many: clusters; the row stays as it is
         if rungs[row] == ATTESTED:
             said.append(f"another outlet that prints it credits {trace.clusters.agency[label]}")
         if trace.clusters.background[label]:

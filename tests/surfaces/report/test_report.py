@@ -233,12 +233,20 @@ def test_what_two_reports_hold_alike_is_on_the_disk_once(tmp_path):
     def finish(folder: Path, manifest: dict) -> None:
         report.write(folder, manifest=manifest, limits=report.Limits(inline=0))
 
-    rows = [{"id": f"a{number:02}", "text": prose(number % 20, 40), "outlet": f"J{number}"} for number in range(40)]
+    rows = [
+        {
+            "id": f"a{number:02}",
+            "text": prose(number % 20, 40),
+            "outlet": f"J{number}",
+            "published_at": f"2025-03-{1 + number % 20:02}T10:00:00Z",
+        }
+        for number in range(40)
+    ]
     steps.run([write_lines(tmp_path / "1.jsonl", rows[:39])], tmp_path / "out", finish=finish)
     steps.run([write_lines(tmp_path / "2.jsonl", rows[39:])], tmp_path / "out", finish=finish)
     before, now = (path / "report" / "data" for path in sorted((tmp_path / "out" / "snapshots").iterdir()))
-    kept = {path.name for path in now.glob("article-*") if (before / path.name).exists()}
-    assert 15 <= len(kept) < len(list(now.glob("article-*")))
+    kept = {path.name for path in now.glob("passage-*") if (before / path.name).exists()}
+    assert 8 <= len(kept) < len(list(now.glob("passage-*")))
     assert all((before / name).samefile(now / name) for name in kept)
 
 

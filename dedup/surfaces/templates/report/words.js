@@ -417,7 +417,7 @@ const SENTENCES = [
   [/^is the earliest known text of its cluster$/, "est le plus ancien texte connu du passage"],
   [/^a date is missing, so the direction is not sure$/, "une date manque\u00a0: le sens n’est pas sûr"],
   [/^the dates do not tell which came first$/, "les dates ne disent pas qui fut le premier"],
-  [/^printed by (\d+) independent owners$/, "publié par $1 propriétaires indépendants"],
+  [/^printed by several independent owners$/, "publié par plusieurs propriétaires indépendants"],
   [/^another outlet that prints it credits (.+)$/, "un autre média qui le publie crédite $1"],
   [/^recurs over days as background$/, "revient plusieurs jours, comme rappel"],
   [/^only a quotation is shared$/, "seule une citation est partagée"],
