@@ -18,7 +18,7 @@ run: $(INSTALLED) ## run the Prefect flow on the example articles and print what
 	@$(RUN) -m dedup run $(INPUT) --out $(OUT)
 
 test: $(INSTALLED) ## run the tests, a file at a time on each core
-	@$(RUN) -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(RUN) -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 search: $(INSTALLED) ## run the property tests with 2,000 fresh examples each
 	@HYPOTHESIS_PROFILE=search $(RUN) -m pytest -q --numprocesses auto --maxprocesses 4 $$(grep -rl --include='*.py' 'from hypothesis' tests)

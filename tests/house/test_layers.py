@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,8 +94,12 @@ def test_no_import_goes_round_in_a_circle():
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.parts[0] == "dedup"], ids=str)
 def test_no_assert_stands_for_a_check_of_the_data(path):
-    tree = ast.parse((ROOT / path).read_text("utf-8"))
-    assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    assert not [node.lineno for node in ast.walk(_tree(path)) if isinstance(node, ast.Assert)]
+
+
+@functools.cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text("utf-8"))
 
 
 def _of_dedup(name: str) -> str:
@@ -112,13 +117,17 @@ def _room(module: str) -> str:
     return module.split(".")[0]
 
 
-def _imports(path: Path) -> Iterator[str]:
+@functools.cache
+def _imports(path: Path) -> tuple[str, ...]:
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     """Full names of what a source imports, wherever in it; ``from dedup import lsh`` gives ``dedup.matching.lsh``.
 
     What is imported for types alone does not count.
     """
-    tree = ast.parse((ROOT / path).read_text("utf-8"))
-    for node in _outside_type_checking(tree):
+    for node in _outside_type_checking(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -165,7 +174,6 @@ def test_a_number_that_decides_stands_in_one_place():
     for path in SOURCES:
         if path.parts[0] != "dedup" or path.parts[1] in ("constants.py", "surfaces", "kernels", "intake"):
             continue  # forms for people, and kernels, to which numbers are given when they are compiled
-        tree = ast.parse((ROOT / path).read_text("utf-8"))
-        found = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        found = [node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant)]
         assert not [value for value in found if isinstance(value, int | float) and value in DECIDERS], path
         assert path.name == "config.py" or "AFP" not in found, path
