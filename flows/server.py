@@ -9,7 +9,6 @@ waits for both. Here the server starts first, in a process of its own, while the
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import socket
 import subprocess
@@ -21,6 +20,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+from dedup.surfaces.process import without_looking_for_garbage
 
 from . import internals
 
@@ -229,14 +230,12 @@ def _path() -> str:
 
 def _serve(descriptor: int) -> None:
     """The server's process: serve on an open socket until standard input closes."""
-    gc.disable()  # importing Prefect builds thousands of models and frees none: collecting costs a fifth of it
-    import uvicorn
-    from prefect.server.api import server as prefect_server
+    with without_looking_for_garbage():
+        import uvicorn
+        from prefect.server.api import server as prefect_server
 
-    internals.asked_routes_first(prefect_server)
-    app = prefect_server.create_app()
-    gc.freeze()
-    gc.enable()
+        internals.asked_routes_first(prefect_server)
+        app = prefect_server.create_app()
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="error", access_log=False, lifespan="on", timeout_graceful_shutdown=2)
     )

@@ -44,6 +44,16 @@ def test_a_run_of_the_library_changes_nothing_of_the_process(tmp_path):
     assert ended.returncode == 0, ended.stderr
 
 
+@pytest.mark.parametrize("python", ["with", "without"])
+def test_what_is_made_while_no_garbage_is_looked_for_is_looked_for_afterwards(monkeypatch, python):
+    if python == "without":  # another Python has no freeze
+        monkeypatch.delattr(process.gc, "freeze")
+    with process.without_looking_for_garbage():
+        assert not process.gc.isenabled()
+    assert process.gc.isenabled()
+    process.gc.unfreeze()
+
+
 @pytest.mark.parametrize("library", [None, "without the functions"])
 def test_without_glibc_every_measure_is_passed_over(monkeypatch, library):
     monkeypatch.setattr(process, "_c_library", lambda: library)
