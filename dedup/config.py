@@ -64,6 +64,9 @@ class Config(BaseModel):
     workers: int = Field(0, ge=0, description="threads; 0 means one a core")
     keep_snapshots: int = Field(3, ge=1, description="snapshots that stay beside the newest")
     report: bool = Field(True, description="write the report, pages for a browser, into every snapshot")
+    report_url: str | None = Field(
+        None, description="address where the report is served, to which run pages link (http://desk.example/report/)"
+    )
     agency: str = Field("AFP", description="agency of a dispatch that names none")
     columns: dict[str, str] = Field(
         default_factory=dict, description="columns of the input by meaning, where their names do not say it"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from dedup.constants import CLAIMED
 from dedup.pipeline.steps import RunResult
@@ -21,12 +22,17 @@ SPREAD_OUTLETS = 12
 
 
 def findings_page(
-    findings: Findings, result: RunResult, where: str, figures: Mapping[str, float], report: bool = False
+    findings: Findings,
+    result: RunResult,
+    where: str,
+    figures: Mapping[str, float],
+    report: bool = False,
+    served: str | None = None,
 ) -> str:
     """The story of a run in markdown: what is new, who carried what and when, who names no agency, faults, quality.
 
     ``where`` is the folder of the tables, ``figures`` are the counts of their manifest, ``report`` says whether they
-    have one.
+    have one, ``served`` at which address its pages are: headlines link to them.
     """
     counts = findings.counts
     parts = [
@@ -34,9 +40,9 @@ def findings_page(
         f"{' '.join(said_of(findings))} {_news(result)} "
         f"The tables are in `{where}` (run `{result.run_id}`)"
         f"{f'; `{where}/report/index.html` opens in a browser' if report else ''}.",
-        *_most_carried(findings),
-        *_without_credit(findings.uncredited),
-        *_carried_passages(findings.passages),
+        *_most_carried(findings, served),
+        *_without_credit(findings.uncredited, served),
+        *_carried_passages(findings.passages, served),
     ]
     if result.rejects:
         parts += [
@@ -44,7 +50,7 @@ def findings_page(
             _table(("how many", "reason"), [(number, clip(reason, 90)) for reason, number in findings.rejects]),
             "Table `rejects` has the file and the line of each.",
         ]
-    parts += [*_suspected(findings.suspected), "## How far to trust it", *_quality(figures)]
+    parts += [*_suspected(findings.suspected, served), "## How far to trust it", *_quality(figures)]
     parts += [
         "## In numbers",
         _table(("what", "how many"), [(name.replace("_", " "), f"{number:,}") for name, number in counts.items()]),
@@ -53,18 +59,21 @@ def findings_page(
     return "\n\n".join(parts) + "\n"
 
 
-def _most_carried(findings: Findings) -> list[str]:
+def _most_carried(findings: Findings, served: str | None) -> list[str]:
     of_day = findings.of_day if findings.of_day != findings.dispatches else []
     parts = []
     if of_day:
         until = f"{findings.day:%Y-%m-%d %H:%M} UTC"
-        parts += [f"## Most carried dispatches of the day (24 hours until {until})", *_dispatches(of_day)]
+        parts += [f"## Most carried dispatches of the day (24 hours until {until})", *_dispatches(of_day, served)]
     if findings.dispatches:
-        parts += [f"## Most carried dispatches{' of all days' if of_day else ''}", *_dispatches(findings.dispatches)]
+        parts += [
+            f"## Most carried dispatches{' of all days' if of_day else ''}",
+            *_dispatches(findings.dispatches, served),
+        ]
     return parts
 
 
-def _without_credit(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _without_credit(rows: Sequence[Mapping[str, Any]], served: str | None) -> list[str]:
     if not rows:
         return []
     return [
@@ -74,14 +83,14 @@ def _without_credit(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         _table(
             ("article", "outlet", "agency", "evidence", "share found", "words found"),
             [
-                (_name(row), row["outlet"], row["agency"], row["evidence"], share(row["share"]), row["words"])
+                (_name(row, served), row["outlet"], row["agency"], row["evidence"], share(row["share"]), row["words"])
                 for row in rows
             ],
         ),
     ]
 
 
-def _carried_passages(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _carried_passages(rows: Sequence[Mapping[str, Any]], served: str | None) -> list[str]:
     if not rows:
         return []
     return [
@@ -90,7 +99,7 @@ def _carried_passages(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             ("passage", "agency", "probability", "outlets", "first", "last after"),
             [
                 (
-                    clip(row["text"], 44),
+                    _page(served, "passage", row["cluster_id"], clip(row["text"], 44)),
                     row["agency"],
                     share(row["p_agency"]),
                     row["outlets"],
@@ -104,7 +113,7 @@ def _carried_passages(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _suspected(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _suspected(rows: Sequence[Mapping[str, Any]], served: str | None) -> list[str]:
     if not rows:
         return []
     return [
@@ -112,14 +121,27 @@ def _suspected(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "A guess by statistics: no dispatch and no credit stands behind it. It is no claim about the outlet.",
         _table(
             ("article", "outlet", "perhaps", "probability"),
-            [(_name(row), row["outlet"], row["likely_agency"], share(row["p_agency"])) for row in rows],
+            [(_name(row, served), row["outlet"], row["likely_agency"], share(row["p_agency"])) for row in rows],
         ),
     ]
 
 
-def _name(row: Mapping[str, Any]) -> str:
-    """An article's title, else its id."""
-    return clip(row["title"] or row["article_id"], 48)
+def _name(row: Mapping[str, Any], served: str | None) -> str:
+    """An article's title, else its id, with a link to its page."""
+    return _page(served, "article", row["article_id"], clip(row["title"] or row["article_id"], 48))
+
+
+class Markdown(str):
+    """Text that is markdown already."""
+
+    __slots__ = ()
+
+
+def _page(served: str | None, kind: str, identity: str, text: str) -> str:
+    """Text, with a link to a page of the report where its address is known."""
+    if served is None:
+        return text
+    return Markdown(f"[{escape(text)}]({served.rstrip('/')}/#/{kind}/{quote(identity, safe='')})")
 
 
 def in_one_line(findings: Findings, result: RunResult) -> str:
@@ -204,6 +226,8 @@ def escape(text: Any) -> str:
     """Text as it stands, in markdown and inside a table cell; an empty cell for null."""
     if text is None:
         return ""
+    if isinstance(text, Markdown):
+        return str(text)
     text = " ".join(str(text).split())
     for character in "\\`*_[]|~#!$":
         text = text.replace(character, "\\" + character)
@@ -216,13 +240,13 @@ def _news(result: RunResult) -> str:
     return f"This run read {result.new_articles:,} new articles or versions."
 
 
-def _dispatches(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _dispatches(rows: Sequence[Mapping[str, Any]], served: str | None) -> list[str]:
     """A table of dispatches, and under it who carried each when: a table's cells do not wrap on every page."""
     table = _table(
         ("dispatch", "agency", "outlets", "owners", "kept", "no credit"),
         [
             (
-                clip(row["title"] or row["id"], 48),
+                _page(served, "source", row["id"], clip(row["title"] or row["id"], 48)),
                 row["agency"],
                 row["outlets"],
                 row["owners"],

@@ -15,7 +15,7 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -31,6 +31,7 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
+from prefect.assets import Asset, AssetProperties, materialize
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
@@ -38,6 +39,7 @@ from prefect.events import emit_event
 from prefect.states import Completed, Failed
 from pydantic import Field
 
+from dedup import schemas
 from dedup.config import Config
 from dedup.pipeline import steps
 from dedup.store import disk
@@ -51,6 +53,9 @@ from .checks import Checks, faults, reject_rows
 
 PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK}
 """Faults of a disk or a network drive that may be gone a moment later; a step that meets one is tried again."""
+
+MAX_ASSET_KEY_LENGTH = 512
+"""Characters of an asset's key that Prefect takes."""
 
 SERVICE = "DEDUP_SERVICE"
 """Variable with the process of ``dedup serve`` in the runs that it starts."""
@@ -122,10 +127,10 @@ def provenance(
             update_progress_artifact(done, 100 * number / (len(every) + 1), description=following)
             _tell(step.name, counts)
         publish = partial(steps.publish, finish=report.write if config.report else None)
-        result = _task("publish", "make the snapshot the newest", publish)(work, config=config)
+        result = _task("publish", "make the snapshot the newest", publish, assets(out))(work, config=config)
         update_progress_artifact(done, 100, description="done")
     findings = read_findings(Path(result.path))
-    _show(findings, result, Path(out))
+    _show(findings, result, Path(out), config.report_url)
     _tell("publish", {})
     line = pages.in_one_line(findings, result)
     failed = faults(checks, Path(result.path), result.rejects, result.new_articles, datetime.now(UTC))
@@ -177,23 +182,30 @@ def _tell(step: str, counts: dict) -> None:
         progress(step, counts)
 
 
-def _task(name: str, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
+ASSETS = ("articles", "article_provenance", "provenance", "wire_pickup", "outlets", "copies")
+"""Tables that a published run materializes as assets: those that others build on."""
+
+
+def assets(out: str) -> list[Asset]:
+    """The tables of an output folder as Prefect's assets; none where the address is too long to be the key of one."""
+    latest = Path(out).absolute() / "latest"
+    keys = {name: (latest / f"{name}.parquet").as_uri() for name in ASSETS}
+    if max(map(len, keys.values())) > MAX_ASSET_KEY_LENGTH or "://" in out:
+        return []
+    return [
+        Asset(key=key, properties=AssetProperties(name=name, description=schemas.ROWS[name]))
+        for name, key in keys.items()
+    ]
+
+
+def _task(name: str, what: str, function: Callable[..., Any], made: Sequence[Asset] = ()) -> Callable[..., Any]:
     """A step as a Prefect task; its results are files in the working folder, so nothing else is kept or cached."""
 
     def step(work: Path, config: Config) -> Any:
         return function(work, config=config)
 
-    return task(
-        step,
-        name=name,
-        task_run_name=name,
-        description=what,
-        retries=2,
-        retry_delay_seconds=[1, 10],
-        retry_condition_fn=_may_pass,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-    )
+    decorated: Any = materialize(*made, by="dedup", **OPTIONS) if made else partial(task, **OPTIONS)
+    return decorated(step).with_options(name=name, task_run_name=name, description=what)
 
 
 def _may_pass(task: Any, task_run: Any, state: Any) -> bool:
@@ -206,11 +218,21 @@ def _may_pass(task: Any, task_run: Any, state: Any) -> bool:
     return False
 
 
-def _show(findings: Findings, result: steps.RunResult, out: Path) -> None:
+OPTIONS: dict[str, Any] = {
+    "retries": 2,
+    "retry_delay_seconds": [1, 10],
+    "retry_condition_fn": _may_pass,
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+}
+"""Of every task."""
+
+
+def _show(findings: Findings, result: steps.RunResult, out: Path, served: str | None) -> None:
     figures = disk.read_manifest(result.path)["counts"]
     page = Path(result.path).absolute() / "report" / "index.html"
     create_markdown_artifact(
-        pages.findings_page(findings, result, str(out / "latest"), figures, page.exists()),
+        pages.findings_page(findings, result, str(out / "latest"), figures, page.exists(), served),
         key="provenance-findings",
         description="What the run found",
     )
@@ -230,7 +252,10 @@ def _show(findings: Findings, result: steps.RunResult, out: Path) -> None:
         )
     if page.exists():
         create_link_artifact(
-            page.as_uri(), link_text=str(page), key="provenance-report", description="The report, for a browser"
+            served or page.as_uri(),
+            link_text=served or str(page),
+            key="provenance-report",
+            description="The report, for a browser",
         )
     if result.published:
         emit_event(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -277,6 +278,11 @@ def test_the_deployment_of_prefect_yaml_refuses_a_wrong_setting_and_runs_one_at_
 
     api("work_pools/", {"name": "dedup", "type": "process"})
     prefect("deploy", "--all")
+    for file in sorted((ROOT / "automations").glob("*.yaml")):
+        prefect("automation", "create", "--from-file", str(file))
+    made = {automation["name"]: automation for automation in api("automations/filter", {})}
+    events = {event for automation in made.values() for event in automation["trigger"]["expect"]}
+    assert len(made) == 3 and {"prefect.flow-run.Failed", "dedup.snapshot.published", "dedup.pickup.found"} <= events
     deployment = api("deployments/name/provenance/articles")
     assert deployment["schedules"][0]["schedule"]["cron"] == "*/15 * * * *"
     assert deployment["global_concurrency_limit"]["limit"] == 1
@@ -390,10 +396,15 @@ def test_text_from_the_press_is_never_markup_on_the_page():
         rejects=[(nasty, 1)],
     )
     result = RunResult("run", Path("run"), {}, {"read": 1.0}, rejects=1)
-    page = pages.findings_page(findings, result, nasty.replace("`", ""), {})
-    for cell in (line for line in page.splitlines() if line.startswith(("| ", "- "))):
-        assert "<script" not in cell
-        assert "**x" not in cell
+    for served in (None, "https://desk.example/report/"):
+        page = pages.findings_page(findings, result, nasty.replace("`", ""), {}, served=served)
+        for cell in (line for line in page.splitlines() if line.startswith(("| ", "- "))):
+            assert "<script" not in cell
+            assert "**x" not in cell
+        cells = "\n".join(line for line in page.splitlines() if line.startswith("| "))
+        links = re.findall(r"(?<!\\)\]\(([^)]*)\)", cells)
+        assert len(links) == (3 if served else 0)  # a passage, an article without credit, one that is suspected
+        assert all(re.fullmatch(r"https://desk\.example/report/#/(article|passage)/[\w%.~-]+", link) for link in links)
     picture = base64.b64decode(pages.spread(row).partition("base64,")[2]).decode()
     assert "<script" not in picture
     assert [text.text for text in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")][1:] == [

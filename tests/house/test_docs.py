@@ -48,7 +48,7 @@ def project(region, tmp_path_factory) -> Path:
         "requirements.txt",
     ):
         shutil.copy(ROOT / name, folder)
-    for name in ("examples", "docs"):
+    for name in ("examples", "docs", "automations"):
         shutil.copytree(ROOT / name, folder / name)
     for name in ("dedup", "flows", "tests", "benchmarks"):
         (folder / name).symlink_to(ROOT / name)
