@@ -148,8 +148,7 @@ def read_tables(out: Path | str, *names: str) -> dict[str, pa.Table]:
 
 
 def _dispatches(snapshot: Snapshot, carried: pa.Table, top: int) -> list[dict[str, Any]]:
-    order = [("n_outlets", "descending"), ("n_articles", "descending"), ("article_id", "ascending")]
-    rows = carried.sort_by(order).slice(0, top).to_pylist()
+    rows = _most(carried, top, "n_outlets", "n_articles")
     carriers = _carriers_of_dispatches(snapshot, [row["article_id"] for row in rows])
     return [
         {
@@ -193,8 +192,7 @@ def _passages(snapshot: Snapshot, top: int) -> list[dict[str, Any]]:
     for flag in ("is_background", "is_boilerplate"):
         clusters = clusters.filter(pc.invert(pc.fill_null(clusters[flag], False)))
     clusters = clusters.filter(pc.greater(clusters["n_outlets"], 1))
-    order = [("n_outlets", "descending"), ("n_articles", "descending"), ("cluster_id", "ascending")]
-    rows = clusters.sort_by(order).slice(0, top).to_pylist()
+    rows = _most(clusters, top, "n_outlets", "n_articles", name="cluster_id")
     carriers = _carriers(snapshot, [row["cluster_id"] for row in rows])
     return [
         {
@@ -249,26 +247,28 @@ def _outlets(snapshot: Snapshot) -> list[dict[str, Any]]:
 
 def _uncredited(silent: pa.Table, top: int) -> list[dict[str, Any]]:
     found = pc.multiply(silent["words"], pc.cast(silent["share_found"], pa.float64()))
-    silent = silent.append_column("found", found)
-    rows = silent.sort_by([("found", "descending"), ("article_id", "ascending")]).slice(0, top).to_pylist()
     names = ("article_id", "title", "outlet", "agency", "evidence")
     return [
         {name: row[name] for name in names} | {"share": row["share_found"], "words": round(row["found"])}
-        for row in rows
+        for row in _most(silent.append_column("found", found), top, "found")
     ]
 
 
 def _suspected(printed: pa.Table, top: int) -> list[dict[str, Any]]:
-    rows = printed.filter(pc.equal(printed["evidence"], "suspected"))
-    rows = rows.sort_by([("p_agency", "descending"), ("article_id", "ascending")]).slice(0, top)
-    return rows.select(["article_id", "title", "outlet", "likely_agency", "p_agency"]).to_pylist()
+    names = ["article_id", "title", "outlet", "likely_agency", "p_agency"]
+    return _most(printed.filter(pc.equal(printed["evidence"], "suspected")).select(names), top, "p_agency")
 
 
 def _rejects(snapshot: Snapshot, top: int) -> list[tuple[str, int]]:
     reasons = snapshot.table("rejects", ["reason"])
     counted = reasons.group_by("reason").aggregate([([], "count_all")])
-    rows = counted.sort_by([("count_all", "descending"), ("reason", "ascending")]).slice(0, top).to_pylist()
-    return [(row["reason"], row["count_all"]) for row in rows]
+    return [(row["reason"], row["count_all"]) for row in _most(counted, top, "count_all", name="reason")]
+
+
+def _most(rows: pa.Table, top: int, *columns: str, name: str = "article_id") -> list[dict[str, Any]]:
+    """The first rows by some columns, the greatest first; ties in the order of their names."""
+    order = [*((column, "descending") for column in columns), (name, "ascending")]
+    return rows.sort_by(order).slice(0, top).to_pylist()
 
 
 def _n_true(flags: pa.ChunkedArray) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import re
@@ -376,6 +377,22 @@ def test_every_reason_of_the_tables_is_said_in_french():
     assert len(reasons) > 15
     for reason in (re.sub(r"\{.*?\}", "7", reason) for reason in reasons):
         assert any(re.fullmatch(pattern, reason) for pattern in patterns), reason
+
+
+def test_french_has_no_reason_that_nobody_says():
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "dedup").rglob("*.py")]
+    said = {
+        "".join(
+            str(part.value) if isinstance(part, ast.Constant) else number for part in getattr(node, "values", [node])
+        )
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+        for number in ("7", "7%")
+    }
+    for pattern in re.findall(r"^  \[/\^(.*?)\$/,", files.asset("words.js"), re.M):
+        if not pattern.startswith("(.+); "):  # two of them, joined
+            assert any(re.fullmatch(pattern.removesuffix(": (.+)"), text) for text in said), pattern
 
 
 def test_every_trace_of_an_agency_is_said_in_french():

@@ -426,8 +426,6 @@ const SENTENCES = [
   [/^(\d+)% of its words are in passages given to an agency$/, "$1\u202f% de ses mots sont dans des passages attribués à une agence"],
   [/^nobody in it speaks to an agency$/, "personne n’y parle à une agence"],
   [/^somebody in it speaks to an agency$/, "quelqu’un y parle à une agence"],
-  [/^it does not cite an agency as others do$/, "il ne cite pas d’agence comme le fait un tiers"],
-  [/^it cites an agency as others do$/, "il cite une agence comme le fait un tiers"],
   [/^no long part of it is its own$/, "aucune longue partie n’en est propre"],
   [/^a long part of it is found nowhere else$/, "une longue partie ne s’en trouve nulle part ailleurs"],
   [/^no full credit$/, "pas de crédit complet"],
