@@ -203,8 +203,8 @@ AGENCY_EVIDENCE = schema(
     (
         "habit",
         pa.float32(),
-        "share of the outlet's other articles that are mostly agency passages, less the same share of all outlets; "
-        "near 0 for an outlet of few articles",
+        "share of the outlet's other articles that are mostly agency passages, less that of the others, as of "
+        "its day (30 days, at least 50 articles); near 0 for an outlet of few articles",
     ),
     (
         "scars",

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk
 from dedup.constants import HALF, HOUR
+from dedup.tracing.habits import outlet_habit
 from dedup.tracing.statements import Signals
 
 MODEL_FILE = Path(__file__).parent / "agency_model.json"
@@ -147,7 +148,7 @@ def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.nda
     prose = np.maximum(shares.prose, 1)
     agency, own_run = shares.agency / prose, shares.own_run / prose
     some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
-    habit = _outlet_habit(corpus, agency)
+    habit = outlet_habit(corpus, agency)
     scars = (1 - some) * np.log1p(pc.list_value_length(credits.scars).to_numpy().astype(np.int64))
     return np.stack(
         [agency, some, most, credits.told, own_run, credits.full, credits.partial, habit, scars], axis=1
@@ -162,32 +163,6 @@ def marks_alone(evidence: np.ndarray, credits: Credits) -> np.ndarray:
         alone[:, names.index(name)] = value
     alone[:, names.index("scars")] = np.log1p(pc.list_value_length(credits.scars).to_numpy().astype(np.int64))
     return alone
-
-
-HABIT_WEIGHT = 10
-"""An outlet is taken for one like all others until about as many articles of it are seen."""
-
-MOSTLY = 0.6
-"""Share of agency passages from which an article counts for its outlet's habit."""
-
-
-def _outlet_habit(corpus: Corpus, agency: np.ndarray) -> np.ndarray:
-    """Of the outlet's other articles, the share that are mostly agency passages: (articles,).
-
-    Less the same share of the other outlets, towards which it is shrunk: how many dispatches are stored must not change
-    what an outlet's habit says. An outlet without others stands against outlets that never carry one.
-    """
-    n = int(corpus.outlet.max(initial=-1)) + 1
-    mostly, every = (agency >= MOSTLY) & ~corpus.is_wire, ~corpus.is_wire
-
-    def counted(value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of the outlet's other articles, and of the other outlets."""
-        mine = np.bincount(corpus.outlet, weights=value, minlength=n)[corpus.outlet]
-        return mine - value, value.sum() - mine
-
-    (mine, others), (all_mine, all_others) = counted(mostly), counted(every)
-    usual = others / np.maximum(all_others, 1)
-    return (mine + usual * HABIT_WEIGHT) / (all_mine + HABIT_WEIGHT) - usual
 
 
 CLASSES = ("wholly", "partially", "non")

@@ -1,0 +1,82 @@
+"""How much of what an outlet prints is agency copy: the habit of an outlet as of a day.
+
+What was learned of an outlet must not change for ever: a figure of an article of last month would move with every
+article of today. So the habit of a day is counted over the HABIT_DAYS up to it, and further back until there are
+LEAST_OWN articles of the outlet, LEAST_ALL of all. Only where the past has not so many is it counted on into the days
+that follow: when these are full the figure is final, but for articles that arrive late. What has no date is counted
+in every window, as it is compared with everything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dedup.arrays import Corpus
+from dedup.constants import DAY
+
+HABIT_DAYS = 30
+"""Days up to an article's own over which its outlet's habit is counted."""
+
+LEAST_OWN, LEAST_ALL = 50, 1_000
+"""Articles of the outlet, and of all outlets, that a habit is counted over where there are so many."""
+
+HABIT_WEIGHT = 10
+"""An outlet is taken for one like all others until about as many articles of it are seen."""
+
+MOSTLY = 0.6
+"""Share of agency passages from which an article counts for its outlet's habit."""
+
+_DAYS = 1 << 24
+"""More days than there are."""
+
+_UNDATED = _DAYS - 1
+"""The day of what has no date."""
+
+
+def outlet_habit(corpus: Corpus, agency: np.ndarray) -> np.ndarray:
+    """Of the outlet's other articles, the share that are mostly agency passages: (articles,).
+
+    ``agency`` (articles,) is the share of agency passages of each. Less the same share of the other outlets, towards
+    which it is shrunk: how many dispatches are stored must not change what an outlet's habit says. An outlet without
+    others stands against outlets that never carry one.
+    """
+    habit = np.zeros(len(agency))
+    rows = np.flatnonzero(~corpus.is_wire)
+    mostly = (agency[rows] >= MOSTLY).astype(float)
+    day = np.where(corpus.dated[rows], corpus.low[rows] // DAY, 0)
+    day = np.where(corpus.dated[rows], day - day.min(initial=0), _UNDATED)
+    own, every = corpus.outlet[rows], np.zeros(len(rows), np.int64)
+    articles, mine = _counted(own, mostly, day, *_window(own, day, LEAST_OWN))
+    around = _window(every, day, LEAST_ALL)
+    all_articles, all_mostly = _counted(every, mostly, day, *around)
+    own_articles, own_mostly = _counted(own, mostly, day, *around)
+    usual = (all_mostly - own_mostly) / np.maximum(all_articles - own_articles, 1)
+    habit[rows] = (mine - mostly + usual * HABIT_WEIGHT) / (articles - 1 + HABIT_WEIGHT) - usual
+    return habit
+
+
+def _window(group: np.ndarray, day: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and last day over which the habit of each article is counted, (articles,) int64 both."""
+    ordered = np.sort(group * _DAYS + day)
+    begin = np.searchsorted(ordered, group * _DAYS)
+    dated = np.searchsorted(ordered, group * _DAYS + _UNDATED)  # behind the dated ones of the group
+    end = np.searchsorted(ordered, group * _DAYS + day, "right")
+    # whole days, so that the order inside a day does not matter
+    back = ordered[np.maximum(end - least, begin)] % _DAYS if len(ordered) else day
+    on = ordered[np.maximum(np.minimum(begin + least, dated), 1) - 1] % _DAYS if len(ordered) else day
+    first = np.minimum(np.maximum(day - HABIT_DAYS + 1, 0), back)
+    return np.where(day == _UNDATED, 0, first), np.where(day == _UNDATED, _UNDATED, np.maximum(day, on))
+
+
+def _counted(
+    group: np.ndarray, value: np.ndarray, day: np.ndarray, first: np.ndarray, last: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Articles of each one's group between two days or of no date, and their values' sum: (articles,) float64 both."""
+    key = group * _DAYS + day
+    order = np.argsort(key)
+    sums, count, sum_of = np.concatenate([[0.0], np.cumsum(value[order])]), 0.0, 0.0
+    for low, high in ((first, np.minimum(last, _UNDATED - 1)), (_UNDATED, _UNDATED)):
+        begin = np.searchsorted(key[order], group * _DAYS + low)
+        end = np.searchsorted(key[order], group * _DAYS + high, "right")
+        count, sum_of = count + (end - begin), sum_of + sums[end] - sums[begin]
+    return count, sum_of
