@@ -238,7 +238,7 @@ PARAGRAPH_KINDS = {
     "cut_end": 0.15,
     "cut_start": 0.08,
     "extended": 0.10,
-    "merged": 0.07,  # with a second paragraph behind it
+    "merged": 0.07,  # with a second paragraph after it
     "reordered": 0.05,  # second half first
 }
 BLOCK = 50_000

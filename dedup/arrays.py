@@ -48,7 +48,7 @@ def list_buffers(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.nda
 
 def id_numbers(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
     """Ids of 16 hexadecimal digits as numbers (rows,) uint64, in the same order; 0 for null."""
-    # some at a time: as text they take many times the room
+    # some at a time: as text they take many times the memory
     numbers = (_id_numbers(column[some]) for some in slices(len(column), 1 << 18))
     return np.concatenate([np.zeros(0, np.uint64), *numbers])
 
@@ -124,7 +124,7 @@ def tally(group: np.ndarray, members: np.ndarray, n: int) -> np.ndarray:
 
 
 def slices(n: int, size: int = 1 << 20) -> Iterator[slice]:
-    """All rows, some at a time: what is computed of these only takes little room."""
+    """All rows, some at a time: what is computed of these only takes little memory."""
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 

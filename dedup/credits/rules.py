@@ -23,7 +23,7 @@ SHIPPED = tuple(Path(__file__).parent / f"credit_rules{which}.yaml" for which in
 """The shipped rules; those of the second file are tried first."""
 
 AGENCY, OTHER, OUTLET, CLIPPED = "\ue000", "\ue001", "\ue002", "ǃ"
-"""Signs of the window: this mention, an other one, the article's outlet, the end of a window inside a line."""
+"""Signs of the window: this mention, another one, the article's outlet, the end of a window inside a line."""
 
 NAMES, SHORT, STAMP = 0, 1, 2
 """How sure a name is by itself: anywhere, where a rule accepts it, in stamps only."""

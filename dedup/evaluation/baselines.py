@@ -108,7 +108,7 @@ def sharing_pairs(
 ) -> set[tuple[str, str]]:
     """Pairs (smaller id first) that truly share text, found by comparing every window with every window.
 
-    A sampled text shares text with an other one when some run of ``window_words`` words of the sampled text has at
+    A sampled text shares text with another one when some run of ``window_words`` words of the sampled text has at
     least ``floor`` of its distinct ``shingle_size``-word shingles inside one run of ``window_words`` words of the
     other. Every run is tried, word by word; windows cross paragraphs. A text shorter than a window has none. An
     inverted index only skips windows that cannot reach the floor; nothing is estimated.

@@ -222,7 +222,7 @@ def _from_words(text: str, zone: str, has_zone: bool = False) -> tuple[datetime,
 
 
 _UNIX = re.compile(r"(\d\d:\d\d:\d\d) ([A-Z]{3,5}) (\d{4})$")
-"""The end of what the command "date" prints: the year stands behind the zone."""
+"""The end of what the command "date" prints: the year stands after the zone."""
 _WORDED = re.compile(r"(?=.*[^\W\d_]{3})(?=.*(?<!\d)(?:1[4-9]|2[01])\d\d(?!\d))[\w\s.,:;ºª°'’·|–—-]{8,60}")
 """A date with a month in letters and a year, as far as that can be seen."""
 _HAS_TIME = re.compile(r"\d\s?[:h]\s?\d\d|\d\s?(?:h|uhr|[ap]\.?m)\b", re.IGNORECASE)

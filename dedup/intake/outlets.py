@@ -41,7 +41,7 @@ class Outlets:
         for name, domain, owner, country in [*own, *_without(rows, own)]:
             entry = Outlet(name.strip(), owner.strip() or None, country.strip().upper() or None)
             if domain := _bare(domain.strip().casefold()):
-                # an other name of a known domain is the same outlet
+                # another name of a known domain is the same outlet
                 entry = self._by_domain.setdefault(domain, entry)
             namesakes = self._by_name.setdefault(_fold(name), [])
             # one name may be several papers, but not twice in one country

@@ -219,7 +219,7 @@ def _several(pair: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray
 
 
 def _crossing(pair: np.ndarray, source: dict[str, np.ndarray], copy: dict[str, np.ndarray]) -> np.ndarray:
-    """Rows that stand before another row of the same two paragraphs in the source and behind it in the copy."""
+    """Rows that stand before another row of the same two paragraphs in the source and after it in the copy."""
     crossing = np.zeros(len(pair), bool)
     if len(pair) < 2:
         return crossing

@@ -168,7 +168,7 @@ class _Reading:
 
 
 def _parts_of(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """The same rows in tables of about PART_ARTICLES, no article_id twice in one: a part's rows are told by id."""
+    """The same rows in tables of about PART_ARTICLES, no article_id twice in one: its rows are identified by id."""
     waiting: list[pa.Table] = []
     for table in tables:
         waiting.append(table)

@@ -12,7 +12,7 @@ from dedup.pipeline.run import Run
 from dedup.store import disk
 
 WINDOW_BYTES = 16
-"""Memory that joining takes for a window on a thread: its key, dealt out with its article, and buckets and pairs."""
+"""Memory that joining takes for a window on a thread: its key, partitioned with its article, and buckets and pairs."""
 
 
 def band_column(number: int) -> str:

@@ -178,7 +178,7 @@ def _prose_pairs(alignments: pa.Table) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _in_order(column: pa.ChunkedArray) -> Iterator[object]:
-    """The values of a column: a list of all would take far more room than the column."""
+    """The values of a column: a list of all would take far more memory than the column."""
     for start in range(0, len(column), disk.ROW_GROUP):
         yield from column.slice(start, disk.ROW_GROUP).to_pylist()
 

@@ -29,7 +29,7 @@ from dedup.store.snapshot import Snapshot
 from dedup.summary.numbering import look_up
 
 SHARED_ARTICLES = 5_000
-"""Articles from which the tables are folders: the files of fewer take less room than a list of many."""
+"""Articles from which the tables are folders: the files of fewer take less space than a list of many."""
 
 SHARED_ROWS = rows_at_once(256)
 """Rows of a table that are held at once, unless a file has more."""

@@ -22,7 +22,7 @@ SIDES = rows_at_once(32)
 """Sides of matches that are gone through at once by article, unless an article has more."""
 
 PARTITIONED_ROWS = rows_at_once(32)
-"""Matches that are dealt out at once."""
+"""Matches that are partitioned at once."""
 
 SIDE_BYTES, MARK_BYTES = 400, 16
 """Memory that a side of a match and a word of an article take while shares are counted."""
@@ -87,7 +87,7 @@ class Matches:
             reach.append(int(right.max(initial=0)))
         for part, of_part in enumerate(self._ranges):
             for some in ranges_of(sides[of_part.start : of_part.stop], SIDES, of_part.start):
-                # left is the smaller: no part behind this one has a side here, nor one whose rights end before
+                # left is the smaller: no part after this one has a side here, nor one whose rights end before
                 near = [number for number in range(part + 1) if number == part or reach[number] >= some.start]
                 yield some, *self._beside(some, near, columns)
                 disk.give_back()

@@ -71,8 +71,8 @@ def trace(run: Run) -> dict[str, int]:
     words, set_apart, lines = _write_paragraphs(run, layout)
     matches = Matches(work)
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
-    furniture = boilerplates.learn(articles, lines)
-    set_apart |= boilerplates.mark(lines, articles, furniture)
+    recurring = boilerplates.learn(articles, lines)
+    set_apart |= boilerplates.mark(lines, articles, recurring)
     corpus = sources.corpus(articles, layout.starts, words, set_apart, low, high)
     del lines
     articles = stories.with_revisions(
@@ -100,7 +100,7 @@ def trace(run: Run) -> dict[str, int]:
         "article_provenance": article_tables.articles_tables(traced),
         "agency_evidence": article_tables.evidence_tables(traced),
         "cluster_evidence": [article_tables.cluster_evidence_table(traced)],
-        "boilerplate": [furniture],
+        "boilerplate": [recurring],
     }
     for name, parts in tables.items():
         disk.write_tables(work / f"{name}.parquet", parts, schemas.TABLES[name])

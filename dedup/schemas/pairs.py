@@ -56,7 +56,7 @@ ALIGNMENTS = schema(
     ("rewrite", pa.bool_(), "reworded sentences, found by their rare words only"),
     ("confidence", pa.float32(), "probability that a rewrite is one, 0 to 1; 0 for other alignments"),
 )
-"""Matches before names are put to numbers: what alignment hands to the stages behind it."""
+"""Matches before numbers are replaced by names: what alignment hands to the stages after it."""
 
 MATCHES = schema(
     ("left_article_id", pa.string(), "article of the left side; left is the smaller (article_id, paragraph, begin)"),

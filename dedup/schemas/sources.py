@@ -104,7 +104,7 @@ PROVENANCE = schema(
         "dispatch)",
     ),
     ("is_first", pa.bool_(), "true when no other outlet can have carried the cluster earlier"),
-    ("is_tie", pa.bool_(), "true when an other outlet may have carried it at the same time"),
+    ("is_tie", pa.bool_(), "true when another outlet may have carried it at the same time"),
     ("same_owner", pa.bool_(), "true when source and carrier belong to one owner"),
     ("credit_status", pa.string(), "credit status of the article"),
     ("credited_agency", pa.string(), "agency the article credits; null when none"),

@@ -52,7 +52,7 @@ def _edges(
     articles: pa.Table, matches: Rows, provenance: Rows, places: numbering.Places
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Of the matches between two nodes: the smaller row * n + the other, whichever side is left; the equal words."""
-    furniture = _furniture(provenance)
+    boilerplate = _boilerplate(provenance)
     sides = [f"{side}_{of}_id" for side in ("left", "right") for of in ("article", "passage")]
     for part in matches.select([*sides, "edit_class", "matched_words"]).to_reader():
         left, right = numbering.sides(part, articles)
@@ -60,12 +60,12 @@ def _edges(
         kept &= ~figures.is_in(part["edit_class"], ("quote_only",))
         kept[kept] = places.node[left[kept]] != places.node[right[kept]]
         for side in ("left_passage_id", "right_passage_id"):
-            kept &= find(furniture, id_numbers(part[side])) < 0
+            kept &= find(boilerplate, id_numbers(part[side])) < 0
         left, right = left[kept], right[kept]
         yield np.minimum(left, right) * len(articles) + np.maximum(left, right), figures.words(part)[kept]
 
 
-def _furniture(provenance: Rows) -> np.ndarray:
+def _boilerplate(provenance: Rows) -> np.ndarray:
     """Numbers of the passages of boilerplate, sorted, uint64."""
     parts = (
         (id_numbers(part["passage_id"].filter(pc.equal(part["share_class"], "boilerplate"))),)

@@ -49,7 +49,7 @@ def read_words(paragraphs: pa.Table, config: Config) -> pa.Table:
 def without_posts(texts: pa.Array) -> pa.Array:
     """Blank the posts that stand inside long lines; offsets stay.
 
-    Sites that print an article as one line print an embedded post twice, before and behind its signature: what stands
+    Sites that print an article as one line print an embedded post twice, before and after its signature: what stands
     there twice is the post.
     """
     long = pc.greater_equal(pc.utf8_length(texts), _POST_LINE)

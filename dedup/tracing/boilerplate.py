@@ -32,7 +32,7 @@ _TEXT_CHARACTERS = 160
 """Lines from this length on are text; two articles of an outlet that share one are versions of each other."""
 _PROSE_BLANKS = 7
 _OTHER_ROLES = ("caption", "credit", "embed")
-"""Lines of these roles have their own place in the tables: a credit must not turn into furniture."""
+"""Lines of these roles have their own place in the tables: a credit must not turn into boilerplate."""
 _BATCH = rows_at_once(3_200)
 
 _FOLDINGS = (
@@ -76,7 +76,7 @@ def lines_of(paragraphs: pa.Table | Lines, articles: pa.Table) -> Lines:
 
 
 def coded(role: pa.ChunkedArray | pa.Array) -> np.ndarray:
-    """(lines,) uint8, place of each role in ``schemas.ROLES``; one behind the last for any other."""
+    """(lines,) uint8, place of each role in ``schemas.ROLES``; one after the last for any other."""
     places = one_chunk(pc.index_in(role, value_set=pa.array(schemas.ROLES))).fill_null(len(schemas.ROLES))
     return places.to_numpy().astype(np.uint8)
 
@@ -90,7 +90,7 @@ def measured(text: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """
     offsets, data = string_buffers(text)
     letters = np.zeros(len(text), np.uint64)
-    for start in range(0, len(text), _BATCH):  # the sums take eight times the room of the text
+    for start in range(0, len(text), _BATCH):  # the sums take eight times the memory of the text
         part = offsets[start : start + _BATCH + 1]
         sums = np.zeros(part[-1] - part[0] + 1, np.uint64)
         np.cumsum(_LETTER_NUMBERS[data[part[0] : part[-1]]], out=sums[1:])
@@ -159,7 +159,7 @@ def mark(paragraphs: pa.Table | Lines, articles: pa.Table, learned: pa.Table) ->
     """Which paragraphs are learned lines of their own outlet.
 
     PARAGRAPHS, ARTICLES, BOILERPLATE -> (paragraphs,) bool. Dispatches are marked too: the site that carries one
-    prints its furniture around it. An outlet or a line that was not learned is not marked.
+    prints its boilerplate around it. An outlet or a line that was not learned is not marked.
     """
     lines = lines_of(paragraphs, articles)
     marked = np.zeros(len(lines.letters), bool)

@@ -11,7 +11,7 @@ from dedup import schemas
 from dedup.constants import rows_at_once
 
 CHUNK = rows_at_once(320)
-"""Rows of a table that are put together at once: ids and sentences take far more room than numbers."""
+"""Rows of a table that are put together at once: ids and sentences take far more memory than numbers."""
 
 
 def part(table: pa.Table, some: slice) -> pa.Table:

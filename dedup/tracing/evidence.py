@@ -27,7 +27,7 @@ CLUSTER_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in lis
 """Evidence of a cluster that the model weighs, in the order of the columns of ``cluster_evidence``."""
 
 ARTICLE_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.AGENCY_EVIDENCE)[2:]}
-"""Evidence of an article that the model weighs, in the order of the columns behind ``agency_passages``."""
+"""Evidence of an article that the model weighs, in the order of the columns after ``agency_passages``."""
 
 
 FEED_PROBABILITY = 0.98

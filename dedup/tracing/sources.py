@@ -161,7 +161,7 @@ def first_and_last(clusters: Clusters, corpus: Corpus, article: np.ndarray) -> t
 def lags(
     corpus: Corpus, article: np.ndarray, source: np.ndarray, has: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Least and greatest lag in seconds of each article behind its source, and whether both dates are known."""
+    """Least and greatest lag in seconds of each article after its source, and whether both dates are known."""
     known = has & corpus.dated[article] & corpus.dated[source]
     low = np.where(known, corpus.low[article] - np.where(known, corpus.high[source], 0), 0)
     high = np.where(known, corpus.high[article] - np.where(known, corpus.low[source], 0), 0)

@@ -502,8 +502,8 @@ def test_clusters_that_hold_the_labelled_pairs_together_score_one(tmp_path):
     assert chained["clusters.adjusted_rand"] < 1
     none = score(tmp_path / "c", [], files, passages=[], clusters=[])
     assert none["clusters.pair_recall"] == 0 and none["clusters.bcubed_precision"] == 1
-    furniture = [{"cluster_id": name, "is_boilerplate": True} for name in "xy"]
-    assert score(tmp_path / "d", [], files, passages=passages, clusters=furniture)["clusters.pair_recall"] == 0
+    boilerplate = [{"cluster_id": name, "is_boilerplate": True} for name in "xy"]
+    assert score(tmp_path / "d", [], files, passages=passages, clusters=boilerplate)["clusters.pair_recall"] == 0
 
 
 def test_an_article_labelled_as_not_derived_must_lie_in_no_cluster(tmp_path):

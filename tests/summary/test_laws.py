@@ -130,11 +130,11 @@ def test_pairs_equal_a_plain_reading(seed):
     spans = dates.interval(*(tables["articles"][name] for name in ("published_at", "date_precision", "country")))
     span = dict(zip(known, zip(*(bound.to_pylist() for bound in spans), strict=True), strict=True))
     node = {name: row["agency"] if row["is_wire"] else row["outlet"] for name, row in known.items()}
-    furniture = {row["passage_id"] for row in tables["provenance"].to_pylist() if row["share_class"] == "boilerplate"}
+    boilerplate = {row["passage_id"] for row in tables["provenance"].to_pylist() if row["share_class"] == "boilerplate"}
     words: dict[tuple[str, str], int] = {}
     for row in tables["matches"].to_pylist():
         one, other = sorted((row["left_article_id"], row["right_article_id"]))
-        if row["edit_class"] == "quote_only" or row["left_passage_id"] in furniture:
+        if row["edit_class"] == "quote_only" or row["left_passage_id"] in boilerplate:
             continue
         if node[one] and node[other] and node[one] != node[other]:
             words[one, other] = words.get((one, other), 0) + row["matched_words"]

@@ -38,9 +38,9 @@ def test_a_dispatch_stands_for_its_agency():
 def test_a_shared_quotation_and_boilerplate_make_no_edge():
     known = articles(outlet("a", "Le Phare", 3), outlet("b", "La Digue", 0))
     quoted = match("a", "b", edit_class="quote_only")
-    furniture = match("a", "b", left_passage_id="p-a", right_passage_id="p-b")
+    boilerplate = match("a", "b", left_passage_id="p-a", right_passage_id="p-b")
     traced = provenance(passage("a", share_class="boilerplate"))
-    assert len(outlet_pairs(known, matches(quoted, furniture), traced)) == 0
+    assert len(outlet_pairs(known, matches(quoted, boilerplate), traced)) == 0
 
 
 @pytest.mark.parametrize(

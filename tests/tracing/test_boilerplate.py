@@ -13,7 +13,7 @@ from dedup import schemas
 from dedup.tracing import boilerplate
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-FURNITURE = "Retrouvez la météo des plages dans notre cahier du soir"
+BOILERPLATE = "Retrouvez la météo des plages dans notre cahier du soir"
 SENTENCE = "Le phare du cap, construit en 1852, guide les bateaux de pêche vers le port depuis six générations."
 
 
@@ -50,15 +50,15 @@ def learned(*texts: dict) -> dict[str, tuple[int, str]]:
 
 
 def test_a_line_that_recurs_in_different_articles_of_an_outlet_is_learned():
-    assert learned(*(story(own(n), FURNITURE) for n in range(3))) == {FURNITURE: (3, "learned")}
+    assert learned(*(story(own(n), BOILERPLATE) for n in range(3))) == {BOILERPLATE: (3, "learned")}
 
 
 def test_two_occasions_are_not_enough():
-    assert learned(*(story(own(n), FURNITURE) for n in range(2)), story(own(2))) == {}
+    assert learned(*(story(own(n), BOILERPLATE) for n in range(2)), story(own(2))) == {}
 
 
 def test_a_line_printed_three_times_in_one_article_is_one_occasion():
-    assert learned(story(FURNITURE, FURNITURE, FURNITURE), story(own(1))) == {}
+    assert learned(story(BOILERPLATE, BOILERPLATE, BOILERPLATE), story(own(1))) == {}
 
 
 def test_numbers_spaces_and_typography_do_not_tell_lines_apart():
@@ -77,8 +77,8 @@ def test_accents_and_case_do():
 
 
 def test_the_floor_grows_with_the_outlet():
-    few = [story(own(n), FURNITURE) for n in range(6)]
-    assert learned(*few, *(story(own(n)) for n in range(6, 1200))) == {FURNITURE: (6, "learned")}
+    few = [story(own(n), BOILERPLATE) for n in range(6)]
+    assert learned(*few, *(story(own(n)) for n in range(6, 1200))) == {BOILERPLATE: (6, "learned")}
     assert learned(*few, *(story(own(n)) for n in range(6, 1201))) == {}
 
 
@@ -95,10 +95,10 @@ def test_a_sentence_must_recur_in_more_stories_than_another_line():
 
 
 def test_a_line_of_another_owners_outlet_is_agency_copy():
-    here = [story(own(n), FURNITURE, owner="Groupe Nord") for n in range(4)]
-    assert learned(*here, story(FURNITURE, outlet="La Digue", owner="Groupe Sud")) == {}
-    assert learned(*here, story(FURNITURE, outlet="La Digue")) == {}
-    assert learned(*here, story(FURNITURE, outlet="La Digue", owner="Groupe Nord")) == {FURNITURE: (4, "learned")}
+    here = [story(own(n), BOILERPLATE, owner="Groupe Nord") for n in range(4)]
+    assert learned(*here, story(BOILERPLATE, outlet="La Digue", owner="Groupe Sud")) == {}
+    assert learned(*here, story(BOILERPLATE, outlet="La Digue")) == {}
+    assert learned(*here, story(BOILERPLATE, outlet="La Digue", owner="Groupe Nord")) == {BOILERPLATE: (4, "learned")}
 
 
 def test_a_pattern_is_kept_wherever_it_stands():
@@ -111,24 +111,24 @@ def test_a_pattern_is_kept_wherever_it_stands():
 
 
 def test_a_line_of_a_dispatch_is_agency_copy_but_not_the_site_around_it():
-    here = [story(own(n), FURNITURE, SENTENCE) for n in range(6)]
-    assert set(learned(*here)) == {FURNITURE, SENTENCE.replace("1852", "0")}
-    # the dispatch stands on the outlet's own site: its sentences are the agency's, its furniture is the site's
-    assert set(learned(*here, story(FURNITURE, SENTENCE, is_wire=True))) == {FURNITURE}
-    assert learned(*here, story(FURNITURE, SENTENCE, is_wire=True, outlet=None)) == {}
+    here = [story(own(n), BOILERPLATE, SENTENCE) for n in range(6)]
+    assert set(learned(*here)) == {BOILERPLATE, SENTENCE.replace("1852", "0")}
+    # the dispatch stands on the outlet's own site: its sentences are the agency's, its boilerplate is the site's
+    assert set(learned(*here, story(BOILERPLATE, SENTENCE, is_wire=True))) == {BOILERPLATE}
+    assert learned(*here, story(BOILERPLATE, SENTENCE, is_wire=True, outlet=None)) == {}
 
 
 def test_versions_of_one_story_on_one_day_are_one_occasion():
     long = "Le port a rouvert ce matin après trois jours de tempête, et les équipages ont repris la mer " * 3
-    assert learned(*(story(long, FURNITURE, day=1) for _ in range(5))) == {}
-    assert learned(*(story(long, FURNITURE, day=n) for n in range(5))) == {FURNITURE: (5, "learned")}
-    assert learned(*(story(own(n), FURNITURE, day=1) for n in range(5))) == {FURNITURE: (5, "learned")}
+    assert learned(*(story(long, BOILERPLATE, day=1) for _ in range(5))) == {}
+    assert learned(*(story(long, BOILERPLATE, day=n) for n in range(5))) == {BOILERPLATE: (5, "learned")}
+    assert learned(*(story(own(n), BOILERPLATE, day=1) for n in range(5))) == {BOILERPLATE: (5, "learned")}
     # a sentence wants different stories, whatever the days
     assert learned(*(story(long, SENTENCE, day=n) for n in range(9))) == {}
 
 
 def test_copies_of_one_text_are_one_occasion():
-    assert learned(*(story(FURNITURE, digest="same", day=None) for _ in range(5))) == {}
+    assert learned(*(story(BOILERPLATE, digest="same", day=None) for _ in range(5))) == {}
 
 
 @pytest.mark.parametrize("role", ["caption", "credit", "embed"])
@@ -137,8 +137,8 @@ def test_a_credit_never_turns_into_boilerplate(role):
 
 
 def test_articles_without_outlet_or_date_do_no_harm():
-    assert learned(*(story(FURNITURE, outlet=None) for _ in range(5))) == {}
-    assert learned(*(story(own(n), FURNITURE, day=None) for n in range(3))) == {FURNITURE: (3, "learned")}
+    assert learned(*(story(BOILERPLATE, outlet=None) for _ in range(5))) == {}
+    assert learned(*(story(own(n), BOILERPLATE, day=None) for n in range(3))) == {BOILERPLATE: (3, "learned")}
 
 
 def test_empty_tables_teach_nothing():
@@ -146,12 +146,12 @@ def test_empty_tables_teach_nothing():
     nothing = boilerplate.learn(known, lines)
     assert nothing.equals(schemas.BOILERPLATE.empty_table())
     assert boilerplate.mark(lines, known, nothing).tolist() == []
-    known, lines = corpus(story(FURNITURE), story("", "?", "12"))
+    known, lines = corpus(story(BOILERPLATE), story("", "?", "12"))
     assert boilerplate.mark(lines, known, nothing).tolist() == [False] * 4
 
 
 def test_lines_of_unknown_articles_are_ignored():
-    known, lines = corpus(*(story(own(n), FURNITURE) for n in range(5)))
+    known, lines = corpus(*(story(own(n), BOILERPLATE) for n in range(5)))
     assert len(boilerplate.learn(schemas.ARTICLES.empty_table(), lines)) == 0
     made = boilerplate.learn(known, lines)
     assert not boilerplate.mark(lines, schemas.ARTICLES.empty_table(), made).any()
@@ -176,7 +176,10 @@ def test_lines_that_share_their_letters_are_not_one_line():
 
 def test_neither_rows_order_nor_chunks_matter():
     known, lines = corpus(
-        *(story(own(n), FURNITURE, "Lire aussi", SENTENCE, outlet=("Le Phare", "La Digue")[n % 2]) for n in range(14)),
+        *(
+            story(own(n), BOILERPLATE, "Lire aussi", SENTENCE, outlet=("Le Phare", "La Digue")[n % 2])
+            for n in range(14)
+        ),
         *(story(own(n), "À demain sur les quais") for n in range(14, 20)),
     )  # fmt: skip
     made = boilerplate.learn(known, lines)
@@ -192,7 +195,7 @@ def test_neither_rows_order_nor_chunks_matter():
 
 
 def test_batches_do_not_matter(monkeypatch):
-    known, lines = corpus(*(story(own(n), FURNITURE, SENTENCE) for n in range(9)))
+    known, lines = corpus(*(story(own(n), BOILERPLATE, SENTENCE) for n in range(9)))
     made = boilerplate.learn(known, lines)
     monkeypatch.setattr(boilerplate, "_BATCH", 4)
     assert boilerplate.learn(known, lines).equals(made)

@@ -89,7 +89,7 @@ def score_passages(scores: Scores, labels: Labels, found: Detections, places: Pl
         counts["hit"] += positive and copied
         counts["met"] += positive and bool(met)
         counts["covered"] += positive and covered
-        outcome = "copied" if copied else "quotation or furniture" if met else "not found"
+        outcome = "copied" if copied else "quotation or boilerplate" if met else "not found"
         table[row["label"]][outcome] += 1
         if positive:
             for key, groups in broken_down.items():

@@ -93,7 +93,7 @@ def detections(run: Run, places: Places, wanted: Callable[[str, str], bool]) -> 
     A match is reported as copied prose unless it is ``quote_only``, a rewrite, less sure than 0.5, in a caption,
     credit, embed or boilerplate paragraph, or of passages whose cluster is boilerplate.
     """
-    furniture = _furniture(run)
+    boilerplate = _boilerplate(run)
     names = [*SPAN_COLUMNS, "edit_class", "confidence", "left_passage_id", "right_passage_id"]
     names += {"rewrite"} & {*run.matches.column_names}  # an older snapshot has none
     found: dict[tuple[str, str], list[Detection]] = defaultdict(list)
@@ -106,8 +106,8 @@ def detections(run: Run, places: Places, wanted: Callable[[str, str], bool]) -> 
             and not row.get("rewrite")
             and (row["confidence"] is None or row["confidence"] >= SURE)
             and all(places.is_prose(row[f"{side}_article_id"], row[f"{side}_paragraph"]) for side in ("left", "right"))
-            and row["left_passage_id"] not in furniture
-            and row["right_passage_id"] not in furniture
+            and row["left_passage_id"] not in boilerplate
+            and row["right_passage_id"] not in boilerplate
         )
         pair = places.labelled(row)
         found[pair.left, pair.right].append(Detection(pair, copied, row))
@@ -133,7 +133,7 @@ def judged_pairs(labels: Labels, run: Run) -> Callable[[str, str], bool]:
     return wanted
 
 
-def _furniture(run: Run) -> set[str]:
+def _boilerplate(run: Run) -> set[str]:
     """Passages whose cluster is boilerplate."""
     if run.passages is None or run.clusters is None:
         return set()
