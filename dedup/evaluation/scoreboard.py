@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import readable
 from dedup.config import Config
 from dedup.evaluation import baselines
 from dedup.evaluation.claims import score_claims
@@ -217,18 +216,12 @@ def candidate_pairs(run: Run, config: Config) -> pa.Table:
 
     A run does not keep them; the same stages find them again from its articles and paragraphs.
     """
-    from dedup.matching import lsh, shingle, sketch
-    from dedup.pipeline.compare import times_and_ranks
-    from dedup.text import words
+    from dedup.pipeline import compare
 
     paragraphs = run.paragraphs.combine_chunks()
-    windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
-    keys = sketch.band_keys(windows["shingles"], config)
     ids = run.articles["article_id"].combine_chunks()
     article = pc.index_in(paragraphs["article_id"].combine_chunks(), ids).to_numpy()
-    members = article[windows["paragraph_row"].to_numpy()]
-    times, ranks = times_and_ranks(run.articles)
-    pairs = lsh.join(lambda band: keys[band], lsh.Windows.of(members), ranks, times, config).pairs
+    pairs = compare.candidates(run.articles, paragraphs, config, article)
     sides = {f"{side}_article_id": ids.take(pairs[side].combine_chunks()) for side in ("left", "right")}
     return pa.table(sides)
 

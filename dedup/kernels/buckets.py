@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.kernels.common import S32, grown, layout
-from dedup.kernels.compiled import inline, kernel
+from dedup.kernels.common import ROLL, S32, grown, layout
+from dedup.kernels.compiled import kernel
 
 UNKNOWN_TIME = -(2**62)
 """Time of an article without a date: never too far from any other."""
@@ -16,114 +16,160 @@ _SEEN_BITS = 15
 
 
 @kernel
-def find_buckets(keys, starts, owners, ranks, limit, parts, part):
+def find_buckets(keys, starts, owners, articles, parts, part):
     """The buckets of a band with two distinct articles or more, of the keys that are ``part`` in their lowest bits.
 
-    ``keys`` (n,) uint32; ``owners`` (runs,) int64 are the articles whose keys begin at ``starts`` (runs + 1,), -1 for
-    one whose keys do not count; ``ranks`` (articles,) uint32, dispatches first, then by time; ``parts`` is a power of
-    two.
+    ``keys`` (n,) uint64; ``owners`` (runs,) int64 are the articles, of so many, whose keys begin at ``starts``
+    (runs + 1,), -1 for one whose keys do not count; ``parts`` is a power of two.
 
-    Returns ``buckets`` (buckets + 1,) int64, where each begins in ``holders`` (entries,) uint32, its articles: they
-    ascend, those of a bucket with more than ``limit`` stand in the order of rank. Then how many of these crowded ones
-    there are, and how many articles the largest bucket has (0 when none has two).
+    Returns ``buckets`` (buckets + 1,) int64, where each begins in ``holders`` (entries,) uint32, its articles,
+    ascending.
     """
     part_bits, _ = layout(len(keys) // parts, 12)
+    article_bits = np.uint64(1)
+    while np.uint64(articles) >> article_bits:
+        article_bits += np.uint64(1)
+    of_article = (np.uint64(1) << article_bits) - np.uint64(1)
     ends = np.empty((1 << part_bits) + 1, np.int64)
     seen = np.empty(1 << _SEEN_BITS, np.uint8)
     buckets = np.zeros(max(1024, len(keys) // parts // 16), np.int64)
     holders = np.empty(max(1024, len(keys) // parts // 4), np.uint32)
     n = 0
     filled = 0
-    crowded = 0
-    largest = 0
     room = np.empty(0, np.uint64)
-    dealt = _deal_out(keys, starts, owners, part, parts, part_bits, ends)
+    dealt = _deal_out(keys, starts, owners, part, parts, part_bits, article_bits, ends)
     begin = 0
     for deal in range(1 << part_bits):
-        entries = _met_twice(dealt[begin : ends[deal]], part_bits, seen)
+        entries = _met_twice(dealt[begin : ends[deal]], seen)
         begin = ends[deal]
         if len(entries) > len(room):
             room = np.empty(2 * len(entries), np.uint64)
-        _sort_deal(entries, part_bits, room)
+        _sort_deal(entries, room)
         if filled + len(entries) > len(holders):
             holders = grown(holders, filled + len(entries))
         if n + len(entries) >= len(buckets):
             buckets = grown(buckets, n + len(entries) + 1)
         i = 0
         while i < len(entries):
-            first, key = i, entries[i] >> S32
-            size = 0
-            while i < len(entries) and entries[i] >> S32 == key:
-                article = entries[i] & np.uint64(0xFFFFFFFF)
-                if size == 0 or article != entries[first + size - 1]:
-                    entries[first + size] = article
-                    size += 1
+            key = entries[i] >> article_bits
+            first = filled
+            while i < len(entries) and entries[i] >> article_bits == key:
+                article = np.uint32(entries[i] & of_article)
+                if filled == first or article != holders[filled - 1]:
+                    holders[filled] = article
+                    filled += 1
                 i += 1
-            if size < 2:
+            if filled - first < 2:
+                filled = first
                 continue
-            largest = max(largest, size)
-            if size > limit:
-                crowded += 1
-                bucket = entries[first : first + size]
-                for k in range(size):
-                    bucket[k] |= np.uint64(ranks[bucket[k]]) << S32
-                bucket.sort()
-            for k in range(first, first + size):
-                holders[filled] = entries[k] & np.uint64(0xFFFFFFFF)
-                filled += 1
             n += 1
             buckets[n] = filled
-    return buckets[: n + 1], holders[:filled], crowded, largest
+    return buckets[: n + 1], holders[:filled]
 
 
 @kernel
-def link_buckets(buckets, holders, times, limit, neighbours, reach):
-    """Pairs of articles that stand in a common bucket, each once.
+def link_buckets(buckets, holders, times, wires, own, limit, neighbours, reach):
+    """Pairs of articles that stand in a common bucket, each once, as found from the later one.
 
-    ``buckets`` and ``holders`` as in ``find_buckets``; ``times`` (articles,) int64 seconds, UNKNOWN_TIME when not
-    known. Articles further apart than ``reach`` seconds make no pair. A bucket with more than ``limit`` articles is
-    linked sparsely, in their order: each with its next ``neighbours`` and all with the first ``neighbours``.
+    ``buckets`` and ``holders`` as in ``find_buckets``. Articles are numbered in the order of time: ``times``
+    (articles,) int64 seconds ascend, UNKNOWN_TIME stands at the end; ``wires`` (articles,) bool. Only pairs whose later
+    article is one of ``own`` (articles,) bool are found. ``_looked_back`` says which earlier ones an article meets.
 
     Returns ``firsts`` (articles + 1,) uint32 and ``others`` (pairs,) uint32: article x makes a pair with each of
-    ``others[firsts[x] : firsts[x + 1]]``, greater numbers than x in no order.
+    ``others[firsts[x] : firsts[x + 1]]``, smaller numbers than x in no order. Then ``crowded`` (articles,) int32, in
+    how many buckets each one of ``own`` meets some of those before it only, and the most articles that one looks back
+    on in a bucket, itself included.
     """
     entry_starts, entries = _entries_by_article(buckets, holders, len(times))
+    wire_at, wire_firsts = _wires_of(buckets, holders, wires)
     firsts = np.zeros(len(times) + 1, np.uint32)
     others = np.empty(max(1024, len(holders)), np.uint32)
     met = np.zeros(len(times), np.uint32)  # the last article that met it, plus 1
+    crowded = np.zeros(len(times), np.int32)
+    ranges = np.empty((_RANGES, 2), np.int64)
+    largest = 0
     count = 0
     for x in range(len(times)):
-        time = times[x]
-        for i in range(entry_starts[x], entry_starts[x + 1]):
+        for i in range(entry_starts[x], entry_starts[x + 1] if own[x] else entry_starts[x]):
             at = np.int64(entries[i] & np.uint64(0xFFFFFFFF))
-            begin, end = buckets[entries[i] >> S32], buckets[(entries[i] >> S32) + np.uint64(1)]
-            if count + end - begin > len(others):
-                others = grown(others, count + end - begin)
-            first, low, high = _linked(begin, end, at, limit, neighbours)
-            for k in range(2):
-                for j in range(begin if k == 0 else low, first if k == 0 else high):
-                    y = holders[j]
-                    if y <= x or met[y] == x + 1:
-                        continue
-                    met[y] = x + 1
-                    if time == UNKNOWN_TIME or times[y] == UNKNOWN_TIME or abs(time - times[y]) <= reach:
+            begin = buckets[entries[i] >> S32]
+            if begin == at:
+                continue
+            size = _looked_back(
+                begin, at, holders, times, wires, wire_at, wire_firsts, limit, neighbours, reach, ranges
+            )
+            crowded[x] += size >= limit
+            largest = max(largest, size + (size > 0))
+            for k in range(_RANGES):
+                low, high = ranges[k, 0], ranges[k, 1]
+                if count + high - low > len(others):
+                    others = grown(others, count + high - low)
+                for j in range(low, high):
+                    y = holders[wire_at[j]] if k == _WIRES else holders[j]
+                    if met[y] != x + 1:
+                        met[y] = x + 1
                         others[count] = y
                         count += 1
         firsts[x + 1] = count
-    return firsts, others[:count]
+    return firsts, others[:count], crowded, largest
 
 
-@inline
-def _linked(begin, end, at, limit, neighbours):
-    """Which places of a bucket the one at ``at`` is linked with: from its begin to the first, and from low to high."""
-    if end - begin <= limit:  # articles ascend
-        first, low, high = begin, at + 1, end
-    elif at - begin < neighbours:
-        first, low, high = begin, begin, end
-    else:
-        first = begin + neighbours
-        low, high = max(first, at - neighbours), min(end, at + neighbours + 1)
-    return first, low, high
+_RANGES, _WIRES = 4, 3
+"""Ranges of places that ``_looked_back`` gives, and which of them are places among the dispatches."""
+
+
+@kernel
+def _looked_back(begin, at, holders, times, wires, wire_at, wire_firsts, limit, neighbours, reach, ranges):
+    """Which articles of a bucket the one at a place meets among those before it: ``ranges`` (_RANGES, 2) of places.
+
+    Those within ``reach`` seconds count; an article without a date comes after all and meets all of them. When they are
+    fewer than ``limit`` it meets them all; otherwise the first ``neighbours`` (without a date the first ``limit``), the
+    last ``neighbours``, and the first ``neighbours`` dispatches. A dispatch also meets those that have fewer than
+    ``neighbours`` dispatches before it: an outlet that says the day alone stands before the dispatch that it carries.
+    An article that comes later changes nothing of this. Returns how many there are within reach.
+    """
+    ranges[:] = 0
+    time = times[holders[at]]
+    low = begin
+    if time != UNKNOWN_TIME and times[holders[begin]] < time - reach:
+        high = at
+        while high - low > 1:  # the last one that is too early stands at low
+            middle = (low + high) // 2
+            if times[holders[middle]] < time - reach:
+                low = middle
+            else:
+                high = middle
+        low = high
+    size = at - low
+    if size < limit:
+        ranges[0, 0], ranges[0, 1] = low, at
+        return size
+    head = limit if time == UNKNOWN_TIME else neighbours
+    ranges[0, 0], ranges[0, 1] = low, min(low + head, at)
+    ranges[1, 0], ranges[1, 1] = min(max(low + head, at - neighbours), at), at
+    first_wire, last_wire = wire_firsts[low], wire_firsts[at]
+    ranges[_WIRES, 0], ranges[_WIRES, 1] = first_wire, min(first_wire + neighbours, last_wire)
+    if wires[holders[at]]:
+        since = low
+        if last_wire - wire_firsts[begin] >= neighbours:
+            taken = times[holders[wire_at[last_wire - neighbours]]]
+            while since < at and (time == UNKNOWN_TIME or times[holders[since]] <= taken + reach):
+                since += 1
+        ranges[2, 0], ranges[2, 1] = since, at
+    return size
+
+
+@kernel
+def _wires_of(buckets, holders, wires):
+    """The places of dispatches in ``holders``, and how many of them stand before each place (entries + 1,) int64."""
+    firsts = np.zeros(len(holders) + 1, np.int64)
+    for at in range(len(holders)):
+        firsts[at + 1] = firsts[at] + wires[holders[at]]
+    places = np.empty(firsts[len(holders)], np.int64)
+    for at in range(len(holders)):
+        if wires[holders[at]]:
+            places[firsts[at]] = at
+    return places, firsts
 
 
 WINDOW_WEIGHT = 1 << 20
@@ -131,45 +177,39 @@ WINDOW_WEIGHT = 1 << 20
 
 
 @kernel
-def weigh_pairs(buckets, holders, limit, neighbours, firsts, others, weights):
-    """Add to each pair the weight of the windows that it shares in one band: WINDOW_WEIGHT over a bucket's articles.
+def weigh_pairs(buckets, holders, times, wires, limit, neighbours, reach, firsts, others, weights):
+    """Add to each pair the weight of the windows that it shares in one band: WINDOW_WEIGHT over the articles of the
+    bucket that the later one looks back on, itself included.
 
-    ``buckets`` and ``holders`` as in ``find_buckets``, linked as in ``link_buckets``; article x makes pairs with
-    ``others[firsts[x] : firsts[x + 1]]``, greater numbers than x; ``weights`` (pairs,) int64.
+    ``buckets`` to ``reach`` as in ``link_buckets``; article x makes pairs with ``others[firsts[x] : firsts[x + 1]]``,
+    smaller numbers than x; ``weights`` (pairs,) int64.
     """
-    entry_starts, entries = _entries_by_article(buckets, holders, len(firsts) - 1)
-    pair_of = np.full(len(firsts) - 1, -1, np.int64)
-    for x in range(len(firsts) - 1):
+    entry_starts, entries = _entries_by_article(buckets, holders, len(times))
+    wire_at, wire_firsts = _wires_of(buckets, holders, wires)
+    pair_of = np.full(len(times), -1, np.int64)
+    counted = np.full(len(times), -1, np.int64)  # the last bucket in which it was met
+    ranges = np.empty((_RANGES, 2), np.int64)
+    for x in range(len(times)):
         if firsts[x] == firsts[x + 1]:
             continue
         for pair in range(firsts[x], firsts[x + 1]):
             pair_of[others[pair]] = pair
         for i in range(entry_starts[x], entry_starts[x + 1]):
             at = np.int64(entries[i] & np.uint64(0xFFFFFFFF))
-            begin, end = buckets[entries[i] >> S32], buckets[(entries[i] >> S32) + np.uint64(1)]
-            weight = WINDOW_WEIGHT // (end - begin)
-            first, low, high = _linked(begin, end, at, limit, neighbours)
-            for k in range(2):
-                for j in range(begin if k == 0 else low, first if k == 0 else high):
-                    if pair_of[holders[j]] >= 0:
-                        weights[pair_of[holders[j]]] += weight
+            begin = buckets[entries[i] >> S32]
+            if begin == at:
+                continue
+            size = _looked_back(
+                begin, at, holders, times, wires, wire_at, wire_firsts, limit, neighbours, reach, ranges
+            )
+            for k in range(_RANGES):
+                for j in range(ranges[k, 0], ranges[k, 1]):
+                    y = holders[wire_at[j]] if k == _WIRES else holders[j]
+                    if pair_of[y] >= 0 and counted[y] != i:
+                        counted[y] = i
+                        weights[pair_of[y]] += WINDOW_WEIGHT // (size + 1)
         for pair in range(firsts[x], firsts[x + 1]):
             pair_of[others[pair]] = -1
-
-
-@kernel
-def choose_pairs(order, lefts, rights, may):
-    """The pairs that one of their two articles chooses: (pairs,) bool.
-
-    ``order`` (pairs,) int64, the best pair first; each article chooses its first ``may`` (articles,) ones.
-    """
-    chosen = np.zeros(len(order), np.bool_)
-    had = np.zeros(len(may), np.int64)
-    for pair in order:
-        for article in (lefts[pair], rights[pair]):
-            chosen[pair] |= had[article] < may[article]
-            had[article] += 1
-    return chosen
 
 
 @kernel
@@ -210,23 +250,18 @@ def count_bands(firsts, others, low, high, articles, least):
     return lefts[:n], rights[:n], bands[:n]
 
 
-@inline
-def _mix32(key):
-    """One to one: keys are equal when their mixed ones are."""
-    return np.uint32(key * np.uint32(0x9E3779B1))
-
-
 @kernel
-def _deal_out(keys, starts, owners, part, parts, part_bits, ends):
+def _deal_out(keys, starts, owners, part, parts, part_bits, article_bits, ends):
     """Deal the keys that are ``part`` in their lowest bits out by the upper bits of their mixed ones.
 
-    Returns (n,) uint64, the mixed key, then the article; ``ends`` (deals + 1,) int64 says where each deal ends. What
-    follows its like is passed over: the windows of one paragraph often agree.
+    Returns (n,) uint64: as much of the mixed key, below the bits of the deal, as stands above the article; ``ends``
+    (deals + 1,) int64 says where each deal ends. What follows its like is passed over: the windows of one paragraph
+    often agree.
     """
     ends[:] = 0
     dealt = np.empty(0, np.uint64)
-    low_bits = np.uint32(parts - 1)
-    shift = np.uint64(32 - part_bits)
+    low_bits = np.uint64(parts - 1)
+    shift, deal_bits = np.uint64(64 - part_bits), np.uint64(part_bits)
     for counted in range(2):  # first how many go to each deal, then where
         for run in range(len(owners)):
             if owners[run] < 0:
@@ -234,10 +269,10 @@ def _deal_out(keys, starts, owners, part, parts, part_bits, ends):
             for r in range(starts[run], starts[run + 1]):
                 if keys[r] & low_bits != part or (r > starts[run] and keys[r] == keys[r - 1]):
                     continue
-                mixed = np.uint64(_mix32(keys[r]))
-                deal = mixed >> shift
+                mixed = keys[r] * ROLL  # one to one: keys are equal when their mixed ones are
+                deal = mixed >> shift if part_bits else np.uint64(0)
                 if counted:
-                    dealt[ends[deal]] = mixed << S32 | np.uint64(owners[run])
+                    dealt[ends[deal]] = mixed << deal_bits >> article_bits << article_bits | np.uint64(owners[run])
                     ends[deal] += 1
                 else:
                     ends[deal + np.uint64(1)] += 1
@@ -249,33 +284,32 @@ def _deal_out(keys, starts, owners, part, parts, part_bits, ends):
 
 
 @kernel
-def _met_twice(entries, part_bits, seen):
+def _met_twice(entries, seen):
     """Move the entries whose key may stand there twice to the front, and return them: most keys stand there once."""
     seen[:] = 0
-    shift = np.uint64(64 - part_bits - _SEEN_BITS)
-    mask = np.uint64(len(seen) - 1)
+    shift = np.uint64(64 - _SEEN_BITS)
     for i in range(len(entries)):
-        slot = entries[i] >> shift & mask
+        slot = entries[i] >> shift
         seen[slot] += seen[slot] < 2
     n = 0
     for i in range(len(entries)):
-        if seen[entries[i] >> shift & mask] == 2:
+        if seen[entries[i] >> shift] == 2:
             entries[n] = entries[i]
             n += 1
     return entries[:n]
 
 
 @kernel
-def _sort_deal(entries, part_bits, room):
-    """Sort the entries of one deal: dealt out by the eight bits below those of the deal, then a few at a time."""
+def _sort_deal(entries, room):
+    """Sort the entries of one deal: dealt out by their upper eight bits, then a few at a time."""
     ends = np.zeros(257, np.int64)
-    shift = np.uint64(56 - part_bits)
+    shift = np.uint64(56)
     for entry in entries:
-        ends[(entry >> shift & np.uint64(255)) + np.uint64(1)] += 1
+        ends[(entry >> shift) + np.uint64(1)] += 1
     for byte in range(256):
         ends[byte + 1] += ends[byte]
     for entry in entries:
-        byte = entry >> shift & np.uint64(255)
+        byte = entry >> shift
         room[ends[byte]] = entry
         ends[byte] += 1
     begin = 0

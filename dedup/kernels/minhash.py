@@ -85,9 +85,10 @@ def sign(shingles, offsets, sizes, a, b, low, high, signatures):
 
 @kernel
 def band_keys(signatures, rows, low, high, keys):
-    """Key of each band of each signature: the values of its rows, mixed to 32 bits. ``keys`` (bands, n) uint32.
+    """Key of each band of each signature: the values of its rows, mixed. ``keys`` (bands, n) uint64 or uint32.
 
-    Two bands of other values agree with a probability of about 2^-32.
+    Bands of two rows have the same 64 bits when, and only when, their values are the same; of more rows, other values
+    agree with a probability of 2^-64. In a uint32 are the lower 32 bits.
     """
     for begin in range(low, high, 16):  # so many signatures fit into the fastest cache
         for band in range(keys.shape[0]):
@@ -97,4 +98,31 @@ def band_keys(signatures, rows, low, high, keys):
                     if row > 1:
                         h = mix64(h)
                     h = (h << S32) ^ np.uint64(signatures[i, band * rows + row]) ^ (h >> S32) * ROLL
-                keys[band, i] = (h * ROLL) >> S32
+                keys[band, i] = mix64(h)
+
+
+@kernel
+def mark_shingles(shingles, bits, marks):
+    """Mark the lower 32 bits of every shingle, which are all that a signature sees: ``marks`` (2^bits / 8,) uint8."""
+    shift = np.uint64(64) - np.uint64(bits)
+    for shingle in shingles:
+        slot = (shingle << S32) * ROLL >> shift
+        marks[slot >> np.uint64(3)] |= np.uint8(1) << np.uint8(slot & np.uint64(7))
+
+
+@kernel
+def windows_marked(shingles, offsets, sizes, bits, marks, low, high, found):
+    """Which windows may hold a marked shingle: ``found`` (windows,) bool. Windows without their like cannot meet it."""
+    shift = np.uint64(64) - np.uint64(bits)
+    last = np.int64(-1)  # the last marked shingle
+    known = np.int64(-1)  # shingles before this one were looked at
+    for window in range(low, high):
+        begin, end = offsets[window], offsets[window] + sizes[window]
+        if begin > known or (window > low and begin < offsets[window - 1]):
+            known, last = begin, np.int64(-1)
+        for i in range(known, end):
+            slot = (shingles[i] << S32) * ROLL >> shift
+            if marks[slot >> np.uint64(3)] >> np.uint8(slot & np.uint64(7)) & np.uint8(1):
+                last = i
+        known = max(known, end)
+        found[window] = last >= begin

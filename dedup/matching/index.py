@@ -1,8 +1,8 @@
 """OUT/index: which articles of the store hold a window like this one, for look-ups of one text at a time.
 
-A run joins all windows at once and needs no index; a look-up may not read the bands of all windows (25 KB an
-article). So some bands of every bands part are kept again, sorted, in a file that is searched where it lies on the
-disk: ``OUT/index/<bands part>-<bands>.npy``, uint64, one value for each band of each window, the band and its key mixed
+A run signs the windows that it needs and keeps no keys. A look-up cannot sign all: so the keys of some bands of every
+part are kept, sorted, in a file that is searched where it lies on the disk:
+``OUT/index/<hashes part>-<settings>.npy``, uint64, one value for each band of each window, the band and its key mixed
 above (43 bits), the article's row in its part below (21 bits), sorted and distinct. The paragraphs lie beside it in
 blocks of BLOCK articles (``.arrow``), because a part of the store can only be read whole. Parts never change, so these
 files are made once, on the first look-up after the run that brought their part; they are derived and may be removed.
@@ -27,8 +27,10 @@ import pyarrow as pa
 from dedup.config import SKETCH_SCHEME, Config
 from dedup.kernels.common import keep_distinct
 from dedup.kernels.minhash import band_keys
+from dedup.matching import shingle, sketch
 from dedup.store import disk, holdings
 from dedup.store.digests import differing
+from dedup.store.shapes import shape
 
 if TYPE_CHECKING:
     from datasketch import MinHashLSH
@@ -80,9 +82,9 @@ class Index:
         self.bands = min(BANDS, config.bands)
         self._config = config
         home, kept = holdings.folder(out), Path(out) / "index"
-        bands = [holdings.made_from(self.state, "bands", part) for part in self.parts]
+        words = [holdings.made_from(self.state, "hashes", part) for part in self.parts]
         paragraphs = [holdings.made_from(self.state, "paragraphs", part) for part in self.parts]
-        arrays = [kept / name.replace(".parquet", f"-{self.bands}.npy") for name in bands]
+        arrays = [kept / name.replace(".parquet", f"-{_shape(config)}.npy") for name in words]
         self._texts = [kept / name.replace(".parquet", ".arrow") for name in paragraphs]
         missing = [at for at in range(len(arrays)) if not (arrays[at].exists() and self._texts[at].exists())]
         made = kept
@@ -91,11 +93,11 @@ class Index:
             self._borrowed = tempfile.TemporaryDirectory(prefix="dedup-index-")
             made = Path(self._borrowed.name)
         for number, at in enumerate(missing, 1):
-            self._check(home, bands[at], paragraphs[at])
+            self._check(home, words[at], paragraphs[at])
             arrays[at], self._texts[at] = made / arrays[at].name, made / self._texts[at].name
             texts = disk.read_table(home / paragraphs[at], _TEXTS.names)
             disk.write_blocks(self._texts[at], _blocks(texts), _TEXTS)
-            disk.save_array(arrays[at], _entries(home / bands[at], self.bands))
+            disk.save_array(arrays[at], _entries(home / words[at], self.bands, config))
             if progress:
                 progress(number, len(missing))
         if missing and made == kept:
@@ -191,21 +193,26 @@ def minhashes(signatures: np.ndarray, config: Config) -> Iterator:
     """Signatures (windows, num_perm) uint32 -> ``datasketch.MinHash``, one a window."""
     from datasketch import MinHash
 
-    from dedup.matching.sketch import drawn
-
-    permutations = drawn(config)
+    permutations = sketch.drawn(config)
     for values in signatures:
         yield MinHash(seed=config.seed, hashvalues=values, permutations=permutations, scheme=SKETCH_SCHEME)
 
 
-def _entries(file: Path, bands: int) -> np.ndarray:
-    """A bands part -> its sorted, distinct entries (see the head of this module)."""
-    table = disk.read_table(file, ["member", *(f"band_{number:04d}" for number in range(bands))])
-    member = table["member"].to_numpy().astype(np.uint64)
-    if len(member) and int(member.max()) >> int(_ROW_BITS):
+def _shape(config: Config) -> str:
+    """Digest of how windows are cut and signed: an index of other settings has other names."""
+    return shape("links", config)
+
+
+def _entries(file: Path, bands: int, config: Config) -> np.ndarray:
+    """The words of a part -> its sorted, distinct entries (see the head of this module)."""
+    table = disk.read_table(file)
+    row = table["row"].to_numpy()
+    if len(row) and int(row.max()) >> int(_ROW_BITS):
         raise disk.StorageError(f"{file} has more articles than the index can number ({1 << int(_ROW_BITS):,})")
-    keys = np.stack([table[f"band_{number:04d}"].to_numpy() for number in range(bands)])
-    entries = (_mixed(keys) | member).ravel()
+    windows = shingle.shingle(table, config)
+    keys = np.empty((bands, len(windows)), np.uint32)
+    sketch.fill_keys(*sketch.list_view(windows["shingles"]), config, range(bands), keys)
+    entries = (_mixed(keys) | row[windows["paragraph_row"].to_numpy()].astype(np.uint64)).ravel()
     entries.sort()
     return entries[: keep_distinct(entries)].copy()
 

@@ -1,4 +1,9 @@
-"""SIGNATURES -> CANDIDATE_PAIRS: articles with windows in a common bucket, band by band."""
+"""SIGNATURES -> CANDIDATE_PAIRS: articles with windows in a common bucket, band by band.
+
+An article looks back: which earlier ones it makes pairs with depends on those alone that were printed at most the time
+window before it (for dispatches, twice that) and on no later one. So what comes later changes no pair of what was
+there, and an archive crowds no bucket of today. Articles without a date come after all others.
+"""
 
 from __future__ import annotations
 
@@ -9,44 +14,59 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
-from dedup import schemas
 from dedup.arrays import run_begins
 from dedup.config import Config
 from dedup.constants import DAY, rows_at_once
 from dedup.kernels.buckets import count_bands, find_buckets, link_buckets
 from dedup.matching.bounds import bound
+from dedup.text import languages
 
 _AT_ONCE = rows_at_once(8)
 """Pairs of all bands that are counted together: 16 MiB on each thread."""
 
 
-class Joined(NamedTuple):
-    """Candidate pairs, and what the run's manifest says of the buckets."""
+class Articles(NamedTuple):
+    """Articles in the order of time, those of one time by id, those without a date at the end."""
 
-    pairs: pa.Table
-    sparse_buckets: int
-    largest_bucket: int
-    bounded_articles: int
-    """Articles that had more pairs than they may choose, see ``bounds``."""
-    dropped_pairs: int
-    """Pairs that neither of the two chose."""
+    times: np.ndarray
+    """(articles,) int64 seconds, ``UNKNOWN_TIME`` when not known."""
+    wires: np.ndarray
+    """(articles,) bool, dispatches."""
+    spoken: np.ndarray
+    """(articles,) int8, see ``languages.numbers``: two languages make no pair."""
+    own: np.ndarray
+    """(articles,) bool, those that look back; the others are looked back on only."""
+
+
+class Joined(NamedTuple):
+    """Candidate pairs, sorted, and what each article met while it looked back."""
+
+    later: np.ndarray
+    """(pairs,) uint32, the article that looked back."""
+    earlier: np.ndarray
+    """(pairs,) uint32."""
+    n_bands: np.ndarray
+    """(pairs,) int32, bands in which they share a window."""
+    crowded: np.ndarray
+    """(articles,) int32, buckets in which it met some of those before it only."""
+    dropped: np.ndarray
+    """(articles,) int32, pairs that it did not choose, see ``bounds``."""
+    largest: int
+    """Most articles that one looked back on in a bucket, itself included."""
 
 
 def join(
     read_band: Callable[[int], np.ndarray],
     windows: Windows,
-    ranks: np.ndarray,
-    times: np.ndarray,
+    articles: Articles,
     config: Config,
     parts: int = 1,
     spill: Callable[[str, np.ndarray], Callable[[], np.ndarray]] = lambda name, array: lambda: array,
 ) -> Joined:
     """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by dealing out.
 
-    ``read_band(band)`` gives the keys (windows,) uint32 of one band. ``ranks`` (articles,) uint32 is the order in
-    which crowded buckets are linked, ``times`` (articles,) int64 seconds (``UNKNOWN_TIME`` when not known).
+    ``read_band(band)`` gives the keys (windows,) uint64 of one band.
     Articles that share fewer than ``min_bands`` bands are left out: two that carry the same 14 words share several,
     two that share a stock phrase seldom more than one. In memory at once are, on each thread, the keys of a band and
     what its buckets are found with; with more than one of ``parts``, a power of two, the keys of one band in all, and
@@ -54,30 +74,32 @@ def join(
     may put the pairs aside until they are counted, and gives a function that opens them. An article has at most as many
     pairs as ``bounds`` says.
     """
-    reach, limit = config.window_days * DAY, config.bucket_limit
-    threads = config.threads
+    n, threads = len(articles.times), config.threads
     in_memory = threading.BoundedSemaphore(1 if parts > 1 else threads)
 
-    def one(band: int) -> tuple[_Band, int, int]:
+    def buckets(band: int) -> tuple[np.ndarray, np.ndarray]:
         with in_memory:
-            buckets, holders, crowded, largest = _buckets(read_band(band), windows, ranks, limit, parts, part_pool)
-        firsts, others = link_buckets(buckets, holders, times, limit, _neighbours(config), reach)
+            return _buckets(read_band(band), windows, n, parts, part_pool)
+
+    def one(band: int) -> tuple[_Band, np.ndarray, int]:
+        firsts, others, crowded, largest = link_buckets(
+            *buckets(band), articles.times, articles.wires, articles.own, *_linking(config)
+        )
         return _Band(spill(f"{band}-firsts", firsts), spill(f"{band}-others", others)), crowded, largest
 
+    crowded, largest, bands = np.zeros(n, np.int32), 0, []
     with ThreadPoolExecutor(threads) as pool, ThreadPoolExecutor(threads) as part_pool:
-        bands, sparse, largest = zip(*pool.map(one, range(config.bands)), strict=True)
-        counted = list(pool.map(lambda some: _counted(bands, some, len(ranks), config.min_bands), _ranges(bands)))
-        columns = tuple(np.concatenate(column) for column in zip(*counted, strict=True))
-
-        def again(band: int) -> tuple[np.ndarray, np.ndarray]:
-            return _buckets(read_band(band), windows, ranks, limit, parts, part_pool)[:2]
-
-        kept = bound(columns, windows.counts(len(ranks)), ranks, again, _neighbours(config), config)
-    dropped = len(kept.keep) - int(kept.keep.sum())
-    if dropped:
-        columns = tuple(column[kept.keep] for column in columns)
-    table = pa.Table.from_arrays([pa.array(column) for column in columns], schema=schemas.CANDIDATE_PAIRS)
-    return Joined(table, sum(sparse), max(largest), kept.articles, dropped)
+        for band, of_band, most in pool.map(one, range(config.bands)):
+            bands.append(band)
+            crowded += of_band
+            largest = max(largest, most)
+        counted = list(pool.map(lambda some: _counted(bands, some, n, config.min_bands), _ranges(bands)))
+        later, earlier, n_bands = (np.concatenate(column) for column in zip(*counted, strict=True))
+        spoken = languages.comparable(articles.spoken[later], articles.spoken[earlier])
+        pairs = tuple(column[spoken] for column in (later, earlier, n_bands))
+        kept = bound(pairs, windows.counts(n), articles.times, articles.wires, buckets, _linking(config), config)
+    dropped = np.bincount(pairs[0][~kept], minlength=n).astype(np.int32)
+    return Joined(*(column[kept] for column in pairs), crowded, dropped, largest)
 
 
 class Windows(NamedTuple):
@@ -110,22 +132,23 @@ class _Band(NamedTuple):
 
 
 def _buckets(
-    keys: np.ndarray, windows: Windows, ranks: np.ndarray, limit: int, parts: int, pool: ThreadPoolExecutor
-) -> tuple[np.ndarray, np.ndarray, int, int]:
+    keys: np.ndarray, windows: Windows, articles: int, parts: int, pool: ThreadPoolExecutor
+) -> tuple[np.ndarray, np.ndarray]:
     """The buckets of a band as ``find_buckets`` finds them, those of all parts."""
-    found = pool.map(lambda part: find_buckets(keys, *windows, ranks, limit, parts, part), range(parts))
-    buckets, holders, crowded, largest = zip(*found, strict=True)
+    found = pool.map(lambda part: find_buckets(keys, *windows, articles, parts, part), range(parts))
+    buckets, holders = zip(*found, strict=True)
     before = np.cumsum([0, *map(len, holders[:-1])])
     buckets = np.concatenate([[0], *(begins[1:] + first for begins, first in zip(buckets, before, strict=True))])
-    return buckets, np.concatenate(holders), sum(crowded), max(largest)
+    return buckets, np.concatenate(holders)
 
 
-def _neighbours(config: Config) -> int:
-    return max(2, config.bucket_limit // 8)
+def _linking(config: Config) -> tuple[int, int, int]:
+    """From how many articles on a bucket is crowded, how many neighbours are met then, the seconds of the window."""
+    return config.bucket_limit, max(2, config.bucket_limit // 8), config.window_days * DAY
 
 
 def _ranges(bands: Sequence[_Band]) -> list[range]:
-    """Ranges of articles that begin about _AT_ONCE pairs of all bands each."""
+    """Ranges of articles that look back on about _AT_ONCE pairs of all bands each."""
     pairs = sum(band.firsts().astype(np.int64) for band in bands)
     bounds = np.searchsorted(pairs, np.arange(0, int(pairs[-1]), _AT_ONCE), "right") - 1
     bounds = np.unique(np.append(bounds, len(pairs) - 1)).tolist()
@@ -135,7 +158,7 @@ def _ranges(bands: Sequence[_Band]) -> list[range]:
 def _counted(
     bands: Sequence[_Band], some: range, articles: int, least: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The pairs of some left articles that are in at least so many bands: left, right, and in how many."""
+    """The pairs of some later articles that are in at least so many bands: later, earlier, and in how many."""
     firsts = np.stack([band.firsts()[some.start : some.stop + 1].astype(np.int64) for band in bands])
     others = [band.others()[low:high] for band, (low, high) in zip(bands, firsts[:, [0, -1]].tolist(), strict=True)]
     before = np.cumsum([0, *map(len, others)])[:-1]

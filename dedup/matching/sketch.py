@@ -33,7 +33,7 @@ def sketch(windows: pa.Table, config: Config) -> pa.Table:
 
 def sign(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
     """Signatures of a list-view column of shingles: shape (rows, num_perm), uint32."""
-    values, offsets, sizes = _list_view(shingles)
+    values, offsets, sizes = list_view(shingles)
     a, b = drawn(config)
     signatures = np.empty((len(offsets), config.num_perm), np.uint32)
     in_threads(
@@ -43,17 +43,25 @@ def sign(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
 
 
 def band_keys(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarray:
-    """Key of every band of every window of a list-view column of shingles: shape (bands, rows), uint32.
+    """Key of every band of every window of a list-view column of shingles: shape (bands, rows), uint64."""
+    values, offsets, sizes = list_view(shingles)
+    keys = np.empty((config.bands, len(offsets)), np.uint64)
+    fill_keys(values, offsets, sizes, config, range(config.bands), keys)
+    return keys
+
+
+def fill_keys(
+    values: np.ndarray, offsets: np.ndarray, sizes: np.ndarray, config: Config, bands: range, keys: np.ndarray
+) -> None:
+    """Key of some bands of every window: ``keys`` (bands, windows) uint64; the windows as ``list_view`` gives them.
 
     The keys of ``sign``'s signatures; but only a block of these is in memory at a time, and stays in the processor's
     cache until its keys are made.
     """
-    values, offsets, sizes = _list_view(shingles)
-    a, b = drawn(config)
-    keys = np.empty((config.bands, len(offsets)), np.uint32)
+    a, b = (column[bands.start * config.rows : bands.stop * config.rows] for column in drawn(config))
 
     def work(low: int, high: int) -> None:
-        signatures = np.empty((min(_BLOCK, high - low), config.num_perm), np.uint32)
+        signatures = np.empty((min(_BLOCK, high - low), len(a)), np.uint32)
         for begin in range(low, high, _BLOCK):
             rows = slice(begin, min(begin + _BLOCK, high))
             n = rows.stop - rows.start
@@ -61,10 +69,9 @@ def band_keys(shingles: pa.ChunkedArray | pa.Array, config: Config) -> np.ndarra
             minhash.band_keys(signatures, config.rows, 0, n, keys[:, rows])
 
     in_threads(len(offsets), config, work)
-    return keys
 
 
-def _list_view(shingles: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def list_view(shingles: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values uint64, and where each row's values begin and how many they are, int64."""
     array = one_chunk(shingles)
     return array.values.to_numpy(), array.offsets.to_numpy().astype(np.int64), array.sizes.to_numpy().astype(np.int64)

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dedup.arrays import find, readable, run_begins
+from dedup import schemas
+from dedup.arrays import find, pair_keys, readable, run_begins
 from dedup.config import Config
-from dedup.constants import DAY, LATE, rows_at_once
+from dedup.constants import DAY, rows_at_once
 from dedup.intake import dates
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.matching import align as aligning
 from dedup.matching import audit as auditing
 from dedup.matching import lsh, shingle, sketch
 from dedup.matching import rewrites as rewording
-from dedup.pipeline.bands import band_reader
+from dedup.pipeline import pairing
 from dedup.pipeline.layout import Layout
-from dedup.pipeline.matches import Matches, pair_keys, partition_matches, renumbered
+from dedup.pipeline.matches import Matches, partition_matches, renumbered
 from dedup.pipeline.run import Run
-from dedup.pipeline.touched import since_last
+from dedup.pipeline.touched import Last, difference, note_digests
 from dedup.store import disk
 from dedup.text import languages, words
 
 ALIGNED_PAIRS, LOADED_PAIRS = 1 << 16, 1 << 21
 """Most pairs that are aligned at once, and for which texts are loaded at once."""
 
+MAPPED_BYTES = 1 << 24
+"""Bytes of the pairs' keys from which they wait on the disk while texts are aligned."""
+
 CANDIDATES = rows_at_once(32)
 """Candidate pairs that are compared with the sample at once."""
 
 WORD_BYTES = 64
 """Memory that aligning takes for a word."""
-
-SPILLED_BYTES = 1 << 16
-"""Bytes of an array of pairs from which it is put aside on disk: there are two a band."""
 
 DATING = ("published_at", "date_precision", "country", "is_wire", "article_id")
 """Columns of ARTICLES that say when each one was printed and which goes first."""
@@ -46,37 +46,49 @@ PAIRING = (*DATING, "lang")
 
 
 def join(run: Run) -> dict[str, int]:
-    """Band keys -> CANDIDATE_PAIRS. Over all articles: how a crowded bucket is linked depends on all its members."""
-    articles = run.shown(PAIRING)
-    times, ranks = times_and_ranks(articles)
-    read_band, windows, parts = band_reader(run)
-
-    def spill(name: str, array: np.ndarray) -> Callable[[], np.ndarray]:
-        if array.nbytes < SPILLED_BYTES:
-            return lambda: array
-        return partial(disk.load_array, disk.save_array(run.work / f"pairs-{name}.npy", array))
-
-    joined = lsh.join(read_band, windows, ranks, times, run.config, parts, spill)
-    disk.remove_files(run.work, lambda name: name.startswith("pairs-"))
-    spoken = languages.numbers(articles["lang"])
-    pairs = _in_one_language(joined.pairs, spoken)
-    disk.write_part(run.work, "candidates", 0, pairs)
+    """HASHES -> CANDIDATE_PAIRS: articles that are new or stand after what changed look back, others keep theirs."""
+    last = Last.of(run)
+    shown, links, largest = pairing.paired(run, _facts(run), last)
+    touched = difference(last, shown, links)
+    touched.save(run.work)
+    run.replace_run({"shown": shown, "links": links})
+    row = np.zeros(int(run.view.serials.max(initial=0)) + 1, np.uint32)
+    row[run.view.serials] = np.arange(len(run.view.serials), dtype=np.uint32)
+    columns = _sorted_pairs(row[links["later"].to_numpy()], row[links["earlier"].to_numpy()], links["n_bands"])
+    disk.write_part(run.work, "candidates", 0, columns)
+    crowded, dropped = shown["crowded"].to_numpy(), shown["dropped"].to_numpy()
     return {
-        "candidate_pairs": pairs.num_rows,
-        "sparse_buckets": joined.sparse_buckets,
-        "largest_bucket": joined.largest_bucket,
-        "bounded_articles": joined.bounded_articles,
-        "dropped_pairs": joined.dropped_pairs,
-        **languages.counts(spoken),
+        "candidate_pairs": links.num_rows,
+        "sparse_buckets": int(crowded.sum()),
+        "largest_bucket": largest,
+        "bounded_articles": int(np.count_nonzero(dropped)),
+        "dropped_pairs": int(dropped.sum()),
+        **languages.counts(shown["spoken"].to_numpy()),
     }
 
 
-def _in_one_language(pairs: pa.Table, spoken: np.ndarray) -> pa.Table:
-    """CANDIDATE_PAIRS without those of two languages; ``spoken`` (articles,) as ``languages.numbers`` gives it."""
-    if len(np.unique(spoken[spoken >= 0])) < 2:
-        return pairs
-    left, right = (spoken[pairs[side].to_numpy()] for side in ("left", "right"))
-    return pairs.filter(pa.array(languages.comparable(left, right)))
+def _facts(run: Run) -> pa.Table:
+    """What the pairing needs to know of the articles that the tables show, as columns of SHOWN, in their order."""
+    articles = run.shown(PAIRING)
+    return pa.table(
+        {
+            "serial": run.view.serials,
+            "note": note_digests(run.notes, len(run.view.serials)),
+            "time": times_of(articles),
+            "wire": articles["is_wire"].fill_null(False),
+            "spoken": languages.numbers(articles["lang"]),
+        }
+    )
+
+
+def _sorted_pairs(one: np.ndarray, other: np.ndarray, n_bands: np.ndarray | pa.ChunkedArray) -> pa.Table:
+    """CANDIDATE_PAIRS of pairs of rows."""
+    left, right = np.minimum(one, other), np.maximum(one, other)
+    order = np.lexsort((right, left))
+    columns = [pa.array(column.astype(np.uint32)[order]) for column in (left, right)]
+    return pa.Table.from_arrays(
+        [*columns, pa.array(np.asarray(n_bands)[order], pa.int32())], schema=schemas.CANDIDATE_PAIRS
+    )
 
 
 def align(run: Run) -> dict[str, int]:
@@ -100,13 +112,13 @@ def align(run: Run) -> dict[str, int]:
     aligned = _aligned(layout, lefts[fresh], rights[fresh], run.config)
     del pairs, lefts, rights, fresh  # every pair takes memory here, beside the texts
     keys.sort()
-    keys = disk.load_array(disk.save_array(work / "pair-keys.npy", keys))
+    if keys.nbytes >= MAPPED_BYTES:
+        keys = disk.load_array(disk.save_array(work / "pair-keys.npy", keys))
     if n_fresh:
         # in the store an article is its serial and a paragraph its number inside the article
         found = (renumbered(table, view.serials, -layout.starts) for table in aligned)
         pairs = (pa.table({"pair": some[find(known, some) < 0]}) for some in (keys,))
         run.keep_run({"matches": found, "pairs": pairs})
-    since_last(run, keys)
     n = partition_matches(run, keys, degree, layout)
     disk.remove_files(work, "pair-keys.npy".__eq__)
     return {"matches": n, "new_pairs": n_fresh}
@@ -115,7 +127,7 @@ def align(run: Run) -> dict[str, int]:
 def audit(run: Run) -> dict[str, int | float]:
     """A sample of ARTICLES, compared without the look-up -> its estimated recall and noise, for the manifest."""
     articles = run.shown(PAIRING)
-    times, _ = times_and_ranks(articles)
+    times = times_of(articles)
     spoken = languages.numbers(articles["lang"])
     reach = run.config.window_days * DAY
     sampled = auditing.sample(_in_order(articles["article_id"]), times, reach)
@@ -134,31 +146,32 @@ def audit(run: Run) -> dict[str, int | float]:
     return auditing.figures(sampled, sharing, held[:-1], matched, times, reach)
 
 
-def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config) -> pa.Table:
-    """ARTICLES, PARAGRAPHS -> CANDIDATE_PAIRS, in memory: the first half of a run, to be measured alone."""
+def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config, article: np.ndarray | None = None) -> pa.Table:
+    """ARTICLES, PARAGRAPHS -> CANDIDATE_PAIRS, in memory: the first half of a run, to be measured alone.
+
+    ``article`` (paragraphs,) int64 is the row of each paragraph's article, where they do not stand in the same order.
+    """
     windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
     keys = sketch.band_keys(windows["shingles"], config)
-    members = _article_rows(paragraphs)[windows["paragraph_row"].to_numpy()]
-    times, ranks = times_and_ranks(articles)
-    pairs = lsh.join(lambda band: keys[band], lsh.Windows.of(members), ranks, times, config).pairs
-    return _in_one_language(pairs, languages.numbers(articles["lang"]))
+    article = _article_rows(paragraphs) if article is None else article
+    times = times_of(articles)
+    order = pairing.in_order(times, pc.rank(articles["article_id"], tiebreaker="first").to_numpy())
+    members = np.argsort(order)[article[windows["paragraph_row"].to_numpy()]]
+    by_article = np.argsort(members, kind="stable")
+    wires = articles["is_wire"].fill_null(False).to_numpy()[order]
+    of_articles = lsh.Articles(
+        times[order], wires, languages.numbers(articles["lang"])[order], np.ones(len(order), bool)
+    )
+    found = lsh.join(lambda band: keys[band][by_article], lsh.Windows.of(members[by_article]), of_articles, config)
+    return _sorted_pairs(order[found.later], order[found.earlier], found.n_bands)
 
 
-def times_and_ranks(articles: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds of each article, UNKNOWN_TIME when there is no day, and its rank: dispatches first, then time, then id.
-
-    The articles have the columns of DATING at least.
-    """
+def times_of(articles: pa.Table) -> np.ndarray:
+    """(articles,) int64, seconds of each article, UNKNOWN_TIME when there is no day; columns of DATING at least."""
     low, _ = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     exact = pc.is_in(articles["date_precision"], pa.array(["second", "minute", "day"])).to_numpy()
     known = exact & low.is_valid().to_numpy(zero_copy_only=False)
-    times = np.where(known, low.fill_null(0).to_numpy(), UNKNOWN_TIME)
-    late = np.where(times == UNKNOWN_TIME, LATE, times)
-    wire = articles["is_wire"].fill_null(False).to_numpy()
-    order = np.lexsort((pc.rank(articles["article_id"], tiebreaker="first").to_numpy(), late, ~wire))
-    ranks = np.empty(len(order), np.uint32)
-    ranks[order] = np.arange(len(order), dtype=np.uint32)
-    return times, ranks
+    return np.where(known, low.fill_null(0).to_numpy(), UNKNOWN_TIME)
 
 
 def _article_rows(paragraphs: pa.Table) -> np.ndarray:

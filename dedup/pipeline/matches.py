@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import ENDS, find, ranges_of, replaced
+from dedup.arrays import ENDS, find, pair_keys, ranges_of, replaced
 from dedup.constants import rows_at_once
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.run import Run
@@ -143,12 +143,3 @@ def renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) ->
         for name, values in ((side, articles[rows]), (f"{side}_paragraph", moved)):
             alignments = replaced(alignments, name, pa.array(values.astype(np.uint32)))
     return alignments
-
-
-def pair_keys(one: np.ndarray | pa.ChunkedArray, other: np.ndarray | pa.ChunkedArray) -> np.ndarray:
-    """(pairs,) uint64 from the numbers of two articles, the smaller above."""
-    one, other = np.asarray(one), np.asarray(other)
-    keys = np.minimum(one, other).astype(np.uint64)
-    keys <<= np.uint64(32)
-    keys |= np.maximum(one, other).astype(np.uint64, copy=False)
-    return keys

@@ -1,4 +1,4 @@
-"""The steps that make parts of the store from an articles part alone: paragraphs, credits, keys of bands."""
+"""The steps that make parts of the store from an articles part alone: paragraphs, words, credits."""
 
 from __future__ import annotations
 
@@ -15,21 +15,28 @@ from dedup.credits.mentions import find_credits
 from dedup.credits.rules import Rules, load_rules
 from dedup.credits.scars import find_scars
 from dedup.credits.status import credit_status
-from dedup.matching import shingle, sketch
-from dedup.pipeline.bands import band_column
 from dedup.pipeline.run import Run
 from dedup.store import disk
 from dedup.text import segment, words
 
 
 def cut(run: Run) -> dict[str, int]:
-    """Parts of ARTICLES -> parts of PARAGRAPHS, each with the row of its article in its part."""
-    for part in run.missing("paragraphs"):
-        articles = run.articles_part(part)
-        paragraphs = segment.segment(articles)
-        paragraphs = words.with_counts(paragraphs, words.read_words(paragraphs, run.config))
-        row = pc.index_in(paragraphs["article_id"], value_set=articles["article_id"].combine_chunks())
-        run.keep("paragraphs", part, paragraphs.append_column("row", row.cast(pa.uint32())))
+    """Parts of ARTICLES -> parts of PARAGRAPHS and HASHES, each with the row of its article in its part."""
+    missing = {kind: run.missing(kind) for kind in ("paragraphs", "hashes")}
+    for part in sorted({*missing["paragraphs"], *missing["hashes"]}):
+        if part in missing["paragraphs"]:
+            articles = run.articles_part(part)
+            paragraphs = segment.segment(articles)
+            row = pc.index_in(paragraphs["article_id"], value_set=articles["article_id"].combine_chunks())
+            paragraphs = paragraphs.append_column("row", row.cast(pa.uint32()))
+        else:
+            paragraphs = disk.read_table(run.derived_file("paragraphs", part))
+        cut = words.read_words(paragraphs, run.config)
+        if part in missing["paragraphs"]:
+            run.keep("paragraphs", part, words.with_counts(paragraphs, cut))
+        if part in missing["hashes"]:
+            hashes = pa.table({"row": paragraphs["row"], "hash": cut["hash"]})
+            run.keep("hashes", part, hashes.filter(pa.array(readable(paragraphs))))
     counts = [table["n_words"] for table in run.derived("paragraphs", ["n_words"])]
     return {"paragraphs": sum(map(len, counts)), "words": sum(pc.sum(count).as_py() or 0 for count in counts)}
 
@@ -67,16 +74,3 @@ def credit(run: Run) -> dict[str, int]:
     status = pa.concat_tables(run.derived("status")).take(pa.array(run.view.rows))
     disk.write_part(run.work, "status", 0, status.combine_chunks())
     return {"credits": credits.num_rows}
-
-
-def sign(run: Run) -> dict[str, int]:
-    """Parts of PARAGRAPHS -> words -> signatures -> the key of every band of every window."""
-    config = run.config
-    for part in run.missing("bands"):
-        paragraphs = disk.read_table(run.derived_file("paragraphs", part))
-        windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
-        keys = sketch.band_keys(windows["shingles"], config)
-        members = paragraphs["row"].to_numpy()[windows["paragraph_row"].to_numpy()]
-        columns = {"member": members, **{band_column(band): keys[band] for band in range(config.bands)}}
-        run.keep("bands", part, pa.table(columns), random=True)
-    return {"windows": sum(map(disk.count_rows, run.derived_files("bands")))}

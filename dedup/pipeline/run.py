@@ -18,7 +18,7 @@ import pyarrow as pa
 from dedup import schemas
 from dedup.config import Config
 from dedup.intake import rows
-from dedup.pipeline.touched import SHOWN, Touched
+from dedup.pipeline.touched import LINKS, SHOWN, Touched
 from dedup.pipeline.view import View
 from dedup.store import disk, holdings, shapes
 from dedup.store.snapshot import Snapshot
@@ -28,7 +28,7 @@ MOST_RUN_PARTS = 32
 
 _PAIR = pa.schema([pa.field("pair", pa.uint64(), nullable=False)])
 
-RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": _PAIR, "shown": SHOWN, "links": _PAIR}
+RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": _PAIR, "shown": SHOWN, "links": LINKS}
 """Schemas of the parts that belong to runs. Of ``matches`` and ``pairs`` each run adds a part; ``shown`` and ``links``
 are what the last run showed and paired."""
 
@@ -102,7 +102,7 @@ class Run:
 
     @property
     def touched(self) -> Touched:
-        """What the run changes against the last published one; known after the step ``align``."""
+        """What the run changes against the last published one; known after the step ``join``."""
         return Touched.load(self.work)
 
     def shown(self, columns: list[str] | tuple[str, ...] | None = None, some: range | None = None) -> pa.Table:
@@ -179,7 +179,9 @@ class Run:
 
     def state_in_use(self) -> holdings.State:
         """The state without derived parts of articles parts that were merged, and of other settings."""
-        made = {file.name for kind in ("paragraphs", "credits", "status", "bands") for file in self.derived_files(kind)}
+        made = {
+            file.name for kind in ("paragraphs", "credits", "status", "hashes") for file in self.derived_files(kind)
+        }
         made |= {name for kind in RUN_SCHEMAS for name in self.run_parts(kind)}
         return self.state._replace(derived={name: size for name, size in self.state.derived.items() if name in made})
 

@@ -14,18 +14,31 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 import pyarrow as pa
 
-from dedup.store import disk
+from dedup.arrays import find, pair_keys
+from dedup.schemas.values import schema
+from dedup.store import disk, holdings, shapes
+from dedup.store.digests import differing
 
 if TYPE_CHECKING:
     from dedup.pipeline.run import Run
 
-SHOWN = pa.schema(
-    [
-        pa.field("serial", pa.uint64(), nullable=False, metadata={"doc": "an article version that the tables show"}),
-        pa.field("note", pa.uint64(), nullable=False, metadata={"doc": "digest of what ``extra`` says of it, or 0"}),
-    ]
+SHOWN = schema(
+    ("serial", pa.uint64(), "an article version that the tables show"),
+    ("note", pa.uint64(), "digest of what ``extra`` says of it besides the input's columns; 0 when nothing"),
+    ("time", pa.int64(), "seconds by which it stands in order; UNKNOWN_TIME when not known"),
+    ("wire", pa.bool_(), "whether it is a dispatch"),
+    ("spoken", pa.int8(), "number of its language, -1 when not known"),
+    ("crowded", pa.int32(), "buckets in which it meets some of those before it only"),
+    ("dropped", pa.int32(), "pairs that it did not choose"),
 )
 """What a run keeps of the articles that its tables show; sorted by serial."""
+
+LINKS = schema(
+    ("later", pa.uint32(), "serial of the article that looks back"),
+    ("earlier", pa.uint32(), "serial of the one before it"),
+    ("n_bands", pa.int32(), "bands in which they share a window"),
+)
+"""What a run keeps of its candidate pairs."""
 
 
 class Touched(NamedTuple):
@@ -41,14 +54,14 @@ class Touched(NamedTuple):
     noted: np.ndarray
     """(articles,) uint64, serials shown then and now whose row of ARTICLES differs (other ids, other addresses)."""
     new_pairs: np.ndarray
-    """(pairs,) uint64, ``matches.pair_keys`` of serials: candidate pairs that were none then. Their alignments, if they
-    have any, are in the store; those of all other pairs are what they were."""
+    """(pairs,) uint64, ``matches.pair_keys`` of serials: candidate pairs that were none then. Once the step ``align``
+    has ended their alignments are in the store; those of all other pairs are what they were."""
     gone_pairs: np.ndarray
     """(pairs,) uint64, candidate pairs then that are none now."""
 
     @classmethod
     def load(cls, work: Path) -> Self:
-        """What ``save`` kept in the work folder: complete after the step ``align``."""
+        """What ``save`` kept in the work folder: complete after the step ``join``."""
         since, *arrays = (disk.load_array(work / f"touched-{name}.npy", mmap=False) for name in cls._fields)
         return cls(str(since[0]) or None, *arrays)
 
@@ -58,49 +71,59 @@ class Touched(NamedTuple):
             disk.save_array(work / f"touched-{name}.npy", values)
 
 
-def since_last(run: Run, pairs: np.ndarray) -> Touched:
-    """Hold what a run shows against what the last published one showed, and keep it for the next.
+class Last(NamedTuple):
+    """What the last published run showed and paired."""
 
-    ``pairs`` (pairs,) uint64 are the run's candidate pairs, sorted.
-    """
-    if any(name.startswith(f"shown-{run.run_id}-") for name in run.run_parts("shown")):
-        return Touched.load(run.work)  # a second try of the step
-    rows = _shown(run)
-    since, before, had = _last(run)
-    now, then = (table["serial"].to_numpy() for table in (rows, before))
+    run: str
+    """Its id."""
+    shown: pa.Table
+    """SHOWN."""
+    links: pa.Table
+    """LINKS."""
+
+    @classmethod
+    def of(cls, run: Run) -> Self | None:
+        """From the store as it was published; None when there is none, or of other settings, other code."""
+        state = holdings.load(run.out)
+        found = {}
+        for kind in ("shown", "links"):
+            end = f"-{shapes.shape(kind, run.config)}.parquet"
+            names = [name for name in state.derived if name.startswith(f"{kind}-") and name.endswith(end)]
+            known = {name: state.digests[name] for name in names if name in state.digests}
+            if len(names) != 1 or differing(run.home, known):
+                return None
+            found[kind] = disk.read_table(run.home / names[0])
+        return cls(names[0].split("-")[1], found["shown"], found["links"])
+
+
+def difference(last: Last | None, shown: pa.Table, links: pa.Table) -> Touched:
+    """What a run shows and pairs, SHOWN and LINKS, held against the last."""
+    none = np.zeros(0, np.uint64)
+    keys = np.sort(_pair_keys(links))
+    now = shown["serial"].to_numpy()
+    if last is None:
+        return Touched(None, now, none, none, keys, none)
+    then, had = last.shown["serial"].to_numpy(), np.sort(_pair_keys(last.links))
     both, here, there = np.intersect1d(now, then, assume_unique=True, return_indices=True)
-    other = rows["note"].to_numpy()[here] != before["note"].to_numpy()[there]
-    touched = Touched(
-        since,
-        np.setdiff1d(now, then, assume_unique=True),
-        np.setdiff1d(then, now, assume_unique=True),
+    other = shown["note"].to_numpy()[here] != last.shown["note"].to_numpy()[there]
+    return Touched(
+        last.run,
+        now[find(then, now) < 0],
+        then[find(now, then) < 0],
         both[other],
-        np.setdiff1d(pairs, had, assume_unique=True),
-        np.setdiff1d(had, pairs, assume_unique=True),
+        keys[find(had, keys) < 0],
+        had[find(keys, had) < 0],
     )
-    touched.save(run.work)
-    run.replace_run({"shown": rows, "links": pa.table({"pair": pairs})})
-    return touched
 
 
-def _shown(run: Run) -> pa.Table:
-    """SHOWN of the run, sorted by serial."""
-    notes = np.zeros(len(run.view.serials), np.uint64)
-    for article, note in run.notes.items():
-        notes[article] = _digest(note)
-    order = np.argsort(run.view.serials)
-    return pa.table({"serial": run.view.serials[order], "note": notes[order]}, SHOWN)
+def note_digests(notes: dict[int, dict[str, Any]], articles: int) -> np.ndarray:
+    """(articles,) uint64, digests of what is known of articles besides their rows; 0 when nothing is."""
+    digests = np.zeros(articles, np.uint64)
+    for article, note in notes.items():
+        told = json.dumps(note, sort_keys=True, default=str).encode()
+        digests[article] = int.from_bytes(blake2b(told, digest_size=8).digest(), "little")
+    return digests
 
 
-def _digest(note: dict[str, Any]) -> int:
-    told = json.dumps(note, sort_keys=True, default=str).encode()
-    return int.from_bytes(blake2b(told, digest_size=8).digest(), "little")
-
-
-def _last(run: Run) -> tuple[str | None, pa.Table, np.ndarray]:
-    """The last published run, its SHOWN and its candidate pairs; None and nothing when they were of other settings."""
-    names = run.run_parts("shown")
-    if not names or not run.run_parts("links"):
-        return None, SHOWN.empty_table(), np.zeros(0, np.uint64)
-    (shown,), (links,) = run.run_tables("shown"), run.run_tables("links")
-    return names[0].split("-")[1], shown, links["pair"].to_numpy()
+def _pair_keys(links: pa.Table) -> np.ndarray:
+    return pair_keys(links["later"].to_numpy(), links["earlier"].to_numpy())

@@ -42,31 +42,35 @@ _SHAPED_BY = {
     "paragraphs": (),
     "credits": ("crediting",),
     "status": ("crediting",),
-    "bands": ("words", "sketching"),
+    "hashes": ("words",),
     "pairs": ("words", "aligning"),
     "matches": ("words", "aligning"),
-    "shown": ("reading",),
-    "links": ("words", "sketching", "pairing"),
+    "shown": ("reading", "words", "sketching", "pairing"),
+    "links": ("reading", "words", "sketching", "pairing"),
 }
 """The lists of settings that each kind of part is a function of."""
+
+_PAIRING = (
+    "intake/rows.py",
+    "intake/dates.py",
+    "text/segment.py",
+    "text/words.py",
+    "matching/shingle.py",
+    "matching/sketch.py",
+    "matching/lsh.py",
+    "pipeline/pairing.py",
+)
 
 CODE = {
     "articles": ("intake/rows.py",),
     "paragraphs": ("text/segment.py", "text/words.py"),
     "credits": ("text/segment.py", "credits/mentions.py"),
     "status": ("text/segment.py", "credits/mentions.py", "credits/status.py", "credits/scars.py"),
-    "bands": ("text/segment.py", "text/words.py", "matching/shingle.py", "matching/sketch.py"),
+    "hashes": ("text/segment.py", "text/words.py"),
     "pairs": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
     "matches": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
-    "shown": ("intake/rows.py",),
-    "links": (
-        "text/segment.py",
-        "text/words.py",
-        "matching/shingle.py",
-        "matching/sketch.py",
-        "matching/lsh.py",
-        "intake/dates.py",
-    ),
+    "shown": _PAIRING,
+    "links": _PAIRING,
 }
 """Where the code of each kind of part begins: what these modules import, and the data beside all of it, shapes the
 part too."""
@@ -76,7 +80,7 @@ LAYOUT = {
     "paragraphs": 1,
     "credits": 1,
     "status": 1,
-    "bands": 1,
+    "hashes": 1,
     "pairs": 1,
     "matches": 1,
     "shown": 1,
@@ -98,7 +102,7 @@ def shape(kind: str, config: Config) -> str:
     for name in FILES:
         if name in settings:
             settings[name] = _content(getattr(config, name))
-    return _digest([settings, SKETCH_SCHEME if kind == "bands" else None, LAYOUT[kind], _code(CODE[kind])])[:10]
+    return _digest([settings, SKETCH_SCHEME if kind == "links" else None, LAYOUT[kind], _code(CODE[kind])])[:10]
 
 
 def result_digest(serials: int, rejects: pa.Table, config: Config, removed: Iterable[str] = ()) -> str:
@@ -154,22 +158,27 @@ def code_files(home: Path, modules: tuple[str, ...] | None) -> list[Path]:
         found.add(path)
         source = path.read_text("utf-8")
         found |= {other for other in path.parent.iterdir() if other.suffix in DATA and f'"{other.name}"' in source}
-        waiting += _imported(home, ast.parse(source))
+        waiting += _imported(home, source) if modules else ()
     return sorted(found)
 
 
-def _imported(home: Path, tree: ast.AST) -> Iterator[Path]:
+@cache
+def _imports(source: str) -> list[tuple[str, list[str]]]:
+    """What a module imports from others: their names, and the names taken from them. A run asks for each kind."""
+    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom))
+    return [(node.module or "", [alias.name for alias in node.names]) for node in nodes]
+
+
+def _imported(home: Path, source: str) -> Iterator[Path]:
     """Modules of the package that a module imports."""
-    for node in ast.walk(tree):
-        first, *rest = (node.module or "").split(".") if isinstance(node, ast.ImportFrom) else [""]
-        if not isinstance(node, ast.ImportFrom) or first != home.name:
+    for module, names in _imports(source):
+        if module.partition(".")[0] != home.name:
             continue
-        place = home.joinpath(*rest)
+        place = home.joinpath(*module.split(".")[1:])
         if place.with_suffix(".py").is_file():
             yield place.with_suffix(".py")
         elif place.is_dir():
-            inside = [(place / alias.name, alias.name) for alias in node.names]
-            for path, _ in inside:
+            for path in (place / name for name in names):
                 if path.with_suffix(".py").is_file():
                     yield path.with_suffix(".py")
                 elif path.is_dir():

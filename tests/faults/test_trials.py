@@ -47,7 +47,7 @@ def test_a_flipped_bit_is_seen(world, kind):
     right(trials.flipped_bit(world, kind, random.Random(kind)))
 
 
-@pytest.mark.parametrize("kind", ["articles", "bands", "matches"])
+@pytest.mark.parametrize("kind", ["articles", "hashes", "matches"])
 def test_a_part_that_vanishes_during_a_run_is_made_up_for(world, kind):
     right(trials.vanished(world, kind, 4))
 

@@ -260,7 +260,7 @@ def two_at_once(world: World) -> Outcome:
         return world.judge(out, "" if ended == [0, 0] else f"ended with {ended}")
 
 
-PARTS = ("articles", "paragraphs", "credits", "status", "bands", "pairs", "matches", "rejects")
+PARTS = ("articles", "paragraphs", "credits", "status", "hashes", "pairs", "matches", "rejects")
 """Kinds of parts of the store."""
 
 

@@ -19,13 +19,13 @@ def row(name: str, outlet: str, text: str, **more) -> dict:
 def touched(inputs: list[Path], out: Path, **settings) -> tuple[Touched, dict[int, str]]:
     """Run over the inputs -> what it says it changes, and the ids of the serials that the tables show."""
     config = Config(report=False, **settings)
-    work = steps.begin(inputs, out, config)
-    for step in steps.STEPS:
-        steps.perform(work, step, config)
-    of_run = Run.open(work, config)
-    ids = of_run.shown(["article_id"])["article_id"].to_pylist()
-    found = of_run.touched, dict(zip(of_run.view.serials.tolist(), ids, strict=True))
-    steps.publish(work, config)
+    with steps.working([str(path) for path in inputs], out, config) as work:
+        for step in steps.STEPS:
+            steps.perform(work, step, config)
+        of_run = Run.open(work, config)
+        ids = of_run.shown(["article_id"])["article_id"].to_pylist()
+        found = of_run.touched, dict(zip(of_run.view.serials.tolist(), ids, strict=True))
+        steps.publish(work, config)
     return found
 
 

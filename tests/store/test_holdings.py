@@ -109,7 +109,13 @@ def test_other_settings_make_the_parts_anew_and_give_the_tables_of_a_fresh_run(i
     second = parts_of(tmp_path / "changed")
     run(items, tmp_path / "fresh", config)
     assert_same(tables(tmp_path / "changed"), tables(tmp_path / "fresh"))
-    for kind, stays in (("articles", True), ("paragraphs", True), ("bands", False), ("matches", False)):
+    for kind, stays in (
+        ("articles", True),
+        ("paragraphs", True),
+        ("hashes", True),
+        ("links", False),
+        ("matches", False),
+    ):
         assert stays == any(name in second for name in first if name.startswith(kind)), kind
 
 
@@ -417,11 +423,11 @@ def test_a_run_that_fails_or_cannot_begin_leaves_nothing_and_no_lock(items, tmp_
             pass
 
 
-@pytest.mark.parametrize("kind", ["paragraphs", "credits", "status", "bands", "pairs", "matches"])
+@pytest.mark.parametrize("kind", ["paragraphs", "credits", "status", "hashes", "pairs", "matches"])
 def test_a_derived_part_that_is_cut_or_gone_is_made_anew(items, whole, tmp_path, kind):
     run(items[:50], tmp_path)
     part = next((tmp_path / "store").glob(f"{kind}-*"))
-    if kind in ("bands", "pairs"):
+    if kind in ("hashes", "pairs"):
         part.unlink()
     else:
         part.write_bytes(part.read_bytes()[:-100])
@@ -429,7 +435,7 @@ def test_a_derived_part_that_is_cut_or_gone_is_made_anew(items, whole, tmp_path,
     assert_same(tables(tmp_path), whole)
 
 
-@pytest.mark.parametrize("kind", ["paragraphs", "credits", "bands", "matches"])
+@pytest.mark.parametrize("kind", ["paragraphs", "credits", "hashes", "matches"])
 def test_a_derived_part_with_wrong_bytes_is_named_and_made_anew(items, whole, tmp_path, kind, caplog):
     run(items[:50], tmp_path)
     part = next((tmp_path / "store").glob(f"{kind}-*"))

@@ -19,7 +19,7 @@ from dedup.store.snapshot import Snapshot
 from dedup.surfaces.cli import app
 
 CONFIG = Config(report=False)
-KINDS = ("paragraphs", "credits", "status", "bands", "pairs", "matches", "rejects")
+KINDS = ("paragraphs", "credits", "status", "hashes", "pairs", "matches", "rejects")
 DERIVED = KINDS[:-1]
 
 
@@ -193,8 +193,8 @@ def test_verify_and_repair_are_commands_that_say_what_and_where(out):
 
 def test_verify_changes_nothing(out):
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
-    flip(part(out, "bands"), 0.3)
-    before[part(out, "bands")] = part(out, "bands").stat().st_mtime_ns
+    flip(part(out, "hashes"), 0.3)
+    before[part(out, "hashes")] = part(out, "hashes").stat().st_mtime_ns
     mending.verify(out)
     assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
 
@@ -261,6 +261,6 @@ def test_a_text_is_looked_up_where_nothing_may_be_written(out, monkeypatch):
 
 
 def test_an_index_is_not_made_from_a_damaged_part(out):
-    flip(part(out, "bands"), 0.5)
+    flip(part(out, "hashes"), 0.5)
     with pytest.raises(disk.StorageError, match="dedup repair"):
         Index(out, CONFIG)

@@ -32,7 +32,7 @@ def test_another_bound_for_quotations_aligns_again_and_nothing_else():
 
 
 def test_accents_that_count_make_words_anew_but_read_no_article_again():
-    assert remade(fold_accents=False) == {"bands", "pairs", "matches", "links"}
+    assert remade(fold_accents=False) == {"hashes", "pairs", "matches", "links", "shown"}
 
 
 def test_settings_that_change_no_row_make_no_part_anew():
@@ -113,6 +113,7 @@ def kernels_of(kind: str) -> set[str]:
 
 def test_a_part_is_a_function_of_the_kernels_it_runs_and_of_no_other():
     assert kernels_of("paragraphs") == {"words"}
-    assert kernels_of("bands") == {"words", "minhash"}
+    assert kernels_of("hashes") == {"words"}
+    assert kernels_of("links") == {"words", "minhash", "buckets"}
     aligning = {"words", "weights", "seeds", "chains", "alignment", "quotations", "rewrites", "likeness"}
     assert kernels_of("matches") == kernels_of("pairs") == aligning

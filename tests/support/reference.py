@@ -43,7 +43,7 @@ from dedup.kernels.seeds import CROWDED_SEED, SEED_WORDS
 from dedup.kernels.weights import CAPITALS, FORMULA_BITS, FORMULA_WORDS, NAME_BITS, NUMBER_BITS
 from dedup.kernels.words import CAPITAL, NUMBER, QUOTED, SENTENCE_END, STEM_LETTERS
 from dedup.matching.align import BITS_OF_DOUBLING
-from dedup.matching.bounds import WEIGHED_BANDS
+from dedup.matching.bounds import DISPATCH, WEIGHED_BANDS
 from dedup.text import french
 
 LOW32, LOW64 = 2**32 - 1, 2**64 - 1
@@ -214,77 +214,97 @@ def signature(values: Sequence[int], a: Sequence[int], b: Sequence[int]) -> list
 # ------------------------------------------------------------------------------------------------------------ bands
 
 
-def buckets(
-    signatures: Sequence[Sequence[int]], members: Sequence[int], ranks: Sequence[int], band: int, rows: int
-) -> list[list[int]]:
-    """The members of each bucket of a band, in the order of rank."""
+def buckets(signatures: Sequence[Sequence[int]], members: Sequence[int], band: int, rows: int) -> list[list[int]]:
+    """The members of each bucket of a band, in their order."""
     found: dict[tuple[int, ...], set[int]] = defaultdict(set)
     for member, values in zip(members, signatures, strict=True):
         found[tuple(values[band * rows : (band + 1) * rows])].add(member)
-    return [sorted(holders, key=lambda member: (ranks[member], member)) for holders in found.values()]
+    return [sorted(holders) for holders in found.values()]
 
 
-def linked(order: Sequence[int], limit: int, neighbours: int) -> set[tuple[int, int]]:
-    """Pairs of a bucket; a crowded one is linked with the first ones and with the next ones only."""
-    pairs = set()
-    for p, x in enumerate(order):
-        last = p + neighbours if len(order) > limit and p >= neighbours else len(order)
-        pairs |= {(min(x, y), max(x, y)) for y in order[p + 1 : last + 1]}
-    return pairs
+class Crowd(NamedTuple):
+    """Articles in the order of time, and how buckets link them."""
+
+    times: list[int | None]
+    wires: list[bool]
+    limit: int
+    neighbours: int
+    reach: int
+
+
+def within(x: int, y: int, crowd: Crowd) -> bool:
+    """Whether two articles are compared at all."""
+    one, other = crowd.times[x], crowd.times[y]
+    return one is None or other is None or abs(one - other) <= crowd.reach
+
+
+def looked_back(bucket: Sequence[int], x: int, crowd: Crowd) -> tuple[int, set[int]]:
+    """How many articles of a bucket stand before one of them within reach, and which of these it meets."""
+    before = [y for y in bucket if y < x and within(x, y, crowd)]
+    if len(before) < crowd.limit:
+        return len(before), set(before)
+    heads = crowd.limit if crowd.times[x] is None else crowd.neighbours
+    wires = [y for y in before if crowd.wires[y]]
+    met = {*before[:heads], *before[-crowd.neighbours :], *wires[: crowd.neighbours]}
+    if crowd.wires[x]:
+        all_wires = [y for y in bucket if y < x and crowd.wires[y]][-crowd.neighbours :]
+        if len(all_wires) < crowd.neighbours:
+            met |= set(before)
+        elif crowd.times[x] is not None:
+            met |= {y for y in before if crowd.times[y] > crowd.times[all_wires[0]] + crowd.reach}
+    return len(before), met
 
 
 def candidate_pairs(
     signatures: Sequence[Sequence[int]],
     members: Sequence[int],
-    ranks: Sequence[int],
-    times: Sequence[int | None],
+    crowd: Crowd,
+    own: Sequence[bool],
     bands: int,
     rows: int,
     min_bands: int,
-    limit: int,
-    neighbours: int,
-    reach: int,
-) -> tuple[dict[tuple[int, int], int], int, int]:
-    """Pairs of members and the bands they share, how many buckets were linked sparsely, size of the largest."""
+) -> tuple[dict[tuple[int, int], int], Counter[int], int]:
+    """Pairs (later, earlier) and the bands they share, crowded buckets of each article, the most looked back on."""
     shared: Counter[tuple[int, int]] = Counter()
-    sparse = largest = 0
+    crowded: Counter[int] = Counter()
+    largest = 0
     for band in range(bands):
         pairs = set()
-        for order in buckets(signatures, members, ranks, band, rows):
-            sparse += len(order) > limit
-            largest = max(largest, len(order) if len(order) > 1 else 0)
-            pairs |= linked(order, limit, neighbours)
-        shared.update(
-            (x, y) for x, y in pairs if times[x] is None or times[y] is None or abs(times[x] - times[y]) <= reach
-        )
+        for bucket in buckets(signatures, members, band, rows):
+            for x in bucket:
+                if own[x]:
+                    size, met = looked_back(bucket, x, crowd)
+                    crowded[x] += size >= crowd.limit
+                    largest = max(largest, size + 1 if size else 0)
+                    pairs |= {(x, y) for y in met}
+        shared.update(pairs)
     enough = {pair: count for pair, count in sorted(shared.items()) if count >= min_bands}
-    return bounded(enough, signatures, members, ranks, bands, rows, limit, neighbours), sparse, largest
+    return bounded(enough, signatures, members, crowd, bands, rows), crowded, largest
 
 
 def bounded(
     pairs: dict[tuple[int, int], int],
     signatures: Sequence[Sequence[int]],
     members: Sequence[int],
-    ranks: Sequence[int],
+    crowd: Crowd,
     bands: int,
     rows: int,
-    limit: int,
-    neighbours: int,
 ) -> dict[tuple[int, int], int]:
-    """The pairs that one of the two chooses: as many as it has windows, at least ``limit``, the best first."""
-    windows, degree = Counter(members), Counter(side for pair in pairs for side in pair)
-    may = {member: max(windows[member], limit) for member in degree}
-    open_ = [pair for pair in pairs if all(degree[side] > may[side] for side in pair)]
+    """The pairs that the later one chooses: as many as it has windows, at least ``limit``, the best first."""
+    windows, degree = Counter(members), Counter(x for x, _ in pairs)
+    may = {x: max(windows[x], crowd.limit) * (DISPATCH if crowd.wires[x] else 1) for x in degree}
     weights: Counter[tuple[int, int]] = Counter()
     for band in range(0, bands, -(-bands // WEIGHED_BANDS)):
-        for order in buckets(signatures, members, ranks, band, rows):
-            weights.update({pair: WINDOW_WEIGHT // len(order) for pair in linked(order, limit, neighbours)})
-    chosen, had = set(pairs) - set(open_), Counter()
-    for pair in sorted(open_, key=lambda pair: (-pairs[pair], -weights[pair], *sorted(ranks[side] for side in pair))):
-        for side in pair:
-            had[side] += 1
-            if had[side] <= may[side]:
-                chosen.add(pair)
+        for bucket in buckets(signatures, members, band, rows):
+            for x in bucket:
+                size, met = looked_back(bucket, x, crowd)
+                weights.update({(x, y): WINDOW_WEIGHT // (size + 1) for y in met})
+    had: Counter[int] = Counter()
+    chosen = set()
+    for pair in sorted(pairs, key=lambda pair: (-pairs[pair], -weights[pair], not crowd.wires[pair[1]], pair[1])):
+        had[pair[0]] += 1
+        if had[pair[0]] <= may[pair[0]]:
+            chosen.add(pair)
     return {pair: count for pair, count in pairs.items() if pair in chosen}
 
 
