@@ -24,6 +24,7 @@ class Source(BaseModel):
     url: str | None
     title: str | None
     published_at: datetime | None = Field(description="UTC; null when unknown")
+    date_precision: str | None = Field(description="second, minute, day, month or none")
     is_wire: bool = Field(description="true for an agency's dispatch")
     agency: str | None = Field(description="agency of a dispatch, else the one that a credit gives the prose to")
     agency_basis: str = Field(description="the witness: feed, credited_member, in_text or none")

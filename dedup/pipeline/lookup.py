@@ -40,6 +40,9 @@ from dedup.text import languages, segment, words
 LOOKED_AT = 400
 """Articles that a text is aligned with: those whose shared windows are rarest and most."""
 
+DATED = ("published_at", "date_precision")
+"""When a source was published, and how surely."""
+
 SHOWN_SOURCES = 10
 """Sources that are named for one passage; the others are counted."""
 
@@ -149,7 +152,17 @@ class Checker:
 
     def _articles(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], dict[str, Any]]:
         """Facts of the articles at some places, without those that the snapshot does not show (older versions)."""
-        columns = ["article_id", "outlet", "url", "title", "published_at", "is_wire", "agency", "digest"]
+        columns = [
+            "article_id",
+            "outlet",
+            "url",
+            "title",
+            "published_at",
+            "date_precision",
+            "is_wire",
+            "agency",
+            "digest",
+        ]
         facts = {}
         for part, rows in _by_part(places):
             table = holdings.read_articles(holdings.folder(self.out) / self.index.parts[part], columns)
@@ -332,7 +345,7 @@ def _extent(group: list[_Match]) -> tuple[int, int]:
 def _source(match: _Match, paragraph: str) -> Source:
     fact, told = match.article, match.told
     return Source(
-        **{name: fact[name] for name in ("article_id", "outlet", "url", "title", "published_at")},
+        **{name: fact[name] for name in ("article_id", "outlet", "url", "title", *DATED)},
         is_wire=bool(fact["is_wire"]),
         agency=told.get("agency"),
         agency_basis=told.get("agency_basis") or "none",

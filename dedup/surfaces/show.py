@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -72,6 +72,9 @@ def as_lines(checked: Checked, name: str, colour: bool) -> Iterator[str]:
                 for piece in clipped(first.differences)
                 for text, how, mark in _marked(piece)
             )
+        others = list(
+            {source.article_id: source for source in others if source.article_id != first.article_id}.values()
+        )
         if others:
             left_out = passage.n_sources - len(passage.sources)
             more = f", and {left_out} more" if left_out else ""
@@ -151,9 +154,13 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def time(moment: datetime | None) -> str:
-    """A time as the pages print it, UTC; a dash when it is not known."""
-    return "–" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+def time(moment: datetime | None, precision: str | None = "second") -> str:
+    """A time as far as it is known, UTC: a day is printed as a day; a dash when nothing is known."""
+    if moment is None:
+        return "–"
+    if precision in ("day", "month"):  # the middle of the day lies on that day in every zone of the press read here
+        return f"{moment + timedelta(hours=12):%Y-%m-%d}"[: 10 if precision == "day" else 7]
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def percent(share: float | None) -> str:
@@ -184,25 +191,16 @@ def _place(source: Source) -> str:
     what = f"dispatch {source.article_id} of {source.agency}" if source.is_wire else f"article {source.article_id}"
     where = f", {source.outlet}" if source.outlet and not source.is_wire else ""
     title = f": {source.title}" if source.title else ""
-    return f"{what}{where}, {time(source.published_at)} UTC, {source.edit_class}{title}"
+    return f"{what}{where}, {time(source.published_at, source.date_precision)}, {source.edit_class}{title}"
 
 
 def _short(source: Source) -> str:
-    return f"{source.outlet or source.agency or '?'} ({source.article_id}, {time(source.published_at)})"
+    outlet = f"{source.agency} dispatch" if source.is_wire else source.outlet or "?"
+    title = f": {source.title}" if source.title else ""
+    return f"{outlet} ({source.article_id}, {time(source.published_at, source.date_precision)}){title}"
 
 
 _PHRASES = {
-    "title": ("dedup: where agency copy went", "dedup : où passe la copie d'agence"),
-    "check": ("Look up a text", "Chercher un texte"),
-    "clusters": ("Shared passages", "Passages communs"),
-    "skip": ("Skip to the content", "Aller au contenu"),
-    "language": ("Français", "English"),
-    "dark": ("Dark", "Sombre"),
-    "light": ("Light", "Clair"),
-    "paste": ("Text of an article, or the HTML of its page", "Texte d'un article, ou le HTML de sa page"),
-    "headline": ("Headline (not compared)", "Titre (non comparé)"),
-    "go": ("Look it up", "Chercher"),
-    "limit": ("At most {size} KB. Nothing is stored.", "Au plus {size} Ko. Rien n'est conservé."),
     "words": ("words", "mots"),
     "known": ("known", "connus"),
     "share_found": ("found to be an agency's", "retrouvés chez une agence"),
@@ -215,20 +213,16 @@ _PHRASES = {
     "text": ("The text", "Le texte"),
     "passages": ("Known passages", "Passages connus"),
     "passage": ("Passage", "Passage"),
-    "differences": ("Differences from the source", "Différences avec la source"),
     "none_known": ("No passage of this text is known.", "Aucun passage de ce texte n'est connu."),
     "also": ("Also in", "Aussi dans"),
     "more": ("and {n} more", "et {n} de plus"),
     "dispatch_of": ("dispatch of {agency}", "dépêche {agency}"),
     "credits": ("Credits in the text", "Crédits dans le texte"),
     "no_credit": ("none", "aucun"),
-    "removed": ("only in the source", "seulement dans la source"),
-    "added": ("only in the text", "seulement dans le texte"),
     "verbatim": ("word for word", "mot à mot"),
     "edited": ("edited", "retouché"),
     "quotation": ("quotation only", "citation seule"),
     "reworded": ("reworded, often wrong", "reformulé, souvent à tort"),
-    "own": ("not known", "non connu"),
     "looked_at": (
         "{candidates} articles share a few words with it; the {aligned} that share most were compared word by word, "
         "in {seconds} s.",
@@ -240,40 +234,11 @@ _PHRASES = {
         "Une correspondance dit que deux textes partagent des mots dans le même ordre. Elle ne dit pas qui les a "
         "écrits.",
     ),
-    "search": ("Words of the passage", "Mots du passage"),
-    "search_go": ("Search", "Rechercher"),
-    "only_agency": ("Agency", "Agence"),
-    "any": ("any", "toutes"),
-    "found": ("{n} passages", "{n} passages"),
-    "outlets": ("Outlets", "Médias"),
-    "articles": ("Articles", "Articles"),
-    "first": ("First known", "Premier connu"),
-    "agency": ("Agency", "Agence"),
-    "excerpt": ("Passage", "Passage"),
-    "previous": ("Previous", "Précédents"),
-    "next": ("Next", "Suivants"),
-    "members": ("Who prints it", "Qui l'imprime"),
-    "member": ("its text, against the first", "son texte, face au premier"),
-    "source_text": ("First known text", "Premier texte connu"),
-    "beside": ("Side by side", "Côte à côte"),
-    "credit": ("Credit", "Crédit"),
-    "run": ("Run", "Exécution"),
-    "article": ("Article", "Article"),
-    "derivation": ("Derivation", "Dérivation"),
     "not_found": ("There is no such page.", "Cette page n'existe pas."),
     "too_long": ("The text is too long: at most {size} KB.", "Le texte est trop long : au plus {size} Ko."),
-    "too_slow": (
-        "The look-up took too long and was ended. Try a part of the text.",
-        "La recherche a duré trop longtemps et a été arrêtée. Essayez avec une partie du texte.",
-    ),
     "busy": (
         "Too many texts are being looked up. Try again in a moment.",
         "Trop de textes sont en cours de recherche. Réessayez dans un instant.",
     ),
-    "empty": ("The text is empty.", "Le texte est vide."),
-    "back": ("Back", "Retour"),
-    "outlet": ("Outlet", "Média"),
-    "time": ("Time (UTC)", "Heure (UTC)"),
-    "kind": ("Kind", "Genre"),
 }
 """Phrases of the pages: English, French."""

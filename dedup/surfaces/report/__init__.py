@@ -1,5 +1,5 @@
 """The report of a snapshot: pages for people, read from the disk."""
 
-from dedup.surfaces.report.write import Limits, write
+from dedup.surfaces.report.write import BIG_ARTICLES, Limits, write
 
-__all__ = ["Limits", "write"]
+__all__ = ["BIG_ARTICLES", "Limits", "write"]

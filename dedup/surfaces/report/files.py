@@ -46,7 +46,14 @@ FIRST_ROWS, LIST_ROWS = 200, 5_000
 
 
 MARKER = "dedup-report"
-"""Name of the meta element by which a folder is known to be a report, which may be replaced."""
+"""Name of the meta element by which a folder is known to be a report, which may be replaced; it holds ``version``."""
+
+
+@functools.cache
+def version() -> str:
+    """What the pages are a function of beside their data: a digest of their program, style and shell."""
+    parts = [asset(name) for name in (*SCRIPTS, "report.css", "index.html.j2", CHARTS)]
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 
 
 def write_index(folder: Path, home: dict[str, Any], inline: int) -> None:
@@ -63,6 +70,7 @@ def write_index(folder: Path, home: dict[str, Any], inline: int) -> None:
     program = "(() => {\n" + "\n".join(asset(name) for name in SCRIPTS) + "\n})();"
     page = _template().render(
         marker=MARKER,
+        version=version(),
         style=_markup(asset("report.css")),
         program=_markup(program),
         home=home,

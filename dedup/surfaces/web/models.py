@@ -16,6 +16,20 @@ class Asked(BaseModel):
     title: str | None = Field(None, description="its headline, which is not compared")
 
 
+class Chosen(BaseModel):
+    """Articles to take along."""
+
+    ids: list[str]
+
+
+class Holding(BaseModel):
+    """The articles whose text or headline holds what was searched for."""
+
+    q: str
+    total: int
+    ids: list[str] = Field(description="sorted; at most some when there are very many")
+
+
 class Row(BaseModel):
     """A cluster in a list."""
 

@@ -1,36 +1,42 @@
-"""A small web page and JSON interface over the newest snapshot: look up a text, browse the shared passages.
+"""``dedup web``: the report of the newest snapshot with full text, look-up and Parquet, and all of it as JSON.
 
-Pages work without scripts: what they show is HTML made here, every value escaped, under a content security policy
-that lets no script run and nothing load from elsewhere. The server listens to this machine alone unless told
-otherwise, has no accounts, and stores nothing of what it is asked.
+The pages are those that a run writes to the disk; the server adds what needs one. Everything is shown as text nodes
+under a content security policy that lets only the page's own program run and nothing load from elsewhere. The server
+listens to this machine alone unless told otherwise, has no accounts, and stores nothing of what it is asked.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import parse_qs, urlsplit
+from typing import Annotated, Any, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException as Fault
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from dedup import __version__
+from dedup import __version__, schemas
 from dedup.pipeline.answer import Checked
 from dedup.pipeline.lookup import TextError
+from dedup.store import disk
 from dedup.surfaces import show
+from dedup.surfaces.report import files
 from dedup.surfaces.web.desk import Busy, Desk, TooSlow
-from dedup.surfaces.web.models import Article, Asked, Cluster, Rows
-from dedup.surfaces.web.shelf import Newest, Shelf
+from dedup.surfaces.web.models import Article, Asked, Chosen, Cluster, Holding, Rows
+from dedup.surfaces.web.search import search
+from dedup.surfaces.web.shelf import Newest
+from dedup.surfaces.web.shell import Shell
 
 LIMIT = 500_000
-"""Bytes of the longest request."""
+"""Bytes of the longest text that is looked up."""
+
+CHOSEN_LIMIT = 8_000_000
+"""Bytes of the longest selection that is taken along."""
 
 SECONDS = 30.0
 """The longest that a request may take, waiting for its turn included."""
@@ -38,8 +44,7 @@ SECONDS = 30.0
 LOOPBACK = ("127.0.0.1", "localhost")
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -51,12 +56,13 @@ def app(out: Path | str, host: str = LOOPBACK[0]) -> FastAPI:
 
     On a loopback ``host`` requests that name another host are refused, so that no page of the web can read from it.
     """
-    shelf, desk = Newest(Path(out)), Desk(out)
+    shelf, desk, shell = Newest(Path(out)), Desk(out), Shell(out)
 
     @contextlib.asynccontextmanager
     async def alive(_: FastAPI) -> AsyncIterator[None]:
         yield
         desk.close()
+        shell.close()
 
     made = FastAPI(
         title="dedup", version=__version__, docs_url=None, redoc_url=None, description=__doc__, lifespan=alive
@@ -64,9 +70,9 @@ def app(out: Path | str, host: str = LOOPBACK[0]) -> FastAPI:
     if host in LOOPBACK:
         made.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
     _guard(made)
-    _add_interface(made, shelf, desk)
-    _add_pages(made, shelf, desk)
-    _add_extras(made)
+    _add_look_ups(made, shelf, desk)
+    _add_selections(made, shelf)
+    _add_pages(made, shell)
     return made
 
 
@@ -82,26 +88,29 @@ def _guard(made: FastAPI) -> None:
                 response = await answer(request)
         except TimeoutError:
             return JSONResponse({"detail": f"no answer within {SECONDS:.0f} seconds"}, 503, HEADERS)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         return response
 
     @made.exception_handler(Fault)
     async def explained(request: Request, fault: Fault) -> Response:
-        if request.url.path.startswith("/api/"):
-            return JSONResponse({"detail": fault.detail}, fault.status_code)
-        return _page(request, "fault", fault=str(fault.detail), status=fault.status_code)
+        path = request.url.path
+        if (
+            fault.status_code == 404
+            and request.method == "GET"
+            and not path.startswith(("/api/", "/data/", "/assets/"))
+        ):
+            return RedirectResponse("/#/lost", 303)  # a page that says so in the reader's language
+        return JSONResponse({"detail": fault.detail}, fault.status_code, fault.headers)
 
 
-def _add_interface(made: FastAPI, shelf: Newest, desk: Desk) -> None:
-    """The JSON interface."""
+def _add_look_ups(made: FastAPI, shelf: Newest, desk: Desk) -> None:
+    """Texts, clusters and articles as JSON."""
 
     @made.post("/api/check", openapi_extra=_body(Asked), responses=_FAULTS)
     async def check_text(request: Request) -> Checked:
         """Look up one text."""
-        try:
-            asked = Asked.model_validate_json(await _read(request))
-        except ValidationError as error:
-            raise HTTPException(422, "expected a JSON object with the text under 'text'") from error
+        asked = await _read(request, Asked, "expected a JSON object with the text under 'text'", LIMIT)
         try:
             return await desk.check(asked.text, asked.title)
         except TextError as error:
@@ -131,70 +140,51 @@ def _add_interface(made: FastAPI, shelf: Newest, desk: Desk) -> None:
         return _there(shelf().article, article_id)
 
 
-def _add_pages(made: FastAPI, shelf: Newest, desk: Desk) -> None:
-    """Pages for people."""
+def _add_selections(made: FastAPI, shelf: Newest) -> None:
+    """Full text, and what is taken along."""
+
+    @made.get("/api/search", responses=_FAULTS)
+    def search_texts(q: Annotated[str, Query(max_length=200)]) -> Holding:
+        """The articles whose text or headline holds every word and every "exact phrase" of ``q``."""
+        try:
+            found = search(shelf().snapshot, q)
+        except TimeoutError as error:
+            raise HTTPException(503, str(error)) from error
+        return Holding(q=q, total=found.total, ids=found.ids)
+
+    @made.post("/api/export", openapi_extra=_body(Chosen), responses=_FAULTS, response_class=Response)
+    async def export_articles(request: Request) -> Response:
+        """Rows of ``article_provenance`` as a Parquet file, in the order of the ids."""
+        chosen = await _read(request, Chosen, "expected a JSON object with article ids under 'ids'", CHOSEN_LIMIT)
+        content = await asyncio.to_thread(_parquet, shelf, chosen.ids)
+        headers = {"Content-Disposition": 'attachment; filename="articles.parquet"'}
+        return Response(content, media_type="application/vnd.apache.parquet", headers=headers)
+
+
+def _parquet(shelf: Newest, ids: list[str]) -> bytes:
+    columns = schemas.ARTICLE_PROVENANCE.names
+    found = shelf().snapshot.where("article_provenance", "article_id", ids, columns)
+    place = {article_id: rank for rank, article_id in enumerate(ids)}
+    order = sorted(range(found.num_rows), key=lambda row: place[found["article_id"][row].as_py()])
+    with tempfile.TemporaryDirectory(prefix="dedup-web-") as folder:
+        return disk.write_table(Path(folder) / "articles.parquet", found.take(order)).read_bytes()
+
+
+def _add_pages(made: FastAPI, shell: Shell) -> None:
+    """The pages: one shell, its data, the library of its charts."""
 
     @made.get("/", include_in_schema=False)
-    def start(request: Request) -> HTMLResponse:
-        return _page(request, "check", shelf(), here="check", checked=None, text="", title="", fault=None)
+    def start() -> HTMLResponse:
+        page, policy = shell.page()
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy})
 
-    @made.post("/check", include_in_schema=False)
-    async def checked_page(request: Request) -> HTMLResponse:
-        form = parse_qs((await _read(request)).decode("utf-8", "replace"), keep_blank_values=True)
-        text, title = (form.get(name, [""])[0] for name in ("text", "title"))
-        checked, fault, status = None, None, 422
-        try:
-            checked, status = await desk.check(text, title or None), 200
-        except TextError:
-            fault = show.say("empty" if not text.strip() else "too_long", _language(request), size=LIMIT // 1000)
-        except TooSlow:
-            fault, status = show.say("too_slow", _language(request)), 503
-        except Busy:
-            fault, status = show.say("busy", _language(request)), 503
-        return _page(
-            request, "check", shelf(), status, here="check", checked=checked, text=text, title=title, fault=fault
-        )
+    @made.get("/data/{name}", include_in_schema=False)
+    def data(name: str) -> FileResponse:
+        return FileResponse(_there(shell.data, name), media_type="text/javascript")
 
-    @made.get("/clusters", include_in_schema=False)
-    def clusters_page(
-        request: Request,
-        q: Annotated[str, Query(max_length=200)] = "",
-        agency: str = "",
-        page: Annotated[int, Query(ge=1)] = 1,
-    ) -> HTMLResponse:
-        found = shelf().clusters(q, agency or None, page)
-        return _page(request, "clusters", shelf(), here="clusters", found=found, agencies=shelf().agencies)
-
-    @made.get("/clusters/{cluster_id}", include_in_schema=False)
-    def cluster_page(request: Request, cluster_id: str, page: Annotated[int, Query(ge=1)] = 1) -> HTMLResponse:
-        cluster = _there(shelf().cluster, cluster_id, page, language=_language(request))
-        return _page(request, "cluster", shelf(), here="clusters", cluster=cluster)
-
-    @made.get("/articles/{article_id:path}", include_in_schema=False)
-    def article_page(request: Request, article_id: str) -> HTMLResponse:
-        article = _there(shelf().article, article_id, language=_language(request))
-        return _page(request, "article", shelf(), here="", article=article)
-
-
-def _add_extras(made: FastAPI) -> None:
-    """A reader's choices, and the style sheet."""
-
-    @made.get("/set", include_in_schema=False)
-    def remember(request: Request, language: str = "", theme: str = "") -> RedirectResponse:
-        """Keep a choice in a cookie and go back to the page it was made on."""
-        before = urlsplit(request.headers.get("referer", ""))
-        home = before.netloc == request.headers.get("host") and before.path.startswith("/")
-        # a path that begins with two slashes would lead to another site; a looked-up text is not to be had again
-        path = f"/{before.path.lstrip('/')}" if home and before.path != "/check" else "/"
-        response = RedirectResponse(f"{path}?{before.query}" if home and before.query else path, 303)
-        for name, value, allowed in (("language", language, show.LANGUAGES), ("theme", theme, ("light", "dark"))):
-            if value in allowed:
-                response.set_cookie(name, value, max_age=31_536_000, samesite="strict", httponly=True)
-        return response
-
-    @made.get("/style.css", include_in_schema=False)
-    def style() -> Response:
-        return Response((show.TEMPLATES / "style.css").read_text("utf-8"), media_type="text/css")
+    @made.get(f"/assets/{files.CHARTS}", include_in_schema=False)
+    def charts() -> FileResponse:
+        return FileResponse(files.ASSETS / files.CHARTS, media_type="text/javascript")
 
 
 def serve(out: Path | str, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -214,24 +204,29 @@ def serve(out: Path | str, host: str, port: int, say: Callable[[str], None]) -> 
 # Private
 
 
+Model = TypeVar("Model", bound=BaseModel)
+
 _FAULTS: dict[int | str, dict[str, Any]] = {404: {"description": "there is none"}, 413: {"description": "too long"}}
 
 
-def _there(find: Callable[..., Any], *key: Any, language: str = "en") -> Any:
+def _there(find: Callable[..., Any], *key: Any) -> Any:
     try:
         return find(*key)
     except KeyError as error:
-        raise HTTPException(404, show.say("not_found", language)) from error
+        raise HTTPException(404, show.say("not_found")) from error
 
 
-async def _read(request: Request) -> bytes:
-    """The body of a request; 413 when it is longer than LIMIT, without reading on."""
+async def _read(request: Request, model: type[Model], fault: str, limit: int) -> Model:
+    """The body of a request; 413 when it is longer than the limit, without reading on."""
     content = b""
     async for chunk in request.stream():
         content += chunk
-        if len(content) > LIMIT:
-            raise HTTPException(413, show.say("too_long", _language(request), size=LIMIT // 1000))
-    return content
+        if len(content) > limit:
+            raise HTTPException(413, show.say("too_long", _language(request), size=limit // 1000))
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        raise HTTPException(422, fault) from error
 
 
 def _body(model: type[BaseModel]) -> dict[str, Any]:
@@ -241,22 +236,5 @@ def _body(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _language(request: Request) -> str:
-    chosen = request.cookies.get("language") or request.headers.get("accept-language", "")[:2].lower()
-    return chosen if chosen in show.LANGUAGES else show.LANGUAGES[0]
-
-
-def _page(request: Request, name: str, shelf: Shelf | None = None, status: int = 200, **values: Any) -> HTMLResponse:
-    language, theme = _language(request), request.cookies.get("theme")
-    html = (
-        show.environment()
-        .get_template(f"{name}.html.j2")
-        .render(
-            language=language,
-            theme=theme if theme in ("light", "dark") else None,
-            limit=LIMIT,
-            run_id=shelf.run_id if shelf else None,
-            say=functools.partial(show.say, language=language),
-            **{"here": "", **values},
-        )
-    )
-    return HTMLResponse(html, status)
+    asked = request.headers.get("accept-language", "")[:2].lower()
+    return asked if asked in show.LANGUAGES else show.LANGUAGES[0]

@@ -1,0 +1,87 @@
+"""The report of the newest snapshot, as a server gives it: the same pages, with what only a server can add."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import tempfile
+import threading
+from pathlib import Path
+
+from dedup.store import disk, remote
+from dedup.store.snapshot import Snapshot
+from dedup.surfaces import report
+from dedup.surfaces.report import files
+
+POLICY = (
+    "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; img-src data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+DATA = re.compile(r"[a-z]+-[0-9a-f]{16}\.js")
+"""Names of the files of a report that a page may ask for."""
+
+
+class Shell:
+    """The pages of an output folder.
+
+    A snapshot whose report is an extract, of another version or not there gets a whole one beside, for as long as it
+    is served; while that is made the extract is shown.
+    """
+
+    def __init__(self, out: Path | str) -> None:
+        self._out, self._lock = Path(out), threading.Lock()
+        self._snapshot: Path | None = None
+        self._folder = Path()
+        self._made: list[tempfile.TemporaryDirectory[str]] = []
+
+    def folder(self) -> Path:
+        """The report of the newest snapshot."""
+        with self._lock:
+            newest = disk.latest(remote.here(self._out))
+            if newest != self._snapshot:
+                self._snapshot, self._folder = newest, newest / "report"
+                if not _is_current(self._folder / "index.html"):
+                    self._folder = self._write(newest)
+                elif Snapshot(newest).rows("articles") >= report.BIG_ARTICLES:
+                    threading.Thread(target=self._complete, args=(newest,), daemon=True).start()
+            return self._folder
+
+    def _write(self, snapshot: Path) -> Path:
+        folder = tempfile.TemporaryDirectory(prefix="dedup-web-", ignore_cleanup_errors=True)
+        self._made.append(folder)
+        return report.write(snapshot, Path(folder.name) / "report", limits=report.Limits()).parent
+
+    def _complete(self, snapshot: Path) -> None:
+        whole = self._write(snapshot)
+        with self._lock:
+            if snapshot == self._snapshot:
+                self._folder = whole
+
+    def page(self) -> tuple[str, str]:
+        """The page and its content security policy: its nonce is new each time."""
+        page = (self.folder() / "index.html").read_text("utf-8")
+        nonce = secrets.token_hex(16)
+        written = re.search(r"'nonce-([0-9a-f]{32})'", page[:2_000])
+        if written:
+            page = page.replace(written[1], nonce)
+        return page.replace('<html lang="fr">', '<html lang="fr" data-live>', 1), POLICY.format(nonce)
+
+    def data(self, name: str) -> Path:
+        """A file of lists or texts; a KeyError when there is none of that name."""
+        path = self.folder() / "data" / name
+        if not DATA.fullmatch(name) or not path.is_file():
+            raise KeyError(name)
+        return path
+
+    def close(self) -> None:
+        """Take away what was made here."""
+        for folder in self._made:
+            folder.cleanup()
+
+
+def _is_current(index: Path) -> bool:
+    if not index.is_file():
+        return False
+    with index.open(encoding="utf-8", errors="replace") as page:
+        return f'name="{files.MARKER}" content="{files.version()}"' in page.read(2_000)
