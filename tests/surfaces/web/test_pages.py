@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import socket
+import tempfile
 import threading
 import time
 
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 from runs import prose, run, run_articles, write_lines
 
-from dedup.surfaces import web
+from dedup import schemas
+from dedup.surfaces import report, web
+from dedup.surfaces.report import files
 from dedup.surfaces.web.shelf import stretches
 
 FIRST, SECOND = prose(1, 60), prose(2, 50)
@@ -121,71 +126,84 @@ def test_what_is_not_there_is_404_in_json(client, path):
     assert answer.json()["detail"]
 
 
-def test_the_interface_describes_itself_and_ships_no_page_of_scripts(client):
+def test_the_interface_describes_itself_and_ships_no_foreign_page(client):
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
         "/api/check",
         "/api/clusters",
         "/api/clusters/{cluster_id}",
         "/api/articles/{article_id}",
+        "/api/search",
+        "/api/export",
     }
     assert "text" in str(paths["/api/check"]["post"]["requestBody"])
-    assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
+    for path in ("/docs", "/redoc"):
+        assert client.get(path, follow_redirects=False).status_code == 303
 
 
-def test_every_answer_forbids_scripts_and_foreign_content(client):
-    for path in ("/", "/clusters", "/style.css", "/none", "/api/clusters", "/openapi.json"):
-        headers = client.get(path).headers
-        assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+def test_every_answer_forbids_foreign_content_and_only_the_page_may_run_its_own_program(client):
+    for path in ("/none", f"/assets/{files.CHARTS}", "/api/clusters", "/api/none", "/openapi.json"):
+        headers = client.get(path, follow_redirects=False).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'")
         assert "script-src" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+    policies = [client.get("/").headers["content-security-policy"] for _ in range(2)]
+    assert policies[0] != policies[1], "a nonce serves once"
+    for policy in policies:
+        assert re.search(r"script-src 'nonce-[0-9a-f]{32}';", policy) and "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
 
 
-def test_text_of_an_article_stays_text_on_every_page(client):
-    found = client.get("/api/clusters", params={"q": SECOND.split()[3].strip(".")}).json()
-    pages = [
-        client.get("/clusters", params={"q": HOSTILE}),
-        client.get(f"/clusters/{found['clusters'][0]['cluster_id']}"),
-        client.get("/articles/copy"),
-        client.post("/check", data={"text": f"{HOSTILE} {SECOND}", "title": HOSTILE}),
-    ]
-    for page in pages:
-        assert page.status_code == 200
-        assert "<script" not in page.text
-        assert "<img" not in page.text
-        assert "javascript:" not in re.sub(r">[^<]*<", "><", page.text)
-        assert not re.findall(r"(?:src|href)=\"?(?:https?:)?//", page.text)
+def test_the_page_is_the_report_of_the_snapshot(client, out, tmp_path):
+    page = client.get("/").text
+    written = report.write(out / "latest", tmp_path / "report").read_text("utf-8")
+
+    def data(html: str) -> str:
+        return re.search(r'id="home">(.*?)</script>', html, re.S)[1]
+
+    assert data(page) == data(written)
+    assert '<html lang="fr" data-live>' in page
+    assert '<html lang="fr">' in written
 
 
-def test_a_pasted_text_is_shown_coloured_with_its_source_in_both_languages(client):
-    form = {"text": f"{prose(7, 20)}\n{FIRST}", "title": ""}
-    english = client.post("/check", data=form).text
-    assert '<mark class="verbatim">' in english
-    assert "Known passages" in english
-    assert 'href="/articles/wire/1"' in english
-    french = client.post("/check", data=form, headers={"accept-language": "fr-FR,fr;q=0.9"}).text
-    assert '<html lang="fr"' in french
-    assert "Passages connus" in french
-    assert "de ses mots sont dans des passages de la dépêche wire/1 (AFP)" in french
+def test_pages_are_made_only_for_a_snapshot_that_has_none_of_this_version(out, tmp_path, monkeypatch):
+    (tmp_path / "made").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "made"))
+    shutil.copytree(out, tmp_path / "out", symlinks=True)
+    index = (tmp_path / "out" / "latest").resolve() / "report" / "index.html"
+    for made, prepare in ((1, None), (0, report.write), (1, lambda _: index.write_text("an older report"))):
+        if prepare:
+            prepare(index.parents[1])
+        with TestClient(web.app(tmp_path / "out"), base_url=HOME) as served:
+            assert "data-live" in served.get("/").text
+            assert len(list((tmp_path / "made").iterdir())) == made
+        assert not list((tmp_path / "made").iterdir())
 
 
-def test_a_form_that_is_empty_or_too_long_says_so_on_its_page(client):
-    assert "The text is empty." in client.post("/check", data={"text": " "}).text
-    too_long = client.post("/check", data={"text": "x" * web.LIMIT})
-    assert too_long.status_code == 413
-    assert "too long" in too_long.text
+def test_full_text_finds_words_and_exact_phrases_whatever_the_case_and_the_accents(client):
+    words = SECOND.rstrip(".").split()
+
+    def ids(q: str) -> list[str]:
+        return client.get("/api/search", params={"q": q}).json()["ids"]
+
+    assert ids(f"{words[4].upper()} {words[9]}") == ["copy", "wire/1"]
+    assert ids(f'"{words[4]} {words[5]}"') == ["copy", "wire/1"]
+    assert ids(f'"{words[5]} {words[4]}"') == []
+    assert ids("depeche") == ["wire/1"], "headlines are searched too"
+    assert ids(" ") == ids("%") == []
 
 
-def test_language_and_theme_are_kept_and_lead_back_to_this_site_alone(out):
-    client = TestClient(web.app(out), base_url=HOME, follow_redirects=False)
-    answer = client.get("/set", params={"language": "fr"}, headers={"referer": f"{HOME}/clusters?q=a"})
-    assert answer.headers["location"] == "/clusters?q=a"
-    client.get("/set", params={"theme": "dark"})
-    assert '<html lang="fr" data-theme="dark">' in client.get("/").text
-    for foreign in ("https://elsewhere.test/x", f"{HOME}//elsewhere.test", ""):
-        location = client.get("/set", params={"theme": "<b>"}, headers={"referer": foreign}).headers["location"]
-        assert location.startswith("/")
-        assert not location.startswith("//")
+def test_a_selection_is_taken_along_as_parquet_in_its_order(client):
+    answer = client.post("/api/export", json={"ids": ["other", "copy", "none"]})
+    table = pq.read_table(io.BytesIO(answer.content))
+    assert table["article_id"].to_pylist() == ["other", "copy"]
+    assert table.schema.names == schemas.ARTICLE_PROVENANCE.names
+    assert client.post("/api/export", json={"ids": "all"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/data/../index.html", "/data/article-00000.py", "/data/none-00000.js"])
+def test_no_other_file_is_given(client, path):
+    assert client.get(path, follow_redirects=False).status_code in (303, 404)
 
 
 def test_a_page_of_an_other_site_can_neither_ask_nor_read(client, out):
@@ -244,45 +262,48 @@ def test_a_reader_pastes_a_text_and_follows_it_by_keyboard_alone(served, browser
     faults, foreign = [], []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith(served) else None)
-    page.goto(served)
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    page.goto(f"{served}/#/check")
+    page.wait_for_selector("#body")
     page.focus("#body")
     page.keyboard.insert_text(f"{HOSTILE} {SECOND}")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_selector("mark.verbatim")
-    assert SECOND.rstrip(".") in page.locator("mark.verbatim").last.inner_text()
-    assert HOSTILE[:30] in page.inner_text("#text")
+    page.wait_for_selector("mark.c-verbatim", timeout=60_000)
+    assert SECOND.rstrip(".") in page.locator("mark.c-verbatim").last.inner_text()
+    assert HOSTILE[:30] in page.inner_text(".answer .painted")
     assert page.evaluate("window.harmed") is None
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.get_by_role("link", name="Who prints it").first.click()
-    page.wait_for_selector("#source")
-    assert page.locator("section.passage").count() == 2
-    page.get_by_role("link", name="Dark").click()
-    page.wait_for_selector("html[data-theme=dark] #source")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
-    page.get_by_role("link", name="Français").click()
-    page.get_by_role("heading", name="Qui l'imprime").wait_for()
+    page.wait_for_selector(".pairs-of-text")
+    page.get_by_role("button", name="Français").click()
+    page.get_by_role("heading", name="Les repreneurs, dans l’ordre du temps").wait_for()
     assert not [address for address in foreign if not address.startswith("data:")]
     assert not faults
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_no_serious_fault(served, browser, scheme):
+def test_a_search_with_a_server_looks_into_the_texts(served, browser):
+    page = browser.new_page(locale="fr-FR")
+    words = SECOND.rstrip(".").split()
+    page.goto(f"{served}/#/articles?q={words[4]}+{words[9]}")
+    page.wait_for_selector("table.list tbody tr")
+    assert page.locator("table.list tbody tr").count() == 1  # the dispatch is of another kind
+    with page.expect_download() as parquet:
+        page.click("[data-take=takeParquet]")
+    assert pq.read_table(parquet.value.path())["article_id"].to_pylist() == ["copy"]
+    page.goto(f"{served}/nowhere")
+    page.wait_for_selector("text=n’existe pas")
+    page.close()
+
+
+def test_axe_finds_no_serious_fault(served, browser):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    context = browser.new_context(color_scheme="dark", bypass_csp=True)
     page = context.new_page()
-    for path in ("/", "/clusters", "/articles/wire/1", "/none"):
-        page.goto(served + path)
-        found = axe.Axe().run(page).response["violations"]
-        assert not [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")], path
-    page.goto(served)
+    page.goto(f"{served}/#/check")
     page.fill("#body", f"{FIRST[:200]} soudain {FIRST[200:]}")
-    page.get_by_role("button").click()
-    page.wait_for_selector("mark")
+    page.click("form.check button")
+    page.wait_for_selector("mark", timeout=60_000)
     found = axe.Axe().run(page).response["violations"]
     assert not [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")]
     context.close()
