@@ -69,10 +69,16 @@ class Shell:
 
     def data(self, name: str) -> Path:
         """A file of lists or texts; a KeyError when there is none of that name."""
-        path = self.folder() / "data" / name
-        if not DATA.fullmatch(name) or not path.is_file():
-            raise KeyError(name)
-        return path
+        if DATA.fullmatch(name):
+            # the page may have been opened before the whole report stood
+            for folder in dict.fromkeys((self.folder(), self.folder_of_run())):
+                if (folder / "data" / name).is_file():
+                    return folder / "data" / name
+        raise KeyError(name)
+
+    def folder_of_run(self) -> Path:
+        """The report that the run wrote."""
+        return (self._snapshot or self._out) / "report"
 
     def close(self) -> None:
         """Take away what was made here."""
