@@ -196,6 +196,11 @@ class Stored:
         self.path = Path(path)
         self._columns = columns
 
+    @property
+    def files(self) -> list[Path]:
+        """Its files, by name."""
+        return _parquet_files(self.path)
+
     def select(self, columns: list[str]) -> Stored:
         """The same table with fewer columns: the others are not read."""
         return Stored(self.path, columns)

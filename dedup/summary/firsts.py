@@ -55,21 +55,3 @@ def agency_first(articles: pa.Table, provenance: Rows) -> dict[str, int]:
         "unknown": int(told.sum()) - opened - scooped,
         "without_dispatch": int((has_outlet & ~has_wire).sum()),
     }
-
-
-def first_rates(articles: pa.Table, provenance: Rows, places: numbering.Places, keys: np.ndarray) -> np.ndarray:
-    """(keys,) share of an outlet's passages that it carried first; NaN where it has none."""
-    firsts, passages = np.zeros(len(keys)), np.zeros(len(keys))
-    judged = (places.outlet >= 0) & ~places.is_wire & places.dated
-    for part in provenance.select(["article_id", "is_first", "share_class"]).to_reader():
-        row = numbering.rows(part["article_id"], articles)
-        is_first = figures.floats(part["is_first"].cast(pa.int8()))
-        told = np.flatnonzero(
-            numbering.points_at(row, judged) & ~np.isnan(is_first) & ~figures.is_in(part["share_class"], NO_PROSE)
-        )
-        member, key = figures.keys_by_day(places.outlet[row[told]], places.day[row[told]])
-        group = find(keys, key)
-        member, group = told[member[group >= 0]], group[group >= 0]
-        firsts += figures.sums(group, is_first[member], len(keys))
-        passages += np.bincount(group, minlength=len(keys))
-    return figures.ratio(firsts, passages)

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
-from dedup.summary import figures, firsts, numbering
+from dedup.summary import figures, numbering, sql
 from dedup.summary.clocks import clock_audit
 
 if TYPE_CHECKING:
@@ -59,48 +58,18 @@ def outlets(articles: pa.Table, article_provenance: pa.Table, provenance: Rows) 
     best source, quartiles by linear interpolation; an interval counts as its ``lag_mid``. ``first_rate`` leaves out
     quotations, boilerplate and articles without date. ``clock_note`` is the same in every row of an outlet.
     """
-    places = numbering.places(articles)
-    row = numbering.rows(article_provenance["article_id"], articles)
-    told = np.flatnonzero(numbering.points_at(row, (places.outlet >= 0) & ~places.is_wire))
-    row, told_of = row[told], article_provenance.take(pa.array(told))
-    words = figures.floats(told_of["n_words"], 0.0)
-    weight = words * (1 - figures.floats(told_of["share_boilerplate"], 0.0))
-    derived = figures.is_in(told_of["derivation"], ("wholly", "partially"))
-    credited = derived & figures.is_in(told_of["credit_status"], schemas.CREDITED)
-    lag = np.where(derived, figures.floats(told_of["lag_mid"]), np.nan)
-    member, key = figures.keys_by_day(places.outlet[row], places.day[row])
-    keys, group = np.unique(key, return_inverse=True)
-    size = len(keys)
-    n_derived = figures.sums(group, derived[member], size)
-    copy_rate = figures.means(group, figures.floats(told_of["copy_rate"])[member], weight[member], size)
-    found, estimated = (
-        figures.means(group, figures.floats(told_of[name])[member], weight[member], size)
-        for name in ("share_found", "share_estimated")
-    )
-    names = places.outlets.take(pa.array(keys >> 32))
     notes = clock_audit(articles, provenance)
-    return pa.Table.from_arrays(
-        [
-            names,
-            places.owners.take(pa.array(places.owner_of[keys >> 32], mask=places.owner_of[keys >> 32] < 0)),
-            figures.day_column(keys),
-            pa.array(np.bincount(group, minlength=size).astype(np.int32)),
-            pa.array(figures.sums(group, words[member], size).astype(np.int64)),
-            figures.column(found, pa.float32()),
-            figures.column(estimated, pa.float32()),
-            figures.column(copy_rate, pa.float32()),
-            figures.column(1 - copy_rate, pa.float32()),
-            pa.array(n_derived.astype(np.int32)),
-            figures.column(figures.ratio(figures.sums(group, credited[member], size), n_derived), pa.float32()),
-            *(
-                figures.column(lags, pa.float64())
-                for lags in figures.quantiles(group, lag[member], size, (0.25, 0.5, 0.75))
-            ),
-            figures.column(firsts.first_rates(articles, provenance, places, keys), pa.float32()),
-            pa.array([notes.get(name) for name in names.to_pylist()], pa.string()),
-        ],
-        schema=schemas.OUTLETS_BY_DAY,
-    )
+    noted = pa.table({"outlet": [*notes], "clock_note": [*notes.values()]}, pa.schema(_NOTES))
+    sources = {
+        "articles": articles,
+        "article_provenance": article_provenance,
+        "provenance": provenance,
+        "notes": noted,
+    }
+    return sql.table("outlets", sources).cast(schemas.OUTLETS_BY_DAY)
+
+
+_NOTES = {"outlet": pa.string(), "clock_note": pa.string()}
 
 
 def left_out(articles: pa.Table) -> dict[str, int]:

@@ -9,10 +9,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from dedup.config import Config
+from dedup.store.disk import Rows, Stored
+
+Source = Rows | Sequence[Path]
+"""An Arrow table, one on the disk, or some Parquet files of one."""
 
 
-def table(name: str, sources: Mapping[str, pa.Table | Sequence[Path]], config: Config | None = None) -> pa.Table:
-    """What the statement ``<name>.sql`` makes of its sources: Arrow tables, or the Parquet files of a table.
+def table(name: str, sources: Mapping[str, Source], config: Config | None = None) -> pa.Table:
+    """What the statement ``<name>.sql`` makes of its sources.
 
     DuckDB streams the files and stays within the memory limit of ``config``; what does not fit waits on the disk.
     """
@@ -25,5 +29,6 @@ def table(name: str, sources: Mapping[str, pa.Table | Sequence[Path]], config: C
             if isinstance(rows, pa.Table):
                 database.register(source, rows)
             else:
-                database.read_parquet([str(file) for file in rows]).create_view(source)
+                files_of = rows.files if isinstance(rows, Stored) else rows
+                database.read_parquet([str(file) for file in files_of]).create_view(source)
         return database.sql(files(__package__).joinpath(f"{name}.sql").read_text("utf-8")).to_arrow_table()
