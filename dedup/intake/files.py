@@ -17,8 +17,9 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from dedup.intake.readers import EXPECTED, kind_of
-from dedup.intake.records import HEAD, MOST_BYTES, File
+from dedup.intake.records import HEAD, MOST_BYTES, File, Unreadable
 from dedup.intake.remote_files import fetched, found_at, visited_at
+from dedup.intake.zips import LEAST_BOMB, MOST_RATIO
 from dedup.store.addresses import is_address
 from dedup.store.files import StorageError
 
@@ -92,12 +93,45 @@ def _file(name: str, source: str | Callable[[], Any], columns: dict[str, str] | 
         unpack = None
 
     def open_it() -> BinaryIO:
-        return raw() if unpack is None else unpack(source if isinstance(source, str) else raw(), "rb")
+        if unpack is None:
+            return raw()
+        if not isinstance(source, str):
+            return unpack(raw(), "rb")
+        return io.BufferedReader(_Unpacking(unpack(source, "rb"), os.path.getsize(source)))
 
     file = File(name, open_it, partition=partition(name), columns=columns or {}, **known)
     with file.open() as stream:
         file.head = stream.read(HEAD)
     return file
+
+
+class _Unpacking(io.RawIOBase):
+    """The content of a packed file; Unreadable where it grows as that of a bomb does."""
+
+    def __init__(self, stream: Any, packed: int) -> None:
+        self._stream, self._most = stream, max(LEAST_BOMB, MOST_RATIO * packed)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count: int = self._stream.readinto(buffer)
+        if self._stream.tell() > self._most:
+            raise Unreadable(f"packed to less than 1/{MOST_RATIO} of its size, as bombs are: unpack it to be sure")
+        return count
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return int(self._stream.seek(place, whence))
+
+    def tell(self) -> int:
+        return int(self._stream.tell())
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def unpacked(name: str, content: bytes, most: int = MOST_BYTES) -> tuple[bytes, str | None]:

@@ -38,6 +38,32 @@ _OTHERS = re.compile(
 """Classes and ids of what leads to other stories."""
 
 
+MOST_FURNITURE = 200
+"""Characters of the longest line that can be furniture."""
+
+_WALL = re.compile(
+    r"il vous reste [\d.,]{1,6} ?% (?:de cet article )?à (?:lire|découvrir)|"
+    r"(?:cet article|la suite) est réservée? (?:aux|à nos) abonnés",
+    re.IGNORECASE,
+)
+AFTER_THE_WALL = 60
+"""Words after the line that ends a paid article, at most: an offer, and no more of the article."""
+
+_FURNITURE = re.compile(
+    r"google news$|"
+    r"(?:temps de lecture|reading time|lesezeit)\W{0,3}\d+\s?min|\d+ min(?:utes?)? (?:de lecture|read)\W{0,3}$|"
+    r"ajouter (?:à|dans) (?:mes|vos|ses) favoris\W{0,3}$|l.article a été ajouté à vos favoris\W{0,3}$|"
+    r"(?:>+ ?)?(?:à|a) lire (?:aussi|également)\b|(?:>+ ?)?lire (?:aussi|également|le dossier)\b|"
+    r"(?:read also|read more|lesen sie auch|mehr zum thema)\b|"
+    r"voir les (?:commentaires|contributions|réactions)\W{0,3}$|déjà abonné\b|continuez à lire votre article\b|"
+    r"(?:cet article|la suite|l.accès à .{1,30}) (?:est|sont) réservée?s? (?:aux|à nos) abonnés|"
+    r"article réservé (?:aux|à nos) abonnés|il vous reste [\d.,]{1,6} ?% (?:de cet article )?à (?:lire|découvrir)|"
+    r"(?:abonnez-vous|s.abonner|inscrivez-vous à (?:la|notre) newsletter)\b",
+    re.IGNORECASE,
+)
+"""Lines that pages print around articles: time of reading, favourites, other stories, subscription."""
+
+
 class Page(NamedTuple):
     """What a saved page holds."""
 
@@ -143,7 +169,20 @@ def text_of(tree: Any) -> str:
     if len(best.split()) < LEAST_WORDS:
         best = max(best, _paragraphs(tree), key=lambda text: len(text.split()))
     lines = (" ".join(line.split()) for line in best.split("\n"))
-    return "\n".join(line.removeprefix("- ") for line in lines if _plain(line))
+    kept = [line.removeprefix("- ") for line in lines if _plain(line)]
+    return "\n".join(line for line in _before_the_wall(kept) if not _is_furniture(line))
+
+
+def _before_the_wall(lines: list[str]) -> list[str]:
+    """The lines before the one at which readers are asked to pay, and before the offer after it."""
+    at = next((n for n, line in enumerate(lines) if len(line) < MOST_FURNITURE and _WALL.search(line)), None)
+    if at is None or sum(len(line.split()) for line in lines[at + 1 :]) > AFTER_THE_WALL:
+        return lines
+    return lines[:at]
+
+
+def _is_furniture(line: str) -> bool:
+    return len(line) <= MOST_FURNITURE and _FURNITURE.match(line) is not None
 
 
 def fragment_text(html: str) -> str:

@@ -16,6 +16,9 @@ from typing import Any, BinaryIO, NamedTuple
 MOST_BYTES = 50_000_000
 """Bytes of the longest file that is read as a whole (a page, a document, a mail), and of the longest line."""
 
+AT_ONCE = 1_000_000
+"""Bytes that are read at a time."""
+
 HEAD = 16_384
 """First bytes of a file, by which its kind is recognised."""
 
@@ -62,11 +65,13 @@ class File:
 
     def read(self, most: int = MOST_BYTES) -> bytes:
         """The whole content; Unreadable when it is longer than ``most`` bytes."""
+        content = bytearray()
         with self.open() as stream:
-            content = stream.read(most + 1)
-        if len(content) > most:
-            raise Unreadable(f"longer than {most:,} bytes: cut it into smaller files")
-        return content
+            while part := stream.read(AT_ONCE):  # what is asked for is set aside before it is there
+                content += part
+                if len(content) > most:
+                    raise Unreadable(f"longer than {most:,} bytes: cut it into smaller files")
+        return bytes(content)
 
     def lines(self, most: int = MOST_BYTES) -> Iterator[bytes]:
         """The lines with their ends; Unreadable at one that is longer than ``most`` bytes."""

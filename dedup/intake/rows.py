@@ -228,7 +228,10 @@ def _why_no_text(text: Any) -> str | None:
 
 def _made_id(outlet: str | None, url: str | None, moment: Any, precision: str, title: str | None, text: str) -> str:
     when = f"{moment} {precision}" if moment else None
-    parts = "\x1f".join(part or "" for part in (outlet, url and bare_address(url), when, title, " ".join(text.split())))
+    words = (
+        " ".join(text.split()) if len(text) < 1_000_000 else re.sub(r"\s+", " ", text).strip()
+    )  # no list of millions
+    parts = "\x1f".join(part or "" for part in (outlet, url and bare_address(url), when, title, words))
     return MADE_ID + blake2b(parts.encode(), digest_size=8).hexdigest()
 
 

@@ -58,10 +58,36 @@ def _message(head: str, body: str, tail: str, name: str) -> Record:
         "service": first["service"] if first else None,
         "slug": next(filter(None, (_CONTROLS.sub("", line).strip(" ^/\r") for line in head.split("\n")[1:])), None),
     }
-    if sent := re.search(r"(\d{2})(\d{2})(\d{2})\s+([a-zA-Z]{3})\w*\s+(\d{2,4})\b", tail):
-        year = int(sent[5]) if len(sent[5]) == 4 else 2000 + int(sent[5])
-        facts["wire_timestamp"] = f"{int(sent[1]):02d} {sent[4].title()} {year} {sent[2]}:{sent[3]}:00 +0000"
-    return dispatch(facts, text)
+    facts["wire_timestamp"] = _sent(tail)
+    return dispatch(facts, _for_print(text))
+
+
+_MONTHS = ("jan", "feb fev fév", "mar mär mrz", "apr avr", "mai may", "jun jui", "jul", "aug aou aoû", "sep", "oct okt",
+           "nov", "dec dez déc")  # fmt: skip
+
+
+def _sent(tail: str) -> str | None:
+    """When a message was sent, from what stands after it: "121115 mar 25", "071341 GMT Okt 15", "21:37-09-12-18"."""
+    if sent := re.search(r"(\d{2})(\d{2})(\d{2})\s+(?:GMT\s+|UTC\s+)?([^\W\d_]{3})[^\W\d_]*\s+(\d{2,4})\b", tail):
+        month = next((n for n, names in enumerate(_MONTHS, 1) if sent[4].casefold() in names.split()), None)
+        if month:
+            return f"{_year(sent[5])}-{month:02d}-{sent[1]}T{sent[2]}:{sent[3]}:00Z"
+    if sent := re.search(r"(\d{2}):(\d{2})-(\d{2})-(\d{2})-(\d{2,4})\b", tail):  # the clock of the agency
+        return f"{_year(sent[5])}-{sent[4]}-{sent[3]}T{sent[1]}:{sent[2]}:00"
+    return None
+
+
+def _year(figures: str) -> int:
+    return int(figures) if len(figures) == 4 else 2000 + int(figures)
+
+
+def _for_print(text: str) -> str:
+    """The text without the notes to editors after it; the initials of its last line stay."""
+    lines = text.split("\n")
+    end = next(
+        (n for n, line in enumerate(lines) if re.match(r"# Notebook$|\* \* \* \*|-{3,} ?notes", line, re.I)), None
+    )
+    return "\n".join(lines[:end])
 
 
 def _split(body: str) -> tuple[str | None, str]:

@@ -22,7 +22,9 @@ AGENCIES = {
 }  # fmt: skip
 """What providers call themselves -> the agency's usual name."""
 
-_SIGN_OFF = re.compile(r"(?:[^\W\d_]{1,6}|[^\W\d_] [^\W\d_])(?:[-/](?:[^\W\d_]{1,6}|[^\W\d_] [^\W\d_])){1,8}\.?")
+_SIGN_OFF = re.compile(
+    r"(?:[^\W\d_]{1,6}|[^\W\d_](?: [^\W\d_]){1,2})(?:[-/](?:[^\W\d_]{1,6}|[^\W\d_] [^\W\d_])){1,8}\.?"
+)
 """The initials of who wrote and edited, in the last line ("asl/tib/pid")."""
 
 _NOT_TEXT = SILENT | {"media", "media-reference", "media-caption", "media-producer", "body.head", "note", "body.end"}

@@ -8,7 +8,10 @@ import zipfile
 from dedup.intake.records import MOST_BYTES, File, Unreadable
 
 MOST_RATIO = 200
-"""How many times its packed size a member may have: text packs to a tenth, a bomb to a thousandth."""
+"""How many times its packed size a member or a file may have: text packs to a tenth, a bomb to a thousandth."""
+
+LEAST_BOMB = 1_000_000
+"""Bytes below which nothing is a bomb, however well it packs."""
 
 
 def content_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes, str | None]:
@@ -17,7 +20,7 @@ def content_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[bytes, 
         return b"", "locked with a password"
     if info.file_size > MOST_BYTES:
         return b"", f"longer than {MOST_BYTES:,} bytes: unpack it"
-    if info.file_size > MOST_RATIO * max(info.compress_size, 1) and info.file_size > 1_000_000:
+    if info.file_size > MOST_RATIO * max(info.compress_size, 1) and info.file_size > LEAST_BOMB:
         return b"", "packed to a tiny part of its size, as bombs are"
     try:
         with archive.open(info) as stream:

@@ -23,6 +23,7 @@ ZONE_OF_AGENCY = {
     "tap": "Africa/Tunis",
     "ansa": "Europe/Rome",
     "efe": "Europe/Madrid",
+    "kyodo": "Asia/Tokyo",
     "dpa": "Europe/Berlin",
 }
 """Local time of an agency's time stamps, by folded name."""

@@ -267,3 +267,64 @@ def test_a_pdf_with_a_text_layer_is_an_article_and_a_scan_is_refused(tmp_path):
     export = "Certificat émis le 12 mars 2025 à Bibliothèque du Bourg à des fins de visualisation personnelle."
     articles, (reject,) = read(tmp_path / "europresse.pdf", pdf([ONE, TWO, export]))
     assert articles == [] and "export it as HTML" in reject["reason"]
+
+
+# Pages and telexes
+
+
+def test_what_a_page_prints_around_an_article_is_no_text_of_it(tmp_path):
+    lines = ["Temps de lecture : 4 min", "Ajouter à mes favoris", ONE, "Lire aussi : La doyenne du village", TWO,
+             "Les abonnés de la piscine ont lu aussi le règlement.", "Il vous reste 63% à découvrir.",
+             "Repousser les limites du brouhaha, c’est encore de la musique.", "Déjà abonné ? Connectez-vous"]  # fmt: skip
+    page = "".join(f"<p>{line}</p>" for line in lines)
+    ((row,), _) = read(
+        tmp_path / "a.html", f"<!doctype html><html><body><article><h1>T</h1>{page}</article></body></html>"
+    )
+    assert row["text"].split("\n") == [ONE, TWO, "Les abonnés de la piscine ont lu aussi le règlement."]
+
+
+def test_an_article_that_goes_on_after_such_a_line_is_whole(tmp_path):
+    lines = ["Cet article est réservé aux abonnés.", *(f"{ONE} {n}" for n in range(6))]
+    page = "".join(f"<p>{line}</p>" for line in lines)
+    ((row,), _) = read(tmp_path / "a.html", f"<!doctype html><html><body><article>{page}</article></body></html>")
+    assert row["text"].split("\n") == lines[1:]
+
+
+@pytest.mark.parametrize(
+    ("tail", "agency", "expected"),
+    [
+        ("121115 mar 25", "ats", "2025-03-12 11:15"),
+        ("071341 GMT Okt 15", "dpa", "2015-10-07 13:41"),
+        ("151341 GMT Déc 24", "afp", "2024-12-15 13:41"),
+        ("KWS-21:37-09-12-18", "Kyodo", "2018-12-09 12:37"),
+    ],
+)
+def test_a_telex_says_at_its_end_when_it_was_sent(tmp_path, tail, agency, expected):
+    telex = f"\x01bsf025 3 ec 121\r\n\r\n\x02La fanfare joue =\r\n \r\n   Paris ({agency}) {ONE}\r\n\r\n* * * *\r\nNot for publication\r\n\x03{tail}\r\n\x04"
+    ((row,), _) = read(tmp_path / "a.txt", telex)
+    assert when(row) == expected and row["text"] == f"Paris ({agency}) {ONE}"
+
+
+# Bombs
+
+
+@pytest.mark.parametrize(
+    "name", ["a.txt.gz", "a.jsonl.gz", "a.csv.bz2", "a.json.xz", "a.html.gz", "a.xml.gz", "a.warc.gz"]
+)
+def test_a_file_that_grows_as_a_bomb_does_is_refused_before_it_has_grown(tmp_path, name):
+    import bz2
+    import gzip
+    import lzma
+
+    pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[name.rsplit(".", 1)[1]]
+    start = {
+        "jsonl": '{"text":"',
+        "json": '{"text":"',
+        "csv": 'id,text\n1,"',
+        "html": "<html><body><p>",
+        "xml": "<nitf>",
+    }
+    start["warc"] = "WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 30000000\r\n\r\n"
+    content = start.get(name.split(".")[1], "").encode() + b"mot " * 1_000_000
+    articles, rejects = read(tmp_path / name, pack(content))
+    assert articles == [] and any("as bombs are" in reject["reason"] for reject in rejects)
