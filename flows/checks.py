@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, Field
 
 from dedup.store.snapshot import Snapshot
+from dedup.surfaces.cli.words import count
 
 MOST_ROWS = 200
 """Rows of the artifact with the rejects; the table has all of them."""
@@ -55,7 +56,7 @@ def faults(checks: Checks, snapshot: Path, rejects: int, new_articles: int, now:
     """The checks that fail, each in a sentence; none when all hold. ``now`` has a time zone."""
     found = []
     if checks.strict and rejects:
-        found.append(f"{rejects:,} faults in the input (strict)")
+        found.append(f"{count(rejects, 'fault')} in the input (strict)")
     taken = new_articles + rejects
     if checks.max_reject_share is not None and taken and rejects / taken > checks.max_reject_share:
         found.append(

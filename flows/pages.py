@@ -14,7 +14,7 @@ from dedup.constants import CLAIMED
 from dedup.pipeline.steps import RunResult
 from dedup.summary.findings import Findings
 from dedup.surfaces.cli.found import said_of
-from dedup.surfaces.cli.words import clip, share
+from dedup.surfaces.cli.words import clip, count, share
 from dedup.surfaces.cli.words import lag as duration
 
 SPREAD_OUTLETS = 12
@@ -46,7 +46,7 @@ def findings_page(
     ]
     if result.rejects:
         parts += [
-            f"## {result.rejects:,} faults in the input",
+            f"## {count(result.rejects, 'fault')} in the input",
             _table(("how many", "reason"), [(number, clip(reason, 90)) for reason, number in findings.rejects]),
             "Table `rejects` has the file and the line of each.",
         ]

@@ -42,6 +42,8 @@ class Findings(NamedTuple):
     likely_agency, p_agency."""
     rejects: list[tuple[str, int]]
     """Reason and number of the input's faults, most frequent first."""
+    reject_files: list[tuple[str, int]] = []  # noqa: RUF012  (never changed)
+    """File and number of its faults, most frequent first."""
     day: datetime | None = None
     """Time of the newest dispatch that was carried; None when there is none."""
     of_day: list[dict[str, Any]] = []  # noqa: RUF012  (never changed)
@@ -78,7 +80,8 @@ def read_findings(snapshot: Snapshot | Path | str, top: int = 10) -> Findings:
         shares=_shares(printed),
         uncredited=_uncredited(silent, top),
         suspected=_suspected(printed, top),
-        rejects=_rejects(snapshot, top),
+        rejects=_counted(snapshot, "reason", top),
+        reject_files=_counted(snapshot, "file", top),
         day=day,
         of_day=_dispatches(snapshot, of_day, top),
     )
@@ -259,10 +262,10 @@ def _suspected(printed: pa.Table, top: int) -> list[dict[str, Any]]:
     return _most(printed.filter(pc.equal(printed["evidence"], "suspected")).select(names), top, "p_agency")
 
 
-def _rejects(snapshot: Snapshot, top: int) -> list[tuple[str, int]]:
-    reasons = snapshot.table("rejects", ["reason"])
-    counted = reasons.group_by("reason").aggregate([([], "count_all")])
-    return [(row["reason"], row["count_all"]) for row in _most(counted, top, "count_all", name="reason")]
+def _counted(snapshot: Snapshot, column: str, top: int) -> list[tuple[str, int]]:
+    """Values of a column of REJECTS and how often each stands there."""
+    counted = snapshot.table("rejects", [column]).group_by(column).aggregate([([], "count_all")])
+    return [(row[column], row["count_all"]) for row in _most(counted, top, "count_all", name=column)]
 
 
 def _most(rows: pa.Table, top: int, *columns: str, name: str = "article_id") -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ def test_a_run_without_checks_never_fails_by_them(snapshot, newest):
 @pytest.mark.parametrize(
     ("checks", "rejects", "new", "hours", "said"),
     [
-        (Checks(strict=True), 1, 9, 0, "1 faults in the input"),
+        (Checks(strict=True), 1, 9, 0, "1 fault in the input (strict)"),
         (Checks(strict=True), 0, 9, 0, None),
         (Checks(max_reject_share=0.1), 1, 9, 0, None),
         (Checks(max_reject_share=0.1), 2, 9, 0, "2 of 11 new articles"),

@@ -14,9 +14,11 @@ from typer.testing import CliRunner
 
 from dedup import schemas
 from dedup.constants import CLAIMED
+from dedup.pipeline.steps import RunResult
 from dedup.store import disk
 from dedup.summary.findings import read_findings
 from dedup.surfaces import cli
+from dedup.surfaces.cli import found
 from dedup.surfaces.doctor import ARTICLES
 
 ROOT = Path(__file__).parents[2]
@@ -272,3 +274,27 @@ def test_findings_of_a_snapshot_without_tables_are_empty(tmp_path):
 
 def _dedup(*arguments: object):
     return CliRunner().invoke(cli.app, [str(argument) for argument in arguments], prog_name="dedup")
+
+
+def test_faults_that_are_not_shown_are_counted_and_their_files_named(examples, capsys):
+    path = disk.latest(examples.out)
+    seen = read_findings(path)._replace(
+        rejects=[(f"reason {number}", 2) for number in range(7)], reject_files=[("inbox/a.jsonl", 13), ("b.csv", 1)]
+    )
+    found.print_findings(RunResult(path.name, path, {}, {}, rejects=14), seen, examples.out)
+    said = capsys.readouterr().out
+    assert "14 faults in the input" in said and "  4 more in rejects\n  in a.jsonl (13), b.csv (1)\n" in said
+
+
+def test_no_outlet_is_called_first_where_there_is_a_tie_or_a_date_is_missing(examples, capsys):
+    path = disk.latest(examples.out)
+    seen = read_findings(path)
+    tie, undated = ({"outlet": "Le Phare", "lag": 0}, {"outlet": "La Digue", "lag": None})
+    rows = [
+        row | {"first_outlet": None, "carriers": carriers}
+        for row, carriers in zip(seen.dispatches, ([tie, tie], [tie, undated]), strict=False)
+    ]
+    found.print_findings(RunResult(path.name, path, {}, {}, rejects=0), seen._replace(dispatches=rows), examples.out)
+    said = capsys.readouterr().out
+    assert "Le Phare" not in said.split("Tables:")[0].split("Most carried dispatches")[1]
+    assert "(tie: the dates do not tell which outlet was first; undated: a carrier without a date may have been" in said

@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from dedup.summary.findings import Findings
 
 
+SHOWN = 5
+"""Rows of each list."""
+
+NO_FIRST = {
+    "tie": "the dates do not tell which outlet was first",
+    "undated": "a carrier without a date may have been first",
+}
+
+
+def _why_no_first(carriers: list[dict[str, Any]]) -> str:
+    """Why no outlet is called the first carrier of a dispatch: a name of NO_FIRST."""
+    return "undated" if any(carrier["lag"] is None for carrier in carriers) else "tie"
+
+
 def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
     counts = findings.counts
     print(
@@ -26,14 +40,18 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
             (
                 clip(row["title"] or row["id"], 56),
                 row["outlets"],
-                row["first_outlet"] or "?",
-                lag(row["first_lag"]),
+                row["first_outlet"] or _why_no_first(row["carriers"]),
+                lag(row["first_lag"]) if row["first_outlet"] else "-",
                 share(row["kept"]),
                 row["uncredited"],
             )
-            for row in findings.dispatches[:5]
+            for row in findings.dispatches[:SHOWN]
         ]
         print_rows("Most carried dispatches", ("dispatch", "outlets", "first", "after", "kept", "no credit"), rows)
+        told = {row[2] for row in rows}
+        notes = [f"{name}: {why}" for name, why in NO_FIRST.items() if name in told]
+        if notes:
+            print(f"  ({'; '.join(notes)})")
     elif findings.passages:
         rows = [
             (
@@ -43,13 +61,18 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
                 row["agency"] or "-",
                 "-" if row["p_agency"] is None else f"{row['p_agency']:.2f}",
             )
-            for row in findings.passages[:5]
+            for row in findings.passages[:SHOWN]
         ]
         print_rows("Most carried passages", ("passage", "outlets", "first", "agency", "p"), rows)
     if result.rejects:
         print(f"\n{count(result.rejects, 'fault')} in the input (table rejects):")
-        for reason, number in findings.rejects[:5]:
-            print(f"  {number} x {reason}")
+        for reason, number in findings.rejects[:SHOWN]:
+            print(f"  {number:,} x {reason}")
+        others = result.rejects - sum(number for _, number in findings.rejects[:SHOWN])
+        if others > 0:
+            print(f"  {others:,} more in rejects")
+        files = ", ".join(f"{Path(file or '?').name} ({n:,})" for file, n in findings.reject_files[:SHOWN])
+        print(f"  in {files}{', and more files' if len(findings.reject_files) > SHOWN else ''}")
     if not result.published:
         print("\nNothing new in the input: this is the snapshot that was there.")
     seconds = sum(result.seconds.values())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dedup.surfaces.cli.app import AsJson, Debug, Out, command, print_json, say
+from dedup.surfaces.cli.running import waiting
 from dedup.surfaces.cli.words import clip, short_path
 
 
@@ -33,9 +33,9 @@ def evaluate(
     """Score the newest snapshot against labels."""
     from dedup.evaluation import scoreboard
 
-    if candidates and sys.stderr.isatty():
-        say("comparing a sample of articles with all others, which takes a while ...")
-    result = scoreboard.evaluate(out, labels, candidates=candidates)
+    sample = ", and a sample of articles with all others" if candidates else ""
+    with waiting(f"compare the tables with the labels{sample}"):
+        result = scoreboard.evaluate(out, labels, candidates=candidates)
     shown = {
         name: find(out, labels, text=True)[:most]
         for name, find, most in (

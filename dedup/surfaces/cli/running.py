@@ -72,7 +72,8 @@ def run(
     process.share_one_heap()
     if not inputs:
         return _full(out, settings if config else None, quiet, as_json)
-    with progress(shown=not quiet and not as_json) as advance:
+    first = "start" if no_flow else "start Prefect"
+    with progress(shown=not quiet and not as_json, first=first) as advance:
 
         def stepped(name: str, counts: dict) -> None:
             process.after_step(counts)
@@ -248,9 +249,29 @@ def _flow(
     return extras.launcher().run(inputs, out, config, progress=progress, debug=debug)
 
 
+def _compiled() -> bool:
+    """Whether compiled kernels lie where Numba keeps them beside their modules."""
+    return "NUMBA_CACHE_DIR" in os.environ or any((Path(__file__).parents[2] / "kernels").glob("__pycache__/*.nbi"))
+
+
 @contextmanager
-def progress(shown: bool) -> Iterator[Callable[[str, dict], None]]:
-    """A bar on a terminal, nothing anywhere else: a log file wants the result alone."""
+def waiting(what: str) -> Iterator[None]:
+    """Say on a terminal what takes its time, and for how long it has."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        bar.add_task(what, total=None)
+        yield
+
+
+@contextmanager
+def progress(shown: bool, first: str = "start") -> Iterator[Callable[[str, dict], None]]:
+    """A bar on a terminal, nothing anywhere else: a log file wants the result alone. It names what is being done."""
     if not shown or not sys.stderr.isatty():
         yield lambda name, counts: None
         return
@@ -259,7 +280,7 @@ def progress(shown: bool) -> Iterator[Callable[[str, dict], None]]:
 
     columns = (TextColumn("{task.description:<42}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        line = bar.add_task("start", total=None)
+        line = bar.add_task(first if _compiled() else f"{first}, compile the inner loops, once", total=None)
 
         def advance(name: str, counts: dict) -> None:
             from dedup.pipeline.steps import STEPS  # the caller has imported it long since

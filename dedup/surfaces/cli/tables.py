@@ -62,6 +62,7 @@ def export(
             "--format", metavar="NAME", help="csv, excel-csv (for French Excel), sqlite, duckdb, graphml or excel."
         ),
     ] = None,
+    excel_csv: Annotated[bool, typer.Option("--excel-csv", help="The same as --format excel-csv.")] = False,
     tables: Annotated[
         list[str] | None, typer.Option("--table", metavar="NAME", help="A table; may be given again.")
     ] = None,
@@ -82,6 +83,10 @@ def export(
         if name not in schemas.TABLES:
             known = ", ".join(schemas.TABLES)
             raise typer.BadParameter(f"{name!r} is no table; there are {known}", param_hint="--table")
+    if excel_csv:
+        if format not in (None, "excel-csv"):
+            raise typer.BadParameter(f"--excel-csv and --format {format} are two formats", param_hint="--excel-csv")
+        format = "excel-csv"
     visible = sys.stderr.isatty() and not as_json
     made = write(out, to, format, tables or (), no_text, lambda name: say(f"  {name}") if visible else None)
     if as_json:
