@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import ENDS, find, pair_keys, ranges_of, replaced
@@ -120,19 +119,35 @@ def partition_matches(run: Run, keys: np.ndarray, degree: np.ndarray, layout: La
     ends = np.array([some.stop for some in ranges])
     rows, starts = np.zeros((2, int(serials.max(initial=0)) + 1), np.int64)
     rows[serials], starts[serials] = np.arange(len(serials)), layout.starts[:-1]
+    at_once: list[pa.Table] = []
     for number, batch in enumerate(batch for file in files for batch in disk.iter_batches(file, PARTITIONED_ROWS)):
         kept = pa.Table.from_batches([batch])
-        kept = kept.filter(pa.array(find(keys, pair_keys(kept["left"], kept["right"])) >= 0))
-        shown = renumbered(kept, rows, starts).cast(schemas.ALIGNMENTS).combine_chunks()
-        put_aside(work, "dealt", number, shown, np.searchsorted(ends, shown["left"].to_numpy(), "right"))
+        wanted = find(keys, pair_keys(kept["left"], kept["right"])) >= 0
+        kept = kept if wanted.all() else kept.filter(pa.array(wanted))
+        shown = renumbered(kept, rows, starts).cast(schemas.ALIGNMENTS)
+        if len(ranges) == 1:
+            at_once.append(shown)
+        else:
+            turn = np.searchsorted(ends, shown["left"].to_numpy(), "right")
+            put_aside(work, "dealt", number, shown.combine_chunks(), turn)
     n = 0
     for place in range(len(ranges)):
-        every = taken_up(work, "dealt", place, schemas.ALIGNMENTS).combine_chunks()
-        every = every.take(pa.array(np.lexsort([every[name].to_numpy() for name in PLACE])))
-        disk.write_part(work, "alignments", place, every.filter(pc.invert(every["rewrite"])).combine_chunks())
-        disk.write_part(work, "rewrites", place, every.filter(every["rewrite"]).combine_chunks())
+        turn = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *at_once]) if len(ranges) == 1 else None
+        every = (taken_up(work, "dealt", place, schemas.ALIGNMENTS) if turn is None else turn).combine_chunks()
+        at_once, turn = [], None
+        order = _by_place(every)
+        rewrite = every["rewrite"].to_numpy()[order]
+        disk.write_part(work, "alignments", place, every.take(pa.array(order[~rewrite])).combine_chunks())
+        disk.write_part(work, "rewrites", place, every.take(pa.array(order[rewrite])).combine_chunks())
         n += every.num_rows
     return n
+
+
+def _by_place(alignments: pa.Table) -> np.ndarray:
+    """(alignments,) int64, the rows in the order of PLACE: two columns of 32 bits are sorted as one number."""
+    columns = [alignments[name].to_numpy().astype(np.uint64) for name in PLACE]
+    pairs = zip(columns[::2], columns[1::2], strict=True)
+    return np.lexsort([upper << np.uint64(32) | lower for lower, upper in pairs])
 
 
 def renumbered(alignments: pa.Table, articles: np.ndarray, shift: np.ndarray) -> pa.Table:
