@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -60,6 +60,11 @@ class Config(BaseModel):
 
     # runs
     window_days: int = Field(7, ge=1, description="days before and after that an article is compared with")
+    compare_undated: Literal["all", "seen"] = Field(
+        "all",
+        description="what an article without a day is compared with: all articles, or the window around the time at "
+        "which it was first read",
+    )
     memory_limit: float = Field(3.0, gt=0, description="memory a run may use for its working columns, in GiB")
     workers: int = Field(0, ge=0, description="threads; 0 means one a core")
     keep_snapshots: int = Field(3, ge=1, description="snapshots that stay beside the newest")

@@ -132,8 +132,8 @@ class Batch:
             article_id = _made_id(outlet, url, published_at, precision, title, text)
         digest = blake2b(text.strip().encode(), digest_size=16).hexdigest()
         self.articles.append((
-            article_id, outlet, owner, country, url, title, lang, published_at, precision, source, 0, is_wire, agency,
-            wire_id, revision, digest, _rest(row), encoded,  # bytes: Arrow takes them faster than text
+            article_id, outlet, owner, country, url, title, lang, published_at, precision, source, None, 0, is_wire,
+            agency, wire_id, revision, digest, _rest(row), encoded,  # bytes: Arrow takes them faster than text
         ))  # fmt: skip
         self.places.append((file, position, given))
         self.characters += len(text)

@@ -6,6 +6,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
+from dedup.arrays import replaced
 from dedup.config import Config
 from dedup.intake import files, ingest
 from dedup.intake.rows import read_again
@@ -59,6 +61,7 @@ def read(run: Run) -> dict[str, int]:
     articles, serials = dict(state.articles), state.serials
     for rows in _parts_of(seen.new_rows()):
         name = f"articles-{run.run_id}-{len(articles):06d}.parquet"
+        rows = _with_seen(rows, run)
         articles[name] = write(home / name, holdings.numbered(rows, serials), holdings.KEPT)
         serials += rows.num_rows
     state = state._replace(articles=articles, serials=serials)
@@ -106,7 +109,8 @@ def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) 
     for number, name in enumerate(state.articles):
         before = holdings.read_articles(home / name)
         rows, rejects = read_again(before, config)
-        rows = identity.with_keys(rows).append_column("serial", before["serial"])
+        rows = replaced(identity.with_keys(rows), "seen_at", before["seen_at"])
+        rows = rows.append_column("serial", before["serial"])
         name = f"articles-{run_id}-again{number:05d}.parquet"
         articles[name] = write(home / name, rows, holdings.KEPT)
         refused.append(rejects)
@@ -116,6 +120,15 @@ def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) 
     name = f"rejects-{run_id}-again.parquet"
     write(home / name, _distinct_rejects(pa.concat_tables(refused)), schemas.REJECTS)
     return state._replace(articles=articles, rejects=name, reading=reading)
+
+
+def _with_seen(rows: pa.Table, run: Run) -> pa.Table:
+    """New rows with the time of the run where they have no day, if the settings ask for it."""
+    if run.config.compare_undated != "seen":
+        return rows
+    dated = pc.is_in(rows["date_precision"], pa.array(["second", "minute", "day"]))
+    now = pa.scalar(datetime.fromisoformat(run.started_at), rows.schema.field("seen_at").type)
+    return replaced(rows, "seen_at", pc.if_else(dated, pa.scalar(None, now.type), now))
 
 
 def _texts_of(parts: list[Path], sizes: list[int]) -> identity.Texts:

@@ -41,7 +41,7 @@ WORD_BYTES = 64
 DATING = ("published_at", "date_precision", "country", "is_wire", "article_id")
 """Columns of ARTICLES that say when each one was printed and which goes first."""
 
-PAIRING = (*DATING, "lang")
+PAIRING = (*DATING, "seen_at", "lang")
 """Columns of ARTICLES that say which ones are compared."""
 
 
@@ -74,7 +74,7 @@ def _facts(run: Run) -> pa.Table:
         {
             "serial": run.view.serials,
             "note": note_digests(run.notes, len(run.view.serials)),
-            "time": times_of(articles),
+            "time": times_of(articles, run.config),
             "wire": articles["is_wire"].fill_null(False),
             "spoken": languages.numbers(articles["lang"]),
         }
@@ -127,7 +127,7 @@ def align(run: Run) -> dict[str, int]:
 def audit(run: Run) -> dict[str, int | float]:
     """A sample of ARTICLES, compared without the look-up -> its estimated recall and noise, for the manifest."""
     articles = run.shown(PAIRING)
-    times = times_of(articles)
+    times = times_of(articles, run.config)
     spoken = languages.numbers(articles["lang"])
     reach = run.config.window_days * DAY
     sampled = auditing.sample(_in_order(articles["article_id"]), times, reach)
@@ -154,7 +154,7 @@ def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config, article
     windows = shingle.shingle(words.read_words(paragraphs, config), config, readable(paragraphs))
     keys = sketch.band_keys(windows["shingles"], config)
     article = _article_rows(paragraphs) if article is None else article
-    times = times_of(articles)
+    times = times_of(articles, config)
     order = pairing.in_order(times, pc.rank(articles["article_id"], tiebreaker="first").to_numpy())
     members = np.argsort(order)[article[windows["paragraph_row"].to_numpy()]]
     by_article = np.argsort(members, kind="stable")
@@ -166,12 +166,20 @@ def candidates(articles: pa.Table, paragraphs: pa.Table, config: Config, article
     return _sorted_pairs(order[found.later], order[found.earlier], found.n_bands)
 
 
-def times_of(articles: pa.Table) -> np.ndarray:
-    """(articles,) int64, seconds of each article, UNKNOWN_TIME when there is no day; columns of DATING at least."""
+def times_of(articles: pa.Table, config: Config) -> np.ndarray:
+    """(articles,) int64, seconds by which each article is compared, UNKNOWN_TIME when there is no day.
+
+    The articles have the columns of PAIRING. With ``compare_undated: seen`` one without a day stands where it was seen.
+    """
     low, _ = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     exact = pc.is_in(articles["date_precision"], pa.array(["second", "minute", "day"])).to_numpy()
     known = exact & low.is_valid().to_numpy(zero_copy_only=False)
-    return np.where(known, low.fill_null(0).to_numpy(), UNKNOWN_TIME)
+    times = np.where(known, low.fill_null(0).to_numpy(), UNKNOWN_TIME)
+    if config.compare_undated == "seen":
+        seen = articles["seen_at"].cast(pa.timestamp("s", "UTC"), safe=False).cast(pa.int64())
+        there = ~known & seen.is_valid().to_numpy(zero_copy_only=False)
+        times = np.where(there, seen.fill_null(0).to_numpy(), times)
+    return times
 
 
 def _article_rows(paragraphs: pa.Table) -> np.ndarray:

@@ -25,6 +25,12 @@ ARTICLES = schema(
     ("published_at", TIME, "publication time; start of the interval when the date is coarse; null when unknown"),
     ("date_precision", pa.string(), "second, minute, day, month or none: how much of published_at is known"),
     ("date_source", pa.string(), "input, wire, printed, dateline or none: where published_at was read"),
+    (
+        "seen_at",
+        TIME,
+        "when an article without a day was first read, where compare_undated is seen; else null. It says with what the "
+        "article is compared, never when it was printed",
+    ),
     ("n_words", pa.int32(), "words of the text, as the tokeniser counts them"),
     ("is_wire", pa.bool_(), "true for an agency's dispatch, whatever outlet carries it"),
     ("agency", pa.string(), "agency of a dispatch (AFP unless the input says otherwise); null for other articles"),

@@ -233,8 +233,17 @@ def numbered(articles: pa.Table, first: int) -> pa.Table:
 
 
 def read_articles(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Read an articles part; the remedy for a damaged one is not to remove it."""
-    return disk.read_table(path, columns, remedy=put_back(path.parent))
+    """Read an articles part; the remedy for a damaged one is not to remove it.
+
+    Parts that were written before articles had ``seen_at`` are read as if they said nothing.
+    """
+    remedy = put_back(path.parent)
+    old = (columns is None or "seen_at" in columns) and "seen_at" not in disk.table_schema(path).names
+    if not old:
+        return disk.read_table(path, columns, remedy)
+    table = disk.read_table(path, [name for name in columns or KEPT.names if name != "seen_at"], remedy)
+    nothing = pa.nulls(table.num_rows, KEPT.field("seen_at").type)
+    return table.append_column("seen_at", nothing).select(list(columns or KEPT.names))
 
 
 def put_back(home: Path) -> str:

@@ -30,7 +30,7 @@ SETTINGS = {
         "rewrites",
         "rewrite_probability",
     ),
-    "pairing": ("min_bands", "bucket_limit", "window_days"),
+    "pairing": ("min_bands", "bucket_limit", "window_days", "compare_undated"),
     "tables": ("cluster_floor", "background_days"),
     "nothing": ("memory_limit", "workers", "keep_snapshots", "report", "report_url"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,30 @@ def test_an_article_of_today_makes_only_those_look_back_that_it_meets(tmp_path, 
     pairs([write_lines(tmp_path / "last.jsonl", [last])], tmp_path / "out")
     undated = sum("published_at" not in row for row in rows)
     assert looked[0] == 1 + undated, "itself, and those that may stand after it"
+
+
+def test_an_article_without_a_day_is_compared_with_all_or_with_those_around_the_day_it_was_seen(tmp_path):
+    text, today = prose(1, 60), datetime.now(UTC).date().isoformat()
+    rows = [{"id": "old", "outlet": "Un", "published_at": "2020-03-01", "text": text}]
+    rows += [{"id": "new", "outlet": "Deux", "published_at": today, "text": text}]
+    rows += [{"id": "undated", "outlet": "Trois", "text": text}]
+    files = [write_lines(tmp_path / "rows.jsonl", rows)]
+    every, _ = pairs(files, tmp_path / "all")
+    assert {pair[:2] for pair in every} == {("undated", "old"), ("undated", "new")}
+    seen, kept = pairs(files, tmp_path / "seen", compare_undated="seen")
+    assert [{*pair[:2]} for pair in seen] == [{"undated", "new"}]
+    times = {row["serial"]: row["time"] for row in kept}
+    assert times["undated"] > times["new"] > times["old"]
+
+
+def test_a_store_whose_articles_have_no_seen_at_is_read_on(tmp_path):
+    old = holdings.KEPT.remove(holdings.KEPT.get_field_index("seen_at"))
+    rows = articles(5, 20)
+    pairs([write_lines(tmp_path / "first.jsonl", rows[:10])], tmp_path / "out")
+    part = next((tmp_path / "out" / "store").glob("articles-*"))
+    disk.write_table(part, disk.read_table(part).drop_columns(["seen_at"]), old)
+    state = holdings.named(tmp_path / "out")
+    sized = {name: disk.size(tmp_path / "out" / "store" / name) for name in state.articles}
+    holdings.commit(tmp_path / "out", state._replace(articles=sized, digests={}))
+    found = pairs([write_lines(tmp_path / "second.jsonl", rows[10:])], tmp_path / "out", compare_undated="seen")
+    assert len(found[1]) == 20
