@@ -122,7 +122,7 @@ def _details_of(corpus: Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterat
     told = of_chosen(corpus, "provenance", ["cluster_id", "article_id", *names.values()], ids, "cluster_id")
     row = places(told["article_id"], corpus.articles["article_id"])
     told = told.select(["rank", *names.values()]).rename_columns(["rank", *names]).filter(pc.is_valid(row))
-    about = facts(corpus, row.drop_null(), ("id", "outlet", "title", "at", "precision", "wire", "cagency"))
+    about = facts(corpus, row.drop_null(), ("id", "outlet", "title", "at", "precision", "wire", "agency", "cagency"))
     groups = by_rank_groups(pa.table({name: table[name] for table in (told, about) for name in table.schema.names}))
     del told, about
     disk.give_back()

@@ -161,7 +161,7 @@ def passage_rows(corpus: Corpus, limit: int) -> pa.Table:
     clusters = first_rows(corpus.clusters.append_column("later", pa.array(~is_prose(corpus.clusters))), order, limit)
     head = found_at(id_numbers(clusters["cluster_id"]), corpus.provenance["passage_id"].to_numpy())
     head = pa.array(head, mask=head < 0)
-    source = corpus.articles.select(["article_id", "outlet", "is_wire", "date_precision"])
+    source = corpus.articles.select(["article_id", "outlet", "is_wire", "published_at", "date_precision"])
     source = source.take(corpus.provenance["row"].combine_chunks().take(head))
     kind = np.where(is_prose(clusters), "prose", "quotation").astype(object)
     for name in ("background", "boilerplate"):
@@ -175,8 +175,7 @@ def passage_rows(corpus: Corpus, limit: int) -> pa.Table:
             "articles": clusters["n_articles"],
             "outlets": clusters["n_outlets"],
             "owners": clusters["n_owner_groups"],
-            "first": clusters["first_at"],
-            "last": clusters["last_at"],
+            "first": source["published_at"],
             "precision": source["date_precision"],
             "agency": clusters["agency"],
             "basis": clusters["agency_basis"],

@@ -692,6 +692,195 @@ def test_a_missing_chunk_is_named(visit, chunked, tmp_path):
     visit.faults.clear()  # the browser's own word about the missing file
 
 
+# ------------------------------------------------------------------------------------------ asking and taking along
+
+ASKED = (
+    "outlet=La+Gazette+d%27Anvelles",
+    "evidence=found&from=2025-03-11&to=2025-03-12",
+    "credit=claim",
+    "credit=credited_partial&agency=AFP",
+    "owner=Groupe+Estran",
+    "country=CH&edit=merged",
+    "derivation=partially&least=20&most=90",
+    "derivation=untold",
+    "kind=wire",
+    "kind=all&q=EBOULEMENT",
+)
+
+
+def test_a_selection_is_the_one_that_its_query_finds_in_the_tables(visit, single, snapshot, monkeypatch):
+    """The law of the filters: rows on the page = rows of the CSV = rows of the DuckDB query that the page writes."""
+    import csv
+
+    import duckdb
+
+    monkeypatch.chdir(snapshot)
+    tab = visit(single)
+    sizes = {}
+    for asked in ASKED:
+        _turn(tab, f"/articles?{asked}")
+        tab.wait_for_selector(".take")
+        tab.wait_for_function("/^\\d/.test(document.querySelector('.count').textContent)")
+        with tab.expect_download() as file:
+            tab.click("[data-take=takeCsv]")
+        with open(file.value.path(), encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        tab.click("[data-take=takeQuery]")
+        query = tab.inner_text(".query").split('"""')[1]
+        assert sorted(row["article_id"] for row in rows) == sorted(
+            duckdb.sql(query).to_arrow_table()["article_id"].to_pylist()
+        )
+        assert tab.inner_text(".count").startswith(f"{len(rows)} ")
+        assert not any(
+            value.startswith(("=", "+", "-", "@")) for row in rows for value in (row["title"], row["outlet"])
+        )
+        sizes[asked] = len(rows)
+    assert all(size for asked, size in sizes.items() if asked != "derivation=untold"), sizes
+
+
+def test_citations_name_outlet_title_date_and_address(visit, single):
+    tab = visit(single, "/articles?q=fromagerie&outlet=Le+Phare")
+    _turn(tab, "/articles?q=Troisième")
+    tab.wait_for_selector("table.list")
+    with tab.expect_download() as file:
+        tab.click("[data-take=takeCitations]")
+    line = Path(file.value.path()).read_text("utf-8").splitlines()[2]
+    assert line.startswith("Le Phare, «\u00a0Troisième\u00a0», 12 mars 2025. ")
+    assert "[__proto__]" in line
+
+
+def test_every_number_leads_to_the_articles_it_counts(visit, single):
+    tab = visit(single)
+    numbers = []
+    for page, part in (
+        ("/", ".timeline"),
+        ("/?by=agency", ".timeline"),
+        ("/outlets", ".network"),
+        ("/sources", ".list"),
+    ):
+        _turn(tab, page)
+        tab.wait_for_selector(f"{part} a[href*='articles?']", state="attached")
+        found = tab.eval_on_selector_all(
+            "figure td a[href*='articles?'], .list td a[href*='articles?']",
+            "links => links.map(link => [link.getAttribute('href').slice(1), link.textContent])",
+        )
+        found = [(address, int(text)) for address, text in found if text.isdecimal()]
+        numbers += found[:: max(1, len(found) // 5)]
+    assert len(numbers) > 15
+    for address, number in numbers:
+        _turn(tab, address)
+        tab.wait_for_function("/^\\d/.test(document.querySelector('.count').textContent)")
+        assert tab.inner_text(".count").split()[0] == str(number), address
+
+
+def test_what_is_asked_is_shown_and_can_be_taken_away(visit, single):
+    tab = visit(single, "/articles?evidence=found&agency=AFP&edit=merged")
+    tab.wait_for_selector(".chips")
+    assert tab.locator(".chips li").count() == 3
+    assert tab.locator("details.more").get_attribute("open") is not None
+    tab.click("[data-drop=evidence]")
+    tab.wait_for_selector(".chips:not(:has(li:nth-child(3)))")
+    assert "evidence" not in tab.url and "edit=merged" in tab.url
+    tab.select_option("select[name=evidence]", "attested")
+    tab.wait_for_selector(".chips:has(li:nth-child(3))")
+    assert "evidence=attested" in tab.url
+
+
+def test_a_reader_moves_the_threshold_of_what_is_carried(visit, single, chunked):
+    carriers = records(chunked, "source")["afp-0310-01"]["carriers"]
+    most = max(carriers, key=lambda row: row["share"] * row["n_words"])
+    tab = visit(single, "/source/afp-0310-01")
+    tab.wait_for_selector(".pairs-of-text")
+    assert tab.locator("[data-compare][aria-pressed=true]").get_attribute("data-compare") == most["id"]
+    tab.fill("input[name=kept]", "80")
+    tab.keyboard.press("Tab")
+    kept = [row["id"] for row in carriers if row["kept"] >= 0.8]
+    assert 0 < len(kept) < len(carriers)
+    tab.wait_for_selector(f".count:has-text('{len(kept)} ')")
+    assert "kept=80" in tab.url
+    _turn(tab, "/sources?kept=80&kind=all")
+    row = tab.locator("table.list tbody tr", has=tab.locator("a[href='#/source/afp-0310-01']"))
+    assert row.locator("td").nth(4).inner_text() == str(len(set(kept)))
+    assert tab.input_value("input[name=kept]") == "80"
+
+
+def test_bars_of_the_timeline_lead_to_their_articles(visit, single):
+    tab = visit(single)
+    tab.wait_for_selector(".m-bar .go, .go .m-bar, .chart .go")
+    tab.click("[data-timeline='by=agency']")
+    assert "by=agency" in tab.url
+    tab.wait_for_selector(".timeline .legend:has-text('Reuters')")
+    tab.locator(".timeline .chart .go").first.click()
+    tab.wait_for_selector("table.list")
+    assert "from=2025-03-" in tab.url
+
+
+def test_one_stray_date_does_not_flatten_the_timeline(visit, single):
+    program = files.asset("pictures.js")
+    bulk = (
+        re.search(r"^const BULK.*?;", program, re.M)[0] + re.search(r"^function bulkOf.*?^}", program, re.M | re.S)[0]
+    )
+    tab = visit(single)
+    days = [[f"2018-11-{day:02}", None, "none", 20] for day in range(1, 21)]
+    for timeline, expected in (
+        ([["2008-10-19", None, "none", 1], *days], ("2018-11-01", "2018-11-20", 1)),
+        (days, ("2018-11-01", "2018-11-20", 0)),
+        (days[:1], ("2018-11-01", "2018-11-01", 0)),
+    ):
+        found = tab.evaluate(f"timeline => {{ {bulk} return bulkOf(timeline) }}", timeline)
+        assert (found["first"], found["last"], found["outside"]) == expected
+
+
+def test_the_balance_of_an_article_is_the_sum_of_its_evidence(visit, single, chunked, snapshot):
+    told = {row["article_id"]: row for row in disk.read_table(snapshot / "agency_evidence.parquet").to_pylist()}
+    model = evidence.load_model()
+    names = list(evidence.ARTICLE_EVIDENCE)
+    for key in ("anvelles-0311-a", "fanal-0310-a"):
+        kind, weights = records(chunked, "article")[key]["weights"]
+        odds = model.article[evidence.CLASSES.index(kind)] - model.article[2]
+        expected = odds[0] + odds[1:] @ np.array([told[key][name] for name in names])
+        assert sum(bits for _, _, bits in weights) == pytest.approx(expected / np.log(2), abs=0.1)
+    tab = visit(single, "/article/anvelles-0311-a")
+    tab.wait_for_selector("figure svg")
+    assert tab.locator("figure table tbody tr").count() == len(names) + 2
+    assert re.search(r"\d+\s%.*Estimé.*\d+\s%.*10\s%", tab.inner_text(".verdict"), re.S)
+
+
+def test_every_piece_of_evidence_has_its_words():
+    said = re.search(r"  weight: \{(.*?)\n  \},", files.asset("words.js"), re.S)[1]
+    assert set(re.findall(r"(\w+): \[", said)) == {"start", *evidence.ARTICLE_EVIDENCE}
+
+
+def test_a_day_is_shown_as_a_day(visit, single):
+    tab = visit(single)
+    for page in (
+        "/article/__proto__",
+        f"/source/{_quoted(HOSTILE_ID)}",
+        "/articles?q=Troisième",
+        "/passages?q=fromagerie",
+    ):
+        _turn(tab, page)
+        assert "12 mars 2025" in tab.inner_text("main")
+        assert "00:00" not in tab.inner_text("main")
+
+
+def test_on_paper_the_controls_are_gone(visit, single):
+    tab = visit(single, "/articles?evidence=found")
+    tab.wait_for_selector("table.list")
+    tab.emulate_media(media="print")
+    for part in ("nav#nav", ".filters", ".take", ".chips"):
+        assert not tab.locator(part).first.is_visible()
+    assert tab.locator("table.list").is_visible()
+
+
+def test_a_picture_without_its_library_shows_its_table(visit, single, tmp_path):
+    shutil.copy(single, tmp_path / "index.html")
+    tab = visit(tmp_path / "index.html")
+    tab.wait_for_selector(".timeline figure details[open] table")
+    assert "assets/charts.min.js" in tab.inner_text(".timeline .chart")
+    visit.faults.clear()  # the browser's own word about the missing file
+
+
 @pytest.fixture(scope="module")
 def large(tmp_path_factory) -> Path:
     """The report of 100,000 articles of 300 outlets that share nothing."""

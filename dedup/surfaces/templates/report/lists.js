@@ -21,8 +21,8 @@ const LISTS = {
   passages: {
     page: "passage", file: "clusters", sort: "outlets", searched: "searchPassages",
     columns: [
-      { key: "text", name: "passage", text: true, main: true, cell: (row) => [link("passage", row.id, prose(row.text.length < 180 ? row.text : row.text.slice(0, 178) + "…")), narrow(row.outlet || t("nobody"), time(row.first, row.precision))] },
-      { key: "outlet", name: "earliest", text: true, wide: true, cell: (row) => outletName(row.outlet) },
+      { key: "text", name: "passage", text: true, main: true, cell: (row) => [link("passage", row.id, prose(row.text.length < 180 ? row.text : row.text.slice(0, 178) + "…")), narrow(row.wire ? t("dispatchOf", { agency: row.agency || "" }) : row.outlet || t("nobody"), time(row.first, row.precision))] },
+      { key: "outlet", name: "earliest", text: true, wide: true, cell: (row) => (row.wire ? t("dispatchOf", { agency: row.agency || "" }) : outletName(row.outlet)) },
       { key: "first", name: "date", wide: true, cell: (row) => when(row.first, row.precision) },
       { key: "outlets", name: "outlets", number: true },
       { key: "articles", name: "articles", number: true, wide: true },

@@ -54,6 +54,8 @@ function pointed(anchor) {
   anchor.replaceWith(group);
 }
 
+// A label of an axis in so many pixels.
+const short = (name, pixels) => (name.length > pixels / 7 ? `${name.slice(0, Math.floor(pixels / 7) - 1)}…` : name);
 const frame = (width, height, margins) => ({ width, height, marginTop: 12, marginRight: 12, ...margins, style: { background: "none", color: "inherit", fontFamily: "inherit", fontSize: "12px", overflow: "visible" } });
 const keys = (entries) => h("ul", { class: "legend" }, entries.map(([label, colour]) => h("li", null, h("span", { class: "swatch", vars: { background: colour } }), label)));
 const SERIES = ["var(--s1)", "var(--s2)", "var(--s3)", "var(--s4)", "var(--s5)", "var(--s6)", "var(--s7)", "var(--s8)"];
@@ -166,7 +168,7 @@ function spreadPicture(rows) {
       marks: [
         Charts.ruleX(ticks, { x: scale, stroke: "var(--rule)" }),
         Charts.axisX(ticks.map(scale), { ticks: ticks.map(scale), tickFormat: (_, i) => (ticks[i] ? `${ticks[i] < 0 ? "−" : "+"}${duration(ticks[i])}` : "0"), tickSize: 0, label: null }),
-        Charts.axisY(drawn.map((row) => row.line), { tickFormat: (line) => { const name = drawn[Number(line)].outlet || t("nobody"); const letters = Math.floor(labels / 7.4); return name.length > letters ? `${name.slice(0, letters - 1)}…` : name; }, tickSize: 0, label: null }),
+        Charts.axisY(drawn.map((row) => row.line), { tickFormat: (line) => short(drawn[Number(line)].outlet || t("nobody"), labels), tickSize: 0, label: null }),
         Charts.link(drawn.filter((row) => row.high > row.low), { x1: (row) => scale(row.low), x2: (row) => scale(row.high), y: "line", stroke: colour, strokeWidth: 7, strokeLinecap: "round", strokeOpacity: 0.55, title: told }),
         Charts.dot(drawn.filter((row) => row.high === row.low), { x: (row) => scale(row.low), y: "line", r: 5, fill: (row) => (isCredited(row.credit) ? "var(--good)" : "var(--paper)"), stroke: colour, strokeWidth: 2, title: told }),
       ],
@@ -184,7 +186,7 @@ function lagsPicture(edges, query) {
   const asked = (name) => ({ text: "wire", lag: name, ...threshold(query) });
   return picture(t("lags"), (Charts, width) => Charts.plot({
     ...frame(width, 30 * bins.length + 20, { marginLeft: Math.min(190, width * 0.4), marginRight: 44 }),
-    x: { axis: null }, y: { type: "band", domain: bins.map((bin) => bin.name), label: null, tickFormat: (name) => named("lag", name), tickSize: 0 },
+    x: { axis: null }, y: { type: "band", domain: bins.map((bin) => bin.name), label: null, tickFormat: (name) => short(named("lag", name), Math.min(190, width * 0.4)), tickSize: 0 },
     marks: [
       Charts.barX(bins, { y: "name", x: "n", fill: (bin) => (bin.name === "unsure" ? REST : "var(--accent)"), title: (bin) => `${named("lag", bin.name)} – ${tn("nArticles", bin.n)}`, href: (bin) => `#/articles?${new URLSearchParams(asked(bin.name))}` }),
       Charts.text(bins, { y: "name", x: "n", text: (bin) => number(bin.n), dx: 6, textAnchor: "start" }),
@@ -210,7 +212,7 @@ function sharesPicture(rows) {
     picture(t("sharesByOutlet"), (Charts, width) => Charts.plot({
       ...frame(width, 22 * shown.length + 34, { marginLeft: Math.min(190, width * 0.4), marginBottom: 24 }),
       x: { domain: [0, 1], label: null, tickFormat: percent, ticks: 4 },
-      y: { type: "band", domain: shown.map((row) => row.outlet), label: null, tickSize: 0 },
+      y: { type: "band", domain: shown.map((row) => row.outlet), label: null, tickFormat: (name) => short(name, Math.min(190, width * 0.4)), tickSize: 0 },
       color: { type: "ordinal", domain: kinds, range: colours },
       marks: [Charts.barX(data, { y: "outlet", x: "share", fill: "kind", order: kinds, title: (row) => `${row.outlet} – ${named("part", row.kind)} – ${percent(row.share)}`, href: (row) => `#/articles?${new URLSearchParams({ outlet: row.outlet, ...(row.kind === "found" ? { evidence: "found" } : {}) })}` })],
     }), null, t("sharesByOutletNote"))];
@@ -279,7 +281,7 @@ function drawnNetwork(Charts, width, names, pairs, weight, colour, leads) {
       Charts.arrow(links, { x1: (link) => link.source.x, y1: (link) => link.source.y, x2: (link) => link.target.x, y2: (link) => link.target.y, bend: true, inset: 12, stroke: "var(--soft)", headLength: 5,
         strokeWidth: (link) => 0.6 + 4 * (link.n / strongest), strokeOpacity: 0.5, title: (link) => t("networkLink", { from: link.from, to: link.to, n: tn("nArticles", link.n) }), href: (link) => `#/articles?${new URLSearchParams(leads(link))}` }),
       Charts.dot(nodes, { x: "x", y: "y", r: "r", fill: (node) => colour(node.name), stroke: "var(--paper)", title: (node) => node.name }),
-      ...nodes.map((node) => Charts.text([node], { x: "x", y: "y", text: "name", dy: -node.r - 7, fill: "var(--ink)", stroke: "var(--paper)", strokeWidth: 3 })),
+      ...[...nodes].sort((a, b) => b.r - a.r).slice(0, Math.max(8, Math.floor(width / 30))).map((node) => Charts.text([node], { x: "x", y: "y", text: "name", dy: -node.r - 7, fill: "var(--ink)", stroke: "var(--paper)", strokeWidth: 3 })),
     ],
   });
 }
@@ -296,7 +298,7 @@ function waterfall(weights, ends) {
   const signed = (bits) => `${bits < 0 ? "−" : "+"}${number(Math.abs(bits), 1)}`;
   return picture(t("waterfall"), (Charts, width) => Charts.plot({
     ...frame(width, 24 * rows.length + 36, { marginLeft: Math.min(230, width * 0.45), marginRight: 44, marginBottom: 24 }),
-    x: { label: null, tickFormat: (bits) => (bits ? signed(bits) : "0"), ticks: 5, nice: true }, y: { type: "band", domain: rows.map((row) => row.name), tickFormat: (name) => label(rows.find((row) => row.name === name)), tickSize: 0, label: null },
+    x: { label: null, tickFormat: (bits) => (bits ? signed(bits) : "0"), ticks: 5, nice: true }, y: { type: "band", domain: rows.map((row) => row.name), tickFormat: (name) => short(label(rows.find((row) => row.name === name)), Math.min(230, width * 0.45)), tickSize: 0, label: null },
     marks: [
       Charts.ruleX([0], { stroke: "var(--ink)" }),
       Charts.barX(rows, { y: "name", x1: "from", x2: "to", fill: (row) => (row.name === "sum" ? "var(--ink)" : row.bits < 0 ? "var(--s2)" : "var(--accent)"), title: (row) => `${label(row)} – ${signed(row.bits)}` }),

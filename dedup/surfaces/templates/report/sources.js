@@ -2,7 +2,7 @@
 
 const FIRST_CARRIERS = 8;
 
-const carrierCell = (row, ...tags) => h("td", { class: "main" }, h("span", { class: "carrier" }, outletName(row.outlet), " ", tags), link("article", row.id, headline(row)));
+const carrierCell = (row, ...tags) => h("td", { class: "main" }, h("span", { class: "carrier" }, row.wire ? t("dispatchOf", { agency: row.agency || "" }) : outletName(row.outlet), " ", tags), link("article", row.id, headline(row)));
 const compareButton = (row, key, pressed, choose) => h("button", {
   type: "button", class: "compare", "data-compare": key, "aria-pressed": String(pressed), "aria-label": t("compareTo", { outlet: row.outlet || row.id }), onclick: () => choose(row, true),
 }, h("span", null, t("compare")));
@@ -109,7 +109,7 @@ async function passageBeside(cluster, source, row) {
   const paragraph = article && article.paragraphs.find(([number]) => number === row.paragraph);
   if (!paragraph) return [missing()];
   const both = compared(cluster.text, cut(paragraph[2], row.begin, row.end));
-  const head = (one, label) => h("p", { class: "meta" }, label, " · ", outletName(one?.outlet), " · ", time(one?.at, one?.precision));
+  const head = (one, label) => h("p", { class: "meta" }, label, " · ", one?.wire ? t("dispatchOf", { agency: one.agency || "" }) : outletName(one?.outlet), " · ", time(one?.at, one?.precision));
   return [
     h("p", { class: "note" }, t("passageDifferences", { same: tn("nWords", both.same), deleted: tn("nWords", both.deleted), inserted: tn("nWords", both.inserted) })),
     h("div", { class: "pair heads" }, head(source, t("source")), head(row, t("carrier"))),
