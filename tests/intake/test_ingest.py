@@ -69,7 +69,7 @@ def test_every_column_of_the_contract_is_read(tmp_path):
         "article_id": "a1", "outlet": "Le Figaro", "owner_group": "Groupe Figaro (Dassault)", "country": "FR",
         "url": "https://www.lefigaro.fr/1", "title": "La fanfare", "lang": "fr",
         "published_at": datetime(2024, 6, 19, 11, 16, tzinfo=UTC), "date_precision": "minute", "date_source": "input",
-        "n_words": 0, "is_wire": False, "agency": None, "wire_id": None, "revision": None,
+        "seen_at": None, "n_words": 0, "is_wire": False, "agency": None, "wire_id": None, "revision": None,
         "digest": blake2b(TEXT.strip().encode(), digest_size=16).hexdigest(),
         "extra": '{"section":"éco","tags":["x",1]}',
         "text": TEXT,
