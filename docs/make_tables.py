@@ -35,10 +35,10 @@ as printed (`begin` included, `end` excluded). A null says that something is unk
 says which. `lag_low` and `lag_high` are the least and the greatest lag that the two dates allow.
 
 A table is one file, `latest/NAME.parquet`. From 5,000 articles on, the tables that grow with the days are folders of
-files by time: an hour in the last two days (`latest/provenance/2025-03-12T09.parquet`), a UTC day in the last hundred,
-a month before that, and `no-day.parquet` for what has no date; the columns are the same, and the folder opens as one
-data set. A match stands in the file of its later article, a cluster in that of its source. A file whose rows did not
-change is a hard link to that of the snapshot before: a snapshot takes the space of what differs.
+files by time: six hours in the last two weeks (`latest/provenance/2025-03-12T06.parquet`), a UTC day in the last
+hundred, a month before that, and `no-day.parquet` for what has no date; the columns are the same, and the folder opens
+as one data set. A match stands in the file of its later article, a cluster in that of its source. A file whose rows did
+not change is a hard link to that of the snapshot before: a snapshot takes the space of what differs.
 """
 
 

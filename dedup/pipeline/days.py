@@ -1,8 +1,9 @@
 """The tables of a large snapshot as folders of files by time; a file that the snapshot before has is shared with it.
 
-A row stands in the file of its article's time (a match in that of the later one, a cluster in that of its source): an
-hour within the last HOURLY days, a UTC day within the last DAILY, a month before that, and one file for what has no
-date. So a run writes the files that hold a changed row, and the rest are hard links: the same bytes under two names.
+A row stands in the file of its article's time (a match in that of the later one, a cluster in that of its source): a
+quarter of a day within the last QUARTERLY days, a UTC day within the last DAILY, a month before that, and one file for
+what has no date. So a run writes the files that hold a changed row, and the rest are hard links: the same bytes under
+two names.
 """
 
 from __future__ import annotations
@@ -34,8 +35,11 @@ SHARED_ARTICLES = 5_000
 SHARED_ROWS = rows_at_once(256)
 """Rows of a table that are held at once, unless a file has more."""
 
-HOURLY, DAILY = 2, 100
-"""Days before the newest within which a file is an hour, and a day: what arrives changes what is recent."""
+QUARTERLY, DAILY = 14, 100
+"""Days before the newest within which a file is a quarter of a day, and a day: what arrives changes what is recent."""
+
+QUARTER = 6
+"""Hours of a quarter, by whose first hour its file is named."""
 
 LATEST = 0.999
 """Share of the dated articles that count for the newest day: one wrong clock moves no file."""
@@ -86,8 +90,8 @@ def cut_into_files(work: Path, before: Snapshot | None) -> dict[str, str]:
 
 def file_names(times: Iterable[datetime | None]) -> set[str]:
     """The names that the files of some times may have."""
-    forms = ("%Y-%m-%dT%H", "%Y-%m-%d", "%Y-%m")
-    named = {time.strftime(form) for time in times if time is not None for form in forms}
+    known = {time.replace(hour=time.hour // QUARTER * QUARTER) for time in times if time is not None}
+    named = {time.strftime(form) for time in known for form in ("%Y-%m-%dT%H", "%Y-%m-%d", "%Y-%m")}
     return {f"{name}.parquet" for name in (*named, NO_DAY)}
 
 
@@ -149,8 +153,10 @@ def _names(times: pa.Array, newest: np.datetime64, units: tuple[str, ...]) -> np
     age = (newest.astype("M8[D]") - moments.astype("M8[D]")).astype(np.int64)
     named = np.full(len(times), NO_DAY, "U13")
     for unit in reversed(units):
-        kept = dated & (age < {"h": HOURLY, "D": DAILY, "M": np.iinfo(np.int64).max}[unit])
-        distinct, back = np.unique(moments[kept].astype(f"M8[{unit}]"), return_inverse=True)
+        kept = dated & (age < {"h": QUARTERLY, "D": DAILY, "M": np.iinfo(np.int64).max}[unit])
+        units = moments[kept].astype(f"M8[{unit}]").astype(np.int64)
+        units = units // QUARTER * QUARTER if unit == "h" else units
+        distinct, back = np.unique(units.astype(f"M8[{unit}]"), return_inverse=True)
         named[kept] = np.datetime_as_string(distinct, unit=unit)[back]
     return named
 

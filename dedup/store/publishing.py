@@ -42,12 +42,15 @@ def publish(out: Path | str, run_id: str, staging: Path, manifest: Mapping[str, 
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if staging.exists():
-            newest = max((number for number, _ in _snapshots(out)), default=0)
+            newest, before = max(_snapshots(out), default=(0, None))
             tables = sorted(path.relative_to(staging).as_posix() for path in staging.rglob("*.parquet"))
-            written = {"run_id": run_id, "sequence": newest + 1, "digests": digests(staging, tables)}
+            known = _digests_of_shared(staging, tables, before)
+            fresh = digests(staging, [name for name in tables if name not in known])
+            written = {"run_id": run_id, "sequence": newest + 1, "digests": {**known, **fresh}}
             write_manifest(staging, {**manifest, **written})
             for path in sorted(staging.rglob("*")):
-                to_disk(path)
+                if path.is_dir() or path.stat().st_nlink == 1:  # what has another name was forced to the disk with it
+                    to_disk(path)
             to_disk(staging)
             if target.exists():
                 discard(out, target)
@@ -61,6 +64,18 @@ def publish(out: Path | str, run_id: str, staging: Path, manifest: Mapping[str, 
             if old.resolve() != target.resolve():
                 discard(out, old)
     return target
+
+
+def _digests_of_shared(staging: Path, tables: list[str], before: Path | None) -> dict[str, str]:
+    """The digests of the files that are those of another snapshot."""
+    if before is None:
+        return {}
+    known = read_manifest(before).get("digests", {})
+    return {
+        name: known[name]
+        for name in tables
+        if name in known and (before / name).exists() and (before / name).samefile(staging / name)
+    }
 
 
 def mend_latest(out: Path | str) -> Path | None:

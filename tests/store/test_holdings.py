@@ -636,12 +636,11 @@ def test_a_large_run_without_one_match_or_date_is_published_and_read(tmp_path, m
 
 def test_large_tables_are_folders_by_time_that_read_as_the_single_file_does(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
-    monkeypatch.setattr(days, "HOURLY", 14)
     monkeypatch.setattr(days, "SHARED_ROWS", 15)
     run(items, tmp_path)
     folders = [name for name in schemas.TABLES if (tmp_path / "latest" / name).is_dir()]
     assert {*schemas.TABLES} - {*folders} == {"rejects", "boilerplate", "copies", "outlets", "outlet_pairs"}
-    for file in ("articles/2025-03-12T09", "articles/no-day", "outlets_by_day/2025-03-12"):
+    for file in ("articles/2025-03-12T06", "articles/no-day", "outlets_by_day/2025-03-12"):
         assert (tmp_path / "latest" / f"{file}.parquet").exists(), file
     for name in folders:
         dataset = pa.dataset.dataset(tmp_path / "latest" / name)
@@ -655,7 +654,6 @@ def test_large_tables_are_folders_by_time_that_read_as_the_single_file_does(item
 
 def test_a_run_writes_the_files_that_hold_a_changed_row_and_shares_the_others(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
-    monkeypatch.setattr(days, "HOURLY", 14)
     late = [path for path in items if "2025-03-14" in path.read_text("utf-8")]
     assert late
     run([path for path in items if path not in late], tmp_path)
@@ -666,7 +664,7 @@ def test_a_run_writes_the_files_that_hold_a_changed_row_and_shares_the_others(it
     same = {name for name in files if (before / name).exists()}
     same = {name for name in same if (before / name).read_bytes() == (now / name).read_bytes()}
     assert shared == {name for name in same if len(name.parts) == 2}
-    assert Path("paragraphs/2025-03-12T09.parquet") in shared and Path("paragraphs/2025-03-14T09.parquet") not in shared
+    assert Path("paragraphs/2025-03-12T06.parquet") in shared and Path("paragraphs/2025-03-14T06.parquet") not in shared
     assert not Snapshot(now).faults()
     for name in {*schemas.TABLES} - {"cluster_history"}:
         assert in_order(Snapshot(now).table(name)).equals(in_order(whole[name])), name
@@ -674,7 +672,6 @@ def test_a_run_writes_the_files_that_hold_a_changed_row_and_shares_the_others(it
 
 def test_a_damaged_file_is_not_shared(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(days, "SHARED_ARTICLES", 10)
-    monkeypatch.setattr(days, "HOURLY", 14)
     run(items, tmp_path)
     spoil(next((tmp_path / "latest" / "paragraphs").iterdir()))
     run(items, tmp_path)
@@ -682,11 +679,11 @@ def test_a_damaged_file_is_not_shared(items, whole, tmp_path, monkeypatch):
     assert in_order(Snapshot(tmp_path / "latest").table("paragraphs")).equals(in_order(whole["paragraphs"]))
 
 
-def test_the_file_of_a_time_is_an_hour_then_a_day_then_a_month():
+def test_the_file_of_a_time_is_a_quarter_then_a_day_then_a_month():
     times = pa.array([0, 86_400_000_000 * 150, 86_400_000_000 * 199 + 3_600_000_000, None], schemas.TIME)
     newest = np.datetime64("1970-07-19")  # day 199
     named = days._names(times.cast(pa.int64()), newest, ("h", "D", "M")).tolist()
-    assert named == ["1970-01", "1970-05-31", "1970-07-19T01", "no-day"]
+    assert named == ["1970-01", "1970-05-31", "1970-07-19T00", "no-day"]
     assert {f"{name}.parquet" for name in named} <= days.file_names(times.to_pylist())
 
 
