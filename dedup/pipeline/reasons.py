@@ -26,7 +26,9 @@ def reasons(passages: Sequence[Known], credit: dict[str, Any], n_words: int, lan
     others = [passage for passage in solid if not passage.sources[0].is_wire]
     if others:
         count, n_outlets = sum(passage.n_words for passage in others), max(passage.n_outlets for passage in others)
-        told.append(say["articles"].format(share=_percent(count, n_words), outlets=n_outlets))
+        told.append(
+            say["articles" if n_outlets > 1 else "one outlet"].format(share=_percent(count, n_words), outlets=n_outlets)
+        )
     attested: Counter[tuple[str, str]] = Counter()
     for passage in others:
         if passage.evidence == "attested":
@@ -49,6 +51,7 @@ _SENTENCES = {
         "dispatch": "{share} of its words are in passages of the dispatch {id} ({agency})",
         "articles": "{share} of its words are in passages that articles print ({outlets} outlets at most), "
         "but no dispatch",
+        "one outlet": "{share} of its words are in passages that one outlet prints, but no dispatch",
         "attested": "{share} of its words stand in {id}, which is credited to {agency}",
         "suspected": "it reads like agency copy; no dispatch and no credit says so",
         "quotation": "a passage shares only the words of a quotation, which two reporters may have taken down",
@@ -64,6 +67,7 @@ _SENTENCES = {
         "dispatch": "{share} de ses mots sont dans des passages de la dépêche {id} ({agency})",
         "articles": "{share} de ses mots sont dans des passages imprimés par des articles ({outlets} médias au plus), "
         "mais par aucune dépêche",
+        "one outlet": "{share} de ses mots sont dans des passages imprimés par un seul média, mais par aucune dépêche",
         "attested": "{share} de ses mots se trouvent dans {id}, crédité à {agency}",
         "suspected": "il se lit comme de l'agence ; ni dépêche ni crédit ne le dit",
         "quotation": "un passage ne partage que les mots d'une citation, que deux journalistes ont pu noter",

@@ -101,6 +101,7 @@ def test_a_text_that_stands_in_an_article_with_credit_is_attested_and_says_by_wh
     assert (found.passages[0].evidence, found.passages[0].witness) == ("attested", "with")
     assert found.share_found == pytest.approx(60 / 80)
     assert "75 % of its words stand in with, which is credited to AFP" in found.reasons
+    assert "75 % of its words are in passages that one outlet prints, but no dispatch" in found.reasons
 
 
 @pytest.mark.parametrize("text", [prose(13, 60), prose(15, 60)], ids=["cited elsewhere", "no word of it"])
