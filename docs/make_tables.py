@@ -50,6 +50,13 @@ def page() -> str:
         + "".join(f"| [{name}](#{name}) | {schemas.ROWS[name]} |\n" for name in schemas.TABLES),
     ]
     parts += [_section(name, schemas.ROWS[name], schema) for name, schema in schemas.TABLES.items()]
+    parts.append(
+        "# What a row depends on\n\nWhat comes later leaves a final row as it is; what arrives late opens it again.\n"
+    )
+    parts.append(
+        "| table | function of |\n|---|---|\n"
+        + "".join(f"| [{name}](#{name}) | {schemas.DEPENDS_ON[name]} |\n" for name in schemas.TABLES)
+    )
     parts.append("# Inside a run\n\nThese tables pass between stages and are not part of a snapshot.\n")
     parts += [_section(name, what, getattr(schemas, name)) for name, what in INSIDE.items()]
     return "\n".join(parts)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from dedup.schemas.figures import COPIES, OUTLET_PAIRS, OUTLET_PAIRS_BY_DAY, OUTLETS, OUTLETS_BY_DAY, WIRE_PICKUP
 from dedup.schemas.pairs import ALIGNMENTS, CANDIDATE_PAIRS, MATCHES, SIGNATURES, WINDOWS
-from dedup.schemas.rows import ROWS
+from dedup.schemas.rows import DEPENDS_ON, ROWS
 from dedup.schemas.sources import (
     AGENCY_EVIDENCE,
     ARTICLE_PROVENANCE,
@@ -59,6 +59,7 @@ __all__ = [
     "CREDITS",
     "CREDIT_KINDS",
     "CREDIT_STATUSES",
+    "DEPENDS_ON",
     "DERIVATIONS",
     "EDIT_CLASSES",
     "EVIDENCE",

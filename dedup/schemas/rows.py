@@ -27,3 +27,30 @@ ROWS: dict[str, str] = {
     "cluster_history": "One row an event in the life of a cluster, over all runs, so that a saved id can be followed.",
 }
 """By the name of the table."""
+
+DEPENDS_ON: dict[str, str] = {
+    "articles": "The article alone; `wire_id` and `revision` on the dispatches of its agency within a story's time.",
+    "paragraphs": "The article alone.",
+    "credits": "The article alone.",
+    "matches": "The two texts alone; that they are compared, on the articles within `window_days` of either (those "
+    "without a date meet all). The ids of passages, on the other matches of the paragraph.",
+    "passages": "The matches of its paragraph; `cluster_id` on the passages that matches join to it.",
+    "clusters": "Its passages and their articles, with all matches of these. Final `window_days` after `last_at`, but "
+    "for what arrives late.",
+    "provenance": "Its cluster. Final with it.",
+    "article_provenance": "The clusters of its passages, and for `p_agency` the habit of its outlet as of its day (30 "
+    "days and 50 articles up to it, on into the following days where there are fewer). Final when these are.",
+    "agency_evidence": "As `article_provenance`.",
+    "cluster_evidence": "As `clusters`.",
+    "outlets": "All articles of the outlet: never final.",
+    "outlets_by_day": "The outlet's articles of the day, final with them; `clock_note`, all articles of the outlet.",
+    "outlet_pairs": "All matches between the two: never final.",
+    "outlet_pairs_by_day": "The matches of the day's later articles, and the day's articles of both. Final with them.",
+    "copies": "All passages between the two: never final.",
+    "wire_pickup": "The dispatch, the articles that carry it and their clusters. Final with these.",
+    "rejects": "The last reading of each file, and the articles that an id belongs to.",
+    "boilerplate": "All articles of the outlet: how often a line recurs, and the floor that grows with the outlet. "
+    "Never final; a line that becomes boilerplate sets it apart in older articles too.",
+    "cluster_history": "The runs.",
+}
+"""What a row of each table is a function of, and when it is final: what comes later leaves a final row as it is."""
