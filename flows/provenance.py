@@ -48,7 +48,7 @@ from dedup.summary.findings import Findings, read_findings
 from dedup.summary.pickups import new_pickups
 from dedup.surfaces import report
 
-from . import pages
+from . import engines, pages
 from .checks import Checks, faults, reject_rows
 
 PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK}
@@ -97,6 +97,8 @@ def provenance(
     window_days: Annotated[int, Field(ge=1)] | None = None,
     agency: str | None = None,
     outlets: str | None = None,
+    engine: engines.Name = "local",
+    scheduler: str | None = None,
     checks: Checks = Checks(),  # noqa: B008  (frozen)
     config: Config = Config(),  # noqa: B008  (frozen)
 ) -> Any:
@@ -108,6 +110,8 @@ def provenance(
         window_days: days before and after that an article is compared with; empty means as under config
         agency: agency of a dispatch that names none; empty means as under config
         outlets: CSV (outlet, domain, owner, country) added to the shipped one; empty means as under config
+        engine: advanced: local, or dask, whose workers see the folder of the snapshots under the same path
+        scheduler: advanced: address of a Dask scheduler (tcp://host:8786); empty means workers on this machine
         checks: advanced: what makes a run fail though its tables are published
         config: advanced: every other setting
     """
@@ -117,11 +121,12 @@ def provenance(
         config = Config.model_validate({**config.model_dump(), **changed})
     log = get_run_logger()
     end_with_the_service()
-    with steps.working(inputs, out, config) as work:
+    folder = Path(out).absolute() if engine == "dask" else Path(out)
+    with engines.engine(engine, scheduler) as workers, steps.working(inputs, folder, config) as work:
         every = steps.STEPS
         done = create_progress_artifact(0, key="provenance-progress", description=every[0].what)
         for number, step in enumerate(every, start=1):
-            counts = _task(step.name, step.what, partial(steps.perform, step=step))(work, config=config)
+            counts = _task(step.name, step.what, partial(steps.perform, step=step, engine=workers))(work, config=config)
             log.info("%s: %s", step.name, ", ".join(f"{key} {value:,}" for key, value in counts.items()))
             following = every[number].what if number < len(every) else "publish the snapshot"
             update_progress_artifact(done, 100 * number / (len(every) + 1), description=following)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +32,9 @@ ALIGNED_PAIRS, LOADED_PAIRS = 1 << 16, 1 << 21
 
 MAPPED_BYTES = 1 << 24
 """Bytes of the pairs' keys from which they wait on the disk while texts are aligned."""
+
+UNIT_PAIRS = 1 << 17
+"""Pairs of a unit of work, where several processes align."""
 
 CANDIDATES = rows_at_once(32)
 """Candidate pairs that are compared with the sample at once."""
@@ -109,19 +113,42 @@ def align(run: Run) -> dict[str, int]:
     fresh = find(known, keys) < 0
     n_fresh = np.count_nonzero(fresh)
     layout = Layout(run)
-    aligned = _aligned(layout, lefts[fresh], rights[fresh], run.config)
+    units = _units(layout, lefts[fresh], rights[fresh], run)
     del pairs, lefts, rights, fresh  # every pair takes memory here, beside the texts
     keys.sort()
     if keys.nbytes >= MAPPED_BYTES:
         keys = disk.load_array(disk.save_array(work / "pair-keys.npy", keys))
     if n_fresh:
-        # in the store an article is its serial and a paragraph its number inside the article
-        found = (renumbered(table, view.serials, -layout.starts) for table in aligned)
+        found = (disk.read_part(file) for files in run.each(align_pairs, units) for file in files)
         pairs = (pa.table({"pair": some[find(known, some) < 0]}) for some in (keys,))
         run.keep_run({"matches": found, "pairs": pairs})
     n = partition_matches(run, keys, degree, layout)
-    disk.remove_files(work, "pair-keys.npy".__eq__)
+    disk.remove_files(work, lambda name: name.startswith(("pair-keys", "unit-")))
     return {"matches": n, "new_pairs": n_fresh}
+
+
+def _units(layout: Layout, lefts: np.ndarray, rights: np.ndarray, run: Run) -> list[int]:
+    """Write the pairs of each unit of work, in the order of the store -> the units' numbers.
+
+    This process takes all pairs at once, so that a text is asked for as seldom as can be.
+    """
+    pairs = pair_keys(layout.places[lefts], layout.places[rights])
+    pairs.sort()
+    n = 1 if run.engine is None else -(-len(pairs) // UNIT_PAIRS)
+    for number, some in enumerate(np.array_split(pairs, max(n, 1))):
+        disk.save_array(run.work / f"unit-{number}.npy", some)
+    return list(range(n))
+
+
+def align_pairs(run: Run, unit: int) -> list[Path]:
+    """Pairs of a unit of work -> the files of their ALIGNMENTS, as the store keeps them.
+
+    In the store an article is its serial and a paragraph its number inside the article.
+    """
+    layout = Layout(run, scratch=f"unit-{unit}-")
+    aligned = _aligned(layout, disk.load_array(run.work / f"unit-{unit}.npy", mmap=False), run.config)
+    stored = (renumbered(table, run.view.serials, -layout.starts) for table in aligned)
+    return [disk.write_part(run.work, f"unit-{unit}-found", number, table) for number, table in enumerate(stored)]
 
 
 def audit(run: Run) -> dict[str, int | float]:
@@ -204,21 +231,21 @@ def _in_order(column: pa.ChunkedArray) -> Iterator[object]:
         yield from column.slice(start, disk.ROW_GROUP).to_pylist()
 
 
-def _aligned(layout: Layout, lefts: np.ndarray, rights: np.ndarray, config: Config) -> Iterator[pa.Table]:
+def _aligned(layout: Layout, pairs: np.ndarray, config: Config) -> Iterator[pa.Table]:
     """ALIGNMENTS of the pairs, with rewrites: as many pairs at once as the memory limit has words for.
+
+    ``pairs`` (pairs,) are the keys of the places of both articles, sorted.
 
     The articles stand in the order of the store, in blocks, and the pairs of two blocks come together: the words of a
     text are asked for once for each block that its article has a pair in, and seldom more often. Unless all are in
     memory at once, they are cut from the texts before and wait on the disk.
     """
     most = config.memory_share // WORD_BYTES
-    pairs = pair_keys(layout.places[lefts], layout.places[rights])
-    pairs.sort()
     paired = np.zeros(len(layout.places), bool)
-    paired[lefts] = paired[rights] = True
+    for shift in (32, 0):
+        paired[layout.order[pairs >> np.uint64(shift) & np.uint64(0xFFFFFFFF)]] = True
     block = (2 * np.cumsum((layout.words * paired)[layout.order]) // (most + 1)).astype(np.uint16)
     bounds = np.searchsorted(pairs >> np.uint64(32), np.flatnonzero(np.diff(block, prepend=0)))
-    del lefts, rights
     articles = layout.order[paired[layout.order]]
     if layout.words[articles].sum() > most:
         layout.keep_words(articles)

@@ -31,8 +31,9 @@ _SPANS = pa.schema([("span", pa.int64()), ("text", pa.string())])
 class Layout:
     """Where the paragraphs of the shown articles are kept."""
 
-    def __init__(self, run: Run) -> None:
-        self._work, self._config = run.work, run.config
+    def __init__(self, run: Run, scratch: str = "") -> None:
+        """``scratch`` begins the names of what is put aside in the work folder: other processes put aside there too."""
+        self._work, self._config, self._scratch = run.work, run.config, scratch
         self._files = run.derived_files("paragraphs")
         n = len(run.view.rows)
         self._part, self._first, counts = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -109,14 +110,14 @@ class Layout:
 
         def keep(some: np.ndarray) -> tuple[np.ndarray, Path, np.ndarray]:
             table, kept = self._words(some)
-            return some, disk.write_part(self._work, "words", int(self._part[some[0]]), table), kept
+            return some, disk.write_part(self._work, f"{self._scratch}words", int(self._part[some[0]]), table), kept
 
         self._kept = {int(self._part[some[0]]): (some, *waits) for some, *waits in self._by_part(keep, articles)}
 
     def drop_words(self) -> None:
         """Remove what ``keep_words`` kept."""
         self._kept = {}
-        disk.remove_files(self._work, lambda name: name.startswith("words-"))
+        disk.remove_files(self._work, lambda name: name.startswith(f"{self._scratch}words-"))
 
     def _words(self, articles: np.ndarray) -> tuple[pa.Table, np.ndarray]:
         """WORDS of some articles of one part, and which of their paragraphs can be read."""

@@ -1,8 +1,11 @@
-"""The steps that make parts of the store from an articles part alone: paragraphs, words, credits."""
+"""The steps that make parts of the store from an articles part alone: paragraphs, words, credits.
+
+Each is a unit of work, a function of the run and the name of an articles part that writes files which never change and
+returns their names and bytes (``Made``). ``Run.each`` calls it for the parts, here or on the workers of a cluster; the
+step alone adds what was made to the state.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -10,58 +13,41 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import readable
-from dedup.config import Config
 from dedup.credits.mentions import find_credits
-from dedup.credits.rules import Rules, load_rules
+from dedup.credits.rules import load_rules
 from dedup.credits.scars import find_scars
 from dedup.credits.status import credit_status
-from dedup.pipeline.run import Run
+from dedup.pipeline.run import Made, Run
 from dedup.store import disk
 from dedup.text import segment, words
 
 
 def cut(run: Run) -> dict[str, int]:
     """Parts of ARTICLES -> parts of PARAGRAPHS and HASHES, each with the row of its article in its part."""
-    missing = {kind: run.missing(kind) for kind in ("paragraphs", "hashes")}
-    for part in sorted({*missing["paragraphs"], *missing["hashes"]}):
-        if part in missing["paragraphs"]:
-            articles = run.articles_part(part)
-            paragraphs = segment.segment(articles)
-            row = pc.index_in(paragraphs["article_id"], value_set=articles["article_id"].combine_chunks())
-            paragraphs = paragraphs.append_column("row", row.cast(pa.uint32()))
-        else:
-            paragraphs = disk.read_table(run.derived_file("paragraphs", part))
-        cut = words.read_words(paragraphs, run.config)
-        if part in missing["paragraphs"]:
-            run.keep("paragraphs", part, words.with_counts(paragraphs, cut))
-        if part in missing["hashes"]:
-            hashes = pa.table({"row": paragraphs["row"], "hash": cut["hash"]})
-            run.keep("hashes", part, hashes.filter(pa.array(readable(paragraphs))))
+    run.make(cut_part, sorted({*run.missing("paragraphs"), *run.missing("hashes")}))
     counts = [table["n_words"] for table in run.derived("paragraphs", ["n_words"])]
     return {"paragraphs": sum(map(len, counts)), "words": sum(pc.sum(count).as_py() or 0 for count in counts)}
 
 
-def _with_rules(parts: list[str], config: Config) -> Iterator[tuple[str, Rules]]:
-    """Each part with the rules, which are not read where there is no part."""
-    if parts:
-        rules = load_rules(config.rules_file)
-        yield from ((part, rules) for part in parts)
+def cut_part(run: Run, part: str) -> Made:
+    """One part of ARTICLES -> PARAGRAPHS (kept ones are taken as they are) and HASHES."""
+    kept = part not in run.missing("paragraphs")
+    paragraphs = disk.read_table(run.derived_file("paragraphs", part)) if kept else _paragraphs(run.articles_part(part))
+    cut = words.read_words(paragraphs, run.config)
+    hashes = pa.table({"row": paragraphs["row"], "hash": cut["hash"]}).filter(pa.array(readable(paragraphs)))
+    made = {} if kept else run.write("paragraphs", part, words.with_counts(paragraphs, cut))
+    return {**made, **run.write("hashes", part, hashes)}
+
+
+def _paragraphs(articles: pa.Table) -> pa.Table:
+    """PARAGRAPHS without counts, and the row of each one's article."""
+    paragraphs = segment.segment(articles)
+    return paragraphs.append_column("row", _row_of(paragraphs, articles))
 
 
 def credit(run: Run) -> dict[str, int]:
     """Parts of ARTICLES, PARAGRAPHS -> CREDITS, the status of each article and its scars."""
-    missing = {kind: run.missing(kind) for kind in ("credits", "status")}
-    for part, rules in _with_rules(sorted({*missing["credits"], *missing["status"]}), run.config):
-        articles = run.articles_part(part)
-        paragraphs = disk.read_table(run.derived_file("paragraphs", part)).drop_columns(["row"])
-        found = find_credits(articles, paragraphs, rules)
-        if part in missing["status"]:
-            status = credit_status(articles, found, rules)
-            scars = find_scars(articles, paragraphs, rules)
-            run.keep("status", part, status.append_column("scars", scars))
-        if part in missing["credits"]:
-            row = pc.index_in(found["article_id"], value_set=articles["article_id"].combine_chunks())
-            run.keep("credits", part, found.append_column("row", row.cast(pa.uint32())))
+    run.make(credit_part, sorted({*run.missing("credits"), *run.missing("status")}))
     credits = pa.concat_tables(
         [
             part.set_column(part.num_columns - 1, "row", pa.array(home[part["row"].to_numpy()]))
@@ -74,3 +60,19 @@ def credit(run: Run) -> dict[str, int]:
     status = pa.concat_tables(run.derived("status")).take(pa.array(run.view.rows))
     disk.write_part(run.work, "status", 0, status.combine_chunks())
     return {"credits": credits.num_rows}
+
+
+def credit_part(run: Run, part: str) -> Made:
+    """One part of ARTICLES and its PARAGRAPHS -> CREDITS, the status of each article and its scars."""
+    rules = load_rules(run.config.rules_file)
+    articles = run.articles_part(part)
+    paragraphs = disk.read_table(run.derived_file("paragraphs", part)).drop_columns(["row"])
+    found = find_credits(articles, paragraphs, rules)
+    status = credit_status(articles, found, rules).append_column("scars", find_scars(articles, paragraphs, rules))
+    credits = found.append_column("row", _row_of(found, articles))
+    return {**run.write("status", part, status), **run.write("credits", part, credits)}
+
+
+def _row_of(table: pa.Table, articles: pa.Table) -> pa.ChunkedArray:
+    """(rows,) uint32, the row of each one's article in its part."""
+    return pc.index_in(table["article_id"], value_set=articles["article_id"].combine_chunks()).cast(pa.uint32())

@@ -6,7 +6,7 @@ process or another, goes on from what the note says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from itertools import chain
@@ -31,6 +31,22 @@ _PAIR = pa.schema([pa.field("pair", pa.uint64(), nullable=False)])
 RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": _PAIR, "shown": SHOWN, "links": LINKS}
 """Schemas of the parts that belong to runs. Of ``matches`` and ``pairs`` each run adds a part; ``shown`` and ``links``
 are what the last run showed and paired."""
+
+
+Made = dict[str, int]
+"""Files that a unit of work wrote, and their bytes."""
+
+Unit = Callable[["Run", Any], Any]
+"""A unit of work: a run as its note has it, and an item (names of files that never change) -> what was made of it. It
+writes files of its own and changes nothing of the run, so that any process that sees the folder can do it, and twice."""
+
+Engine = Callable[[Unit, "Run", Iterable[Any]], Iterator[Any]]
+"""Who does units of work: a unit, the run and the items -> what was made of each, in their order."""
+
+
+def in_turn(unit: Unit, run: Run, items: Iterable[Any]) -> Iterator[Any]:
+    """The engine of one machine: one item after another, since a unit's kernels take every core already."""
+    return (unit(run, item) for item in items)
 
 
 def note_file(work: Path) -> Path:
@@ -69,20 +85,22 @@ class Run:
     counts: dict[str, int | float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     """Seconds of each step that is done."""
+    engine: Engine | None = None
+    """Who does the units of work; None: this process. Not noted."""
 
     @classmethod
-    def open(cls, work: Path, config: Config) -> Self:
+    def open(cls, work: Path, config: Config, engine: Engine | None = None) -> Self:
         """The run of a work folder, as its note has it."""
         noted = disk.read_manifest(note_file(work))
         known = {item.name: noted[item.name] for item in fields(cls) if item.name in noted}
         known |= {"out": Path(noted["out"]), "state": holdings.State.of(noted["state"])}
         known["notes"] = {int(article): note for article, note in noted["notes"].items()}
-        return cls(work=work, config=config, **known)
+        return cls(work=work, config=config, engine=engine, **known)
 
     def save(self) -> None:
         """Write the note anew."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
-        del values["work"], values["config"]
+        del values["work"], values["config"], values["engine"]
         disk.write_manifest(note_file(self.work), {**values, "state": self.state._asdict()}, sync=False)
 
     @property
@@ -135,11 +153,19 @@ class Run:
         """The articles parts of which a derived part is still to be made."""
         return [part for part in self.state.articles if self.derived_file(kind, part).name not in self.state.derived]
 
-    def keep(self, kind: str, part: str, table: pa.Table, random: bool = False) -> None:
-        """Write what was made from an articles part, and add it to the state."""
+    def write(self, kind: str, part: str, table: pa.Table, random: bool = False) -> Made:
+        """Write what was made from an articles part -> its name and bytes. What a worker calls: the state waits."""
         file = self.derived_file(kind, part)
-        size = write(file, table, random=random)
-        self._with_derived({**self.state.derived, file.name: size})
+        return {file.name: write(file, table, random=random)}
+
+    def make(self, unit: Unit, items: Iterable[Any]) -> None:
+        """Have a unit of work done for each item, and add what was made to the state as it comes."""
+        for made in self.each(unit, items):
+            self._with_derived({**self.state.derived, **made})
+
+    def each(self, unit: Unit, items: Iterable[Any]) -> Iterator[Any]:
+        """What a unit of work makes of each item, in their order: here, or wherever the run's engine has it done."""
+        return (self.engine or in_turn)(unit, self, items)
 
     # parts that belong to runs
 

@@ -26,7 +26,7 @@ from dedup.config import SKETCH_SCHEME, Config
 from dedup.intake import frames
 from dedup.pipeline import arrivals, compare, parts, removal, summarise, trace
 from dedup.pipeline.days import cut_into_files
-from dedup.pipeline.run import Run, note_file
+from dedup.pipeline.run import Engine, Run, note_file
 from dedup.store import disk, holdings, remote
 
 log = logging.getLogger("dedup")
@@ -139,9 +139,12 @@ def _begun(out: Path, config: Config) -> tuple[Path, datetime]:
     return disk.begin_snapshot(out, now.strftime(RUN_ID)), now
 
 
-def perform(work: Path, step: Step, config: Config) -> dict[str, int | float]:
-    """Perform one step and note its counts and seconds. When nothing is new, the steps after the first do nothing."""
-    of_run = Run.open(work, config)
+def perform(work: Path, step: Step, config: Config, engine: Engine | None = None) -> dict[str, int | float]:
+    """Perform one step and note its counts and seconds. When nothing is new, the steps after the first do nothing.
+
+    ``engine`` does the step's units of work (``dedup.pipeline.run``); None: this process.
+    """
+    of_run = Run.open(work, config, engine)
     if of_run.idle and step.name != STEPS[0].name:
         return {}
     started = time.perf_counter()

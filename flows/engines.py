@@ -1,0 +1,84 @@
+"""Who does a run's units of work: this process, or the workers of a Dask cluster through Prefect's task runner.
+
+A unit is a function of the run's note and of names of files that never change; it writes files and returns their names
+(``dedup.pipeline.run``). So a cluster needs a folder that every worker sees under the same path, and nothing else of
+the coordinator, which alone adds what was made to the state. A unit whose worker died is done again, by another.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.task_runners import TaskRunner
+
+from dedup.config import Config
+from dedup.pipeline.run import Engine, Run, Unit, in_turn
+
+Name = Literal["local", "dask"]
+
+AHEAD = 64
+"""Units that wait at the scheduler at once: what has begun is small when a run is cancelled."""
+
+
+@contextmanager
+def engine(name: Name, scheduler: str | None = None) -> Iterator[Engine | None]:
+    """The engine of a run for the block; None is this process.
+
+    ``scheduler`` is the address of a Dask scheduler (``tcp://host:8786``); without one, workers are started on this
+    machine, one a core, each with one thread, since a unit's kernels have threads of their own.
+    """
+    if name == "local":
+        if scheduler:
+            raise ValueError(f"the scheduler {scheduler} is for the engine 'dask'")
+        yield None
+        return
+    try:
+        from prefect_dask import DaskTaskRunner
+    except ImportError as error:
+        raise ValueError("the engine 'dask' needs more packages: pip install 'dedup-press[dask]'") from error
+    here = {"threads_per_worker": 1, "dashboard_address": None}
+    runner = DaskTaskRunner(address=scheduler) if scheduler else DaskTaskRunner(cluster_kwargs=here)
+    with runner:
+        yield _Workers(runner)
+
+
+def work(unit: Unit, folder: Path, config: Config, item: Any) -> Any:
+    """One unit of work, on a worker: the run is opened by its note."""
+    return unit(Run.open(folder, config), item)
+
+
+class _Workers:
+    """An engine: what the workers make of each item, in the items' order."""
+
+    def __init__(self, runner: TaskRunner[Any]) -> None:
+        self._runner = runner
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Prefect sends workers the step that a unit belongs to; what arrives does its work in turn."""
+        return partial, (in_turn,)
+
+    def __call__(self, unit: Unit, run: Run, items: Iterable[Any]) -> Iterator[Any]:
+        run.save()
+        made_of: Any = task(  # not a decorator: the function travels by its name, which must stay its own
+            work,
+            name=unit.__name__,
+            task_run_name=unit.__name__,
+            retries=2,
+            retry_delay_seconds=[1, 10],
+            cache_policy=NO_CACHE,
+            persist_result=False,
+        )
+        waiting: deque[Any] = deque()
+        for item in items:
+            given = {"unit": unit, "folder": run.work, "config": run.config, "item": item}
+            waiting.append(self._runner.submit(made_of, parameters=given))
+            if len(waiting) == AHEAD:
+                yield waiting.popleft().result()
+        yield from (future.result() for future in waiting)
