@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import internals
 from .server import named_address, ready, server
@@ -27,8 +27,12 @@ def run(
     config: Config,
     progress: Callable[[str, dict], None] | None = None,
     debug: bool = False,
+    engine: Literal["local", "dask"] = "local",
+    scheduler: str | None = None,
 ) -> RunResult:
     """Run the flow in this process; ``progress(step, counts)`` is called after each step.
+
+    With the engine "dask" its units of work are done by workers (``engines``).
 
     An error of the flow is raised here as it was raised there; Prefect's own account of it stays on the run page
     (and is printed with ``debug``).
@@ -44,7 +48,8 @@ def run(
             _rehearse(config)
         ready(address)
         with _talking_to(address), watching(progress):
-            return provenance(inputs=[str(name) for name in inputs], out=str(out), config=config)
+            files = [str(name) for name in inputs]
+            return provenance(inputs=files, out=str(out), engine=engine, scheduler=scheduler, config=config)
 
 
 def _rehearse(config: Config) -> None:

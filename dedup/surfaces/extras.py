@@ -16,6 +16,7 @@ import dedup
 
 EXTRAS = {
     "flow": ("prefect",),
+    "dask": ("prefect_dask", "distributed"),
     "web": ("fastapi", "uvicorn"),
     "excel": ("openpyxl",),
     "pages": ("lxml", "trafilatura", "feedparser", "httpx"),

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +51,13 @@ def run(
         typer.Option("--query", metavar="SQL", help="Rows of a database: duckdb:FILE, sqlite:FILE, postgresql://"),
     ] = None,
     no_flow: Annotated[bool, typer.Option("--no-flow", help="Use the library alone, without Prefect.")] = False,
-    engine: Annotated[str, typer.Option(metavar="local", help="Where the work is done.")] = "local",
+    engine: Annotated[
+        str, typer.Option(metavar="local|dask", help="Who does the work: this process, or workers of a Dask cluster.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="tcp://HOST:8786", help="Scheduler for --engine dask.", show_default="workers here"),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 3 when input was rejected.")] = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -62,13 +69,12 @@ def run(
     if not inputs and not full:
         raise typer.BadParameter("name files, folders or globs, or give --full", param_hint="INPUT")
     inputs_exist(inputs or [])
-    if engine != "local":
-        raise typer.BadParameter(f"{engine!r} is not there yet; the engine is 'local'", param_hint="--engine")
+    workers = _workers(engine, scheduler, no_flow)
     settings = settings_of(config, columns)
     if not no_flow and extras.missing("flow"):
         say(f"Prefect is not installed ({extras.remedy('flow')}): the library runs alone, without a run page")
         no_flow = True
-    start = _library if no_flow else _flow
+    start = _library if no_flow else partial(_flow, workers=workers)
     process.share_one_heap()
     if not inputs:
         return _full(out, settings if config else None, quiet, as_json)
@@ -244,9 +250,27 @@ def _library(
 
 
 def _flow(
-    inputs: list[str], out: Path, config: Config, progress: Callable[[str, dict], None], debug: bool
+    inputs: list[str],
+    out: Path,
+    config: Config,
+    progress: Callable[[str, dict], None],
+    debug: bool,
+    workers: dict[str, str | None],
 ) -> RunResult:
-    return extras.launcher().run(inputs, out, config, progress=progress, debug=debug)
+    return extras.launcher().run(inputs, out, config, progress=progress, debug=debug, **workers)
+
+
+def _workers(engine: str, scheduler: str | None, no_flow: bool) -> dict[str, str | None]:
+    """The engine and its scheduler as the flow takes them; what cannot be is a usage error."""
+    if engine not in ("local", "dask"):
+        raise typer.BadParameter(f"{engine!r} is no engine; there are 'local' and 'dask'", param_hint="--engine")
+    if engine == "local" and scheduler:
+        raise typer.BadParameter("a scheduler is for --engine dask", param_hint="--scheduler")
+    if engine == "dask" and no_flow:
+        raise typer.BadParameter("workers are reached through Prefect: leave --no-flow away", param_hint="--engine")
+    if engine == "dask" and extras.missing("dask"):
+        raise typer.BadParameter(f"Dask is not installed: {extras.remedy('dask')}", param_hint="--engine")
+    return {"engine": engine, "scheduler": scheduler}
 
 
 def _compiled() -> bool:
