@@ -37,8 +37,11 @@ Made = dict[str, int]
 """Files that a unit of work wrote, and their bytes."""
 
 Unit = Callable[["Run", Any], Any]
-"""A unit of work: a run as its note has it, and an item (names of files that never change) -> what was made of it. It
-writes files of its own and changes nothing of the run, so that any process that sees the folder can do it, and twice."""
+"""A unit of work: a run as its note has it, and an item (names of files that never change) -> what was made of it.
+
+It writes files of its own and changes nothing of the run, so that any process that sees the folder can do it, and
+twice.
+"""
 
 Engine = Callable[[Unit, "Run", Iterable[Any]], Iterator[Any]]
 """Who does units of work: a unit, the run and the items -> what was made of each, in their order."""

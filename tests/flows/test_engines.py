@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from digests import FILE, ROOT, digests
@@ -28,7 +27,9 @@ def cluster(tmp_path_factory):
 
     def start(*command: str) -> subprocess.Popen:
         started = [sys.executable, "-m", "distributed.cli." + command[0], *command[1:], "--scheduler-file", str(note)]
-        return subprocess.Popen(started, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(
+            started, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
     scheduler = start("dask_scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard")
     workers = [start("dask_worker", "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(2)]
