@@ -53,8 +53,8 @@ def assert_same(one: dict[str, pa.Table], other: dict[str, pa.Table]) -> None:
 
 
 def example_rows() -> list[dict]:
-    """All articles of the example corpus as one list of rows."""
-    found = []
+    """All articles of the example corpus as one list of rows, each id once."""
+    found: list[dict] = []
     for batch, _ in ingest.read([INBOX], Config()):
         rows = batch.select([*schemas.ARTICLES.names, "text"]).to_pylist()
         found += [
@@ -65,7 +65,7 @@ def example_rows() -> list[dict]:
             }
             for row in rows
         ]
-    return found
+    return list({row["id"]: row for row in reversed(found)}.values())[::-1]
 
 
 def when(row: dict) -> str | None:
