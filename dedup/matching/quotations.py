@@ -8,16 +8,15 @@ splice of fragments) is copied by whoever prints it too, and so is a quotation w
 from __future__ import annotations
 
 import functools
-from importlib.resources import files
 
 import numpy as np
 import pyarrow as pa
-import yaml
 
 from dedup import schemas
 from dedup.config import Config
 from dedup.kernels import quotations as kinds
 from dedup.kernels.alignment import Texts
+from dedup.text import speakers
 from dedup.text.words import words_of
 
 SPLICES = 2
@@ -83,8 +82,8 @@ def _beside(column: dict[str, np.ndarray], side: str, rows: np.ndarray, texts: T
 
 @functools.cache
 def _names(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Every name of ``speakers.yaml``: its key, uint64, sorted, and its bits, int64."""
-    stored = yaml.safe_load((files(__package__) / "speakers.yaml").read_text("utf-8"))
+    """Every name of ``text.speakers``: its key, uint64, sorted, and its bits, int64."""
+    stored = speakers.listed()
     lists = {
         kinds.OFFICE: stored["offices"],
         kinds.MEDIUM: stored["media"],
@@ -94,10 +93,10 @@ def _names(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
         kinds.TO: stored["to"],
         kinds.YEARS: stored["years"],
         kinds.FOREIGN: stored["foreigners"],
-        kinds.NATION: stored["nationalities"],
+        kinds.NATION: speakers.nationalities(),
         kinds.HOME: stored["at_home"],
     }
-    names = [(name, bit) for bit, listed in lists.items() for name in listed.split()]
+    names = [(name, bit) for bit, listed in lists.items() for name in listed]
     starts, columns = words_of(pa.array([name for name, _ in names]), Config(fold_accents=fold_accents))
     keys = np.empty(len(names), np.uint64)
     kinds.hash_names(columns[0], starts, keys)

@@ -9,15 +9,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from dedup.arrays import Clusters, Corpus, Passages, distinct_count, slices
 from dedup.constants import rows_at_once
-
-SPEAKERS_FILE = Path(__file__).parent / "foreign_speakers.yaml"
+from dedup.text import speakers
 
 TRANSLATED_PROBABILITY = 0.7
 """Least p_agency of a cluster that shares one French wording of a foreigner's words."""
@@ -34,7 +32,7 @@ def translated_quotations(
 
     A minister's French words are taken down by many; the same translation of a foreigner's words points to one
     translator, hence to one wire. It takes two owners, a member beside whose quotation a foreign speaker stands, and
-    none beside whose quotation somebody stands who is at home in French (``foreign_speakers.yaml``). ``words_alone``
+    none beside whose quotation somebody stands who is at home in French (``text.speakers``). ``words_alone``
     (clusters,) bool tells whose members share no more than the words of a quotation, whether they count as copied
     (``translated``) or not; ``lines`` gives the text of rows of PARAGRAPHS.
     """
@@ -97,17 +95,16 @@ def _blank(quotation: re.Match[str]) -> str:
 @functools.cache
 def _speakers() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Expressions for a foreigner, for somebody at home in French, and for a foreigner who is spoken to or about."""
-    import yaml
-
-    lists = {name: text.split() for name, text in yaml.safe_load(SPEAKERS_FILE.read_text("utf-8")).items()}
-    nations, names = "|".join(lists["nationalities"]), "|".join(lists["places"] + lists["people"])
-    foreign = rf"(?:\b(?:(?i:{nations})(?:ne|e)?s?|{names})\b)"
+    lists = speakers.listed()
+    nations = speakers.expression(speakers.nationalities())
+    names = speakers.expression(lists["foreigners"] + lists["foreigners_by_capital"] + lists["foreign_places"])
+    foreign = rf"(?:\b(?:(?i:{nations})|{names})\b)"
     before = (
         r"(?i:\b(?:au|aux|à|avec|contre|sur|pour|envers|chez|vers|en|dans|que|comme)) "
         r"(?:(?:l['’]|la |les? )?(?:[\w-]+ ){0,2}?)"
     )
     return (
         re.compile(f"{foreign}|(?i:selon une traduction)"),
-        re.compile(rf"\b(?:{'|'.join(lists['at_home'])})\b"),
+        re.compile(rf"\b(?:{speakers.expression(lists['at_home'])})\b"),
         re.compile(rf"{before}{foreign}(?: [A-ZÀ-Þ][\w-]+)*"),
     )

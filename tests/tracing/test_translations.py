@@ -23,11 +23,16 @@ FOREIGN = [
     "« {} », a écrit Donald Trump sur le réseau.",
     "« {} », a prévenu le patron de Boeing.",
     "« {} », a averti hier M. Trump.",
+    "« {} », a tranché la Maison Blanche.",
+    "« {} », explique un médecin de New York.",
+    "« {} », a dit à la presse un ministre grec.",
+    "« {} », a dit à la presse une ministre turque.",
 ]
 AT_HOME = [
     "« {} », a dit Emmanuel Macron au président américain.",
     "Le ministre français des Finances, en visite à Berlin, a lancé : « {} ».",
     "« {} », a répondu le Premier ministre belge à la Maison Blanche.",
+    "« {} », a nuancé le Quai d’Orsay face à Washington.",
     "« {} », s'agace la conseillère fédérale suisse face au Kremlin.",
 ]
 NOBODY = [
