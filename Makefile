@@ -9,7 +9,7 @@ KILLS ?= 50
 RUNS ?= 1 7 60
 LOCK ?= requirements.txt
 .DEFAULT_GOAL := help
-.PHONY: help run test search lint docs bench soak splits audit sbom lock clean reliability
+.PHONY: help run test search lint ui docs bench soak splits audit sbom lock clean reliability
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -27,6 +27,9 @@ lint: $(INSTALLED) ## check style, format and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+ui: ## build the library of the charts from ui/ (needs npm)
+	@npm --prefix ui ci --silent && npm --prefix ui run --silent build
 
 docs: $(INSTALLED) ## build the documentation into site/, to be read from the disk
 	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
@@ -60,7 +63,7 @@ lock: ## choose newer versions only where pyproject.toml asks for them (UPGRADE=
 	  --no-emit-index-url --no-annotate --custom-compile-command 'make lock' $(UPGRADE) --quiet --output-file requirements.txt
 
 clean: ## remove the environment, the caches and the outputs of runs
-	rm -rf $(VENV) build dist site .pytest_cache .hypothesis .ruff_cache .mypy_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
+	rm -rf $(VENV) ui/node_modules ui/build build dist site .pytest_cache .hypothesis .ruff_cache .mypy_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
 	find dedup flows tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt pyproject.toml

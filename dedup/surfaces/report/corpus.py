@@ -42,7 +42,7 @@ class Corpus(NamedTuple):
 
 
 def read_corpus(snapshot: Snapshot) -> Corpus:
-    unread = ("agency", "date_source", "digest", "extra", "wire_id")
+    unread = ("agency", "date_source", "digest", "extra", "seen_at", "wire_id")
     printed = [name for name in schemas.ARTICLES.names if name not in unread]
     joined = [name for name in schemas.ARTICLE_PROVENANCE.names if name not in (*printed, "reasons")]
     articles = _dated(snapshot.table("articles", printed)).combine_chunks()

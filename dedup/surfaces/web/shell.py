@@ -40,10 +40,11 @@ class Shell:
         with self._lock:
             newest = disk.latest(remote.here(self._out))
             if newest != self._snapshot:
-                self._snapshot, self._folder = newest, newest / "report"
-                if not _is_current(self._folder / "index.html"):
-                    self._folder = self._write(newest)
-                elif Snapshot(newest).rows("articles") >= report.BIG_ARTICLES:
+                written = newest / "report"
+                current = _is_current(written / "index.html")
+                self._folder = written if current else self._write(newest)
+                self._snapshot = newest
+                if current and Snapshot(newest).rows("articles") >= report.BIG_ARTICLES:
                     threading.Thread(target=self._complete, args=(newest,), daemon=True).start()
             return self._folder
 

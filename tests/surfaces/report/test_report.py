@@ -7,6 +7,7 @@ import html
 import json
 import re
 import shutil
+import subprocess
 import time
 from itertools import islice
 from pathlib import Path
@@ -844,6 +845,18 @@ def test_the_balance_of_an_article_is_the_sum_of_its_evidence(visit, single, chu
     tab.wait_for_selector("figure svg")
     assert tab.locator("figure table tbody tr").count() == len(names) + 2
     assert re.search(r"\d+\s%.*Estimé.*\d+\s%.*10\s%", tab.inner_text(".verdict"), re.S)
+
+
+def test_the_library_of_the_charts_is_what_its_sources_build(tmp_path):
+    ui, built = ROOT / "ui", files.ASSETS / files.CHARTS
+    assert not re.search(rb"\beval\(|new Function\b", built.read_bytes()), "the policy of the pages allows none"
+    builder = ui / "node_modules" / ".bin" / "esbuild"
+    if not builder.exists():
+        pytest.skip("ui/node_modules is not there (make ui)")
+    command = json.loads((ui / "package.json").read_text("utf-8"))["scripts"]["build"].split(" && ")[0]
+    options = [option for option in command.split()[1:] if not option.startswith("--outfile")]
+    subprocess.run([builder, *options, f"--outfile={tmp_path / files.CHARTS}"], cwd=ui, check=True, capture_output=True)
+    assert (tmp_path / files.CHARTS).read_bytes() == built.read_bytes()
 
 
 def test_every_piece_of_evidence_has_its_words():
