@@ -1,4 +1,4 @@
-"""What is used of Prefect beside its public interface, all in one place; known to work with 3.8.8.
+"""What is used of Prefect beside its public interface, all in one place; known to work with 3.8.8 and 3.9.1.
 
 Each piece makes something faster or tidier and none is needed: where another Prefect has moved it, the piece does
 nothing (``tests/flows/test_internals.py`` takes each away in turn).
@@ -10,7 +10,7 @@ import logging
 from contextlib import suppress
 from typing import Any
 
-KNOWN = ("3.8.8",)
+KNOWN = ("3.8.8", "3.9.1")
 """Versions of Prefect with which every piece has been seen to work."""
 
 SMALL = {
