@@ -30,7 +30,7 @@ PICTURES = {
     "article": ("/article/{carrier}", {"viewport": {"width": 1100, "height": 1300}}, "figure svg"),
     "network": ("/outlets", {"viewport": {"width": 1100, "height": 1100}}, ".network svg"),
     "outlets-dark": ("/outlets", DARK, "table.list"),
-    "search-dark": ("/articles?q=%22mise en demeure%22", {**DARK, "locale": "fr-FR"}, ".take"),
+    "search-dark": ("/articles?q=crue grisolle", {**DARK, "locale": "fr-FR"}, ".take"),
     "check": ("/check", {"viewport": {"width": 1100, "height": 1300}}, "form.check"),
 }
 """Name of a picture -> page, how it is looked at, what must stand on it (the last of it is scrolled into view)."""

@@ -98,7 +98,7 @@ def _guard(made: FastAPI) -> None:
         if (
             fault.status_code == 404
             and request.method == "GET"
-            and not path.startswith(("/api/", "/data/", "/assets/"))
+            and not path.startswith(("/api/", "/data/", "/assets/", "/record/"))
         ):
             return RedirectResponse("/#/lost", 303)  # a page that says so in the reader's language
         return JSONResponse({"detail": fault.detail}, fault.status_code, fault.headers)
@@ -181,6 +181,10 @@ def _add_pages(made: FastAPI, shell: Shell) -> None:
     @made.get("/data/{name}", include_in_schema=False)
     def data(name: str) -> FileResponse:
         return FileResponse(_there(shell.data, name), media_type="text/javascript")
+
+    @made.get("/record/{article_id:path}", include_in_schema=False)
+    def record(article_id: str) -> Response:
+        return Response(_there(shell.article, article_id), media_type="application/json")
 
     @made.get(f"/assets/{files.CHARTS}", include_in_schema=False)
     def charts() -> FileResponse:

@@ -8,10 +8,15 @@ import tempfile
 import threading
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from dedup.store import disk, remote
 from dedup.store.snapshot import Snapshot
 from dedup.surfaces import report
 from dedup.surfaces.report import files
+from dedup.surfaces.report.corpus import Corpus, in_order, read_corpus
+from dedup.surfaces.report.details import article_details
 
 POLICY = (
     "default-src 'none'; script-src 'nonce-{0}'; style-src 'nonce-{0}'; img-src data:; connect-src 'self'; "
@@ -33,6 +38,8 @@ class Shell:
         self._out, self._lock = Path(out), threading.Lock()
         self._snapshot: Path | None = None
         self._folder = Path()
+        self._reading = threading.Lock()
+        self._corpus: Corpus | None = None
         self._made: list[tempfile.TemporaryDirectory[str]] = []
 
     def folder(self) -> Path:
@@ -76,6 +83,22 @@ class Shell:
                 if (folder / "data" / name).is_file():
                     return folder / "data" / name
         raise KeyError(name)
+
+    def article(self, article_id: str) -> bytes:
+        """The record of one article as JSON, for those whose texts the report leaves out; a KeyError without it."""
+        newest = disk.latest(remote.here(self._out))
+        with self._reading:
+            if self._corpus is None or self._corpus.snapshot.folder != newest:
+                self._corpus = read_corpus(Snapshot(newest))
+            corpus = self._corpus
+        ids = corpus.articles["article_id"]
+        row = pc.index(ids, article_id).as_py()
+        if row < 0:
+            raise KeyError(article_id)
+        # with its sources: which paragraphs meet which is told of articles that are read together
+        traced = corpus.provenance["source_row"].filter(pc.equal(corpus.provenance["row"], row))
+        together = in_order(ids.take(pa.array([row, *pc.unique(traced).drop_null().to_pylist()], pa.int64())))
+        return files.json_bytes(dict(article_details(corpus, together))[article_id])
 
     def folder_of_run(self) -> Path:
         """The report that the run wrote."""

@@ -774,6 +774,24 @@ def test_every_number_leads_to_the_articles_it_counts(visit, single):
         assert tab.inner_text(".count").split()[0] == str(number), address
 
 
+def test_each_question_of_a_newcomer_is_answered_in_at_most_three_clicks(visit, single):
+    """As docs/report.md counts them: a choice in a menu is a click."""
+    tab = visit(single)
+    tab.click(".cards a[href*='credit=claim']")
+    tab.select_option("select[name=outlet]", "Actu-Hexagone")
+    tab.wait_for_selector(".chips:has(li:nth-child(2))")
+    assert tab.locator("table.list tbody tr").count() > 0
+    _turn(tab, "/")
+    tab.click(".ranking a >> nth=0")
+    tab.wait_for_selector(".pairs-of-text")
+    tab.wait_for_selector("figure svg")
+    _turn(tab, "/")
+    tab.click("#nav a[href='#/outlets']")
+    tab.click("[data-network=own]")
+    tab.click(".network details summary")
+    assert tab.locator(".network td a").count() > 0
+
+
 def test_what_is_asked_is_shown_and_can_be_taken_away(visit, single):
     tab = visit(single, "/articles?evidence=found&agency=AFP&edit=merged")
     tab.wait_for_selector(".chips")
@@ -844,7 +862,7 @@ def test_the_balance_of_an_article_is_the_sum_of_its_evidence(visit, single, chu
     tab = visit(single, "/article/anvelles-0311-a")
     tab.wait_for_selector("figure svg")
     assert tab.locator("figure table tbody tr").count() == len(names) + 2
-    assert re.search(r"\d+\s%.*Estimé.*\d+\s%.*10\s%", tab.inner_text(".verdict"), re.S)
+    assert re.search(r"\d+\s%.*Estimé.*\d+\s%.*10 points", tab.inner_text(".verdict"), re.S)
 
 
 def test_the_library_of_the_charts_is_what_its_sources_build(tmp_path):

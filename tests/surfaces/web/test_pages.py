@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import socket
 import tempfile
 import threading
 import time
+from urllib.parse import quote
 
 import pyarrow.parquet as pq
 import pytest
@@ -199,6 +201,16 @@ def test_a_selection_is_taken_along_as_parquet_in_its_order(client):
     assert table["article_id"].to_pylist() == ["other", "copy"]
     assert table.schema.names == schemas.ARTICLE_PROVENANCE.names
     assert client.post("/api/export", json={"ids": "all"}).status_code == 422
+
+
+def test_an_article_that_the_report_leaves_out_is_given_by_the_server(client, out, tmp_path):
+    whole = report.write(out / "latest", tmp_path / "report", limits=report.Limits(inline=0)).parent
+    chunks = [path.read_text("utf-8") for path in (whole / "data").glob("article-*.js")]
+    records = dict(pair for text in chunks for pair in json.loads(text.split(",", 2)[2].removesuffix(");\n")))
+    assert records
+    for article_id, record in records.items():
+        assert client.get(f"/record/{quote(article_id, safe='')}").json() == record
+    assert client.get("/record/none").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/data/../index.html", "/data/article-00000.py", "/data/none-00000.js"])

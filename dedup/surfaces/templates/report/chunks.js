@@ -33,8 +33,12 @@ function chunk(kind, digest) {
   return arrived.get(name);
 }
 
-// The record of an id, or null when the report does not hold it.
+// The record of an id: of the report, else of the server where there is one; null when nobody holds it.
 async function record(kind, id) {
+  return (await held(kind, id)) || (LIVE && kind === "article" ? asked(`record/${encodeURIComponent(id)}`).then((answer) => answer.json(), () => null) : null);
+}
+
+async function held(kind, id) {
   const chunks = HOME.texts[kind]; // [first id, digest], sorted by id
   let low = 0;
   let high = chunks.length;

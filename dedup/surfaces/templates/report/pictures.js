@@ -295,7 +295,7 @@ function waterfall(weights, ends) {
   const last = { name: "sum", from: 0, to: at, bits: at };
   const rows = [...steps, last];
   const label = (row) => (row.name === "sum" ? ends : named("weight", row.name));
-  const signed = (bits) => `${bits < 0 ? "−" : "+"}${number(Math.abs(bits), 1)}`;
+  const signed = (bits) => (Math.abs(bits) < 0.05 ? "0" : `${bits < 0 ? "−" : "+"}${number(Math.abs(bits), 1)}`);
   return picture(t("waterfall"), (Charts, width) => Charts.plot({
     ...frame(width, 24 * rows.length + 36, { marginLeft: Math.min(230, width * 0.45), marginRight: 44, marginBottom: 24 }),
     x: { label: null, tickFormat: (bits) => (bits ? signed(bits) : "0"), ticks: 5, nice: true }, y: { type: "band", domain: rows.map((row) => row.name), tickFormat: (name) => short(label(rows.find((row) => row.name === name)), Math.min(230, width * 0.45)), tickSize: 0, label: null },
