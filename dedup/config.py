@@ -46,7 +46,7 @@ class Config(BaseModel):
     min_words: int = Field(8, ge=1, description="equal words that a match needs, in all its pieces")
     min_information: float = Field(70.0, ge=0, description="bits that a match's equal words need to say for a copy")
     lone_information: float = Field(
-        130.0, ge=0, description="bits that a match needs when it is all that two articles share"
+        120.0, ge=0, description="bits that a match needs when it is all that two articles share"
     )
     quote_margin: int = Field(
         5, ge=0, description="equal words outside quotation marks that a quote_only match may have"

@@ -13,7 +13,7 @@ from dedup.kernels.chains import equal_words, extended, maximal_runs, score_chai
 from dedup.kernels.common import ROLL, mix64
 from dedup.kernels.compiled import kernel
 from dedup.kernels.seeds import MARKS, SEED_WORDS, common_seeds, mark_seeds
-from dedup.kernels.words import QUOTED, SENTENCE_END
+from dedup.kernels.words import CAPITAL, CLAUSE, QUOTED, SENTENCE_END
 
 MATCH_COLUMNS = (
     "pair",
@@ -33,10 +33,14 @@ MATCH_COLUMNS = (
     "splices",
     "passage",
     "surroundings",
+    "clauses",
+    "capitals",
+    "sentence_run",
 )
 """Columns of ``align_pairs``: the row of the pair, spans as absolute word numbers, counts of words; how often words
 outside quotation marks join two quoted stretches; the passage that it is a piece of and what it stands in, by number
-inside the pair."""
+inside the pair; the equal words that stand in sentences and not in titles; those with a capital on either side;
+the longest run that holds a word of the first kind."""
 
 N_COLUMNS = len(MATCH_COLUMNS)
 
@@ -304,6 +308,10 @@ def _measured(words, weights, flags, equal_left, equal_right, row, measure):
     begin_right = equal_right[0]
     end_right = equal_right[count - 1] + 1
     quoted = 0
+    clauses = 0
+    capitals = 0
+    sentence_run = 0
+    spoken = False  # the current run holds a word of a clause
     splices = 0
     open_quote = False  # a stretch quoted on both sides stands before, and since then
     joined = False  # a word outside quotation marks on both sides
@@ -317,6 +325,9 @@ def _measured(words, weights, flags, equal_left, equal_right, row, measure):
         i = equal_left[e]
         j = equal_right[e]
         quoted += (flags[i] | flags[j]) & QUOTED
+        capitals += ((flags[i] | flags[j]) & CAPITAL) != 0
+        clause = (flags[i] & flags[j] & CLAUSE) != 0
+        clauses += clause
         if flags[i] & flags[j] & QUOTED:
             splices += open_quote and joined
             open_quote = True
@@ -325,8 +336,10 @@ def _measured(words, weights, flags, equal_left, equal_right, row, measure):
             joined = True
         if e > 0 and i == equal_left[e - 1] + 1 and j == equal_right[e - 1] + 1:
             current += 1
+            spoken |= clause
         else:
             current = 1
+            spoken = clause
             runs += 1
             if e > 0:
                 gone = i - equal_left[e - 1] - 1
@@ -335,6 +348,7 @@ def _measured(words, weights, flags, equal_left, equal_right, row, measure):
                 deletions += gone - min(gone, come)
                 insertions += come - min(gone, come)
         longest = max(longest, current)
+        sentence_run = max(sentence_run, current * spoken)
     left_quoted = 0
     right_quoted = 0
     for i in range(begin_left, end_left):
@@ -355,6 +369,9 @@ def _measured(words, weights, flags, equal_left, equal_right, row, measure):
     row[12] = left_quoted
     row[13] = right_quoted
     row[14] = splices
+    row[17] = clauses
+    row[18] = capitals
+    row[19] = sentence_run
     measure[0] = _information(weights, equal_left, equal_right)
     measure[1] = span_jaccard(words, begin_left, end_left, begin_right, end_right)
 

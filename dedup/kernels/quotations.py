@@ -8,7 +8,7 @@ from dedup.kernels.common import ROLL, mix64
 from dedup.kernels.compiled import inline, kernel
 from dedup.kernels.words import CAPITAL, NUMBER, QUOTED, SENTENCE_END
 
-OFFICE, MEDIUM, ROLE, GIVEN_NAME, AGENCY, TO, YEARS, FOREIGN, NATION, HOME = (1 << bit for bit in range(10))
+OFFICE, MEDIUM, ROLE, GIVEN_NAME, AGENCY, TO, YEARS, FOREIGN, NATION, HOME, AWARD = (1 << bit for bit in range(11))
 """What a word, or a run of words, can be beside a quotation; see ``dedup.matching.quotations``."""
 
 LONGEST_NAME = 4

@@ -7,8 +7,9 @@ import numpy as np
 from dedup.kernels.common import FNV_PRIME, FNV_START, S32, decode, mix64
 from dedup.kernels.compiled import kernel
 
-QUOTED, SENTENCE_END, CAPITAL, NUMBER = 1, 2, 4, 8
-"""Bits of a word's flags: inside quotation marks; last of its sentence; starts with a capital; a number."""
+QUOTED, SENTENCE_END, CAPITAL, NUMBER, CLAUSE, DATE = 1, 2, 4, 8, 16, 32
+"""Bits of a word's flags: inside quotation marks; last of its sentence; starts with a capital; starts with a digit
+(a number, an hour, 17e); stands in sentences and not in titles (a pronoun, an auxiliary); a weekday or a month."""
 
 
 STEM_LETTERS = 5
@@ -95,7 +96,7 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, stems
         quote_from = np.int64(-1)
         quote_stop = np.int64(-1)
         apostrophe = False
-        numeric = True
+        numeric = False
         pending_stop = False
         while at < end:
             byte = data[at]
@@ -103,7 +104,6 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, stems
                 h = (h ^ np.uint64(letters[byte, 0])) * FNV_PRIME
                 n_letters += 1
                 stem = h if n_letters <= STEM_LETTERS else stem
-                numeric &= byte < 0x3A
                 at += 1
                 point += 1
                 continue
@@ -117,7 +117,7 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, stems
                     n_letters = 0
                     begins[word] = point
                     flags[word] = 0
-                    numeric = True
+                    numeric = 0x30 <= letters[code, 0] <= 0x39
                     capital = letters[code, 3] != 0
                     if capital:
                         flags[word] |= CAPITAL
@@ -133,8 +133,6 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, stems
                     h = (h ^ np.uint64(letter)) * FNV_PRIME
                     n_letters += 1
                     stem = h if n_letters <= STEM_LETTERS else stem
-                    if letter < 0x30 or letter > 0x39:
-                        numeric = False
             elif kind == 0:
                 if inside:
                     inside = False
@@ -227,3 +225,16 @@ def look_up(hashes, slots, bits, unknown, low, high, rarity):
                 break
             place = (place + np.uint32(1)) & mask
         rarity[i] = found
+
+
+@kernel
+def mark(hashes, slots, bits, low, high, flags):
+    """Add to the flags of words ``low`` to ``high`` what a table (``fill_table``) lists them with."""
+    mask = np.uint32(len(slots) - 1)
+    for i in range(low, high):
+        place = hashes[i] & mask
+        while slots[place] != 0:
+            if slots[place] == hashes[i]:
+                flags[i] |= bits[place]
+                break
+            place = (place + np.uint32(1)) & mask

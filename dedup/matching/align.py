@@ -115,16 +115,32 @@ def as_alignments(columns: dict[str, np.ndarray]) -> pa.Table:
 
 
 def _enough(column: dict[str, np.ndarray], information: np.ndarray, config: Config) -> tuple[np.ndarray, np.ndarray]:
-    """Which pieces belong to a passage that says enough, and the other words that their two articles share."""
+    """Which pieces belong to a passage that says enough, and the other words that their two articles share.
+
+    Titles, names and lists come with the event, however many of them two articles share, so a passage of these needs a
+    piece that says enough alone, and their words are no other words. A run of SENTENCE_RUN words is a sentence that
+    somebody wrote: it need not say more than ``min_information``.
+    """
     passage = _numbered(column["pair"], column["passage"])
     once = _distinct(column, passage, np.ones(len(passage), bool))
-    matched, information = _sums(passage, column["matched"]) * once, _sums(passage, information) * once
-    enough = (matched >= config.min_words) & (information >= config.min_information)
-    prose = enough * (column["matched"] - column["quoted"])
-    shared = np.floor(_sums(column["pair"], prose) * _distinct(column, column["pair"], enough))
+    words = _sums(passage, column["matched"])
+    listed = (_sums(passage, column["clauses"]) == 0) & (_sums(passage, column["capitals"]) >= LISTED * words)
+    matched, bits = words * once, _sums(passage, information) * once
+    enough = (matched >= config.min_words) & (bits >= config.min_information)
+    enough &= ~listed | (_greatest(passage, information) >= config.lone_information)
+    prose = (enough & ~listed) * (column["matched"] - column["quoted"])
+    shared = np.floor(_sums(column["pair"], prose) * _distinct(column, column["pair"], enough & ~listed))
     others = np.maximum(shared - _sums(passage, prose), 0).astype(np.int64)
-    return enough & (information >= config.lone_information - BITS_OF_DOUBLING * np.log2(1 + others)), others
+    needed = config.lone_information - BITS_OF_DOUBLING * np.log2(1 + others)
+    return enough & ((bits >= needed) | (_greatest(passage, column["sentence_run"]) >= SENTENCE_RUN)), others
 
+
+LISTED = 0.25
+"""Share of words with a capital from which words that hold nothing of a clause are names, titles or a list of them."""
+
+SENTENCE_RUN = 12
+"""Equal words running, one of them of a clause, that nobody writes twice: stock phrases made runs of up to 8 words, and
+those of 12 were always copied."""
 
 BITS_OF_DOUBLING = 10.0
 """Bits by which a match may say less whenever two articles share twice as many other words."""
@@ -152,6 +168,13 @@ def _distinct(column: dict[str, np.ndarray], group: np.ndarray, counted: np.ndar
 def _numbered(pair: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Number of each row's group, counted over all pairs: (rows,) int64."""
     return np.unique(pair << 32 | group, return_inverse=True)[1]
+
+
+def _greatest(group: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The greatest value of each row's group."""
+    greatest = np.zeros(int(group.max(initial=-1)) + 1)
+    np.maximum.at(greatest, group, values)
+    return greatest[group]
 
 
 def _sums(group: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -33,6 +33,7 @@ def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Text
       marks;
     - copied_frame: they do in another piece, or in the match before or after, so that what stands around was copied;
     - same_splice: the same words join three fragments or more on both sides;
+    - public: on either side the words say why somebody gets a prize;
     - translated: a foreigner speaks, on both sides unless one names nobody, and nobody who speaks French;
     - public: on either side the words were said to all (a tweet, a communiqué, a speech);
     - told_to_agency: on either side somebody says them to an agency;
@@ -59,6 +60,7 @@ def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Text
     found[rows] = np.select(
         [
             column["splices"][rows] >= SPLICES,
+            (either & kinds.AWARD) != 0,
             ((either & kinds.FOREIGN) != 0)
             & (((both & kinds.FOREIGN) != 0) | (left == 0) | (right == 0))
             & ((either & kinds.HOME) == 0),
@@ -67,7 +69,10 @@ def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Text
             private & ((either & kinds.OFFICE) == 0),
             (either & kinds.OFFICE) != 0,
         ],
-        [code[name] for name in ("same_splice", "translated", "public", "told_to_agency", "witness", "public")],
+        [
+            code[name]
+            for name in ("same_splice", "public", "translated", "public", "told_to_agency", "witness", "public")
+        ],
         code["undecided"],
     )
     return found
@@ -95,6 +100,7 @@ def _names(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
         kinds.FOREIGN: stored["foreigners"],
         kinds.NATION: speakers.nationalities(),
         kinds.HOME: stored["at_home"],
+        kinds.AWARD: stored["awards"],
     }
     names = [(name, bit) for bit, listed in lists.items() for name in listed]
     starts, columns = words_of(pa.array([name for name, _ in names]), Config(fold_accents=fold_accents))

@@ -61,7 +61,11 @@ WORDS = schema(
     ("stem", pa.list_(pa.uint32()), "hashes of the words' first letters, for reworded sentences"),
     ("begin", pa.list_(pa.int32()), "code point where each word begins"),
     ("end", pa.list_(pa.int32()), "one past the code point where each word ends"),
-    ("flags", pa.list_(pa.uint8()), "bits of each word: quoted 1, last of its sentence 2, capital 4, number 8"),
+    (
+        "flags",
+        pa.list_(pa.uint8()),
+        "bits of each word: quoted 1, last of its sentence 2, capital 4, number 8, of a clause 16, date 32",
+    ),
     ("rarity", pa.list_(pa.uint8()), "rarity of each word in its language, in eighths of a bit"),
 )
 

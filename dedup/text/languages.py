@@ -19,10 +19,8 @@ import yaml
 
 from dedup.arrays import string_buffers
 from dedup.kernels import words as compiled
+from dedup.kernels.weights import UNKNOWN_RARITY
 from dedup.text import french
-
-UNKNOWN_RARITY = 176
-"""Rarity of a word outside the frequency table, in eighths of a bit: 22 bits, about once in four million words."""
 
 DEFAULT = "fr"
 """By whose table words are weighed when the language of their text is not known."""
@@ -42,10 +40,12 @@ Spanish, from which they are 1.5 bits away."""
 class Language(NamedTuple):
     """A language that texts are read in."""
 
-    tags: tuple[str, ...]
     words: str
+    tags: tuple[str, ...]
     quotes: tuple[str, ...]
     saying: tuple[str, ...]
+    clause: tuple[str, ...]
+    dates: tuple[str, ...]
 
 
 @functools.cache
@@ -53,7 +53,7 @@ def languages() -> dict[str, Language]:
     """Every language by its code (ISO 639-1), as ``languages.yaml`` describes it."""
     listed = yaml.safe_load((Path(__file__).parent / "languages.yaml").read_text("utf-8"))
     return {
-        code: Language(tuple(row["tags"]), row["words"], tuple(row["quotes"]), tuple(row["saying"]))
+        code: Language(row["words"], *(tuple(row[name]) for name in ("tags", "quotes", "saying", "clause", "dates")))
         for code, row in listed.items()
     }
 
@@ -119,6 +119,25 @@ def look_up(hashes: np.ndarray, code: str | None, fold_accents: bool, low: int, 
     """Rarity of words ``low`` to ``high`` in a language, eighths of a bit; ``rarity`` (words,) uint8 is filled."""
     slots, bits = _frequencies(code or DEFAULT, fold_accents)
     compiled.look_up(hashes, slots, bits, np.uint8(UNKNOWN_RARITY), low, high, rarity)
+
+
+def mark(hashes: np.ndarray, code: str | None, fold_accents: bool, low: int, high: int, flags: np.ndarray) -> None:
+    """Mark the words ``low`` to ``high`` that stand in sentences, or in dates, in a language: bits of ``flags``."""
+    slots, bits = _marks(code or DEFAULT, fold_accents)
+    compiled.mark(hashes, slots, bits, low, high, flags)
+
+
+@functools.cache
+def _marks(code: str, fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
+    """A table of hashes and one of flags, as the kernels look words up."""
+    language = languages()[code]
+    found: dict[int, int] = {}
+    for words, bit in ((language.clause, compiled.CLAUSE), (language.dates, compiled.DATE)):
+        for value in _hashes(pa.array(words), fold_accents)[1].tolist():
+            found[value] = found.get(value, 0) | bit
+    slots, bits = np.zeros(1 << 10, np.uint32), np.zeros(1 << 10, np.uint8)
+    compiled.fill_table(np.array(list(found), np.uint32), np.array(list(found.values()), np.uint8), slots, bits)
+    return slots, bits
 
 
 @functools.cache

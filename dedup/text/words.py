@@ -122,6 +122,7 @@ def words_of(
             begin, end = max(first, low), min(last, high)
             if begin < end:
                 languages.look_up(hashes, code, config.fold_accents, starts[begin], starts[end], rarity)
+                languages.mark(hashes, code, config.fold_accents, starts[begin], starts[end], flags)
 
     in_threads(rows, config, read)
     return starts, (hashes, stems, begins, ends, flags, rarity)

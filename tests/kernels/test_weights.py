@@ -19,7 +19,7 @@ def articles(draw) -> list[reference.Text]:
         n = draw(st.integers(0, 30))
         words = draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))
         rarity = draw(st.lists(st.integers(0, 255), min_size=n, max_size=n))
-        flags = draw(st.lists(st.sampled_from([0, 0, 0, 1, 2, 4, 6, 8, 12]), min_size=n, max_size=n))
+        flags = draw(st.lists(st.sampled_from([0, 0, 0, 1, 2, 4, 6, 8, 12, 32, 36, 40]), min_size=n, max_size=n))
         paragraphs = np.cumsum(draw(st.lists(st.sampled_from([0, 0, 0, 1]), min_size=n, max_size=n))).tolist()
         texts.append(reference.Text(words, paragraphs, rarity, flags))
     return texts

@@ -117,7 +117,7 @@ def related(draw, size: int = 2) -> list[Article]:
         for _ in range(draw(st.integers(0, 3))):
             pieces = draw(st.lists(st.sampled_from(pool).flatmap(lambda p: edited(p, vocabulary)), max_size=2))
             paragraphs.append(draw(st.lists(word, max_size=4)) + [word for piece in pieces for word in piece])
-        flags = [draw(st.lists(st.integers(0, 15), min_size=len(row), max_size=len(row))) for row in paragraphs]
+        flags = [draw(st.lists(st.integers(0, 63), min_size=len(row), max_size=len(row))) for row in paragraphs]
         readable = draw(st.lists(st.sampled_from([True, True, True, False]), min_size=len(flags), max_size=len(flags)))
         articles.append(Article(paragraphs, flags, readable))
     return articles
@@ -155,12 +155,13 @@ def expected(left: reference.Text, right: reference.Text, readable, config: Conf
 
 
 @settings(max_examples=300)
-@given(related())
-def test_matches_equal_those_of_the_plain_alignment(articles):
+@given(related(), st.sampled_from([0, 60, 120]))
+def test_matches_equal_those_of_the_plain_alignment(articles, lone):
     left, right = articles
     readable = left.readable, right.readable
-    found = sorted(as_in_reference(row, articles) for row in aligned(articles))
-    assert found == expected(plain(left), plain(right), readable, LOOSE)
+    config = LOOSE.model_copy(update={"lone_information": lone})
+    found = sorted(as_in_reference(row, articles) for row in aligned(articles, config=config))
+    assert found == expected(plain(left), plain(right), readable, config)
 
 
 @settings(max_examples=30)

@@ -57,6 +57,7 @@ def test_what_one_reporter_collected_is_copied(left, right, reason):
         ('"{}", a écrit sur Twitter Gontran Delestrac.', "{}.", "public"),
         ('"{}", a confié à l\'AFP Gontran Delestrac.', "« {} », affirme-t-il dans un communiqué.", "public"),
         ('"{}", confie la ministre, 52 ans.', "« {} », a dit Odile Ferrandon, 52 ans.", "public"),
+        ('récompensée pour "{}", selon le président américain.', "distinguée pour « {} », dit Abe, 52 ans.", "public"),
         ('"{}", lit-on sur un panneau.', "« {} », disait la pancarte.", "undecided"),
         ('"{}", confie Solène Marchoux, 52 ans.', "« {} », lit-on partout.", "undecided"),
     ],

@@ -88,16 +88,9 @@ def test_the_manifest_says_how_many_articles_are_in_each_language(snapshot):
 
 
 def test_what_two_languages_share_is_no_match(tmp_path):
-    names = (
-        "Anna Brelo, Piotr Vaskin, Marta Oluwe, Jonas Delacourt-Weil, Irina Sobolska, Tomas Arregui, Lena Hoxha, "
-        "Pablo Quint"
-    )
-    french = (
-        f"Les membres du jury sont {names}, qui se réuniront au printemps dans la capitale pour choisir le lauréat."
-    )
-    english = (
-        f"The members of the jury are {names}, who will meet in the capital this spring in order to choose a winner."
-    )
+    note = "« primus inter pares est qui nominatur arbiter et si dissentiunt numerat calculos »"
+    french = f"Les membres du jury, dit une note, {note}, se réuniront au printemps dans la capitale."
+    english = f"The members of the jury, says a note, {note}, will meet in the capital this spring."
     rows = [
         {"text": text, "outlet": outlet, "published_at": "2025-03-10T10:00:00Z"}
         for text, outlet in ((french, "A"), (english, "B"))

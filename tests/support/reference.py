@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from functools import cache
+from itertools import accumulate, groupby, pairwise
 from math import floor, log2
 from typing import Any, NamedTuple
 
@@ -40,11 +41,11 @@ from dedup.kernels.quotations import (
     YEARS,
 )
 from dedup.kernels.seeds import CROWDED_SEED, SEED_WORDS
-from dedup.kernels.weights import CAPITALS, FORMULA_BITS, FORMULA_WORDS, NAME_BITS, NUMBER_BITS
-from dedup.kernels.words import CAPITAL, NUMBER, QUOTED, SENTENCE_END, STEM_LETTERS
-from dedup.matching.align import BITS_OF_DOUBLING
+from dedup.kernels.weights import CAPITALS, FORMULA_BITS, FORMULA_WORDS, NAME_BITS, NUMBER_BITS, UNKNOWN_RARITY
+from dedup.kernels.words import CAPITAL, CLAUSE, DATE, NUMBER, QUOTED, SENTENCE_END, STEM_LETTERS
+from dedup.matching.align import BITS_OF_DOUBLING, LISTED, SENTENCE_RUN
 from dedup.matching.bounds import DISPATCH, WEIGHED_BANDS
-from dedup.text import french
+from dedup.text import french, languages
 
 LOW32, LOW64 = 2**32 - 1, 2**64 - 1
 ROLL = 0x9E3779B97F4A7C15
@@ -111,7 +112,7 @@ def read_words(text: str, fold_accents: bool = True) -> list[Word]:
     words = []
     for place, (word, (begin, end)) in enumerate(zip(letters, spans, strict=True)):
         folded = "".join(french.fold_letter(letter, fold_accents) for letter in word)
-        number = all(letter in "0123456789" for letter in folded)
+        number = folded[0] in "0123456789"
         last = place + 1 == len(letters) or starts[place + 1]
         words.append(Word(folded, begin, end, place in quoted, last, capital[place], number))
     return words
@@ -174,9 +175,21 @@ def stem_hash(folded: str) -> int:
     return word_hash(folded[:STEM_LETTERS])
 
 
-def flag_bits(word: Word) -> int:
-    """The flags of a word as one number."""
-    return word.quoted * QUOTED | word.sentence_end * SENTENCE_END | word.capital * CAPITAL | word.number * NUMBER
+def flag_bits(word: Word, fold_accents: bool = True) -> int:
+    """The flags of a word of a French text as one number."""
+    clause, dates = marked_words(fold_accents)
+    bits = word.quoted * QUOTED | word.sentence_end * SENTENCE_END | word.capital * CAPITAL | word.number * NUMBER
+    return bits | (word.folded in clause) * CLAUSE | (word.folded in dates) * DATE
+
+
+@cache
+def marked_words(fold_accents: bool) -> tuple[set[str], set[str]]:
+    """The French words of clauses and of dates, folded."""
+    listed = languages.languages()["fr"].clause, languages.languages()["fr"].dates
+    clause, dates = (
+        {"".join(french.fold_letter(letter, fold_accents) for letter in word) for word in words} for words in listed
+    )
+    return clause, dates
 
 
 # ------------------------------------------------------------------------------------------------ shingles, windows
@@ -335,6 +348,9 @@ class Match(NamedTuple):
     splices: int
     information: float
     jaccard: float
+    clauses: int
+    capitals: int
+    sentence_run: int
     passage: int = 0
     surroundings: int = 0
 
@@ -348,10 +364,14 @@ def weights(text: Text, formulas: Collection[int] = frozenset()) -> list[int]:
         and text.paragraphs[i - 1] == text.paragraphs[i]
         and not text.flags[i - 1] & SENTENCE_END
     }
-    names = capitals if len(capitals) < CAPITALS * len(text.words) else set()
+    if len(capitals) >= CAPITALS * len(text.words):
+        capitals = {i for i in capitals if text.rarity[i] >= UNKNOWN_RARITY}
     found = []
     for i, rarity in enumerate(text.rarity):
-        most = NUMBER_BITS if text.flags[i] & NUMBER else NAME_BITS if i in names else 32
+        beside = [k for k in (i - 1, i + 1) if 0 <= k < len(text.words) and text.paragraphs[k] == text.paragraphs[i]]
+        number = text.flags[i] & NUMBER
+        dated = text.flags[i] & DATE or (number and any(text.flags[k] & DATE for k in beside))
+        most = NAME_BITS if dated else NUMBER_BITS if number else NAME_BITS if i in capitals else 32
         found.append(min(rarity, 8 * most))
     for i in range(len(text.words) - FORMULA_WORDS + 1):
         run = range(i, i + FORMULA_WORDS)
@@ -420,24 +440,32 @@ def align(
 def kept(matches: Sequence[Match], min_words: int, min_information: float, lone_information: float) -> list[Match]:
     """The matches whose passages say enough, the less the more other words outside quotations two articles share.
 
-    Words that several matches cover on one side are shared once.
+    Words that several matches cover on one side are shared once. Names, titles and lists need a piece that says enough
+    alone, and are no other words; a run of SENTENCE_RUN words is enough.
     """
-    words, bits, prose = Counter(), Counter(), Counter()
+    passages: dict[int, list[Match]] = defaultdict(list)
     for match in matches:
-        words[match.passage] += match.matched
-        bits[match.passage] += match.information
+        passages[match.passage].append(match)
+    bits, listed, enough = {}, {}, set()
+    for number, pieces_of in passages.items():
+        once, words = distinct_share(pieces_of), sum(piece.matched for piece in pieces_of)
+        bits[number] = once * sum(piece.information for piece in pieces_of)
+        clauses, capitals = (sum(getattr(piece, name) for piece in pieces_of) for name in ("clauses", "capitals"))
+        listed[number] = clauses == 0 and capitals >= LISTED * words
+        greatest = max(piece.information for piece in pieces_of)
+        if words * once >= min_words and bits[number] >= min_information:
+            if not listed[number] or greatest >= lone_information:
+                enough.add(number)
+    sentences = [match for match in matches if match.passage in enough and not listed[match.passage]]
+    prose = Counter()
+    for match in sentences:
         prose[match.passage] += match.matched - match.quoted
-    for number in words:
-        once = distinct_share([match for match in matches if match.passage == number])
-        words[number] *= once
-        bits[number] *= once
-    enough = {number for number in words if words[number] >= min_words and bits[number] >= min_information}
-    counted = [match for match in matches if match.passage in enough]
-    shared = floor(sum(prose[number] for number in enough) * distinct_share(counted))
+    shared = floor(sum(prose.values()) * distinct_share(sentences))
     found = []
-    for match in counted:
-        others = max(0, shared - prose[match.passage])
-        if bits[match.passage] >= lone_information - BITS_OF_DOUBLING * log2(1 + others):
+    for match in matches:
+        needed = lone_information - BITS_OF_DOUBLING * log2(1 + max(0, shared - prose[match.passage]))
+        run = max(piece.sentence_run for piece in passages[match.passage])
+        if match.passage in enough and (bits[match.passage] >= needed or run >= SENTENCE_RUN):
             found.append(match)
     return found
 
@@ -630,6 +658,7 @@ def measured(left: Text, right: Text, pairs: Sequence[tuple[int, int]]) -> Match
             lengths[-1] += 1
         else:
             lengths.append(1)
+    clause = [left.flags[i] & right.flags[j] & CLAUSE > 0 for i, j in pairs]
     return Match(
         x,
         y,
@@ -643,6 +672,9 @@ def measured(left: Text, right: Text, pairs: Sequence[tuple[int, int]]) -> Match
         splices=splices([(left.flags[i] & QUOTED, right.flags[j] & QUOTED) for i, j in pairs]),
         information=sum(min(left.rarity[i], right.rarity[j]) for i, j in pairs) / 8.0,
         jaccard=jaccard(left.words[x[0] : x[-1] + 1], right.words[y[0] : y[-1] + 1]),
+        clauses=sum(clause),
+        capitals=sum((left.flags[i] | right.flags[j]) & CAPITAL > 0 for i, j in pairs),
+        sentence_run=max(n * any(clause[end - n : end]) for n, end in zip(lengths, accumulate(lengths), strict=True)),
     )
 
 

@@ -82,7 +82,7 @@ def plain(text: str, fold_accents: bool = True) -> list[tuple[int, ...]]:
             reference.stem_hash(word.folded),
             word.begin,
             word.end,
-            reference.flag_bits(word),
+            reference.flag_bits(word, fold_accents),
         )
         for word in reference.read_words(text, fold_accents)
     ]
