@@ -75,6 +75,18 @@ _ZONED = re.compile(
     r")\s*\)?",
     re.IGNORECASE,
 )
+_PUBLISHED = re.compile(
+    r"^(?:(?:article\s)?(?:publiée?|paru|postée?|créée?|écrit|mise?\s(?:en\sligne|à\sjour)|modifiée?|actualisée?)\b"
+    r"|published|posted|updated|veröffentlicht|pubblicato|publicado|gepubliceerd|date)\s?(?:le\b|on\b|am\b|il\b|el\b|op\b)?"
+    r"\s*:?\s*",
+    re.IGNORECASE,
+)
+"""Words before the date of a page, as some columns hold them."""
+_UPDATED = re.compile(
+    r"(?<=\d)\W*\b(?:mise?\sà\sjour|modifiée?|actualisée?|updated|aktualisiert|aggiornato|actualizado|bijgewerkt)\b.*$",
+    re.IGNORECASE,
+)
+"""The date of a later version, after that of the first."""
 _CLOCK = re.compile(r"\d\s?(?::|h)\s?\d\d|\d\s?h\b", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -153,7 +165,7 @@ def interval(
 
 @lru_cache(maxsize=65_536)
 def parse_text(value: str, zone: str) -> tuple[datetime | None, str]:
-    text = " ".join(value.split())
+    text = _UPDATED.sub("", _PUBLISHED.sub("", " ".join(value.split())))
     if text.casefold() in _NO_DATE:
         return None, "none"
     try:

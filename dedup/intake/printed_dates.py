@@ -110,19 +110,33 @@ def _safe(found: re.Match[str], zone: str, source: str) -> tuple[datetime, str, 
 
 # Live blogs
 
-_ENTRY = re.compile(r"\W*([01]?\d|2[0-3])\s?(?:h|:)\s?([0-5]\d)?\b(?!\s?(?:[-–—à]\s?)?\d)")
+_ENTRY = re.compile(r"\W*([01]?\d|2[0-3])\s?(?:heures?|h|:)\s?([0-5]\d)?\b(?!\s?(?:[-–—à]\s?)?\d)", re.IGNORECASE)
 _LEAST_ENTRIES = 3
+_OWN_WORDS = 12
+"""Words after the time from which a line is an entry with its text; in a programme a title stands there."""
+_HALF_DAY = 12 * 60
 
 
 def is_live_blog(text: str) -> bool:
-    """Whether a text is a list of entries that each begin with a time, in order, with lines of their own.
+    """Whether a text is a list of entries that each begin with a time, in order, with text of their own.
 
-    A programme has such lines too, but one after the other. The page has one date, mostly that of its opening; the
-    entries came hours later.
+    The text stands in lines after that of the time, or in the same one. A programme has such lines too, but one after
+    the other. The page has one date, mostly that of its opening; the entries came hours later.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     entries = [_ENTRY.match(line) for line in lines]
     times = [int(found[1]) * 60 + int(found[2] or 0) for found in entries if found]
-    with_text = sum(found is not None and after is None for found, after in pairwise(entries))
-    ordered = times in (sorted(times), sorted(times, reverse=True))
+    following = [*entries, None][1:]
+    with_text = sum(
+        found is not None and (after is None or len(line[found.end() :].split()) >= _OWN_WORDS)
+        for line, found, after in zip(lines, entries, following, strict=True)
+    )
+    with_text -= bool(entries) and entries[-1] is not None and len(lines[-1].split()) < _OWN_WORDS
+    ordered = _rising(times) or _rising(times[::-1])
     return len(set(times)) >= _LEAST_ENTRIES and ordered and with_text >= _LEAST_ENTRIES
+
+
+def _rising(times: list[int]) -> bool:
+    """Whether some minutes of the day follow one another, past midnight once at most."""
+    back = [before - after for before, after in pairwise(times) if after < before]
+    return len(back) <= 1 and all(step > _HALF_DAY for step in back)

@@ -34,6 +34,12 @@ _ROLES: tuple[tuple[str, ...], ...] = (
         r"il (vous )?reste \d+ (mots|caractères|articles?)|vous avez lu \d+ articles?|"
         r"(subscribe|sign in|log in|already a subscriber|this article is for subscribers|subscribers only)|"
         r"(contribuez|participez|soutenez)[- ](à |nous|notre|le journal|la rédaction)|faire un don|"
+        r"vous lisez un article|article (pour |réservé aux )?(abonnés?|premium|payant)\W*$|je profite|j[’']en profite|"
+        r"(accès|lecture) (illimitée?|gratuite?)|accédez (à |aux |en )|offrez (cet article|un abonnement)|"
+        r"(soutenez|aidez)[- ](une|un|la|le|l[’']|nous)? ?(presse|journalisme|information|média|à)|"
+        r"cet article (vous )?est (en accès libre|gratuit|offert)|article offert|.{3,50} a besoin de vous\W*$|"
+        r"(temps|durée) de lecture|lecture ?:? ?\d+ ?min|\d+ ?min(utes?)? de lecture|"
+        r"devenez (membre|abonnée?|adhérente?|mécène|contributeur)|"
         r"une (erreur|faute) dans (cet|l[’'])article|signaler une (erreur|faute)|contribuer\W*$|"
         r"cliquez ici|plus d'infos? à suivre|réagissez|commentaires?\W*$|tous droits réservés|advertisement)",
     ),

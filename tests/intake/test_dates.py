@@ -268,6 +268,20 @@ def test_a_day_of_the_story_is_no_date_of_publication(head):
     assert printed_date(head + "\nLe conseil municipal a voté la fermeture du pont.\nLa mairie se tait.") is None
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Publié le 3 févr. 2031 à 18h05 (heure de Paris)",
+        "Mis à jour le lundi 3 février 2031 à 18h05",
+        "publié le 03/02/2031 à 18:05, mis à jour le 04/02/2031 à 9:12",
+        "Published on 3 Feb 2031 18:05",
+        "Article publié le : 2031-02-03 18:05 - modifié à 19h12",
+    ],
+)
+def test_words_around_a_date_do_not_hide_it(value):
+    assert parse_date(value) == (utc(2031, 2, 3, 17, 5), "minute")
+
+
 def test_a_day_alone_under_the_title_is_the_date_of_the_page():
     assert printed_date("Le vieux pont ferme\n12 mars 2025\nLe conseil a voté.") == (
         utc(2025, 3, 12),
@@ -288,6 +302,15 @@ def test_entries_with_their_own_times_make_a_live_blog(form, turn):
         f"{form.format(hour, minute)}\n{ENTRY}" for hour, minute in [(9, 5), (11, 40), (15, 20), (17, 10)][::turn]
     ]
     assert is_live_blog("DIRECT - La journée\n" + "\n".join(entries))
+
+
+def test_entries_may_hold_their_text_in_one_line_and_run_past_midnight():
+    said = "Le conseil municipal de la vallée a voté mardi soir la fermeture du vieux pont de bois."
+    inline = "\n".join(f"[{time}] {said}" for time in ("17:25", "16:50", "07:45"))
+    mixed = f"Direct\n18h10\n{said}\n15 heures 40 : {said}\n08h00\n{said}"
+    night = "\n".join(f"{time} - Un vote\n{said}" for time in ("22h40", "23h55", "0h20", "1h05"))
+    assert all(map(is_live_blog, (inline, mixed, night)))
+    assert not is_live_blog("\n".join(f"{time} - Un vote\n{said}" for time in ("12h40", "10h10", "11h00", "9h00")))
 
 
 @pytest.mark.parametrize(
