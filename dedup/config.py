@@ -52,7 +52,7 @@ class Config(BaseModel):
         5, ge=0, description="equal words outside quotation marks that a quote_only match may have"
     )
     rewrites: bool = Field(True, description="look for reworded sentences in the articles that are aligned")
-    rewrite_probability: Share = Field(0.45, description="probability from which reworded sentences are reported")
+    rewrite_probability: Share = Field(0.65, description="probability from which reworded sentences are reported")
 
     # clusters and provenance
     cluster_floor: Share = Field(0.3, description="true minimum overlap under which a chained cluster is refined")

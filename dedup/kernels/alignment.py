@@ -115,10 +115,10 @@ def align_pairs(texts, lefts, rights, low, high, limits):
 
     A chain stays inside one paragraph on each side, skips at most ``max_gap`` words on either side, and reads in the
     same order on both; sentences in another order make other chains. The best chain is taken first; a later one must
-    be new on one side at least. A chain is a piece of a copy when it has half of what a match needs, or NEAR_BITS near
-    another piece. Pieces in the same two paragraphs within NEAR_WORDS of one another on both sides, in whatever order,
-    are one passage, and so are larger ones across paragraphs. Those that follow one another within FRAME_WORDS on both
-    sides have the same surroundings.
+    be new on one side at least, on both where it is less than a match needs. A chain is a piece of a copy when it has
+    half of what a match needs, or NEAR_BITS near another piece. Pieces in the same two paragraphs within NEAR_WORDS of
+    one another on both sides, in whatever order, are one passage, and so are larger ones across paragraphs. Those that
+    follow one another within FRAME_WORDS on both sides have the same surroundings.
 
     Returns counts (matches, len(MATCH_COLUMNS)) int32 and measures (matches, 2) float32: information in bits and
     Jaccard of the spans.
@@ -181,7 +181,8 @@ def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures,
         if not large and not (beside & same & (bits >= NEAR_BITS + gaps)).any():
             continue
         spans = (left[0] - sides[0], left[-1] + 1 - sides[0], right[0] - sides[2], right[-1] + 1 - sides[2])
-        if _is_known(covers, spans):
+        enough = count >= limits.min_words and bits >= limits.min_information
+        if _is_known(covers, spans, enough):
             continue
         covers[0][spans[0] : spans[1]] = True
         covers[1][spans[2] : spans[3]] = True
@@ -253,10 +254,13 @@ def _joined(rows, column, near):
 
 
 @kernel
-def _is_known(covers, spans):
-    """Whether more than half of a match is covered on both sides; ``spans`` count inside the articles."""
+def _is_known(covers, spans, enough):
+    """Whether more than half of a match is covered on both sides, on either where it is not enough for a match by
+    itself: a phrase that stands twice is one phrase. ``spans`` count inside the articles.
+    """
     left, right = covers[0][spans[0] : spans[1]], covers[1][spans[2] : spans[3]]
-    return 2 * left.sum() > len(left) and 2 * right.sum() > len(right)
+    on_left, on_right = 2 * left.sum() > len(left), 2 * right.sum() > len(right)
+    return (on_left and on_right) or (not enough and (on_left or on_right))
 
 
 @kernel

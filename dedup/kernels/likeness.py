@@ -266,13 +266,22 @@ def _overlap(row, other):
 
 @kernel
 def longest_runs(texts, rows):
-    """Words of the longest run of equal words in the two stretches of each row: (rows,) int64."""
+    """Words of the longest run of equal words in the two stretches of each row, and what they say for a copy.
+
+    (rows,) int64 and (rows,) float64, bits; of runs of one length the first on the left.
+    """
     longest = np.zeros(len(rows), np.int64)
+    bits = np.zeros(len(rows), np.float64)
     for n in range(len(rows)):
         left_first, left_last, right_first, right_last = rows[n, 3], rows[n, 4], rows[n, 5], rows[n, 6]
         runs = np.zeros(right_last - right_first + 1, np.int64)
         for i in range(left_first, left_last):
             for j in range(right_last - 1, right_first - 1, -1):
-                runs[j - right_first + 1] = runs[j - right_first] + 1 if texts.words[i] == texts.words[j] else 0
-                longest[n] = max(longest[n], runs[j - right_first + 1])
-    return longest
+                size = runs[j - right_first] + 1 if texts.words[i] == texts.words[j] else 0
+                runs[j - right_first + 1] = size
+                if size > longest[n]:
+                    longest[n] = size
+                    bits[n] = 0.0
+                    for k in range(size):
+                        bits[n] += min(texts.weights[i - k], texts.weights[j - k]) / 8.0
+    return longest, bits

@@ -42,6 +42,11 @@ MOST_RUN = 2 / 3
 what the alignment makes no match of is a line of the house or a formula."""
 
 
+KEPT_RUN = 9
+"""Words running that a stock phrase never had: a stretch that keeps such a run, with half of the bits of a match, holds
+a piece of a copy, and half of the probability is enough."""
+
+
 class Model(NamedTuple):
     """A logistic regression on LIKENESS."""
 
@@ -69,7 +74,7 @@ def rewrites(
     of these and of other pairs, ``sentences`` those of ``texts``. -> ALIGNMENTS, all ``rewrite``, rows counted inside
     ``texts`` as in ``align``: ``matched`` counts the stems that the two share, ``information`` is their bits and
     ``confidence`` the probability that one was made from the other, or both from one text. Those under
-    ``rewrite_probability`` are left out.
+    ``rewrite_probability`` are left out, under half of it where they hold a piece of a copy.
     """
     covers = covers_of(lefts, rights, alignments, texts)
     scores = LEAST_SCORE, LONE_SCORE
@@ -83,11 +88,13 @@ def rewrites(
     rows = rows[np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5]) >= LEAST_WORDS]
     described = likeness(rows, texts, sentences, covers, config)
     alike = described[:, LIKENESS.index("containment")] >= LEAST_CONTAINMENT
-    alike &= longest_runs(texts, rows) < MOST_RUN * np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5])
-    rows, described = rows[alike], described[alike]
+    longest, bits = longest_runs(texts, rows)
+    alike &= longest < MOST_RUN * np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5])
+    kept_run = (longest >= KEPT_RUN) & (2 * bits >= config.min_information)
+    rows, described, kept_run = rows[alike], described[alike], kept_run[alike]
     model = load_model()
     p = probabilities(described, model.intercept, model.weights)
-    likely = p >= config.rewrite_probability
+    likely = p >= config.rewrite_probability / (1 + kept_run)
     rows, described, p = rows[likely], described[likely], p[likely]
     kept = choose(rows, p)
     return _as_rewrites(rows[kept], described[kept], p[kept], texts)

@@ -413,6 +413,12 @@ def test_a_short_run_counts_beside_a_match_when_it_is_rare_enough_for_where_it_s
         assert (3 in [row["matched"] for row in rows]) == found
 
 
+def test_a_phrase_that_stands_twice_counts_once():
+    phrase, tail = distinct(0, 7), distinct(300, 20)
+    rows = aligned([one_line(phrase + tail), one_line(phrase + tail, distinct(700, 9) + phrase)], config=Config())
+    assert [row["matched"] for row in rows] == [27]
+
+
 def test_what_two_articles_share_otherwise_lets_a_match_say_less():
     lone, shared = distinct(0, 10), distinct(1000, 60)
     config = Config(lone_information=130, min_information=50)

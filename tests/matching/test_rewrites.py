@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dedup.config import Config
 from dedup.kernels.alignment import Texts
-from dedup.kernels.likeness import LIKENESS, choose, probabilities
+from dedup.kernels.likeness import LIKENESS, choose, longest_runs, probabilities
 from dedup.matching import align, rewrites
 from dedup.text import words
 
@@ -140,7 +140,40 @@ def test_the_model_weighs_every_column_of_the_evidence():
     assert np.isfinite(model.weights).all()
 
 
+def test_a_run_that_is_half_a_match_makes_half_the_probability_enough():
+    kept = "dans les ruelles détrempées que longe encore le vieux canal"
+    wire = [f"Des plongeurs ont remonté mardi onze barriques scellées {kept}, a indiqué la capitainerie de Montarel."]
+    paper = [f"Onze barriques, remontées mardi par la capitainerie : elles dormaient {kept} depuis un naufrage ancien."]
+    [(*_, confidence)] = found(wire, paper, Config(rewrite_probability=0.01, lone_information=999))
+    asked = Config(rewrite_probability=min(1.0, confidence * 1.9), lone_information=999)
+    assert len(found(wire, paper, asked)) == 1
+    broken = [paper[0].replace("que longe encore", "que bordait jadis")]
+    [(*_, other)] = found(wire, broken, Config(rewrite_probability=0.01, lone_information=999))
+    asked = Config(rewrite_probability=min(1.0, other * 1.1), lone_information=999)
+    assert found(wire, broken, asked) == []
+
+
 # kernels
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.lists(st.integers(0, 3), min_size=1, max_size=12))
+def test_the_longest_run_of_two_stretches_is_that_of_plain_python(left, right):
+    lines = [" ".join("abcd"[word] for word in side) for side in (left, right)]
+    texts = texts_of([lines[0]], [lines[1]])
+    rows = np.array([(0, 0, 1, 0, len(left), len(left), len(left) + len(right))], np.int64)
+    runs = [
+        (size, i, j)
+        for i in range(len(left))
+        for j in range(len(right))
+        for size in range(1, 13)
+        if len(left) >= i + size and left[i : i + size] == right[j : j + size]
+    ]
+    (longest,), (bits,) = longest_runs(texts, rows)
+    assert longest == max((size for size, *_ in runs), default=0)
+    said = [texts.weights[i : i + size].clip(max=texts.weights[len(left) + j : len(left) + j + size]).sum() / 8
+            for size, i, j in runs if size == longest]  # fmt: skip
+    assert bits in said if runs else bits == 0
+
 
 WORD = st.sampled_from(
     ["barrage", "Corvenne", "fissures", "plongeurs", "12", "340", "le", "de", "«", "»", ".", "préfet", "Norlande"]

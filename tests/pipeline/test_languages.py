@@ -89,8 +89,14 @@ def test_the_manifest_says_how_many_articles_are_in_each_language(snapshot):
 
 def test_what_two_languages_share_is_no_match(tmp_path):
     note = "« primus inter pares est qui nominatur arbiter et si dissentiunt numerat calculos »"
-    french = f"Les membres du jury, dit une note, {note}, se réuniront au printemps dans la capitale."
-    english = f"The members of the jury, says a note, {note}, will meet in the capital this spring."
+    french = (
+        f"Les membres du jury, dit une note, {note}, se réuniront au printemps dans la capitale. "
+        "Ils ont reçu cette année plus de quatre cents livres, que le public pourra lire à la bibliothèque."
+    )
+    english = (
+        f"The members of the jury, says a note, {note}, will meet in the capital this spring. "
+        "They have been sent more than four hundred books this year, which the public may read at the library."
+    )
     rows = [
         {"text": text, "outlet": outlet, "published_at": "2025-03-10T10:00:00Z"}
         for text, outlet in ((french, "A"), (english, "B"))

@@ -422,7 +422,10 @@ def align(
         beside = [g <= NEAR_WORDS and (s or alone) for g, s in zip(gaps, same, strict=True)]
         small = any(b and s and bits >= NEAR_BITS + g for b, s, g in zip(beside, same, gaps, strict=True))
         spans = [set(range(side[0], side[-1] + 1)) for side in (match.left, match.right)]
-        known = all(2 * len(span & before) > len(span) for span, before in zip(spans, covered, strict=True))
+        enough = match.matched >= min_words and bits >= min_information
+        known = (all if enough else any)(
+            2 * len(span & before) > len(span) for span, before in zip(spans, covered, strict=True)
+        )
         if known or not (large or small):
             continue
         framed = [
