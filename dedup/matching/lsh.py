@@ -37,6 +37,8 @@ class Articles(NamedTuple):
     """(articles,) int8, see ``languages.numbers``: two languages make no pair."""
     own: np.ndarray
     """(articles,) bool, those that look back; the others are looked back on only."""
+    asked: np.ndarray | None = None
+    """(articles,) bool, if only the buckets that hold one of these are looked into."""
 
 
 class Joined(NamedTuple):
@@ -79,7 +81,8 @@ def join(
 
     def buckets(band: int) -> tuple[np.ndarray, np.ndarray]:
         with in_memory:
-            return _buckets(read_band(band), windows, n, parts, part_pool)
+            found = _buckets(read_band(band), windows, n, parts, part_pool)
+        return found if articles.asked is None else _holding(*found, articles.asked)
 
     def one(band: int) -> tuple[_Band, np.ndarray, int]:
         firsts, others, crowded, largest = link_buckets(
@@ -140,6 +143,15 @@ def _buckets(
     before = np.cumsum([0, *map(len, holders[:-1])])
     buckets = np.concatenate([[0], *(begins[1:] + first for begins, first in zip(buckets, before, strict=True))])
     return buckets, np.concatenate(holders)
+
+
+def _holding(buckets: np.ndarray, holders: np.ndarray, some: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The buckets that hold one of some articles."""
+    if not len(holders):
+        return buckets, holders
+    sizes = np.diff(buckets)
+    kept = np.logical_or.reduceat(some[holders], buckets[:-1])
+    return np.append(0, np.cumsum(sizes[kept])), holders[np.repeat(kept, sizes)]
 
 
 def _linking(config: Config) -> tuple[int, int, int]:

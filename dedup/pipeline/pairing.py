@@ -199,8 +199,9 @@ def found(pool: Pool, own: np.ndarray, seeds: np.ndarray | None, config: Config,
         if seeds is not None:
             looked_at |= seeds
         local = np.flatnonzero(looked_at)
-        windows = _windows(pool, local, None if seeds is None else seeds[local], config)
-        of_articles = lsh.Articles(pool.times[local], pool.wires[local], pool.spoken[local], some[local])
+        asked = None if seeds is None else seeds[local]
+        windows = _windows(pool, local, asked, config)
+        of_articles = lsh.Articles(pool.times[local], pool.wires[local], pool.spoken[local], some[local], asked)
         joined = _joined(windows, of_articles, config, work)
         pairs.append((local[joined.later], local[joined.earlier], joined.n_bands))
         crowded[local] += joined.crowded
