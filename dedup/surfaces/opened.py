@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 from datetime import date
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -168,12 +168,12 @@ class Opened:
 
 
 def open(out: str | PathLike[str] | RunResult) -> Opened:
-    """Open the newest snapshot of an output folder, or the one that a run has made.
+    """Open the newest snapshot of an output folder or address, or the one that a run has made.
 
     Its tables are attributes (``.articles``, ``.provenance``, ...), lazy DuckDB relations: ``.df()`` gives pandas,
     ``.pl()`` polars, ``.arrow()`` pyarrow. ``uncredited``, ``pickup``, ``who_copies_whom`` and ``timeline`` answer what
     is asked most. Raises an error with the remedy where there is no snapshot.
     """
     if isinstance(out, (str, PathLike)):
-        return Opened(Snapshot.newest(Path(out)).folder.resolve())
+        return Opened(Snapshot.newest(fspath(out)).folder.resolve())
     return Opened(out.path.resolve())

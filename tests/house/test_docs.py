@@ -57,7 +57,8 @@ def project(region, tmp_path_factory) -> Path:
     programs = folder / ".venv" / "bin"
     programs.mkdir(parents=True)
     _program(programs / "python", f'PYTHONPATH="{folder}" exec "{sys.executable}" "$@"')
-    _program(programs / "dedup", f'exec "{programs / "python"}" -m dedup "$@"')
+    for name in ("dedup", "prefect"):
+        _program(programs / name, f'exec "{programs / "python"}" -m {name} "$@"')
     (programs / "activate").write_text(f'PATH="{programs}:$PATH"\n')
     (folder / ".venv" / ".installed").touch()
     return folder

@@ -162,6 +162,9 @@ def test_a_run_reads_from_a_bucket_and_publishes_into_it(s3, monkeypatch, tmp_pa
     tables = dedup.read_tables("s3://press/out", "article_provenance", "rejects")
     assert tables["article_provenance"].num_rows == 5
     assert tables["rejects"]["file"].to_pylist() == ["s3://press/in"]
+    for there in ("s3://press/out", result):
+        with dedup.open(there) as opened:
+            assert len(opened.articles) == 5
     assert dedup.check(ARTICLES["cut"], "s3://press/out").agency == "AFP"
     with (
         pytest.raises(StorageError, match="another run has published meanwhile"),

@@ -121,6 +121,11 @@ PRIMARY_KEYS: dict[str, tuple[str, ...]] = {
     "article_provenance": ("article_id",),
     "agency_evidence": ("article_id",),
     "wire_pickup": ("article_id",),
+    "outlets": ("outlet",),
+    "outlets_by_day": ("outlet", "day"),
+    "outlet_pairs": ("outlet_from", "outlet_to", "directed"),
+    "outlet_pairs_by_day": ("outlet_from", "outlet_to", "directed", "day"),
+    "copies": ("outlet_from", "outlet_to", "origin", "directed"),
 }
 
 
