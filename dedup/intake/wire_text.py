@@ -32,13 +32,14 @@ def iptc7901_rows(file: File) -> Iterator[Record]:
     text, file.encoding = decode(content)
     if fault := fault_of(content, file.encoding):
         yield None, fault
-    for number, message in enumerate(text.split("\x01")[1:], start=1):
+    messages = text.split("\x01")[1:]
+    for number, message in enumerate(messages, start=1):
         head, _, body = message.partition("\x02")
         body, _, tail = body.partition("\x03")
         if not body.strip():
             yield number, Fault("a message without text")
             continue
-        _, row = _message(head, body, tail, f"{file.stem}-{number}" if text.count("\x01") > 1 else file.stem)
+        _, row = _message(head, body, tail, f"{file.stem}-{number}" if len(messages) > 1 else file.stem)
         yield number, row
 
 
