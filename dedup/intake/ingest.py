@@ -96,9 +96,10 @@ def records(file: File, seen: Counter[tuple[str, str | None]] | None = None) -> 
     if kind is None:
         yield None, Fault(readers.unknown(file.name))
         return
-    position = None
+    position, told = None, False
     try:
         for position, row in readers.records(file, kind):
+            told = True
             yield position, {**file.partition, **row} if file.partition and isinstance(row, dict) else row
     except Unreadable as error:
         yield _next(position), Fault(str(error))
@@ -111,6 +112,9 @@ def records(file: File, seen: Counter[tuple[str, str | None]] | None = None) -> 
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError) as error:
         told = f"no {kind.name}: {type(error).__name__}: {error}"[:300]
         yield _next(position), Fault(told)
+    else:
+        if not told:
+            yield None, Fault(f"nothing in it that is read as {kind.name}")
     if seen is not None:
         seen[kind.name, file.encoding] += 1
 

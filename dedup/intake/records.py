@@ -84,7 +84,7 @@ class File:
     @property
     def stem(self) -> str:
         """The name without folders and endings of known kinds: the id of an article that is a whole file."""
-        base = os.path.basename(self.name)
+        base = os.path.basename(self.name).encode("utf-8", "replace").decode()  # a byte that is no letter
         return _ENDINGS.sub("", base) or base
 
 

@@ -78,7 +78,7 @@ class Batch:
         return len(self.rejects)
 
     def reject(self, file: str, position: int | None, article_id: str | None, reason: str, kept: bool = False) -> None:
-        self.rejects.append((file, position, article_id, reason, kept))
+        self.rejects.append((_sayable(file), position, article_id and _sayable(article_id), _sayable(reason), kept))
 
     def fault(self, file: str, position: int | None, fault: Fault) -> None:
         self.reject(file, position, fault.article_id, fault.reason, fault.kept)
@@ -135,7 +135,7 @@ class Batch:
             article_id, outlet, owner, country, url, title, lang, published_at, precision, source, None, 0, is_wire,
             agency, wire_id, revision, digest, _rest(row), encoded,  # bytes: Arrow takes them faster than text
         ))  # fmt: skip
-        self.places.append((file, position, given))
+        self.places.append((_sayable(file), position, given))
         self.characters += len(text)
 
     def _publisher(
@@ -228,9 +228,8 @@ def _why_no_text(text: Any) -> str | None:
 
 def _made_id(outlet: str | None, url: str | None, moment: Any, precision: str, title: str | None, text: str) -> str:
     when = f"{moment} {precision}" if moment else None
-    words = (
-        " ".join(text.split()) if len(text) < 1_000_000 else re.sub(r"\s+", " ", text).strip()
-    )  # no list of millions
+    # of a very long text no list of its words is made, which would take ten times its size
+    words = " ".join(text.split()) if len(text) < 1_000_000 else re.sub(r"\s+", " ", text).strip()
     parts = "\x1f".join(part or "" for part in (outlet, url and bare_address(url), when, title, words))
     return MADE_ID + blake2b(parts.encode(), digest_size=8).hexdigest()
 
@@ -253,6 +252,11 @@ def _table(rows: list[tuple], schema: pa.Schema) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else [()] * len(schema)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
     return pa.table(arrays, schema=schema)
+
+
+def _sayable(text: str) -> str:
+    """The same text with U+FFFD for bytes that are no letters: names of files and of columns may hold some."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _is_empty(value: Any) -> bool:

@@ -32,10 +32,13 @@ def sheet_rows(file: File) -> Iterator[Record]:
             headers += names
             if not any(meaning(column, file.columns) == "text" for column in names):
                 continue
-            found = True
+            found = empty = True
             for number, row in rows:
                 if any(_filled(row)):
+                    empty = False
                     yield number, {column: value for column, value in zip(names, row, strict=False) if column}
+            if empty:
+                yield 1, Fault("the table is empty: a header and no row")
     except (CalamineError, ValueError, OSError) as error:
         raise Unreadable(f"no spreadsheet that can be read: {error}") from error
     if not found:
@@ -56,6 +59,8 @@ def html_table_rows(file: File) -> Iterator[Record]:
             found = True
             for number, row in enumerate(rows[1:], start=2):
                 yield number, {column: value for column, value in zip(names, row, strict=False) if column}
+            if len(rows) == 1:
+                yield 1, Fault("the table is empty: a header and no row")
     if not found:
         yield None, Fault(no_text(headers))
 

@@ -140,6 +140,7 @@ def _header(lines: _Lines, columns: dict[str, str]) -> tuple[str, list[str]]:
         told = ("text" in known, len(known), len(names) > 1 and fitting, len(names), order)
         best = max(best, (told, mark, names))
     _, mark, names = best
+    names = [name.encode("utf-8", "replace").decode() for name in names]  # a byte that is no letter
     lines.begin()
     _skip_header(lines, mark)
     return mark, names

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC
 
 import pytest
@@ -109,6 +110,24 @@ def test_other_encodings_are_read_and_told(tmp_path, encoding, named, kind):
     content = f"id;texte\n1;{text}\n" if kind == "csv" else text
     ((row,), (told,)) = read(tmp_path / f"a.{kind}", content, encoding)
     assert row["text"] == text and told["kept"] and named in told["reason"]
+
+
+def test_bytes_that_are_no_letters_in_names_of_columns_and_files_stop_nothing(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name, content in ((b"caf\xe9.txt", ONE.encode()), (b"b.csv", b"id,caf\x80,prose\n1,x,y\n"),
+                          (b"c.csv", b"id,text,l\xc3\xa9gende \x80\n1,\"" + ONE.encode() + b"\",z\n")):  # fmt: skip
+        with open(os.path.join(os.fsencode(tmp_path / "in"), name), "wb") as file:
+            file.write(content)
+    (batch,) = list(ingest.read([tmp_path / "in"], Config()))
+    assert [row["text"] for row in batch[0].to_pylist()] == [ONE, ONE]
+    assert sorted(row["article_id"] for row in batch[0].to_pylist()) == ["1", "caf?"]
+    assert any("no column for the text" in reject["reason"] for reject in batch[1].to_pylist())
+
+
+@pytest.mark.parametrize("content", ["<table><tr><td>Texte</td></tr></table>", "Texte\tTitre\n"])
+def test_a_header_without_rows_is_told(tmp_path, content):
+    articles, (reject,) = read(tmp_path / "a.xls", content)
+    assert articles == [] and "a header and no row" in reject["reason"]
 
 
 # JSON
