@@ -204,6 +204,8 @@ def _traced(known: _Known) -> Trace:
     clusters = _of_clusters(known, ids, heads, background, prose == 0, told == 0, kinds, seen, named, model)
     agency, basis, p = clusters.agency, clusters.basis, clusters.p
     rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, passages.sources.passage, p)
+    p = np.where(_strongest(rung, grouped) >= witnesses.ATTESTED, np.maximum(p, evidences.WITNESS_PROBABILITY), p)
+    clusters = clusters._replace(p=p)
     claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
     solid = corpus.is_wire[article]
     solid[named.passage] = True
@@ -211,6 +213,13 @@ def _traced(known: _Known) -> Trace:
     return Trace(
         corpus=corpus, spans=known.layout.spans, passages=passages, clusters=clusters, rung=rung, articles=articles
     )
+
+
+def _strongest(rung: np.ndarray, grouped: clustering.Clusters) -> np.ndarray:
+    """The strongest rung of each cluster's passages: (clusters,) uint8."""
+    strongest = np.zeros(len(grouped.mean), np.uint8)
+    np.maximum.at(strongest, grouped.labels, rung)
+    return strongest
 
 
 def _kinds(known: _Known, background: np.ndarray) -> _Kinds:
@@ -315,12 +324,14 @@ def _of_articles(
     article = corpus.article_of(known.found.paragraph)
     p = verdicts.never_surer(
         evidences.class_probabilities(evidence[:, 1:], model.article),
-        evidences.class_probabilities(evidences.marks_alone(evidence, seen), model.article),
+        evidences.class_probabilities(evidences.marks_alone(evidence, corpus, seen), model.article),
         greatest(article, p_passages, len(evidence)),
     )
     best = sources.best_sources(origin, known.found, corpus)
     used_up = sources.used_up(*best, counted.prose, corpus)
-    verdict = verdicts.verdicts(corpus, counted, known.found, rung, claimable, known.status, p, used_up)
+    verdict = verdicts.verdicts(
+        corpus, counted, known.found, rung, claimable, known.status, p, evidences.marks(seen), used_up
+    )
 
     def reasons(rows: slice) -> list[list[str]]:
         return evidences.article_reasons(evidence[rows], model, p[rows], seen.scars[rows].to_pylist())

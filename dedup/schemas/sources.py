@@ -231,6 +231,7 @@ CLUSTER_EVIDENCE = schema(
     ("scars", pa.float32(), "share of the members whose article keeps traces of an agency's own formatting"),
     ("statement", pa.float32(), "share of the members with an institution's or a person's attribution beside them"),
     ("names", pa.float32(), "names and figures a word, mean over the members: high in lists and titles"),
+    ("served", pa.float32(), "log of how often the other articles of the outlets that print it name an agency"),
 )
 """What ``p_agency`` of CLUSTERS was computed from; dispatches are left out of the counts."""
 

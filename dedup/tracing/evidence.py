@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk
 from dedup.constants import HALF, HOUR
-from dedup.tracing.habits import outlet_habit
+from dedup.tracing.habits import SERVED, outlet_habit, outlet_naming
 from dedup.tracing.statements import Signals
 
 MODEL_FILE = Path(__file__).parent / "agency_model.json"
@@ -34,6 +34,12 @@ FEED_PROBABILITY = 0.98
 """p_agency of a cluster that holds a dispatch: a paper's words can still stand in it by the agency's quoting them."""
 
 
+WITNESS_PROBABILITY = 0.95
+"""Least p_agency of a cluster that stands in a text which another outlet credits to an agency: all 191 clusters with a
+witness among the labels are an agency's (gilets_jaunes, dispatches hidden), but a paper that credits one can have
+passages of its own."""
+
+
 class Credits(NamedTuple):
     """Credits as arrays over articles."""
 
@@ -43,6 +49,8 @@ class Credits(NamedTuple):
     """(articles,) bool, a partial credit."""
     told: np.ndarray
     """(articles,) bool, somebody in the text speaks to an agency."""
+    named: np.ndarray
+    """(articles,) bool, it credits or cites an agency, or somebody in it speaks to one."""
     scars: pa.ChunkedArray
     """For each article a list of what it keeps of an agency's own formatting, in words."""
 
@@ -55,12 +63,18 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
     rows = pc.index_in(credits["article_id"].filter(spoken), value_set=one_chunk(articles["article_id"])).to_numpy()
     told = np.isin(np.arange(n), rows)
     outlets = ~corpus.is_wire
+    cited = pc.is_in(status["credit_status"], pa.array(NAMING)).to_numpy(zero_copy_only=False)
     return Credits(
         full.fill_null(False).to_numpy() & outlets,
         partial.fill_null(False).to_numpy() & outlets,
         told,
+        (cited | told) & outlets,
         status["scars"],
     )
+
+
+NAMING = ("credited_full", "credited_partial", "in_text_only")
+"""Statuses of an article that names an agency in its text."""
 
 
 def cluster_evidence(
@@ -83,6 +97,7 @@ def cluster_evidence(
     outlet = ~corpus.is_wire[article]
     labels = clusters.labels
     members = np.maximum(np.bincount(labels[outlet], minlength=n), 1)
+    members_seen = np.bincount(labels[outlet], minlength=n) > 0
     longest = np.zeros(n)
     np.maximum.at(longest, labels, found.end_word - found.begin_word)
 
@@ -104,6 +119,7 @@ def cluster_evidence(
             mean(scarred[article]),
             mean(words.statement),
             mean(words.names),
+            np.log(np.where(members_seen, mean(outlet_naming(corpus, credits.named)[article]), SERVED)),
         ],
         axis=1,
     ).astype(float)
@@ -143,25 +159,36 @@ def _spread(labels: np.ndarray, corpus: Corpus, article: np.ndarray, outlet: np.
 def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.ndarray:
     """Evidence of each article: shape (articles, 1 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
 
-    Scars count only where little was found: a dispatch that others print needs none.
+    Scars count only where little was found (a dispatch that others print needs none), and the less the less often the
+    outlet names an agency: one that no agency serves keeps some too.
     """
     prose = np.maximum(shares.prose, 1)
     agency, own_run = shares.agency / prose, shares.own_run / prose
     some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
     habit = outlet_habit(corpus, agency)
-    scars = (1 - some) * np.log1p(pc.list_value_length(credits.scars).to_numpy().astype(np.int64))
+    scars = (1 - some) * _traces(corpus, credits)
     return np.stack(
         [agency, some, most, credits.told, own_run, credits.full, credits.partial, habit, scars], axis=1
     ).astype(float)
 
 
-def marks_alone(evidence: np.ndarray, credits: Credits) -> np.ndarray:
+def marks(credits: Credits) -> np.ndarray:
+    """Traces of an agency in each article: what it keeps of its formatting, and that somebody speaks to one."""
+    return pc.list_value_length(credits.scars).to_numpy().astype(np.int64) + credits.told
+
+
+def _traces(corpus: Corpus, credits: Credits) -> np.ndarray:
+    count = pc.list_value_length(credits.scars).to_numpy().astype(np.int64)
+    return np.log1p(count) * np.minimum(outlet_naming(corpus, credits.named) / SERVED, 1.0)
+
+
+def marks_alone(evidence: np.ndarray, corpus: Corpus, credits: Credits) -> np.ndarray:
     """The evidence of each article as if no passage of it stood anywhere else, in the columns of ARTICLE_EVIDENCE."""
     alone = evidence[:, 1:].copy()
     names = list(ARTICLE_EVIDENCE)
     for name, value in {"some": 0.0, "most": 0.0, "own_run": 1.0}.items():
         alone[:, names.index(name)] = value
-    alone[:, names.index("scars")] = np.log1p(pc.list_value_length(credits.scars).to_numpy().astype(np.int64))
+    alone[:, names.index("scars")] = _traces(corpus, credits)
     return alone
 
 
@@ -281,6 +308,7 @@ CLUSTER_SENTENCES: tuple[tuple[str, str] | None, ...] = (
     ),
     ("no institution speaks beside it", "an institution or a person speaks in it or beside it"),
     ("it is prose", "it is mostly names and figures"),
+    ("the outlets that print it seldom name an agency", "the outlets that print it often name an agency"),
 )
 """What each piece of evidence of a cluster says when it is below and above the typical."""
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Corpus, Passages, Shares
-from dedup.constants import AGENCY_SHARE, HALF, LIKELY
+from dedup.constants import AGENCY_SHARE, HALF, LIKELY, MOST_OF
 from dedup.tracing.witnesses import ATTESTED, CREDITED, SUSPECTED
 
 LEAST_PART = 0.05
@@ -45,13 +45,15 @@ def verdicts(
     prose: np.ndarray,
     status: pa.Table,
     p_article: np.ndarray,
+    marks: np.ndarray,
     used_up: np.ndarray,
 ) -> Verdicts:
     """Evidence and derivation of each article.
 
     ``rung`` (passages,) is their evidence, ``prose`` (passages,) bool those that can be an agency's, ``p_article``
-    (articles, 3) probability of each class, ``used_up`` (articles,) bool those that hold nearly all of their source, a
-    dispatch.
+    (articles, 3) probability of each class, ``marks`` (articles,) traces of an agency in the text, ``used_up``
+    (articles,) bool those that hold nearly all of their source, a dispatch. One trace by itself (somebody spoke to an
+    agency, a time written its way) is no suspicion: papers cite agencies, and write as they do.
     """
     best = np.zeros(len(corpus.low), np.uint8)
     solid = prose & (rung >= ATTESTED)
@@ -63,9 +65,12 @@ def verdicts(
     credited = full | partial
     best = np.maximum(best, np.where(credited, CREDITED, 0)).astype(np.uint8)
     share, likely = (words / np.maximum(shares.prose, 1) for words in (shares.found, shares.agency))
-    best[(best == 0) & (p_agency(p_article, likely) >= LIKELY)] = SUSPECTED
+    sign = (likely >= LEAST_PART) | (marks > 1)
+    best[(best == 0) & sign & (p_agency(p_article, likely) >= LIKELY)] = SUSPECTED
     derivation = p_article.argmax(axis=1)
     derivation[(derivation == NON) & full], derivation[(derivation == NON) & partial] = WHOLLY, PARTIALLY
+    derivation[(derivation == NON) & (share >= AGENCY_SHARE)] = PARTIALLY
+    derivation[(derivation == PARTIALLY) & (share >= MOST_OF) & ~partial] = WHOLLY
     derivation[(derivation == WHOLLY) & ~credited & (likely < AGENCY_SHARE)] = PARTIALLY
     derivation[(derivation == WHOLLY) & ~full & (share >= LEAST_PART) & _with_own_part(shares, used_up | partial)] = (
         PARTIALLY
@@ -83,7 +88,10 @@ def _with_own_part(shares: Shares, told: np.ndarray) -> np.ndarray:
     that it was written with an agency.
     """
     prose = np.maximum(shares.prose, 1)
-    return (shares.own_run > HALF * prose) | (told & (shares.words["own"] >= LEAST_OWN * prose))
+    alone = (shares.own_run > HALF * prose) & (
+        shares.found < HALF * prose
+    )  # not so what the owner's other papers print
+    return alone | (told & (shares.words["own"] >= LEAST_OWN * prose))
 
 
 def p_agency(p_article: np.ndarray, likely: np.ndarray) -> np.ndarray:

@@ -148,6 +148,7 @@ FORMS = [
             "– Avec La Presse canadienne",
             "(Avec AFP)",
             "Avec les agences",
+            "et AFP",
             "La Gazette du Lac/AFP",
             "Avec Reuters et La Presse canadienne",
             "Avec des informations de l’AFP",
@@ -251,6 +252,15 @@ FORMS = [
             "Le pont #AFP",
             "Cité par les agences russes, le maire proteste.",
             "Les agences bancaires (LCL) ferment.",
+        ],
+    ),
+    (
+        "other",
+        inside,
+        [
+            "Dans la soirée, l'AFP a d'abord diffusé une version courte du discours.",
+            "Reuters a corrigé, mardi à midi, sa dépêche du matin.",
+            "Dans le courrier que nous a adressé l'AFP, l'erreur est reconnue.",
         ],
     ),
     ("other", last, ["(nxp)", "Plus de détails à suivre et/ou à venir", "Prix : 12 francs le kilo et 3 km/h/an"]),
@@ -365,6 +375,8 @@ def test_metadata_columns_credit_with_paragraph_minus_one(extra, kind, agency):
 
 def test_other_columns_and_other_authors_credit_nothing():
     assert read(BODY, extra=json.dumps({"topic": "AFP", "author": "Pat Martin"}))[0] == []
+    for author in ("Hanna Wolff", "Hanna P. Wolff", "Lise Dune, Hanna P. Wolff, Ada Grève"):
+        assert read(BODY, extra=json.dumps({"byline": author}))[1]["credit_status"] == "none"
 
 
 def test_the_strongest_mention_settles_the_article():

@@ -111,6 +111,40 @@ def test_a_whole_dispatch_between_paragraphs_of_its_own_is_a_part_of_the_article
         assert found["share_estimated"] == pytest.approx(found["share_found"])
 
 
+def test_how_often_the_outlets_of_a_cluster_name_an_agency_is_weighed(tmp_path):
+    rows = [{"id": f"shared-{outlet}", "text": prose(1), "outlet": outlet} for outlet in ("Gazette", "Phare")]
+    for n, end in enumerate(["\n(avec AFP)", "\n(AFP)", "", "", ""]):
+        rows.append({"text": prose(10 + n) + end, "outlet": "Gazette"})
+    [cluster] = run_articles(tmp_path, *rows).rows("cluster_evidence")
+    gazette, phare = (2 + 0.15 * 10) / (5 + 10), 0.15
+    assert cluster["served"] == pytest.approx(np.log((gazette + phare) / 2))
+
+
+def test_what_a_paper_of_one_owner_credits_is_an_agencys_in_the_other_too(tmp_path):
+    text = "\n".join(prose(n) for n in range(3))
+    found = run_articles(
+        tmp_path,
+        {"id": "a", "outlet": "Gazette", "owner": "Une maison", "text": f"{text}\n(Belga)"},
+        {"id": "b", "outlet": "Courrier", "owner": "Une maison", "text": text},
+    )
+    twin = found.by_article("article_provenance")["b"]
+    assert (twin["evidence"], twin["agency"], twin["derivation"]) == ("attested", "Belga", "wholly")
+    assert twin["p_agency"] > 0.5
+    assert min(row["p_agency"] for row in found.rows("clusters")) > 0.94
+
+
+def test_one_trace_of_an_agency_is_no_suspicion_and_two_may_be(tmp_path):
+    told = "« Trop tard », a dit le maire à l'AFP."
+    found = run_articles(
+        tmp_path,
+        {"id": "one", "outlet": "Gazette", "text": f"{prose(1)} {told} {prose(2)}"},
+        {"id": "two", "outlet": "Phare", "text": f"{prose(3)} {told} Il était 19H30, a-t-on appris. {prose(4)}"},
+    ).by_article("article_provenance")
+    assert found["one"]["evidence"] == "none"
+    assert found["two"]["evidence"] == "suspected"
+    assert found["one"]["p_agency"] < found["two"]["p_agency"]
+
+
 def test_the_spread_of_a_cluster_is_in_hours_and_nothing_without_two_dates(tmp_path):
     dates = [("Gazette", "2025-03-01T08:00:00Z"), ("Courrier", "2025-03-01T11:00:00Z"), ("Phare", None)]
     rows = [{"text": prose(1), "outlet": outlet, "published_at": date} for outlet, date in dates]

@@ -10,7 +10,7 @@ import numpy as np
 from dedup.constants import AGENCY_SHARE
 from dedup.evaluation import measures
 from dedup.evaluation.train.examples import Examples, joined, rows_of, together
-from dedup.evaluation.train.fitting import SHIFT, fit_classes, fit_signed
+from dedup.evaluation.train.fitting import fit_classes, fit_signed
 from dedup.tracing import evidence
 
 FOLDS, REPEATS = 10, 5
@@ -23,14 +23,13 @@ def cluster_report(examples: Examples, others: Sequence[Examples]) -> dict[str, 
         p = np.empty(len(examples.truth))
         for here in folds(examples.truth, examples.story, shuffle):
             weights = fit_signed(*together(rows_of(examples, ~here), others))
-            p[here] = evidence.probability(examples.values[here], weights)
+            p[here] = evidence.of_prose(examples.values[here], weights)
         scores.append(measures.probability_scores(examples.truth, p))
     return {
         "clusters": len(examples.truth),
         "of an agency": int(examples.truth.sum()),
         "stories": len(set(examples.story.tolist())),
         **_mean(scores),
-        "shift_after_scoring": SHIFT,
     }
 
 
@@ -73,7 +72,7 @@ def by_corpus(corpora: dict[str, tuple[Examples, Examples]]) -> dict[str, Any]:
         if not any(of[0].truth.any() for of in rest):
             continue  # nothing is left that is an agency's
         first, *more = sorted(rest, key=lambda of: -len(of[1].truth[of[1].truth != "non"]))
-        p = evidence.probability(clusters.values, fit_signed(*together(first[0], [of[0] for of in more])))
+        p = evidence.of_prose(clusters.values, fit_signed(*together(first[0], [of[0] for of in more])))
         weights = fit_classes(*together(first[1], [of[1] for of in more]))
         derived = 1 - evidence.class_probabilities(articles.values, weights)[:, evidence.CLASSES.index("non")]
         report[name] = {

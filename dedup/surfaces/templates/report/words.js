@@ -451,6 +451,8 @@ const SENTENCES = [
   [/^no institution speaks beside it$/, "aucune institution ne parle à côté"],
   [/^an institution or a person speaks in it or beside it$/, "une institution ou une personne y parle, ou à côté"],
   [/^it is prose$/, "c’est de la prose"],
+  [/^the outlets that print it seldom name an agency$/, "les médias qui l’impriment citent rarement une agence"],
+  [/^the outlets that print it often name an agency$/, "les médias qui l’impriment citent souvent une agence"],
   [/^it is mostly names and figures$/, "ce sont surtout des noms et des chiffres"],
   [/^it was printed within a short time$/, "il a été publié en peu de temps"],
   [/^it was printed over a long time$/, "il a été publié sur une longue durée"],
