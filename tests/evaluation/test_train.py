@@ -95,6 +95,7 @@ def trained(tmp_path_factory):
 def test_the_model_file_holds_weights_and_a_report_that_can_be_read(trained):
     folder, model = trained
     assert json.loads((folder / "model.json").read_text("utf-8")) == model
+    assert "| 24 | " in (folder / "model.md").read_text("utf-8")  # the dispatches of the first snapshot
     assert list(model["cluster"]["weights"]) == list(evidence.CLUSTER_EVIDENCE)
     assert set(model["article"]) >= {*evidence.CLASSES, "typical"}
     report = model["report"]

@@ -18,6 +18,7 @@ from dedup.evaluation.labels import load_labels
 from dedup.evaluation.train.cross_validation import FOLDS, REPEATS, article_report, by_corpus, cluster_report
 from dedup.evaluation.train.examples import STORY_SHARE, articles_of, clusters_of, joined, negatives_of, stories
 from dedup.evaluation.train.fitting import article_entry, cluster_entry
+from dedup.evaluation.train.report import markdown
 from dedup.tracing import evidence
 
 __all__ = ["STORY_SHARE", "train", "versions"]
@@ -43,7 +44,9 @@ def train(
     model says that was trained without it.
 
     Returns the content of the model file, and writes it when asked: coefficients, the evidence that is typical, and a
-    report. Article evidence follows from the cluster model that made the snapshots: train, run and train again.
+    report, which stands beside it as tables (``.md``).
+
+    Article evidence follows from the cluster model that made the snapshots: train, run and train again.
     """
     known = {name: row for name, row in load_labels(labels).articles.items() if row["derivation"] in evidence.CLASSES}
     story = stories(out, hidden)
@@ -75,6 +78,7 @@ def train(
     }
     if write is not None:
         Path(write).write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+        Path(write).with_suffix(".md").write_text(markdown(stored), "utf-8")
     return stored
 
 
