@@ -38,7 +38,7 @@ def curve(bins: list[dict[str, float]]) -> str:
 
 def main(scores: Path) -> None:
     """Write the picture and the table."""
-    bins = json.loads(scores.read_text("utf-8"))["p_agency"]["bins"]
+    bins = json.loads(scores.read_text("utf-8"))["details"]["p_agency"]
     PICTURE.write_text(curve(bins), "utf-8")
     rows = "".join(f"| {one['mean']:.2f} | {one['share_true']:.2f} | {one['n']} |\n" for one in bins)
     block = (

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from dedup.constants import CLAIMED
+from dedup.constants import CLAIMED, MINUTE
 from dedup.pipeline.steps import RunResult
 from dedup.summary.findings import Findings
 from dedup.surfaces.cli.found import said_of
@@ -261,8 +261,16 @@ def _dispatches(rows: Sequence[Mapping[str, Any]], served: str | None) -> list[s
 
 
 def _carriers(carriers: Sequence[Mapping[str, Any]], most: int = 8) -> str:
-    shown = [f"{escape(carrier['outlet'] or 'unknown')} ({duration(carrier['lag'])})" for carrier in carriers[:most]]
+    shown = [f"{escape(carrier['outlet'] or 'unknown')} ({_lag(carrier)})" for carrier in carriers[:most]]
     return ", ".join(shown) + (f" and {len(carriers) - most} more" if len(carriers) > most else "")
+
+
+def _lag(carrier: Mapping[str, Any]) -> str:
+    """A carrier's lag as far as its dates tell: an interval where one of them is coarse."""
+    low, high = carrier["lag"], carrier["most"]
+    if low is None or high - low < 2 * MINUTE:
+        return duration(low)
+    return f"up to {duration(high)}" if low <= 0 <= high else f"{duration(low)} to {duration(high)}"
 
 
 def _last(carriers: Sequence[Mapping[str, Any]]) -> float | None:

@@ -25,7 +25,7 @@ class Findings(NamedTuple):
     of CLAIMED or more that credit nobody in the stored text."""
     dispatches: list[dict[str, Any]]
     """The most carried dispatches: id, title, agency, outlets, owners, first_outlet, first_lag (seconds), kept
-    (share of its words, 0 to 1), uncredited, carriers (outlet and lag in seconds, in order of time)."""
+    (share of its words, 0 to 1), uncredited, carriers (outlet, least lag in seconds and ``most``, the greatest)."""
     passages: list[dict[str, Any]]
     """The most carried passages that are neither background nor boilerplate: cluster_id, text, agency, p_agency,
     outlets, articles, carriers (outlet and lag in seconds, in order of time)."""
@@ -171,17 +171,22 @@ def _dispatches(snapshot: Snapshot, carried: pa.Table, top: int) -> list[dict[st
 
 
 def _carriers_of_dispatches(snapshot: Snapshot, dispatches: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Outlets with passages from each dispatch and their least lag in seconds (null when a time is unknown)."""
-    rows = snapshot.table("provenance", ["article_id", "source_article_id", "outlet", "lag_low"])
+    """Outlets with passages from each dispatch: least and greatest lag in seconds of the first (null when a time is
+    unknown), in the order of their middles.
+    """
+    lags = ["lag_mid", "lag_low", "lag_high"]
+    rows = snapshot.table("provenance", ["article_id", "source_article_id", "outlet", *lags])
     rows = rows.filter(pc.is_in(rows["source_article_id"], pa.array(dispatches, pa.string())))
     articles = snapshot.table("articles", ["article_id", "is_wire"])
     wires = articles["article_id"].filter(articles["is_wire"]).combine_chunks()
     rows = rows.filter(pc.invert(pc.is_in(rows["article_id"], value_set=wires)))
-    least = rows.group_by(["source_article_id", "outlet"]).aggregate([("lag_low", "min")]).to_pylist()
-    lags: dict[str, dict[str, int | None]] = defaultdict(dict)
-    for row in least:
-        lags[row["source_article_id"]][row["outlet"]] = row["lag_low_min"]
-    return {dispatch: _in_order(lags[dispatch]) for dispatch in dispatches}
+    least = rows.group_by(["source_article_id", "outlet"]).aggregate([(name, "min") for name in lags])
+    order = [("lag_mid_min", "ascending"), ("outlet", "ascending")]
+    carriers: dict[str, list[dict[str, Any]]] = {dispatch: [] for dispatch in dispatches}
+    for row in least.sort_by(order).to_pylist():  # nulls are last
+        told = {"outlet": row["outlet"], "lag": row["lag_low_min"], "most": row["lag_high_min"]}
+        carriers[row["source_article_id"]].append(told)
+    return carriers
 
 
 def _in_order(lags: dict[str, int | None]) -> list[dict[str, Any]]:

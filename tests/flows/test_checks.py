@@ -78,6 +78,19 @@ def test_the_form_opens_with_what_most_runs_need_and_describes_every_field():
         assert all(field.get("description") for field in schema["definitions"][model]["properties"].values())
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (None, None, "?"),
+        (600, 600, "10 min"),
+        (-65_000, 21_400, "up to 5.9 h"),
+        (3_600, 90_000, "1.0 h to 25.0 h"),
+    ],
+)
+def test_the_lag_of_a_coarse_date_is_an_interval(low, high, said):
+    assert pages._lag({"lag": low, "most": high}) == said
+
+
 def test_a_run_is_told_in_one_line(snapshot):
     findings = read_findings(snapshot)
     result = RunResult("run", snapshot, {}, {}, rejects=4, new_articles=78)
