@@ -22,7 +22,7 @@ from dedup.config import Config
 from dedup.kernels.alignment import Texts
 from dedup.kernels.likeness import LIKENESS, choose, describe, longest_runs, probabilities
 from dedup.kernels.rewrites import Covers, Sentences, propose, sentence_stems
-from dedup.matching.align import as_alignments
+from dedup.matching.align import SENTENCE_RUN, as_alignments
 
 REWRITE_RARITY = 76
 """Rarity of a stem that counts for a rewrite, in eighths of a bit: 9.5 bits, about once in 700 words."""
@@ -44,7 +44,8 @@ what the alignment makes no match of is a line of the house or a formula."""
 
 KEPT_RUN = 9
 """Words running that a stock phrase never had: a stretch that keeps such a run, with half of the bits of a match, holds
-a piece of a copy, and half of the probability is enough."""
+a piece of a copy, and half of the probability is enough. A run that is long enough for a match and no match holds a
+formula, and what stands around it is its occasion."""
 
 
 class Model(NamedTuple):
@@ -90,6 +91,7 @@ def rewrites(
     alike = described[:, LIKENESS.index("containment")] >= LEAST_CONTAINMENT
     longest, bits = longest_runs(texts, rows)
     alike &= longest < MOST_RUN * np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5])
+    alike &= (longest < SENTENCE_RUN) | (bits >= config.min_information)
     kept_run = (longest >= KEPT_RUN) & (2 * bits >= config.min_information)
     rows, described, kept_run = rows[alike], described[alike], kept_run[alike]
     model = load_model()

@@ -153,6 +153,15 @@ def test_a_run_that_is_half_a_match_makes_half_the_probability_enough():
     assert found(wire, broken, asked) == []
 
 
+def test_sentences_around_one_formula_are_no_rewordings(monkeypatch):
+    formula = "haut représentant de l'Union pour les affaires étrangères et la politique de sécurité"
+    left = [f"Gontran Delestrac, {formula}, a inauguré mardi le lavoir de Brévigny sous une averse de grêle.", *BODY]
+    right = [f"Mardi, sous la grêle, le lavoir de Brévigny a été inauguré par le maire et par le {formula}.", *BODY]
+    assert found(left, right, Config(rewrite_probability=0.05)) == []
+    monkeypatch.setattr(rewrites, "SENTENCE_RUN", 99)
+    assert len(found(left, right, Config(rewrite_probability=0.05))) == 1
+
+
 # kernels
 
 
