@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.kernels.chains import equal_words, extended, maximal_runs, score_chains, take_chain
-from dedup.kernels.common import ROLL, mix64
 from dedup.kernels.compiled import kernel
-from dedup.kernels.seeds import MARKS, SEED_WORDS, common_seeds, mark_seeds
+from dedup.kernels.seeds import MARKS, common_seeds, mark_seeds, span_jaccard
 from dedup.kernels.words import CAPITAL, CLAUSE, QUOTED, SENTENCE_END
 
 MATCH_COLUMNS = (
@@ -305,7 +304,7 @@ def _longer(table, least):
 
 @kernel
 def _measured(words, weights, flags, equal_left, equal_right, row, measure):
-    """Fill a row of ``align_pairs`` (all but the pair) from the equal words of a match."""
+    """Fill a row of ``align_pairs`` (all but the pair) from the equal words: one loop over them counts all."""
     count = len(equal_left)
     begin_left = equal_left[0]
     end_left = equal_left[count - 1] + 1
@@ -378,42 +377,3 @@ def _measured(words, weights, flags, equal_left, equal_right, row, measure):
     row[19] = sentence_run
     measure[0] = _information(weights, equal_left, equal_right)
     measure[1] = span_jaccard(words, begin_left, end_left, begin_right, end_right)
-
-
-@kernel
-def span_jaccard(words, left_low, left_high, right_low, right_high):
-    """Jaccard of the two spans' sets of seeds (word 3-grams); 0 when both are empty."""
-    n = max(left_high - left_low - SEED_WORDS + 1, 0)
-    m = max(right_high - right_low - SEED_WORDS + 1, 0)
-    if n == 0 or m == 0:
-        return 0.0
-    left = np.empty(n, np.uint64)
-    right = np.empty(m, np.uint64)
-    for side in range(2):
-        low = left_low if side == 0 else right_low
-        out = left if side == 0 else right
-        for i in range(len(out)):
-            h = np.uint64(0)
-            for j in range(SEED_WORDS):
-                h = h * ROLL + np.uint64(words[low + i + j])
-            out[i] = mix64(h)
-    left.sort()
-    right.sort()
-    both = 0
-    either = 0
-    i = 0
-    j = 0
-    while i < n or j < m:
-        either += 1
-        if j >= m or (i < n and left[i] < right[j]):
-            value = left[i]
-        elif i >= n or right[j] < left[i]:
-            value = right[j]
-        else:
-            value = left[i]
-            both += 1
-        while i < n and left[i] == value:
-            i += 1
-        while j < m and right[j] == value:
-            j += 1
-    return both / either

@@ -126,3 +126,42 @@ def place_of_seed(packed, left_low, right_low):
     """The absolute places, left and right, of what ``common_seeds`` packed."""
     place = packed & np.int64(0xFFFFFFFF)
     return place + left_low, (packed >> 32) - _BELOW + place + right_low
+
+
+@kernel
+def span_jaccard(words, left_low, left_high, right_low, right_high):
+    """Jaccard of the two spans' sets of seeds (word 3-grams); 0 when both are empty."""
+    n = max(left_high - left_low - SEED_WORDS + 1, 0)
+    m = max(right_high - right_low - SEED_WORDS + 1, 0)
+    if n == 0 or m == 0:
+        return 0.0
+    left = np.empty(n, np.uint64)
+    right = np.empty(m, np.uint64)
+    for side in range(2):
+        low = left_low if side == 0 else right_low
+        out = left if side == 0 else right
+        for i in range(len(out)):
+            h = np.uint64(0)
+            for j in range(SEED_WORDS):
+                h = h * ROLL + np.uint64(words[low + i + j])
+            out[i] = mix64(h)
+    left.sort()
+    right.sort()
+    both = 0
+    either = 0
+    i = 0
+    j = 0
+    while i < n or j < m:
+        either += 1
+        if j >= m or (i < n and left[i] < right[j]):
+            value = left[i]
+        elif i >= n or right[j] < left[i]:
+            value = right[j]
+        else:
+            value = left[i]
+            both += 1
+        while i < n and left[i] == value:
+            i += 1
+        while j < m and right[j] == value:
+            j += 1
+    return both / either

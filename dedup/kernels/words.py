@@ -75,7 +75,7 @@ def count_words(offsets, data, classes, low, high, counts):
 
 @kernel
 def read_words(offsets, data, classes, letters, low, high, starts, hashes, stems, begins, ends, flags):
-    """Hash, stem, place and flags of every word.
+    """Hash, stem, place and flags of every word: one loop over the letters, so that each is decoded once.
 
     ``starts`` (rows + 1,) says where a row's words go; ``hashes`` uint32, ``stems`` uint32 (hash of the first
     STEM_LETTERS folded letters), ``begins`` and ``ends`` int32 (code points in the row), ``flags`` uint8. A quotation

@@ -85,7 +85,7 @@ def read(run: Run) -> dict[str, int]:
     disk.write_table(work / "rejects.parquet", rejects, schemas.TABLES["rejects"])
     run.files, run.digest = seen.files, shapes.result_digest(state.serials, rejects, config, state.removed)
     whole = _newest_whole(run.out)
-    run.newest = whole and whole.name
+    run.newest = None if whole is None else whole.name
     run.idle = not run.full and whole is not None and whole.manifest.get("state") == run.digest
     if run.full:
         state = state._replace(derived={})

@@ -127,7 +127,8 @@ def cluster_evidence(
 
 def marked(evidence: np.ndarray) -> np.ndarray:
     """Clusters of which an article names an agency or keeps an agency's formatting: (clusters,) bool."""
-    return (evidence[:, [list(CLUSTER_EVIDENCE).index(name) for name in MARKS]] > 0).any(axis=1)
+    of_marks = evidence[:, [list(CLUSTER_EVIDENCE).index(name) for name in MARKS]]
+    return np.any(of_marks > 0, axis=1)
 
 
 MARKS = ("credited", "told", "scars")

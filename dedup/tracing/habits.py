@@ -96,7 +96,8 @@ def _counted(
     """Articles of each one's group between two days or of no date, and their values' sum: (articles,) float64 both."""
     key = group * _DAYS + day
     order = np.argsort(key)
-    sums, count, sum_of = np.concatenate([[0.0], np.cumsum(value[order])]), 0.0, 0.0
+    sums = np.concatenate([[0.0], np.cumsum(value[order])])
+    count, sum_of = np.zeros(len(group)), np.zeros(len(group))
     for low, high in ((first, np.minimum(last, _UNDATED - 1)), (_UNDATED, _UNDATED)):
         begin = np.searchsorted(key[order], group * _DAYS + low)
         end = np.searchsorted(key[order], group * _DAYS + high, "right")

@@ -63,6 +63,14 @@ def corpus(dispatches: bool) -> list[dict]:
 pytestmark = pytest.mark.filterwarnings("ignore:The least populated class")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_shuffles():
+    """Folds are folds: one shuffle of them shows what five do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cross_validation, "REPEATS", 1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("train")
