@@ -23,6 +23,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from dedup import __version__, schemas
 from dedup.pipeline.answer import Checked
 from dedup.pipeline.lookup import TextError
+from dedup.pipeline.reasons import reasons
 from dedup.store import disk
 from dedup.surfaces import show
 from dedup.surfaces.report import files
@@ -108,17 +109,21 @@ def _add_look_ups(made: FastAPI, shelf: Newest, desk: Desk) -> None:
     """Texts, clusters and articles as JSON."""
 
     @made.post("/api/check", openapi_extra=_body(Asked), responses=_FAULTS)
-    async def check_text(request: Request) -> Checked:
-        """Look up one text."""
+    async def check_text(request: Request, language: str = show.LANGUAGES[0]) -> Checked:
+        """Look up one text; its reasons are said in the ``language``, "en" or "fr"."""
         asked = await _read(request, Asked, "expected a JSON object with the text under 'text'", LIMIT)
         try:
-            return await desk.check(asked.text, asked.title)
+            found = await desk.check(asked.text, asked.title)
         except TextError as error:
             raise HTTPException(422, str(error)) from error
         except TooSlow as error:
             raise HTTPException(503, str(error)) from error
         except Busy as error:
             raise HTTPException(503, show.say("busy", _language(request)), {"Retry-After": "5"}) from error
+        if language not in show.LANGUAGES[1:]:
+            return found
+        credit = {"credit_status": found.credit_status, "credited_agency": found.credited_agency}
+        return found.model_copy(update={"reasons": reasons(found.passages, credit, found.n_words, language)})
 
     @made.get("/api/clusters")
     def list_clusters(

@@ -68,6 +68,8 @@ def test_a_text_is_looked_up_by_json(client):
     page = client.post("/api/check", json={"text": html})
     assert page.json()["title"] == "Titre"
     assert page.json()["known_words"] == 60
+    french = client.post("/api/check", params={"language": "fr"}, json={"text": f"{prose(7, 20)}\n{FIRST}"}).json()
+    assert "de ses mots sont dans des passages de la dépêche wire/1 (AFP)" in " ".join(french["reasons"])
 
 
 @pytest.mark.parametrize(

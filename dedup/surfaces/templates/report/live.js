@@ -48,7 +48,7 @@ function checkPage() {
     go.disabled = true;
     answer.replaceChildren(h("p", { role: "status" }, t("loading")));
     try {
-      const found = await (await asked("api/check", { text: text.value, title: headlineBox.value || null })).json();
+      const found = await (await asked(`api/check?language=${tag()}`, { text: text.value, title: headlineBox.value || null })).json();
       answer.replaceChildren(...checked(found).flat(9).filter(Boolean));
       answer.querySelector("h2").focus();
     } catch (error) {
@@ -90,7 +90,7 @@ function checked(found) {
   });
   return [
     h("h2", { tabindex: "-1" }, t("checkAnswer", { share: percent(found.share_known), words: tn("nWords", found.n_words) })),
-    h("ul", null, found.reasons.map((reason) => h("li", null, sentence(reason))), h("li", null, t("credit"), t("colon"), named("credit", found.credit_status), found.credited_agency ? ` (${found.credited_agency})` : "")),
+    h("ul", null, found.reasons.map((reason) => h("li", null, reason)), h("li", null, t("credit"), t("colon"), named("credit", found.credit_status), found.credited_agency ? ` (${found.credited_agency})` : "")),
     h("div", { class: "painted", lang: "fr" }, painted),
     known.length ? known : h("p", { class: "empty" }, t("nothingKnown")),
     h("p", { class: "note" }, t("checkProof")),
