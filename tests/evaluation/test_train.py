@@ -117,6 +117,30 @@ def test_the_model_file_holds_weights_and_a_report_that_can_be_read(trained):
         assert of["average_precision"] > 0.9
 
 
+def test_corpora_without_an_agency_lower_what_is_shared_there_and_each_is_tested_by_a_model_without_it(trained):
+    folder, alone = trained
+    others = []
+    for name in ("harbour", "valley"):  # two papers share long prose and name nobody
+        rows = []
+        for n in range(8):
+            text = prose(20_000 + n + 100 * len(others), 60)
+            rows += [{"id": f"{name}-{n}-{paper}", "text": text, "outlet": f"{name} {paper}"} for paper in range(2)]
+        others.append(run_articles(folder / name, *rows).out.rename(folder / f"runs-{name}"))
+    model = train.train(folder / "all" / "out", folder / "hidden" / "out", folder, "2025-04-01", others=others)
+    report = model["report"]["without_the_corpus"]
+    assert list(report) == ["out", "runs-harbour", "runs-valley"][-len(report) :]
+    for name in ("runs-harbour", "runs-valley"):
+        assert sum(row["n"] for row in report[name]["clusters"]) == 8
+        assert {row["true"] for row in report[name]["clusters"]} == {0.0}
+    values = examples.negatives_of(others[0], {})[0].values
+
+    def mean(stored: dict) -> float:
+        entry = stored["cluster"]
+        return evidence.of_prose(values, np.array([entry["intercept"], *entry["weights"].values()])).mean()
+
+    assert mean(model) < mean(alone)
+
+
 def test_a_cluster_that_stands_in_a_hidden_dispatch_is_an_agencys_without_any_label(trained, tmp_path):
     folder, _ = trained
     names = {"whole-01": {"derivation": "non", "share": 0.0}}  # the label errs, the dispatch knows better

@@ -34,6 +34,8 @@ CORPORA = {
     "gilets_jaunes_without_wires": Corpus(
         (SHARED / "gilets_jaunes" / "articles.jsonl",), (SHARED / "labels", SHARED / "gilets_jaunes"), hide_wires=True
     ),
+    "congo": Corpus((SHARED / "congo" / "articles.jsonl",), (SHARED / "congo" / "labels",)),
+    "lemonde2022": Corpus((SHARED / "lemonde2022" / "articles.jsonl",), (SHARED / "lemonde2022" / "labels",)),
     "newsagency": Corpus((SHARED / "newsagency" / "articles.jsonl",), (SHARED / "newsagency",)),
 }
 
