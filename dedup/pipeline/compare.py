@@ -111,7 +111,7 @@ def align(run: Run) -> dict[str, int]:
         )
     )
     fresh = find(known, keys) < 0
-    n_fresh = np.count_nonzero(fresh)
+    n_fresh = int(np.count_nonzero(fresh))
     layout = Layout(run)
     units = _units(layout, lefts[fresh], rights[fresh], run)
     del pairs, lefts, rights, fresh  # every pair takes memory here, beside the texts

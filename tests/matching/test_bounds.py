@@ -14,20 +14,24 @@ from runs import Snapshot, run, write_lines
 
 from dedup.config import Config
 from dedup.kernels import minhash
+from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.matching import lsh
 from dedup.store import disk
 
 WORDS = ("mairie", "plage", "tram", "vote", "neige", "halle", "quai", "moulin", "verger", "lycée", "rail", "phare")
 
 
-def joined(windows: list[tuple[int, list[int]]], articles: int, config: Config, wires: list[bool]) -> lsh.Joined:
-    """Join windows (article, signature)."""
+def joined(
+    windows: list[tuple[int, list[int]]], articles: int, config: Config, wires: list[bool], undated: int = 0
+) -> lsh.Joined:
+    """Join windows (article, signature); the last articles have no date."""
     windows = sorted(windows, key=lambda window: window[0])
     signatures = np.array([values for _, values in windows], np.uint32).reshape(len(windows), config.num_perm)
     keys = np.empty((config.bands, len(signatures)), np.uint64)
     minhash.band_keys(signatures, config.rows, 0, len(signatures), keys)
     members = lsh.Windows.of(np.array([member for member, _ in windows], np.int64))
     times, spoken, own = np.zeros(articles, np.int64), np.full(articles, -1, np.int8), np.ones(articles, bool)
+    times[articles - undated :] = UNKNOWN_TIME
     return lsh.join(lambda band: keys[band], members, lsh.Articles(times, np.array(wires), spoken, own), config)
 
 
@@ -49,21 +53,23 @@ def crowds(draw):
     ]
     limit = draw(st.sampled_from([2, 3, 5]))
     config = Config(num_perm=bands, bands=bands, rows=1, min_bands=1, bucket_limit=limit)
-    return windows, draw(st.lists(st.booleans(), min_size=articles, max_size=articles)), config
+    wires = draw(st.lists(st.booleans(), min_size=articles, max_size=articles))
+    return windows, wires, draw(st.integers(0, articles)), config
 
 
 @given(crowds())
 def test_the_pairs_that_stay_are_those_that_plain_python_chooses(case):
-    windows, wires, config = case
-    found = joined(windows, len(wires), config, wires)
+    windows, wires, undated, config = case
+    found = joined(windows, len(wires), config, wires, undated)
     members, signatures = [member for member, _ in windows], [values for _, values in windows]
     limit, neighbours, reach = lsh._linking(config)
-    crowd = reference.Crowd([0] * len(wires), wires, limit, neighbours, reach)
+    times = [None if article >= len(wires) - undated else 0 for article in range(len(wires))]
+    crowd = reference.Crowd(times, wires, limit, neighbours, reach)
     expected, _, _ = reference.candidate_pairs(signatures, members, crowd, [True] * len(wires), config.bands, 1, 1)
     assert pairs(found) == expected
-    for article, wire in enumerate(wires):
-        may = max(members.count(article), limit) * (reference.DISPATCH if wire else 1)
-        assert sum(later == article for later, _ in expected) <= may
+    for article in range(len(wires)):
+        most = reference.most_pairs(members.count(article), article, crowd)
+        assert sum(later == article for later, _ in expected) <= most
 
 
 def test_a_dispatch_keeps_every_outlet_that_carries_it():

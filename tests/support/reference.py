@@ -295,6 +295,12 @@ def candidate_pairs(
     return bounded(enough, signatures, members, crowd, bands, rows), crowded, largest
 
 
+def most_pairs(windows: int, x: int, crowd: Crowd) -> int:
+    """How many pairs an article may choose."""
+    sides = 2 if crowd.times[x] is None else 1
+    return max(windows, crowd.limit) * (DISPATCH if crowd.wires[x] else sides)
+
+
 def bounded(
     pairs: dict[tuple[int, int], int],
     signatures: Sequence[Sequence[int]],
@@ -305,7 +311,7 @@ def bounded(
 ) -> dict[tuple[int, int], int]:
     """The pairs that the later one chooses: as many as it has windows, at least ``limit``, the best first."""
     windows, degree = Counter(members), Counter(x for x, _ in pairs)
-    may = {x: max(windows[x], crowd.limit) * (DISPATCH if crowd.wires[x] else 1) for x in degree}
+    may = {x: most_pairs(windows[x], x, crowd) for x in degree}
     weights: Counter[tuple[int, int]] = Counter()
     for band in range(0, bands, -(-bands // WEIGHED_BANDS)):
         for bucket in buckets(signatures, members, band, rows):
