@@ -93,13 +93,11 @@ def _again(run: Run, pool: Pool, serials: np.ndarray, gone: np.ndarray, last: La
     had = last.links.filter(pa.array(find(np.sort(serials[gone]), last.links["earlier"].to_numpy()) >= 0))
     again |= find(np.unique(had["later"].to_numpy()), serials) >= 0
     again &= later
-    if not gone.any() and not again.any():
-        return new, first
     if gone.any():
         own = again | new
         return own, found(_without(pool, gone), own, own, config, run.work)
     second = found(pool, again, again, config, run.work)
-    mine = new[first.later]
+    mine = new[first.later]  # the others keep the pairs that they had, or look back on everything
     pairs = (np.concatenate([a[mine], b]) for a, b in zip(first[:3], second[:3], strict=True))
     crowded, dropped = (np.where(new, a, b) for a, b in zip(first[3:5], second[3:5], strict=True))
     return new | again, Found(*pairs, crowded, dropped, max(first.largest, second.largest))
