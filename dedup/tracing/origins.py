@@ -34,8 +34,8 @@ def origins(
     ``agency``, ``quotation`` and ``p`` (clusters,) as in CLUSTERS; ``statement`` (clusters,) share of the members with
     an attribution; ``scoop`` (clusters,) bool, one outlet has it first and others credit it; ``marked`` (clusters,)
     bool, an article that prints it names an agency or keeps an agency's formatting. What reads like an agency's without
-    a witness is of unknown origin. A communiqué reads like one too: where an institution speaks and no article keeps a
-    mark of an agency, it is the institution's.
+    a witness is of unknown origin, unless a text that prints it credits the outlet that had it first. A communiqué
+    reads like one too: where an institution speaks and no article keeps a mark of an agency, it is the institution's.
     """
     n = len(quotation)
     article = corpus.article_of(found.paragraph)
@@ -45,8 +45,8 @@ def origins(
     origin = np.full(n, SHARED)
     spoken = (statement >= HALF) & (words >= LEAST_STATEMENT)
     origin[spoken] = STATEMENT
-    origin[scoop] = OUTLET
     origin[(p >= LIKELY) & (marked | ~spoken)] = UNKNOWN
+    origin[scoop] = OUTLET
     origin[owners < 2] = HOUSE
     origin[quotation] = STATEMENT
     origin[np.array([name is not None for name in agency.tolist()], bool)] = AGENCY

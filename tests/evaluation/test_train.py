@@ -205,7 +205,7 @@ def test_every_prediction_has_reasons_strongest_first(trained):
     for name in ("all", "hidden"):
         snapshot = latest(folder / name / "out")
         articles = read_table(snapshot / "article_provenance.parquet").to_pylist()
-        assert all(3 <= len(row["reasons"]) <= 4 for row in articles)
+        assert all(1 <= len(row["reasons"]) <= 4 for row in articles)  # the share found, and what weighs
         for row in read_table(snapshot / "clusters.parquet").to_pylist():
             assert 1 <= len(row["reasons"]) <= 3
 

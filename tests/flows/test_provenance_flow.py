@@ -144,7 +144,7 @@ def test_the_run_page_shows_progress_counts_carriers_and_outlets(api, run_done):
         "5 new articles",
         "Most carried dispatches",
         "Most carried passages",
-        "1 faults",
+        "1 fault in the input",
         "the look-up holds 1.00 of these",
         "report/index.html",
     )

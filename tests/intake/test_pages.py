@@ -171,8 +171,8 @@ def test_no_page_costs_more_than_linear_time(unit):
             pass
         return time.process_time() - start
 
-    seconds(1_000)
-    assert seconds(160_000) < 16 * seconds(20_000) + 0.5
+    seconds(20_000)
+    assert seconds(160_000) < 16 * seconds(20_000) + 2
 
 
 def _share(found, expected):

@@ -17,8 +17,8 @@ from dedup.store import disk, holdings
 SETTINGS = {"window_days": 2, "bucket_limit": 4, "report": False, "workers": 1}
 
 
-def articles(seed: int, n: int = 60) -> list[dict]:
-    """Articles of three weeks that are made of the same few sentences; dispatches and undated ones among them."""
+def articles(seed: int, n: int = 60, days: int = 21) -> list[dict]:
+    """Articles of some days that are made of the same few sentences; dispatches and undated ones among them."""
     rng = random.Random(seed)
     sentences = [prose(number, 24) for number in range(14)]
     rows = []
@@ -26,7 +26,7 @@ def articles(seed: int, n: int = 60) -> list[dict]:
         row = {"id": f"a{number:03d}", "outlet": f"Journal {rng.randrange(9)}"}
         row["text"] = "\n".join([*rng.sample(sentences, rng.randint(1, 4)), prose(1000 + number, 30)])
         if rng.random() > 0.12:
-            row["published_at"] = f"2025-03-{rng.randint(1, 21):02d}" + rng.choice(
+            row["published_at"] = f"2025-03-{rng.randint(1, days):02d}" + rng.choice(
                 ["", f"T{rng.randint(0, 23):02d}:00:00Z"]
             )
         if rng.random() < 0.15:
@@ -52,7 +52,7 @@ def pairs(inputs: list[Path], out: Path, remove: tuple[str, ...] = (), **setting
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_pairs_of_runs_in_any_order_are_those_of_one_run(seed, tmp_path):
-    rows = articles(seed)
+    rows = articles(seed, 110, days=5)
     whole = pairs([write_lines(tmp_path / "whole.jsonl", rows)], tmp_path / "whole")
     assert any(row["crowded"] for row in whole[1]) and any(row["dropped"] for row in whole[1])
     random.Random(seed).shuffle(rows)
