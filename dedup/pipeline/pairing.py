@@ -72,7 +72,7 @@ def paired(run: Run, facts: pa.Table, last: Last | None) -> tuple[pa.Table, pa.T
     return shown, links.take(pa.array(by_serial)), now.largest
 
 
-def _again(run: Run, pool: Pool, serials: np.ndarray, gone: np.ndarray, last: Last) -> tuple[np.ndarray, Found]:
+def _again(run: Run, pool: Pool, serials: np.ndarray, gone: np.ndarray, last: Last) -> tuple[np.ndarray, lsh.Joined]:
     """The articles of the pool, (articles,) bool, that look back again because of what is new or gone; what they find.
 
     First those that stand after it look back on what it has alone: who meets one of these, or has a crowded bucket with
@@ -100,7 +100,7 @@ def _again(run: Run, pool: Pool, serials: np.ndarray, gone: np.ndarray, last: La
     mine = new[first.later]  # the others keep the pairs that they had, or look back on everything
     pairs = (np.concatenate([a[mine], b]) for a, b in zip(first[:3], second[:3], strict=True))
     crowded, dropped = (np.where(new, a, b) for a, b in zip(first[3:5], second[3:5], strict=True))
-    return new | again, Found(*pairs, crowded, dropped, max(first.largest, second.largest))
+    return new | again, lsh.Joined(*pairs, crowded, dropped, max(first.largest, second.largest))
 
 
 def _without(pool: Pool, gone: np.ndarray) -> Pool:
@@ -164,27 +164,11 @@ class Pool(NamedTuple):
     """Parts of HASHES."""
 
 
-class Found(NamedTuple):
-    """Pairs of articles of a pool, and what those that looked back met."""
-
-    later: np.ndarray
-    """(pairs,) int64, the article that looked back."""
-    earlier: np.ndarray
-    """(pairs,) int64."""
-    n_bands: np.ndarray
-    """(pairs,) int32."""
-    crowded: np.ndarray
-    """(articles,) int32, see ``lsh.Joined``; 0 for those that did not look back."""
-    dropped: np.ndarray
-    """(articles,) int32."""
-    largest: int
-
-
-def found(pool: Pool, own: np.ndarray, seeds: np.ndarray | None, config: Config, work: Path) -> Found:
+def found(pool: Pool, own: np.ndarray, seeds: np.ndarray | None, config: Config, work: Path) -> lsh.Joined:
     """What ``own`` (articles,) bool find when they look back, as many of them at once as memory has room for.
 
     With ``seeds`` (articles,) bool only windows that hold a shingle of one of these are looked at: pairs with the seeds
-    are then all there, pairs of others may be missing.
+    are then all there, pairs of others may be missing. Those that did not look back have met nothing.
     """
     n, crowded, dropped, largest = len(own), np.zeros(len(own), np.int32), np.zeros(len(own), np.int32), 0
     pairs = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int32))]
@@ -205,7 +189,7 @@ def found(pool: Pool, own: np.ndarray, seeds: np.ndarray | None, config: Config,
         crowded[local] += joined.crowded
         dropped[local] += joined.dropped
         largest = max(largest, joined.largest)
-    return Found(*(np.concatenate(column) for column in zip(*pairs, strict=True)), crowded, dropped, largest)
+    return lsh.Joined(*(np.concatenate(column) for column in zip(*pairs, strict=True)), crowded, dropped, largest)
 
 
 def after(pool: Pool, changed: np.ndarray, reach: int) -> np.ndarray:
