@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from prefect import task
-from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import TaskRunner
 
 from dedup.config import Config
 from dedup.pipeline.run import Engine, Run, Unit, in_turn
+
+from .tasks import OPTIONS
 
 Name = Literal["local", "dask"]
 
@@ -66,15 +67,8 @@ class _Workers:
 
     def __call__(self, unit: Unit, run: Run, items: Iterable[Any]) -> Iterator[Any]:
         run.save()
-        made_of: Any = task(  # not a decorator: the function travels by its name, which must stay its own
-            work,
-            name=unit.__name__,
-            task_run_name=unit.__name__,
-            retries=2,
-            retry_delay_seconds=[1, 10],
-            cache_policy=NO_CACHE,
-            persist_result=False,
-        )
+        # not a decorator: the function travels by its name, which must stay its own
+        made_of: Any = task(work, name=unit.__name__, task_run_name=unit.__name__, **OPTIONS)
         waiting: deque[Any] = deque()
         for item in items:
             given = {"unit": unit, "folder": run.work, "config": run.config, "item": item}

@@ -11,7 +11,6 @@ if __name__ == "__main__":  # before Prefect is imported: its server starts mean
 
     sys.exit(main(["run", *sys.argv[1:]], name="python -m flows.provenance"))
 
-import errno
 import os
 import threading
 import time
@@ -32,7 +31,6 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.assets import Asset, AssetProperties, materialize
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
@@ -50,9 +48,7 @@ from dedup.surfaces import report
 
 from . import engines, pages
 from .checks import Checks, faults, reject_rows
-
-PASSING = {errno.EIO, errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.ENOLCK}
-"""Faults of a disk or a network drive that may be gone a moment later; a step that meets one is tried again."""
+from .tasks import OPTIONS
 
 MAX_ASSET_KEY_LENGTH = 512
 """Characters of an asset's key that Prefect takes."""
@@ -211,26 +207,6 @@ def _task(name: str, what: str, function: Callable[..., Any], made: Sequence[Ass
 
     decorated: Any = materialize(*made, by="dedup", **OPTIONS) if made else partial(task, **OPTIONS)
     return decorated(step).with_options(name=name, task_run_name=name, description=what)
-
-
-def _may_pass(task: Any, task_run: Any, state: Any) -> bool:
-    """Whether trying again can help: a fault of the disk that passes, not one of the data or of a full disk."""
-    error = state.result(raise_on_failure=False)
-    while isinstance(error, BaseException):
-        if isinstance(error, OSError) and error.errno in PASSING:
-            return True
-        error = error.__cause__
-    return False
-
-
-OPTIONS: dict[str, Any] = {
-    "retries": 2,
-    "retry_delay_seconds": [1, 10],
-    "retry_condition_fn": _may_pass,
-    "cache_policy": NO_CACHE,
-    "persist_result": False,
-}
-"""Of every task."""
 
 
 def _show(findings: Findings, result: steps.RunResult, out: Path, served: str | None) -> None:
