@@ -18,7 +18,7 @@ import pyarrow as pa
 from dedup import schemas
 from dedup.config import Config
 from dedup.intake import rows
-from dedup.pipeline.touched import LINKS, SHOWN, Touched
+from dedup.pipeline.touched import LINKS, SHOWN, Affected, Touched
 from dedup.pipeline.view import View
 from dedup.store import disk, holdings, shapes
 from dedup.store.snapshot import Snapshot
@@ -125,6 +125,11 @@ class Run:
     def touched(self) -> Touched:
         """What the run changes against the last published one; known after the step ``join``."""
         return Touched.load(self.work)
+
+    @property
+    def affected(self) -> Affected:
+        """Whose rows the run makes anew; known after the step ``trace``."""
+        return Affected.load(self.work)
 
     def shown(self, columns: list[str] | tuple[str, ...] | None = None, some: range | None = None) -> pa.Table:
         """ARTICLES that the tables show, or a range of them, without their text, sorted by id."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 from runs import prose, write_lines
 
 from dedup.config import Config
 from dedup.pipeline import steps
 from dedup.pipeline.run import Run
-from dedup.pipeline.touched import Touched
+from dedup.pipeline.touched import AFFECTED, Affected, Touched
 
 
 def row(name: str, outlet: str, text: str, **more) -> dict:
@@ -49,3 +50,12 @@ def test_a_run_says_what_is_new_gone_and_paired_against_the_run_before(tmp_path)
 
     told, _ = touched([second], tmp_path / "out", bucket_limit=32)
     assert told.since is None, "other settings pair anew"
+
+
+def test_whose_rows_are_made_anew_is_kept_in_the_work_folder(tmp_path):
+    assert Affected.load(tmp_path).since is None, "everything, where nothing was kept"
+    rows = [{"article_id": "b", "own": False, "traced": True}, {"article_id": "a", "own": True, "traced": True}]
+    Affected("20260101T000000.000000Z", pa.Table.from_pylist(rows, schema=AFFECTED)).save(tmp_path)
+    kept = Affected.load(tmp_path)
+    assert kept.since == "20260101T000000.000000Z"
+    assert kept.ids().to_pylist() == ["a", "b"] and kept.ids("own").to_pylist() == ["a"]
