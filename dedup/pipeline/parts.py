@@ -20,23 +20,30 @@ from dedup.credits.status import credit_status
 from dedup.pipeline.run import Made, Run
 from dedup.store import disk
 from dedup.text import segment, words
+from dedup.tracing import boilerplate
 
 
 def cut(run: Run) -> dict[str, int]:
-    """Parts of ARTICLES -> parts of PARAGRAPHS and HASHES, each with the row of its article in its part."""
-    run.make(cut_part, sorted({*run.missing("paragraphs"), *run.missing("hashes")}))
+    """Parts of ARTICLES -> parts of PARAGRAPHS, HASHES and LINES, each with the row of its article in its part."""
+    run.make(cut_part, sorted({part for kind in ("paragraphs", "hashes", "lines") for part in run.missing(kind)}))
     counts = [table["n_words"] for table in run.derived("paragraphs", ["n_words"])]
     return {"paragraphs": sum(map(len, counts)), "words": sum(pc.sum(count).as_py() or 0 for count in counts)}
 
 
 def cut_part(run: Run, part: str) -> Made:
-    """One part of ARTICLES -> PARAGRAPHS (kept ones are taken as they are) and HASHES."""
+    """One part of ARTICLES -> PARAGRAPHS (kept ones are taken as they are), HASHES and LINES."""
     kept = part not in run.missing("paragraphs")
     paragraphs = disk.read_table(run.derived_file("paragraphs", part)) if kept else _paragraphs(run.articles_part(part))
     cut = words.read_words(paragraphs, run.config)
     hashes = pa.table({"row": paragraphs["row"], "hash": cut["hash"]}).filter(pa.array(readable(paragraphs)))
     made = {} if kept else run.write("paragraphs", part, words.with_counts(paragraphs, cut))
-    return {**made, **run.write("hashes", part, hashes)}
+    measured = boilerplate.measured(paragraphs["role"], paragraphs["text"])
+    lines = pa.table({"row": paragraphs["row"], **dict(zip(MEASURES, measured, strict=True))})
+    return {**made, **run.write("hashes", part, hashes), **run.write("lines", part, lines)}
+
+
+MEASURES = ("role", "letters", "characters", "folded")
+"""Columns of LINES besides the row: what ``boilerplate.Lines`` has of each paragraph."""
 
 
 def _paragraphs(articles: pa.Table) -> pa.Table:

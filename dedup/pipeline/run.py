@@ -32,6 +32,9 @@ RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": _PAIR, "shown": SHOWN, "l
 """Schemas of the parts that belong to runs. Of ``matches`` and ``pairs`` each run adds a part; ``shown`` and ``links``
 are what the last run showed and paired."""
 
+OF_PARTS = ("paragraphs", "credits", "status", "hashes", "lines")
+"""Kinds of parts of which one is made from each articles part."""
+
 
 Made = dict[str, int]
 """Files that a unit of work wrote, and their bytes."""
@@ -213,9 +216,7 @@ class Run:
 
     def state_in_use(self) -> holdings.State:
         """The state without derived parts of articles parts that were merged, and of other settings."""
-        made = {
-            file.name for kind in ("paragraphs", "credits", "status", "hashes") for file in self.derived_files(kind)
-        }
+        made = {file.name for kind in OF_PARTS for file in self.derived_files(kind)}
         made |= {name for kind in RUN_SCHEMAS for name in self.run_parts(kind)}
         return self.state._replace(derived={name: size for name, size in self.state.derived.items() if name in made})
 

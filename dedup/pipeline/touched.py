@@ -123,7 +123,12 @@ class Last(NamedTuple):
 
     @classmethod
     def of(cls, run: Run) -> Self | None:
-        """From the store as it was published; None when there is none, or of other settings, other code."""
+        """From the store as it was published; None when there is none, or of other settings, other code.
+
+        Nor has a full run one: it makes anew what others keep.
+        """
+        if run.full:
+            return None
         state = holdings.load(run.out)
         found = {}
         for kind in ("shown", "links"):

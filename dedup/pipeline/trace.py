@@ -11,13 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import ENDS, Corpus, Passages, distinct_count, greatest, readable, replaced, slices
+from dedup.arrays import ENDS, Corpus, Passages, distinct_count, greatest, replaced, run_begins, slices
 from dedup.config import Config
 from dedup.intake import dates
 from dedup.matching import align as aligning
 from dedup.pipeline.compare import DATING, WORD_BYTES
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.matches import Matches
+from dedup.pipeline.parts import MEASURES
 from dedup.pipeline.run import Run
 from dedup.pipeline.turns import in_turns
 from dedup.store import disk
@@ -68,11 +69,12 @@ def _kept(work: Path, kind: Any) -> Any:
 def trace(run: Run) -> dict[str, int]:
     """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
     work, articles, layout = run.work, run.shown(OF_ARTICLES), Layout(run)
-    words, set_apart, lines = _write_paragraphs(run, layout)
+    disk.write_tables(work / "paragraphs.parquet", _paragraphs(run, layout), schemas.TABLES["paragraphs"])
+    words, lines = _lines(run, layout)
     matches = Matches(work)
     low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     recurring = boilerplates.learn(articles, lines)
-    set_apart |= boilerplates.mark(lines, articles, recurring)
+    set_apart = boilerplates.apart(lines, articles, recurring)
     corpus = sources.corpus(articles, layout.starts, words, set_apart, low, high)
     del lines
     articles = stories.with_revisions(
@@ -121,31 +123,32 @@ def _articles(run: Run, known: pa.Table, layout: Layout) -> Iterator[pa.Table]:
         yield articles
 
 
-def _write_paragraphs(run: Run, layout: Layout) -> tuple[np.ndarray, np.ndarray, boilerplates.Lines]:
-    """Write PARAGRAPHS of the articles that the tables show -> their words, whether they are set apart, and Lines."""
-    n = int(layout.starts[-1])
-    columns = tuple(np.empty(n, kind) for kind in (np.int32, bool, np.uint8, np.uint64, np.int32))
+def _paragraphs(run: Run, layout: Layout) -> Iterator[pa.Table]:
+    """PARAGRAPHS of the articles that the tables show, some at a time."""
+    for articles in in_turns(layout.words * WORD_BYTES, run.config):
+        yield layout.paragraphs(np.array(articles), schemas.PARAGRAPHS.names)
 
-    def some() -> Iterator[pa.Table]:
-        for articles in in_turns(layout.words * WORD_BYTES, run.config):
-            table = layout.paragraphs(np.array(articles), schemas.PARAGRAPHS.names)
-            rows = slice(layout.starts[articles.start], layout.starts[articles.stop])
-            found = (
-                table["n_words"].to_numpy(),
-                ~readable(table),
-                boilerplates.coded(table["role"]),
-                *boilerplates.measured(table["text"]),
-            )
-            for column, values in zip(columns, found, strict=True):
-                column[rows] = values
-            del found, values
-            yield table
-            del table
 
-    disk.write_tables(run.work / "paragraphs.parquet", some(), schemas.TABLES["paragraphs"])
-    words, set_apart, role, letters, characters = columns
+def _lines(run: Run, layout: Layout) -> tuple[np.ndarray, boilerplates.Lines]:
+    """Words of the lines of the articles that the tables show, (paragraphs,) int32, and what was measured of them."""
+    rows, *columns = (np.concatenate(parts) for parts in zip(*_measures(run, layout), strict=True))
+    order = np.argsort(rows)
+    words, *measures = (column[order] for column in columns)
     article = np.repeat(np.arange(len(layout.words)), np.diff(layout.starts))
-    return words, set_apart, boilerplates.Lines(article, role, letters, characters, layout.lines)
+    return words, boilerplates.Lines(article, *measures, layout.lines)
+
+
+def _measures(run: Run, layout: Layout) -> Iterator[list[np.ndarray]]:
+    """For each part the rows of PARAGRAPHS that it holds, their words, and what was measured of them."""
+    parts = zip(run.view.homes, run.derived("paragraphs", ["n_words"]), run.derived("lines"), strict=True)
+    for home, counts, table in parts:
+        row = table["row"].to_numpy()
+        shown = home[row] >= 0
+        # the paragraphs of an article stand together, in their order
+        begins = run_begins(row)
+        inside = np.arange(len(row)) - np.repeat(begins, np.diff(begins, append=len(row)))
+        columns = (counts["n_words"], *(table[name] for name in MEASURES))
+        yield [(layout.starts[home[row]] + inside)[shown], *(column.to_numpy()[shown] for column in columns)]
 
 
 def _between_wires(matches: Matches, corpus: Corpus) -> pa.Table:

@@ -4,7 +4,7 @@ Layout::
 
     OUT/store/manifest.json                        names the parts of the current state; replaced in one step
     OUT/store/articles-<run>-<n>.parquet           rows with their text and as they were given: cannot be made anew
-    OUT/store/<kind>-<part>-<shape>.parquet        paragraphs, credits, status and hashes made from one articles part
+    OUT/store/<kind>-<part>-<shape>.parquet        what is made from one articles part: paragraphs, credits ...
     OUT/store/{pairs,matches}-<run>-<shape>.parquet    pairs of articles aligned in one run, and their alignments
     OUT/store/{shown,links}-<run>-<shape>.parquet  what the last run showed, and its candidate pairs
     OUT/store/rejects-<run>.parquet                what was refused, as of the last reading of each file

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import find, one_chunk, sorted_distinct, string_buffers
+from dedup.arrays import find, one_chunk, slices, sorted_distinct, string_buffers
 from dedup.constants import rows_at_once
 from dedup.kernels.groups import union_find
 
@@ -33,6 +33,7 @@ _TEXT_CHARACTERS = 160
 _PROSE_BLANKS = 7
 _OTHER_ROLES = ("caption", "credit", "embed")
 """Lines of these roles have their own place in the tables: a credit must not turn into boilerplate."""
+_SET_APART = np.isin((*schemas.ROLES, ""), schemas.SET_APART)
 _BATCH = rows_at_once(3_200)
 
 _FOLDINGS = (
@@ -57,6 +58,8 @@ class Lines(NamedTuple):
     """(lines,) uint64, see ``measured``."""
     characters: np.ndarray
     """(lines,) int32."""
+    folded: np.ndarray
+    """(lines,) uint64, see ``numbers``; 0 for a line that cannot be boilerplate by its length or its role."""
     text: Callable[[np.ndarray], pa.ChunkedArray]
     """Rows -> their text."""
 
@@ -65,12 +68,9 @@ def lines_of(paragraphs: pa.Table | Lines, articles: pa.Table) -> Lines:
     """PARAGRAPHS, ARTICLES -> Lines, with the text at hand."""
     if isinstance(paragraphs, Lines):
         return paragraphs
-    letters, characters = measured(paragraphs["text"])
     return Lines(
         _codes(paragraphs["article_id"], one_chunk(articles["article_id"])),
-        coded(paragraphs["role"]),
-        letters,
-        characters,
+        *measured(paragraphs["role"], paragraphs["text"]),
         lambda rows: paragraphs["text"].take(pa.array(rows)),
     )
 
@@ -81,21 +81,50 @@ def coded(role: pa.ChunkedArray | pa.Array) -> np.ndarray:
     return places.to_numpy().astype(np.uint8)
 
 
-def measured(text: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Letters (lines,) uint64 and characters (lines,) int32 of some lines.
+def measured(role: pa.ChunkedArray, text: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Role, letters, characters and folded number of some lines, as in Lines."""
+    codes, characters = coded(role), one_chunk(pc.utf8_length(text)).fill_null(0).to_numpy().astype(np.int32)
+    other = np.isin((*schemas.ROLES, ""), _OTHER_ROLES)
+    short = np.flatnonzero((characters <= _LONGEST_CHARACTERS) & ~other[codes])
+    folded = np.zeros(len(codes), np.uint64)
+    for some in slices(len(short), _BATCH):
+        folded[short[some]] = numbers(fold_lines(one_chunk(text.take(pa.array(short[some])))))
+    return codes, _letters(text), characters, folded
 
-    Letters is the sum of a number for each of a line's letters a to z and A to Z. ``fold_lines`` leaves these letters
-    alone, so lines that fold alike have one sum; of other lines only those of the same letters in another order have it
-    too.
+
+def _letters(text: pa.ChunkedArray) -> np.ndarray:
+    """(lines,) uint64, the sum of a number for each of a line's letters a to z and A to Z.
+
+    Lines that are alike but for digits, spaces and marks have one sum; of other lines only those of the same letters in
+    another order.
     """
     offsets, data = string_buffers(text)
     letters = np.zeros(len(text), np.uint64)
-    for start in range(0, len(text), _BATCH):  # the sums take eight times the memory of the text
-        part = offsets[start : start + _BATCH + 1]
+    for some in slices(len(text), _BATCH):  # the sums take eight times the memory of the text
+        part = offsets[some.start : some.stop + 1]
         sums = np.zeros(part[-1] - part[0] + 1, np.uint64)
         np.cumsum(_LETTER_NUMBERS[data[part[0] : part[-1]]], out=sums[1:])
-        letters[start : start + _BATCH] = np.diff(sums[part - part[0]])
-    return letters, one_chunk(pc.utf8_length(text)).fill_null(0).to_numpy().astype(np.int32)
+        letters[some] = np.diff(sums[part - part[0]])
+    return letters
+
+
+def numbers(lines: pa.Array) -> np.ndarray:
+    """(lines,) uint64, a number for each line, never 0: a polynomial of its bytes, modulo 2^64.
+
+    The bytes are mixed to 64 bits first. Sums of the whole column give each line's, times a power of the base that
+    depends on where it begins; the base is odd, so that this power can be taken back.
+    """
+    offsets, data = string_buffers(lines)
+    offsets, data = offsets - offsets[0], data[offsets[0] : offsets[-1]]
+    with np.errstate(over="ignore"):
+        powers = np.ones(len(data) + 1, np.uint64)
+        np.cumprod(np.full(len(data), _BASE, np.uint64), out=powers[1:])
+        back = np.ones(len(data) + 1, np.uint64)
+        np.cumprod(np.full(len(data), pow(int(_BASE), -1, 1 << 64), np.uint64), out=back[1:])
+        sums = np.zeros(len(data) + 1, np.uint64)
+        np.cumsum(_BYTE_NUMBERS[data] * powers[:-1], out=sums[1:])
+        told = (sums[offsets[1:]] - sums[offsets[:-1]]) * back[offsets[:-1]]
+    return np.maximum(told, np.uint64(1))
 
 
 def learn(articles: pa.Table, paragraphs: pa.Table | Lines) -> pa.Table:
@@ -110,16 +139,15 @@ def learn(articles: pa.Table, paragraphs: pa.Table | Lines) -> pa.Table:
     Captions, credits, embeds and the lines of articles without outlet are not looked at.
     """
     places, lines = _places(articles), lines_of(paragraphs, articles)
-    short = _short_lines(lines)
-    outlet = places.outlet[short.article]
-    recurring = _recurring(short.key, outlet, (outlet >= 0) & ~places.is_wire[short.article])
-    chosen = np.flatnonzero(find(recurring, short.key) >= 0)
-    folded = fold_lines(one_chunk(lines.text(short.row[chosen])))
-    brief = pc.less(pc.count_substring(folded, " "), LONGEST).to_numpy(zero_copy_only=False)
-    row, article = short.row[chosen][brief], short.article[chosen][brief]
-    # equal keys only promised: from here on the lines themselves are compared
-    encoded = folded.filter(pa.array(brief)).dictionary_encode()
-    printed, line = encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
+    short = np.flatnonzero((lines.folded != 0) & (lines.article >= 0))
+    outlet = places.outlet[lines.article[short]]
+    recurring = _recurring(lines.folded[short], outlet, (outlet >= 0) & ~places.is_wire[lines.article[short]])
+    row = short[find(recurring, lines.folded[short]) >= 0]
+    _, first, line = np.unique(lines.folded[row], return_index=True, return_inverse=True)
+    printed = fold_lines(one_chunk(lines.text(row[first])))
+    brief = pc.less(pc.count_substring(printed, " "), LONGEST).to_numpy(zero_copy_only=False)
+    row, line = row[brief[line]], line[brief[line]]
+    article = lines.article[row]
     by_form = lines.role[row] == schemas.ROLES.index("boilerplate")
     pattern = np.zeros(len(printed), bool)
     pattern[line[by_form]] = True
@@ -162,18 +190,22 @@ def mark(paragraphs: pa.Table | Lines, articles: pa.Table, learned: pa.Table) ->
     prints its boilerplate around it. An outlet or a line that was not learned is not marked.
     """
     lines = lines_of(paragraphs, articles)
-    marked = np.zeros(len(lines.letters), bool)
-    names, known_lines = one_chunk(pc.unique(learned["outlet"])), one_chunk(pc.unique(learned["text"]))
+    names = one_chunk(pc.unique(learned["outlet"]))
+    known_lines, line = np.unique(numbers(one_chunk(learned["text"])), return_inverse=True)
     n = len(known_lines)
-    known = np.sort(_codes(learned["outlet"], names) * n + _codes(learned["text"], known_lines))
-    alike = np.flatnonzero(_is_short(lines) & (find(np.sort(measured(known_lines)[0]), lines.letters) >= 0))
-    for start in range(0, len(alike), _BATCH):
-        row = alike[start : start + _BATCH]
-        line = _codes(fold_lines(one_chunk(lines.text(row))), known_lines)
-        article = lines.article[row]
-        outlet = _codes(articles["outlet"].take(pa.array(article, mask=article < 0)), names)
-        marked[row] = (line >= 0) & (outlet >= 0) & (find(known, outlet * n + line) >= 0)
+    known = np.sort(_codes(learned["outlet"], names) * n + line)
+    marked = np.zeros(len(lines.folded), bool)
+    alike = np.flatnonzero((lines.folded != 0) & (lines.article >= 0))
+    line = find(known_lines, lines.folded[alike])
+    alike, line = alike[line >= 0], line[line >= 0]
+    outlet = _codes(articles["outlet"], names)[lines.article[alike]]
+    marked[alike] = (outlet >= 0) & (find(known, outlet * n + line) >= 0)
     return marked
+
+
+def apart(lines: Lines, articles: pa.Table, learned: pa.Table) -> np.ndarray:
+    """(lines,) bool: those that are no prose of their article, by their role or because their outlet repeats them."""
+    return _SET_APART[lines.role] | mark(lines, articles, learned)
 
 
 def fold_lines(text: pa.Array) -> pa.Array:
@@ -208,37 +240,17 @@ def _places(articles: pa.Table) -> _Places:
     return _Places(names, outlet, owner, day, is_wire)
 
 
-class _Short(NamedTuple):
-    """Short lines: row in PARAGRAPHS, row of the article in ARTICLES, key of the letters."""
-
-    row: np.ndarray
-    article: np.ndarray
-    key: np.ndarray
-
-
-def _short_lines(lines: Lines) -> _Short:
-    row = np.flatnonzero(_is_short(lines) & (lines.article >= 0))
-    return _Short(row, lines.article[row], lines.letters[row])
-
-
-def _is_short(lines: Lines) -> np.ndarray:
-    """(lines,) bool: may be boilerplate by its length and its role."""
-    other = np.isin((*schemas.ROLES, ""), _OTHER_ROLES)
-    return (lines.characters <= _LONGEST_CHARACTERS) & ~other[lines.role]
-
-
-def _letter_numbers() -> np.ndarray:
-    numbers = np.zeros(256, np.uint64)
-    letters = np.array([code for code in range(128) if chr(code).isalpha()])
-    # SplitMix64, so that sums of different letters do not meet
-    mixed = (letters.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+def _mixed(codes: np.ndarray) -> np.ndarray:
+    """Numbers of 64 bits for small ones, so that sums of different ones do not meet: SplitMix64."""
+    mixed = (codes.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    numbers[letters] = mixed ^ (mixed >> np.uint64(31))
-    return numbers
+    return mixed ^ (mixed >> np.uint64(31))
 
 
-_LETTER_NUMBERS = _letter_numbers()
+_BASE = np.uint64(0xD6E8FEB86659FD93)
+_BYTE_NUMBERS = _mixed(np.arange(256))
+_LETTER_NUMBERS = np.where([code < 128 and chr(code).isalpha() for code in range(256)], _BYTE_NUMBERS, np.uint64(0))
 
 
 def _recurring(key: np.ndarray, outlet: np.ndarray, counted: np.ndarray) -> np.ndarray:
