@@ -69,6 +69,7 @@ class _Workers:
         run.save()
         # not a decorator: the function travels by its name, which must stay its own
         made_of: Any = task(work, name=unit.__name__, task_run_name=unit.__name__, **OPTIONS)
+        made_of.__name__ = unit.__name__  # what Dask's own pages call it
         waiting: deque[Any] = deque()
         for item in items:
             given = {"unit": unit, "folder": run.work, "config": run.config, "item": item}

@@ -59,6 +59,7 @@ _PAIRING = (
     "matching/shingle.py",
     "matching/sketch.py",
     "matching/lsh.py",
+    "pipeline/look_back.py",
     "pipeline/pairing.py",
 )
 

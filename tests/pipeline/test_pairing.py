@@ -11,7 +11,7 @@ from runs import prose, write_lines
 
 from dedup.config import Config
 from dedup.pipeline import steps
-from dedup.pipeline.run import Run
+from dedup.pipeline.run import Engine, Run
 from dedup.store import disk, holdings
 
 SETTINGS = {"window_days": 2, "bucket_limit": 4, "report": False, "workers": 1}
@@ -35,12 +35,14 @@ def articles(seed: int, n: int = 60, days: int = 21) -> list[dict]:
     return rows
 
 
-def pairs(inputs: list[Path], out: Path, remove: tuple[str, ...] = (), **settings) -> tuple[set, list[dict]]:
+def pairs(
+    inputs: list[Path], out: Path, remove: tuple[str, ...] = (), engine: Engine | None = None, **settings
+) -> tuple[set, list[dict]]:
     """The first half of a run, which is then the store's state -> its pairs by id, and what it keeps of articles."""
     config = Config(**SETTINGS, **settings)
     with steps.working([str(path) for path in inputs], out, config, remove) as work:
         for step in steps.STEPS[: [step.name for step in steps.STEPS].index("join") + 1]:
-            steps.perform(work, step, config)
+            steps.perform(work, step, config, engine)
         run = Run.open(work, config)
         ids = dict(zip(run.view.serials.tolist(), run.shown(["article_id"])["article_id"].to_pylist(), strict=True))
         holdings.commit(out, run.state_in_use())
@@ -59,6 +61,21 @@ def test_pairs_of_runs_in_any_order_are_those_of_one_run(seed, tmp_path):
     for number, some in enumerate((rows[:25], rows[25:26], rows[26:50], rows[50:])):
         found = pairs([write_lines(tmp_path / f"{number}.jsonl", some)], tmp_path / "parts")
     assert found == whole
+
+
+def test_pairs_of_units_that_look_back_apart_are_those_of_one_unit(tmp_path):
+    rows, units = articles(1, 110), []
+    whole = pairs([write_lines(tmp_path / "whole.jsonl", rows)], tmp_path / "whole")
+
+    def apart(unit, run, items):
+        """An engine as a cluster's: each unit opens the run anew, by its note, and the last is done first."""
+        run.save()
+        items = list(items)
+        units.append((unit.__name__, len(items)))
+        return reversed([unit(Run.open(run.work, run.config), item) for item in reversed(items)])
+
+    assert pairs([tmp_path / "whole.jsonl"], tmp_path / "apart", engine=apart) == whole
+    assert dict(units)["look_back"] >= 3
 
 
 def test_pairs_after_a_newer_version_and_a_removal_are_those_of_a_run_without_what_is_gone(tmp_path):
