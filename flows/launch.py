@@ -40,9 +40,10 @@ def run(
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if debug else "CRITICAL")
     named = named_address()
     with server() as address:
-        import fastapi.encoders  # noqa: F401  (what Prefect would load late)
+        with internals.without_grammar_of_addresses():
+            import fastapi.encoders  # noqa: F401  (what Prefect would load late)
 
-        from .provenance import provenance, watching
+            from .provenance import provenance, watching
 
         if named is None:
             _rehearse(config)
@@ -78,7 +79,8 @@ def serve(
     """Run the flow over a folder on a schedule, one run at a time, until stopped."""
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "INFO" if debug else "CRITICAL")
     with server(lasting=True) as address:
-        from . import serving
+        with internals.without_grammar_of_addresses():
+            from . import serving
 
         ready(address)
         zone = timezone or serving.local_timezone()

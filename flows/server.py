@@ -230,7 +230,7 @@ def _path() -> str:
 
 def _serve(descriptor: int) -> None:
     """The server's process: serve on an open socket until standard input closes."""
-    with without_looking_for_garbage():
+    with without_looking_for_garbage(), internals.without_grammar_of_addresses():
         import uvicorn
         from prefect.server.api import server as prefect_server
 

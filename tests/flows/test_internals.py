@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import prefect
@@ -24,6 +26,19 @@ def test_the_routes_that_a_run_asks_for_stand_first_and_none_is_lost():
     assert asked == sorted(asked, reverse=True)
     assert sum(asked) >= 5
     assert sorted(map(id, server.API_ROUTERS)) == sorted(map(id, before))
+
+
+def test_importing_prefect_builds_no_grammar_of_addresses_and_the_package_can_be_imported_after_it():
+    """In a process of its own: in this one Prefect is imported already."""
+    code = """
+import sys
+from flows import internals
+with internals.without_grammar_of_addresses():
+    import jsonschema
+assert "rfc3987_syntax" not in sys.modules and "lark" not in sys.modules
+jsonschema.validate("a", {"type": "string", "format": "iri"}, format_checker=jsonschema.FormatChecker())
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=Path(internals.__file__).parents[1], check=True)
 
 
 @pytest.mark.parametrize("server", [SimpleNamespace(), SimpleNamespace(API_ROUTERS=(object(),)), object()])
