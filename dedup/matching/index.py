@@ -107,7 +107,8 @@ class Index:
 
     def _check(self, home: Path, *names: str) -> None:
         """Parts that the index is made from are what was written, bit for bit."""
-        faults = differing(home, {name: self.state.digests[name] for name in names if name in self.state.digests})
+        known = {name: self.state.digests[name] for name in names if name in self.state.digests}
+        faults = differing(home, known, self.state.stamps)
         for name, what in faults.items():
             raise disk.StorageError(f"{home / name} {what}: `dedup repair --out {home.parent}` takes it out of use")
 

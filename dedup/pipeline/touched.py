@@ -135,7 +135,7 @@ class Last(NamedTuple):
             end = f"-{shapes.shape(kind, run.config)}.parquet"
             names = [name for name in state.derived if name.startswith(f"{kind}-") and name.endswith(end)]
             known = {name: state.digests[name] for name in names if name in state.digests}
-            if len(names) != 1 or differing(run.home, known):
+            if len(names) != 1 or differing(run.home, known, state.stamps):
                 return None
             found[kind] = disk.read_table(run.home / names[0])
         return cls(names[0].split("-")[1], found["shown"], found["links"])

@@ -19,6 +19,7 @@ left, or what is out of use: ``sweep`` removes it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ import pyarrow as pa
 from dedup import __version__, schemas
 from dedup.config import Config
 from dedup.store import disk
-from dedup.store.digests import differing, digests
+from dedup.store.digests import Stamp, differing, digests, stamps
 from dedup.store.shapes import shape
 
 log = logging.getLogger("dedup")
@@ -73,11 +74,13 @@ class State(NamedTuple):
     """Digest of every file that was committed; those that the run makes get theirs with the commit."""
     removed: dict[str, str]
     """Ids that were taken down for ever, and the UTC day of it: tombstones. What comes with such an id is refused."""
+    stamps: dict[str, Stamp]
+    """Stamp of every file as it was committed, or found to be what was committed."""
 
     @classmethod
     def of(cls, manifest: dict[str, Any]) -> State:
-        """From a manifest or a note of a run; older ones know no tombstones."""
-        return cls(*({"removed": {}, **manifest}[name] for name in cls._fields))
+        """From a manifest or a note of a run; older ones know no tombstones and no stamps."""
+        return cls(*({"removed": {}, "stamps": {}, **manifest}[name] for name in cls._fields))
 
     @property
     def files(self) -> list[str]:
@@ -96,10 +99,21 @@ class State(NamedTuple):
         }
         kept = self._replace(derived=derived, rejects=None if self.rejects in gone else self.rejects)
         named = set(kept.files)
-        return kept._replace(digests={name: digest for name, digest in self.digests.items() if name in named})
+        digests, stamps = (
+            {name: value for name, value in known.items() if name in named} for known in (self.digests, self.stamps)
+        )
+        return kept._replace(digests=digests, stamps=stamps)
+
+    def _checked(self, home: Path, names: Iterable[str]) -> tuple[State, dict[str, str]]:
+        """The state with the stamps of the files that are what was committed, and the others -> in what way."""
+        known = {name: self.digests[name] for name in names if name in self.digests}
+        now = stamps(home, known)
+        faults = differing(home, known, self.stamps)
+        sound = {name: stamp for name, stamp in now.items() if name not in faults}
+        return self._replace(stamps={**self.stamps, **sound}), faults
 
 
-EMPTY = State({}, {}, None, 0, "", {}, {})
+EMPTY = State({}, {}, None, 0, "", {}, {}, {})
 
 
 def folder(out: Path | str) -> Path:
@@ -170,14 +184,14 @@ def _of_this_format(home: Path, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_articles(out: Path | str, state: State) -> State:
-    """The state, once its articles and rejects are known to be what was written, bit for bit.
+    """The state, once its articles and rejects are known to be what was written.
 
     Damaged rejects are left out, and their files answer anew when they are read again; a damaged articles part is an
     error.
     """
     home = folder(out)
     kept = [*state.articles, *([state.rejects] if state.rejects else [])]
-    faults = differing(home, {name: state.digests[name] for name in kept if name in state.digests})
+    state, faults = state._checked(home, kept)
     for name, what in faults.items():
         if name in state.articles:
             raise disk.StorageError(f"{home / name} {what}: {put_back(home)}")
@@ -188,7 +202,7 @@ def check_articles(out: Path | str, state: State) -> State:
 def check_derived(out: Path | str, state: State) -> State:
     """The state without derived parts that are not what was written: they are made anew."""
     home = folder(out)
-    faults = differing(home, {name: state.digests[name] for name in state.derived if name in state.digests})
+    state, faults = state._checked(home, state.derived)
     for name, what in faults.items():
         log.warning("%s %s: it is made anew", home / name, what)
     return state.without(set(faults))
@@ -203,7 +217,8 @@ def commit(out: Path | str, state: State) -> None:
         disk.to_disk(home / name)
     fresh = digests(home, [name for name in state.files if name not in state.digests])
     known = {name: fresh.get(name) or state.digests[name] for name in state.files}
-    state = state._replace(digests=known)
+    written = {**stamps(home, [name for name in state.files if name not in state.stamps]), **state.stamps}
+    state = state._replace(digests=known, stamps={name: written[name] for name in known})
     disk.write_manifest(home, {**state._asdict(), "store_format": STORE_FORMAT, "dedup": __version__})
 
 

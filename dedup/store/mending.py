@@ -43,7 +43,7 @@ def repair(out: Path | str) -> tuple[list[str], list[Fault]]:
         done += _repaired_store(out)
         newest = next(iter(Snapshot.all_of(out)), None)
         for snapshot in Snapshot.all_of(out):
-            if faults := snapshot.faults():
+            if faults := snapshot.faults(thorough=True):
                 discard(out, snapshot.folder)
                 then = "; the next run publishes it anew" if newest and snapshot.folder == newest.folder else ""
                 done.append(f"{snapshot.folder}: removed, {len(faults)} of its files were damaged{then}")
@@ -75,7 +75,7 @@ def _of_store(out: Path) -> Iterator[Fault]:
 
 def _of_snapshots(out: Path) -> Iterator[Fault]:
     for snapshot in Snapshot.all_of(out):
-        for name, what in snapshot.faults().items():
+        for name, what in snapshot.faults(thorough=True).items():
             yield Fault(snapshot.folder / name, what, "`dedup repair` removes the snapshot, the next run makes one")
     for path in _unnamed(out):
         yield Fault(path / disk.MANIFEST, "is damaged or gone", "`dedup repair` removes the snapshot")

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from dedup.store.digests import digests
+from dedup.store.digests import digests, stamps
 from dedup.store.files import NewerFormat, StorageError, to_disk, writing
 from dedup.store.locks import disown, own, owned
 from dedup.store.manifests import MANIFEST, read_manifest, write_manifest
@@ -46,8 +46,8 @@ def publish(out: Path | str, run_id: str, staging: Path, manifest: Mapping[str, 
             tables = sorted(path.relative_to(staging).as_posix() for path in staging.rglob("*.parquet"))
             known = _digests_of_shared(staging, tables, before)
             fresh = digests(staging, [name for name in tables if name not in known])
-            written = {"run_id": run_id, "sequence": newest + 1, "digests": {**known, **fresh}}
-            write_manifest(staging, {**manifest, **written})
+            written = {"digests": {**known, **fresh}, "stamps": stamps(staging, tables)}
+            write_manifest(staging, {**manifest, "run_id": run_id, "sequence": newest + 1, **written})
             for path in sorted(staging.rglob("*")):
                 if path.is_dir() or path.stat().st_nlink == 1:  # what has another name was forced to the disk with it
                     to_disk(path)

@@ -79,15 +79,16 @@ class Snapshot:
             return self.table(table, columns)
         return disk.read_where(path, column, values, columns, names)
 
-    def faults(self, *tables: str) -> dict[str, str]:
+    def faults(self, *tables: str, thorough: bool = False) -> dict[str, str]:
         """The files of all tables, or of some, that are not what was published -> in what way.
 
-        Snapshots of older versions have no digests, and no faults that can be seen.
+        A file is read where its stamp says that it is another one, and ``thorough`` reads all. Snapshots of older
+        versions have no digests, and no faults that can be seen.
         """
         known: dict[str, str] = self.manifest.get("digests", {})
         if tables:
             known = {name: digest for name, digest in known.items() if name.split("/")[0].split(".")[0] in tables}
-        return differing(self.folder, known)
+        return differing(self.folder, known, {} if thorough else self.manifest.get("stamps", {}))
 
     def settings(self) -> Config:
         """The settings of the run that made it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 import pytest
 
@@ -36,3 +37,18 @@ def test_every_flipped_bit_a_cut_and_a_missing_file_are_named(tmp_path):
 def test_a_file_that_is_not_there_has_no_digest(tmp_path):
     with pytest.raises(StorageError, match="does not exist"):
         digests.digest(tmp_path / "none")
+
+
+def test_a_file_with_the_stamp_that_was_noted_is_not_read_and_one_with_another_is(tmp_path):
+    for name in ("same", "edited", "copied", "gone"):
+        (tmp_path / name).write_bytes(b"0123456789")
+        os.utime(tmp_path / name, ns=(1, 1))
+    names = ("same", "edited", "copied", "gone")
+    known, noted = digests.digests(tmp_path, names), digests.stamps(tmp_path, names)
+    (tmp_path / "gone").unlink()
+    (tmp_path / "edited").write_bytes(b"0123x56789")
+    os.utime(tmp_path / "copied", ns=(2, 2))
+    (tmp_path / "same").write_bytes(b"0123x56789")
+    os.utime(tmp_path / "same", ns=(1, 1))
+    assert set(digests.differing(tmp_path, known, noted)) == {"edited", "gone"}
+    assert set(digests.differing(tmp_path, known)) == {"edited", "gone", "same"}

@@ -194,12 +194,14 @@ def test_a_published_snapshot_is_what_latest_shows(tmp_path):
     assert os.readlink(out / "latest") == "snapshots/run-1"
     assert disk.read_table(out / "latest" / "cluster_history.parquet").num_rows == 3
     digest = hashlib.blake2b((target / "cluster_history.parquet").read_bytes(), digest_size=16).hexdigest()
+    written = (target / "cluster_history.parquet").stat()
     assert disk.read_manifest(out / "latest") == {
         "format": 1,
         "rows": 3,
         "run_id": "run-1",
         "sequence": 1,
         "digests": {"cluster_history.parquet": digest},
+        "stamps": {"cluster_history.parquet": [written.st_size, written.st_mtime_ns]},
     }
     assert list((out / ".work").iterdir()) == []
 
