@@ -6,8 +6,7 @@ that corpus. A constant whose choice changes with what is left out is not known 
 
     python benchmarks/leave_out.py NAME ARTICLES.jsonl PASSAGES.jsonl [NAME ARTICLES PASSAGES ...]
 
-Labels are ``passage_pairs.jsonl`` (label) or ``passages.jsonl`` (origin), as `docs/evaluate.md` describes them. The
-constants of compiled loops (``NEAR_WORDS`` and others of ``dedup.kernels.alignment``) are not among these.
+Labels are ``passage_pairs.jsonl`` (label) or ``passages.jsonl`` (origin), as `docs/evaluate.md` describes them.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from dedup.arrays import readable
 from dedup.config import Config
 from dedup.evaluation import measures
 from dedup.intake import ingest
-from dedup.kernels.alignment import Texts
+from dedup.kernels.alignment import Limits, Texts
 from dedup.matching import align
 from dedup.text import segment, words
 
@@ -38,8 +37,13 @@ GRID: dict[str, tuple[float, ...]] = {
     "BITS_OF_DOUBLING": (5, 7.5, 10, 12.5),
     "LISTED": (0.15, 0.25, 0.4, 2),
     "SENTENCE_RUN": (9, 10, 12, 14, 99),
+    "near_words": (0, 12, 18, 25, 40),
+    "frame_words": (4, 8, 12, 20, 30),
+    "paragraph_bits": (40, 50, 60, 70, 1000),
+    "near_bits": (12, 16, 20, 25, 35),
 }
-"""Values of each setting of ``Config`` and of each constant (in capitals) of ``matching.align``."""
+"""Values of each setting of ``Config``, of each constant (in capitals) of ``matching.align``, and of the constants of
+compiled loops that ``Limits`` holds."""
 
 COPIED = {"derived", "background", "statement", "outlet_copy"}
 LEFT_OUT = {"boilerplate", "quotation"}
@@ -113,14 +117,16 @@ def _labelled(articles: Path, labels: Path) -> Labelled:
 
 def _found(labelled: Labelled, name: str, value: float) -> np.ndarray:
     """Which labels a match as copied text meets on both sides, with one constant changed: (labels,) bool."""
-    config = Config()
+    config, constants = Config(), {}
     if name.isupper():
         before = getattr(align, name)
         setattr(align, name, value)
-    else:
+    elif name in Config.model_fields:
         config = Config(**{name: value})
+    else:
+        constants[name] = type(Limits._field_defaults[name])(value)
     lefts, rights = (np.ascontiguousarray(side) for side in labelled.pairs.T)
-    table = align.align(lefts, rights, labelled.texts, config)
+    table = align.align(lefts, rights, labelled.texts, config, **constants)
     if name.isupper():
         setattr(align, name, before)
     table = table.filter(pc.invert(table["quote_only"]))

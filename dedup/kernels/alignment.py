@@ -59,7 +59,7 @@ NEAR_WORDS = 25
 FRAME_WORDS = 12
 """Words between two matches that follow one another in both texts: who said what stands between them, no more."""
 
-PARAGRAPH_BITS = 60
+PARAGRAPH_BITS = 50
 """Bits of a piece that counts with those near it although a paragraph ends between them."""
 
 NEAR_BITS = 20
@@ -106,6 +106,10 @@ class Limits(NamedTuple):
     """Equal words of a match."""
     min_information: float
     """Bits that its equal words are worth."""
+    near_words: int = NEAR_WORDS
+    frame_words: int = FRAME_WORDS
+    paragraph_bits: float = float(PARAGRAPH_BITS)
+    near_bits: float = float(NEAR_BITS)
 
 
 @kernel
@@ -115,9 +119,9 @@ def align_pairs(texts, lefts, rights, low, high, limits):
     A chain stays inside one paragraph on each side, skips at most ``max_gap`` words on either side, and reads in the
     same order on both; sentences in another order make other chains. The best chain is taken first; a later one must
     be new on one side at least, on both where it is less than a match needs. A chain is a piece of a copy when it has
-    half of what a match needs, or NEAR_BITS near another piece. Pieces in the same two paragraphs within NEAR_WORDS of
-    one another on both sides, in whatever order, are one passage, and so are larger ones across paragraphs. Those that
-    follow one another within FRAME_WORDS on both sides have the same surroundings.
+    half of what a match needs, or ``near_bits`` near another piece. Pieces in the same two paragraphs within
+    ``near_words`` of one another on both sides, in whatever order, are one passage, and so are larger ones across
+    paragraphs. Those that follow one another within ``frame_words`` on both sides have the same surroundings.
 
     Returns counts (matches, len(MATCH_COLUMNS)) int32 and measures (matches, 2) float32: information in bits and
     Jaccard of the spans.
@@ -164,7 +168,7 @@ def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures,
     for last in np.argsort(-scores, kind="mergesort"):
         if used[last]:
             continue
-        if scores[last] < NEAR_BITS:
+        if scores[last] < limits.near_bits:
             break
         length = take_chain(last, before, used, chain)
         count = equal_words(words, *runs, chain[:length], *places)
@@ -176,8 +180,8 @@ def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures,
         large &= 2 * count >= limits.min_words and 2 * bits >= limits.min_information
         gaps = _gaps(counts[first:n], left, right)
         same = _same_paragraphs(paragraphs, counts[first:n], left[0], right[0])
-        beside = (gaps <= NEAR_WORDS) & (same | ((bits >= PARAGRAPH_BITS) & (count >= limits.min_words)))
-        if not large and not (beside & same & (bits >= NEAR_BITS + gaps)).any():
+        beside = (gaps <= limits.near_words) & (same | ((bits >= limits.paragraph_bits) & (count >= limits.min_words)))
+        if not large and not (beside & same & (bits >= limits.near_bits + gaps)).any():
             continue
         spans = (left[0] - sides[0], left[-1] + 1 - sides[0], right[0] - sides[2], right[-1] + 1 - sides[2])
         enough = count >= limits.min_words and bits >= limits.min_information
@@ -192,7 +196,7 @@ def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures,
         if n + n_pieces > len(counts):
             counts, measures = _longer(counts, n + n_pieces), _longer(measures, n + n_pieces)
         passage = _joined(counts[first:n], 15, beside)
-        follows = (gaps <= FRAME_WORDS) & _follows(counts[first:n], left, right)
+        follows = (gaps <= limits.frame_words) & _follows(counts[first:n], left, right)
         frame = _joined(counts[first:n], 16, follows | (beside & same))
         begin = 0
         for piece in range(1, n_pieces + 1):

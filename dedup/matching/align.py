@@ -55,7 +55,7 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
     )
 
 
-def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -> pa.Table:
+def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config, **constants: float) -> pa.Table:
     """Align pairs of articles and keep what is more than chance.
 
     ``lefts`` and ``rights`` (pairs,) are rows of ``texts.starts``. -> ALIGNMENTS, rows of articles and paragraphs
@@ -64,8 +64,9 @@ def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config) -
     A match is kept when the passage that it is a piece of has ``min_words`` equal words, ``min_information`` bits, and
     ``lone_information`` bits less BITS_OF_DOUBLING for each doubling of the other words that the two articles share:
     titles, official names and formulas come alone, copies come together. ``matching.quotations`` tells quotations.
+    ``constants`` replace fields of ``Limits``: for measurements.
     """
-    limits = Limits(config.max_gap, config.min_words, config.min_information)
+    limits = Limits(config.max_gap, config.min_words, config.min_information, **constants)
     found = in_threads(
         len(lefts),
         config,
