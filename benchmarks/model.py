@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from peers import table
 
-ON_WORKERS = ("cut", "credit", "sign", "align")
+ON_WORKERS = ("cut", "credit", "join", "align")
 """Steps made of units of work."""
 
 SIZES = (10**7, 10**8, 10**9)

@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -35,12 +35,13 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
 from prefect.states import Completed, Failed
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from dedup import schemas
 from dedup.config import Config
 from dedup.pipeline import steps
 from dedup.store import disk
+from dedup.store.addresses import is_address, plain
 from dedup.store.snapshot import Snapshot
 from dedup.summary.findings import Findings, read_findings
 from dedup.summary.pickups import new_pickups
@@ -49,9 +50,6 @@ from dedup.surfaces import report
 from . import engines, pages
 from .checks import Checks, faults, reject_rows
 from .tasks import OPTIONS
-
-MAX_ASSET_KEY_LENGTH = 512
-"""Characters of an asset's key that Prefect takes."""
 
 SERVICE = "DEDUP_SERVICE"
 """Variable with the process of ``dedup serve`` in the runs that it starts."""
@@ -117,7 +115,7 @@ def provenance(
         config = Config.model_validate({**config.model_dump(), **changed})
     log = get_run_logger()
     end_with_the_service()
-    folder = Path(out).absolute() if engine == "dask" else Path(out)
+    folder = Path(out) if is_address(out) or engine == "local" else Path(out).absolute()
     with engines.engine(engine, scheduler) as workers, steps.working(inputs, folder, config) as work:
         every = steps.STEPS
         done = create_progress_artifact(0, key="provenance-progress", description=every[0].what)
@@ -131,7 +129,7 @@ def provenance(
         result = _task("publish", "make the snapshot the newest", publish, assets(out))(work, config=config)
         update_progress_artifact(done, 100, description="done")
     findings = read_findings(Path(result.path))
-    _show(findings, result, Path(out), config.report_url)
+    _show(findings, result, _latest(out), config.report_url)
     _tell("publish", {})
     line = pages.in_one_line(findings, result)
     failed = faults(checks, Path(result.path), result.rejects, result.new_articles, datetime.now(UTC))
@@ -188,15 +186,20 @@ ASSETS = ("articles", "article_provenance", "provenance", "wire_pickup", "outlet
 
 
 def assets(out: str) -> list[Asset]:
-    """The tables of an output folder as Prefect's assets; none where the address is too long to be the key of one."""
-    latest = Path(out).absolute() / "latest"
-    keys = {name: (latest / f"{name}.parquet").as_uri() for name in ASSETS}
-    if max(map(len, keys.values())) > MAX_ASSET_KEY_LENGTH or "://" in out:
-        return []
-    return [
-        Asset(key=key, properties=AssetProperties(name=name, description=schemas.ROWS[name]))
-        for name, key in keys.items()
-    ]
+    """The tables of an output folder as Prefect's assets; none where its name cannot be the key of one (accents, blanks
+    and other letters that an address escapes, or too many of them)."""
+    latest = _latest(out) if is_address(out) else Path(_latest(out)).absolute().as_uri()
+    found = []
+    for name in ASSETS:
+        with suppress(ValidationError):
+            properties = AssetProperties(name=name, description=schemas.ROWS[name])
+            found.append(Asset(key=f"{latest}/{name}.parquet", properties=properties))
+    return found
+
+
+def _latest(out: str) -> str:
+    """Where the newest tables of an output are read."""
+    return f"{plain(out)}/latest" if is_address(out) else str(Path(out) / "latest")
 
 
 def _task(name: str, what: str, function: Callable[..., Any], made: Sequence[Asset] = ()) -> Callable[..., Any]:
@@ -209,11 +212,11 @@ def _task(name: str, what: str, function: Callable[..., Any], made: Sequence[Ass
     return decorated(step).with_options(name=name, task_run_name=name, description=what)
 
 
-def _show(findings: Findings, result: steps.RunResult, out: Path, served: str | None) -> None:
+def _show(findings: Findings, result: steps.RunResult, latest: str, served: str | None) -> None:
     figures = disk.read_manifest(result.path)["counts"]
     page = Path(result.path).absolute() / "report" / "index.html"
     create_markdown_artifact(
-        pages.findings_page(findings, result, str(out / "latest"), figures, page.exists(), served),
+        pages.findings_page(findings, result, latest, figures, page.exists(), served),
         key="provenance-findings",
         description="What the run found",
     )
@@ -249,12 +252,12 @@ def _show(findings: Findings, result: steps.RunResult, out: Path, served: str | 
                 **findings.counts,
             },
         )
-        _tell_pickups(result, out)
+        _tell_pickups(result)
 
 
-def _tell_pickups(result: steps.RunResult, out: Path) -> None:
+def _tell_pickups(result: steps.RunResult) -> None:
     """One event with what outlets have picked up since the snapshot before: an agency sees it within the minute."""
-    before = next((snapshot for snapshot in Snapshot.all_of(out)[1:]), None)
+    before = next((snapshot for snapshot in Snapshot.all_of(Path(result.path).parents[1])[1:]), None)
     found = new_pickups(before, Snapshot(result.path))
     if found.num_rows:
         emit_event(

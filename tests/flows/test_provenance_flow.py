@@ -364,6 +364,19 @@ def test_the_schedule_takes_what_arrives_and_outlives_a_killed_run(home, inbox, 
     assert not api.answers()
 
 
+def test_tables_are_assets_where_prefect_takes_the_name_of_their_folder_and_no_run_fails_where_not(tmp_path):
+    from flows.provenance import ASSETS, assets
+
+    def keys(out):
+        return [asset.key for asset in assets(out)]
+
+    assert keys("/data/out") == [f"file:///data/out/latest/{name}.parquet" for name in ASSETS]
+    assert (
+        keys("s3:/press/out") == keys("s3://press/out") == [f"s3://press/out/latest/{name}.parquet" for name in ASSETS]
+    )
+    assert keys("/home/zoé/mes articles") == keys("/" + "x" * 600) == []
+
+
 def test_text_from_the_press_is_never_markup_on_the_page():
     nasty = "<script>alert(1)</script> | **x** [a](b) `c` #\n# title"
     row = {
