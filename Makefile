@@ -2,6 +2,8 @@
 VENV := .venv
 RUN := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
+# What a run needs is half of what the tests need; whoever has all of it has that too.
+RUNS := $(firstword $(wildcard $(INSTALLED)) $(VENV)/.runs)
 INPUT ?= examples/inbox examples/region/inbox
 OUT ?= artifacts
 ARTICLES ?= examples/inbox/articles.jsonl
@@ -14,7 +16,7 @@ LOCK ?= requirements.txt
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
 
-run: $(INSTALLED) ## run the Prefect flow on the example articles and print what was found (INPUT=..., OUT=...)
+run: $(RUNS) ## run the Prefect flow on the example articles and print what was found (INPUT=..., OUT=...)
 	@$(RUN) -m dedup run $(INPUT) --out $(OUT)
 
 test: $(INSTALLED) ## run the tests, a file at a time on each core
@@ -61,23 +63,34 @@ lock: ## choose newer versions only where pyproject.toml asks for them (UPGRADE=
 	@$(RUN) -m uv --version >/dev/null 2>&1 || $(RUN) -m pip --disable-pip-version-check install --quiet uv
 	@$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --custom-compile-command 'make lock' $(UPGRADE) --quiet --output-file requirements.txt
+	@$(RUN) -m uv pip compile pyproject.toml --extra run --constraint requirements.txt --universal \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' \
+	  --quiet --output-file requirements-run.txt
 
 clean: ## remove the environment, the caches and the outputs of runs
 	rm -rf $(VENV) ui/node_modules ui/build build dist site .pytest_cache .hypothesis .ruff_cache .mypy_cache *.egg-info artifacts/latest artifacts/snapshots artifacts/store artifacts/.work artifacts/.lock
 	find dedup flows tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.txt pyproject.toml
-	@set -e; \
-	for python in "$(PYTHON)" python3 python3.13 python3.12 python3.11; do \
-	  if [ -n "$$python" ] && $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
-	done; \
-	if [ -z "$$found" ]; then \
-	  echo "dedup needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || true). Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; \
-	fi; \
-	echo "Making $(VENV) with $$($$found --version) (a minute or two, once)" >&2; \
-	$$found -m venv $(VENV) || { \
-	  echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	$(RUN) -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes --requirement requirements.txt; \
-	PYTHONWARNINGS=ignore $(RUN) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .; \
-	$(RUN) -m compileall -q dedup flows; \
-	touch $@
+	@$(call install,requirements.txt)
+
+$(VENV)/.runs: requirements-run.txt pyproject.toml
+	@$(call install,requirements-run.txt)
+
+# Bytecode is left to the first import: a third of the time, and most modules are never imported.
+define install
+set -e; \
+for python in "$(PYTHON)" python3 python3.13 python3.12 python3.11; do \
+  if [ -n "$$python" ] && $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+done; \
+if [ -z "$$found" ]; then \
+  echo "dedup needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || true). Install one, or name it: make PYTHON=/path/to/python" >&2; exit 1; \
+fi; \
+echo "Making $(VENV) with $$($$found --version) (a minute or two, once)" >&2; \
+$$found -m venv $(VENV) || { \
+  echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+$(RUN) -m pip --disable-pip-version-check install --quiet --no-compile --no-deps --require-hashes --requirement $(1); \
+PYTHONWARNINGS=ignore $(RUN) -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .; \
+$(RUN) -m compileall -q dedup flows; \
+touch $@
+endef

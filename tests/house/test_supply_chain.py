@@ -99,6 +99,18 @@ def test_the_lock_holds_every_package_with_its_digests_and_names_no_index():
     assert {canonicalize_name(Requirement(line).name) for line in asked} - {PROJECT["name"]} <= locked
 
 
+def test_the_lock_of_a_run_is_a_part_of_the_whole_one():
+    pin = re.compile(r"^[A-Za-z0-9._-]+==[^\n]*\\\n(?:    --hash=[^\n]*\n)+", re.M)
+    locks = ("requirements-run.txt", "requirements.txt")
+    run, whole = (pin.findall((ROOT / name).read_text("utf-8")) for name in locks)
+    names = {line.partition("==")[0] for line in run}
+    assert {"prefect", "hatchling", "trafilatura"} <= names
+    assert not {"pytest", "mypy", "marimo"} & names
+    for line in run:  # a package may be needed on fewer systems, never in another version
+        assert line.partition(" ")[0] in {other.partition(" ")[0] for other in whole}, line
+        assert line.partition("\n")[2] in {other.partition("\n")[2] for other in whole}, line
+
+
 @pytest.mark.parametrize(
     ("packages", "status", "said"),
     [
