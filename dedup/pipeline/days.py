@@ -1,19 +1,15 @@
 """The tables of a large snapshot as folders of files by time; a file that the snapshot before has is shared with it.
 
-A row stands in the file of its article's time (a match in that of the later one, a cluster in that of its source): a
-quarter of a day within the last QUARTERLY days, a UTC day within the last DAILY, a month before that, and one file for
-what has no date. So a run writes the files that hold a changed row, and the rest are hard links: the same bytes under
-two names.
+A row stands in the file of its article's time (``dedup.pipeline.filing``; a match in that of the later one, a cluster
+in that of its source). So a run writes the files that hold a changed row, and the rest are hard links: the same bytes
+under two names.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
-from functools import partial
-from hashlib import blake2b
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -22,12 +18,12 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
-from dedup.arrays import find, id_numbers, one_chunk, run_begins
+from dedup.arrays import find, id_numbers, run_begins
 from dedup.constants import rows_at_once
+from dedup.pipeline.filing import NULL_DAY, TIMED, Filed, digest_of, file_of_days, linked, named
 from dedup.pipeline.turns import put_aside, taken_up
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
-from dedup.summary.numbering import look_up
 
 SHARED_ARTICLES = 5_000
 """Articles from which the tables are folders: the files of fewer take less space than a list of many."""
@@ -35,20 +31,8 @@ SHARED_ARTICLES = 5_000
 SHARED_ROWS = rows_at_once(256)
 """Rows of a table that are held at once, unless a file has more."""
 
-QUARTERLY, DAILY = 14, 100
-"""Days before the newest within which a file is a quarter of a day, and a day: what arrives changes what is recent."""
-
-QUARTER = 6
-"""Hours of a quarter, by whose first hour its file is named."""
-
-LATEST = 0.999
-"""Share of the dated articles that count for the newest day: one wrong clock moves no file."""
-
-NO_DAY = "no-day"
-"""Name of the file of what has no date."""
-
-NULL, NUMBER = 1 << 31, "number of the file"
-"""A day that no date has; a column of rows that wait."""
+NUMBER = "number of the file"
+"""A column of rows that wait."""
 
 OF_ARTICLE = (
     "articles",
@@ -60,39 +44,52 @@ OF_ARTICLE = (
     "agency_evidence",
     "wire_pickup",
 )
+OF_MATCH = ("matches",)
 OF_CLUSTER = ("clusters", "cluster_evidence")
 OF_DAY = ("outlets_by_day", "outlet_pairs_by_day")
-"""Tables by what says the time of a row; MATCHES have two articles, CLUSTER_HISTORY the run, the others are small."""
+OF_RUN = ("cluster_history",)
+"""Tables by what says the time of a row; the others are small."""
 
 
 def cut_into_files(work: Path, before: Snapshot | None) -> dict[str, str]:
     """Cut the tables of a large snapshot into files, those of ``before`` (None: none is whole) shared where equal.
 
-    Returns the digest of the rows of each file by its name in the snapshot, for the manifest.
+    A table that was written as files already stays as it is. Returns the digest of the rows of each file by its name in
+    the snapshot, for the manifest.
     """
     if Snapshot(work).rows("article_provenance") < SHARED_ARTICLES:
         return {}
     known = before.manifest.get("rows", {}) if before else {}
     rows: dict[str, str] = {}
-    for name, file_of in _files_of(work).items():
+    times = _Times(work)
+    for name in (*OF_ARTICLE, *OF_MATCH, *OF_CLUSTER, *OF_DAY, *OF_RUN):
         path = work / f"{name}.parquet"
-        if not path.exists() or not disk.count_rows(path):  # a second try; a folder holds a file at least
+        if not path.exists():
+            rows |= _digests(work, name, before, known)
+            continue
+        if not disk.count_rows(path):  # a folder holds a file at least
             continue
         shutil.rmtree(work / name, ignore_errors=True)  # of a try that was cut
-        for file, table in _files(work, path, file_of):
+        for file, table in _files(work, path, times.file_of(name)):
             key = f"{name}/{file}.parquet"
-            rows[key] = digest = _digest(table)
-            if before is None or known.get(key) != digest or not _linked(before.folder / key, work / key):
+            rows[key] = digest = digest_of(table)
+            if before is None or known.get(key) != digest or not linked(before.folder / key, work / key):
                 disk.write_table(work / key, table, schemas.TABLES[name])
         disk.remove_files(work, path.name.__eq__)
     return rows
 
 
-def file_names(times: Iterable[datetime | None]) -> set[str]:
-    """The names that the files of some times may have."""
-    known = {time.replace(hour=time.hour // QUARTER * QUARTER) for time in times if time is not None}
-    named = {time.strftime(form) for time in known for form in ("%Y-%m-%dT%H", "%Y-%m-%d", "%Y-%m")}
-    return {f"{name}.parquet" for name in (*named, NO_DAY)}
+def _digests(work: Path, name: str, before: Snapshot | None, known: dict[str, str]) -> dict[str, str]:
+    """The digests of the rows of a table that is a folder already; those of shared files are known."""
+    found = {}
+    for path in sorted((work / name).glob("*.parquet")):
+        key = f"{name}/{path.name}"
+        shared = before is not None and key in known and (before.folder / key).exists()
+        if before is not None and shared and (before.folder / key).samefile(path):
+            found[key] = known[key]
+        else:
+            found[key] = digest_of(disk.read_table(path))
+    return found
 
 
 class _FileOf(NamedTuple):
@@ -102,63 +99,51 @@ class _FileOf(NamedTuple):
     """The columns that say it."""
     number: Callable[[pa.RecordBatch], np.ndarray]
     """These columns -> (rows,) int64, one number a file."""
-    names: Callable[[np.ndarray], list[str]]
+    names: Callable[[np.ndarray], list[str]] = named
     """Distinct numbers -> the names of their files."""
 
 
-def _files_of(work: Path) -> dict[str, _FileOf]:
-    """How the tables of the work folder are cut."""
-    articles = disk.read_table(Snapshot(work).path("articles"), ["article_id", "published_at"])
-    ids, times = (one_chunk(articles[name]) for name in articles.column_names)
-    dated = np.sort(times.drop_null().cast(pa.int64()).to_numpy())
-    newest = np.datetime64(int(dated[int(LATEST * (len(dated) - 1))]) if len(dated) else 0, "us")
-    every = _names(times.cast(pa.int64()), newest, ("h", "D", "M"))
-    known, of_article = np.unique(every, return_inverse=True)  # the order of the names is that of time, no date last
-    passages = disk.read_table(Snapshot(work).path("passages"), ["passage_id", "article_id"])
-    numbers = id_numbers(passages["passage_id"])
-    order = np.argsort(numbers)
-    numbers, of_passage = numbers[order], of_article[look_up(passages["article_id"], ids)][order]
+class _Times:
+    """The times by which the tables of a work folder are cut, read when they are asked for."""
 
-    def article(rows: pa.RecordBatch) -> np.ndarray:
-        return np.max([of_article[look_up(column, ids)] for column in rows.columns], axis=0)
+    def __init__(self, work: Path) -> None:
+        self._snapshot = Snapshot(work)
 
-    def cluster(rows: pa.RecordBatch) -> np.ndarray:
-        return of_passage[find(numbers, id_numbers(rows[0]))]
+    @cached_property
+    def _articles(self) -> Filed:
+        return Filed.of(self._snapshot.table("articles", TIMED))
 
-    def day(rows: pa.RecordBatch) -> np.ndarray:
-        return rows[0].cast(pa.int32()).cast(pa.int64()).fill_null(NULL).to_numpy()
+    @cached_property
+    def _passages(self) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the passages, sorted, and the file of each one's article."""
+        passages = self._snapshot.table("passages", ["passage_id", "article_id"])
+        numbers = id_numbers(passages["passage_id"])
+        order = np.argsort(numbers)
+        return numbers[order], self._articles.codes(passages["article_id"])[order]
 
-    def of_days(days: np.ndarray) -> list[str]:
-        times = pa.array(days * 86_400_000_000, mask=days == NULL)
-        return _names(times, newest, ("D", "M")).tolist()
+    def file_of(self, name: str) -> _FileOf:
+        """How a table is cut."""
+        if name in OF_ARTICLE:
+            return _FileOf(("article_id",), lambda rows: self._articles.codes(rows[0]))
+        if name in OF_MATCH:
+            return _FileOf(("left_article_id", "right_article_id"), lambda rows: self._articles.codes(*rows.columns))
+        if name in OF_CLUSTER:
+            return _FileOf(("cluster_id",), self._of_cluster)
+        if name in OF_DAY:
+            return _FileOf(("day",), _day, partial(file_of_days, newest=self._articles.newest))
+        return _FileOf(("run_id",), _of_run, lambda days: [f"run-{day}" for day in days])
 
-    def run(rows: pa.RecordBatch) -> np.ndarray:
-        return np.array([int(run_id[:8]) for run_id in rows[0].to_pylist()], np.int64)
-
-    articles_of = partial(_FileOf, number=article, names=lambda codes: known[codes].tolist())
-    clusters_of = partial(_FileOf, number=cluster, names=lambda codes: known[codes].tolist())
-    return {
-        **dict.fromkeys(OF_ARTICLE, articles_of(("article_id",))),
-        "matches": articles_of(("left_article_id", "right_article_id")),
-        **dict.fromkeys(OF_CLUSTER, clusters_of(("cluster_id",))),
-        **dict.fromkeys(OF_DAY, _FileOf(("day",), day, of_days)),
-        "cluster_history": _FileOf(("run_id",), run, lambda days: [f"run-{day}" for day in days]),
-    }
+    def _of_cluster(self, rows: pa.RecordBatch) -> np.ndarray:
+        known, codes = self._passages
+        return codes[find(known, id_numbers(rows[0]))]
 
 
-def _names(times: pa.Array, newest: np.datetime64, units: tuple[str, ...]) -> np.ndarray:
-    """Names of the files of some microseconds since 1970, in the least unit that their age allows: (rows,) of text."""
-    dated = times.is_valid().to_numpy(zero_copy_only=False)
-    moments = times.fill_null(0).to_numpy().astype("M8[us]")
-    age = (newest.astype("M8[D]") - moments.astype("M8[D]")).astype(np.int64)
-    named = np.full(len(times), NO_DAY, "U13")
-    for unit in reversed(units):
-        kept = dated & (age < {"h": QUARTERLY, "D": DAILY, "M": np.iinfo(np.int64).max}[unit])
-        units = moments[kept].astype(f"M8[{unit}]").astype(np.int64)
-        units = units // QUARTER * QUARTER if unit == "h" else units
-        distinct, back = np.unique(units.astype(f"M8[{unit}]"), return_inverse=True)
-        named[kept] = np.datetime_as_string(distinct, unit=unit)[back]
-    return named
+def _day(rows: pa.RecordBatch) -> np.ndarray:
+    return rows[0].cast(pa.int32()).cast(pa.int64()).fill_null(NULL_DAY).to_numpy()
+
+
+def _of_run(rows: pa.RecordBatch) -> np.ndarray:
+    return np.array([int(run_id[:8]) for run_id in rows[0].to_pylist()], np.int64)
 
 
 def _files(work: Path, path: Path, file_of: _FileOf) -> Iterator[tuple[str, pa.Table]]:
@@ -194,21 +179,3 @@ def _cut(rows: pa.Table, of_row: np.ndarray, names: np.ndarray) -> Iterator[tupl
     begins = run_begins(of_row[order])
     for begin, end in pairwise([*begins.tolist(), len(order)]):
         yield str(names[of_row[order[begin]]]), rows.take(pa.array(order[begin:end])).combine_chunks()
-
-
-def _digest(rows: pa.Table) -> str:
-    """Digest of some rows and of their schema: what is written for it is a function of these."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    return blake2b(sink.getvalue(), digest_size=16).hexdigest()
-
-
-def _linked(there: Path, here: Path) -> bool:
-    """Give a file a second name; False where it is gone, or the file system has no hard links."""
-    here.parent.mkdir(exist_ok=True)
-    try:
-        os.link(there, here)
-    except OSError:
-        return False
-    return True

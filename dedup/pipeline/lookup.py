@@ -30,8 +30,8 @@ from dedup.credits.status import credit_status
 from dedup.matching import align, rewrites, shingle, sketch
 from dedup.matching.index import Hits, Index
 from dedup.pipeline.answer import Checked, Known, Line, Mention, Source
-from dedup.pipeline.days import file_names
 from dedup.pipeline.difference import difference
+from dedup.pipeline.filing import file_names
 from dedup.pipeline.reasons import reasons
 from dedup.store import holdings, remote
 from dedup.store.snapshot import Snapshot

@@ -25,7 +25,7 @@ from runs import write_lines
 
 from dedup import schemas
 from dedup.config import Config
-from dedup.pipeline import arrivals, days, steps, trace
+from dedup.pipeline import arrivals, days, filing, steps, trace
 from dedup.pipeline.run import Run
 from dedup.store import disk, holdings
 from dedup.store.disk import StorageError
@@ -682,9 +682,9 @@ def test_a_damaged_file_is_not_shared(items, whole, tmp_path, monkeypatch):
 def test_the_file_of_a_time_is_a_quarter_then_a_day_then_a_month():
     times = pa.array([0, 86_400_000_000 * 150, 86_400_000_000 * 199 + 3_600_000_000, None], schemas.TIME)
     newest = np.datetime64("1970-07-19")  # day 199
-    named = days._names(times.cast(pa.int64()), newest, ("h", "D", "M")).tolist()
+    named = filing.named(filing.codes_of(times.cast(pa.int64()), newest))
     assert named == ["1970-01", "1970-05-31", "1970-07-19T00", "no-day"]
-    assert {f"{name}.parquet" for name in named} <= days.file_names(times.to_pylist())
+    assert {f"{name}.parquet" for name in named} <= filing.file_names(times.to_pylist())
 
 
 # ---------------------------------------------------------------------------------------------------------- helpers

@@ -1,0 +1,191 @@
+"""Which file of a large table a row stands in, by time, and which files a run has to write.
+
+A file is a quarter of a day within the last QUARTERLY days, a UTC day within the last DAILY, a month before that, and
+one for what has no date. What arrives changes what is recent: the files of old days stay, and many of them are few.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dedup import schemas
+from dedup.arrays import one_chunk, sorted_distinct
+from dedup.store import disk
+from dedup.store.snapshot import Snapshot
+from dedup.summary.numbering import look_up
+
+QUARTERLY, DAILY = 14, 100
+"""Days before the newest within which a file is a quarter of a day, and a day."""
+
+QUARTER = 6
+"""Hours of a quarter, by whose first hour its file is named."""
+
+LATEST = 0.999
+"""Share of the dated articles that count for the newest day: one wrong clock moves no file."""
+
+NO_DAY = "no-day"
+"""Name of the file of what has no date."""
+
+NO_DAY_CODE = np.iinfo(np.int64).max
+"""Its number: it sorts last."""
+
+NULL_DAY = 1 << 31
+"""A day that no date has."""
+
+UNITS = ("M", "D", "h")
+"""Units of time of a file; its number is len(UNITS) * (its first hour since 1970) + (place of its unit)."""
+
+TIMED = ["article_id", "published_at"]
+"""Columns of ARTICLES that say the file of an article's rows."""
+
+SIDES = ["left_article_id", "right_article_id"]
+"""Columns of MATCHES that say the file of a match."""
+
+
+class Filed(NamedTuple):
+    """The articles of a snapshot and the files of their rows."""
+
+    ids: pa.Array
+    """(articles,) of text."""
+    code: np.ndarray
+    """(articles,) int64, numbers of files: they sort by time."""
+    newest: np.datetime64
+    """The time from which the age of a file counts."""
+
+    @classmethod
+    def of(cls, articles: pa.Table) -> Self:
+        """From TIMED of all articles."""
+        ids, times = (one_chunk(articles[name]) for name in TIMED)
+        times = times.cast(pa.int64())
+        dated = np.sort(times.drop_null().to_numpy())
+        newest = np.datetime64(int(dated[int(LATEST * (len(dated) - 1))]) if len(dated) else 0, "us")
+        return cls(ids, codes_of(times, newest), newest)
+
+    def codes(self, *columns: pa.Array | pa.ChunkedArray) -> np.ndarray:
+        """(rows,) the file of rows by the ids of their articles: that of the latest one."""
+        return np.max([self.code[look_up(column, self.ids)] for column in columns], axis=0)
+
+    def some(self, ids: pa.Array) -> np.ndarray:
+        """The distinct files of some ids, sorted; those that are not there have none."""
+        return sorted_distinct(self.code[pc.is_in(self.ids, value_set=ids).to_numpy(zero_copy_only=False)])
+
+
+def codes_of(times: pa.Array, newest: np.datetime64, units: tuple[str, ...] = UNITS) -> np.ndarray:
+    """(rows,) int64, numbers of the files of some microseconds since 1970, in the least unit that their age allows."""
+    dated = times.is_valid().to_numpy(zero_copy_only=False)
+    moments = times.fill_null(0).to_numpy().astype("M8[us]")
+    age = (newest.astype("M8[D]") - moments.astype("M8[D]")).astype(np.int64)
+    codes = np.full(len(times), NO_DAY_CODE)
+    for unit in units:
+        kept = dated & (age < {"h": QUARTERLY, "D": DAILY, "M": np.iinfo(np.int64).max}[unit])
+        hours = moments[kept].astype(f"M8[{unit}]").astype("M8[h]").astype(np.int64)
+        hours = hours // QUARTER * QUARTER if unit == "h" else hours
+        codes[kept] = hours * len(UNITS) + UNITS.index(unit)
+    return codes
+
+
+def named(codes: np.ndarray) -> list[str]:
+    """The names of the files of some numbers."""
+    names = []
+    for code in codes.tolist():
+        hour, place = divmod(code, len(UNITS))
+        first = np.datetime64(hour, "h").astype(f"M8[{UNITS[place]}]") if code != NO_DAY_CODE else None
+        names.append(NO_DAY if first is None else str(np.datetime_as_string(first, unit=UNITS[place])))
+    return names
+
+
+def file_of_days(days: np.ndarray, newest: np.datetime64) -> list[str]:
+    """The names of the files of some days since 1970: a day or a month each."""
+    times = pa.array(days * 86_400_000_000, mask=days == NULL_DAY)
+    return named(codes_of(times, newest, UNITS[:2]))
+
+
+def file_names(times: Iterable[datetime | None]) -> set[str]:
+    """The names that the files of some times may have."""
+    known = {time.replace(hour=time.hour // QUARTER * QUARTER) for time in times if time is not None}
+    of_time = {time.strftime(form) for time in known for form in ("%Y-%m-%dT%H", "%Y-%m-%d", "%Y-%m")}
+    return {f"{name}.parquet" for name in (*of_time, NO_DAY)}
+
+
+class Filing:
+    """The files of a run's tables: those of the snapshot before, but for the ones with a row that is made anew."""
+
+    def __init__(self, work: Path, before: Snapshot, articles: pa.Table) -> None:
+        """``articles``: TIMED of all that the run's tables show."""
+        self._work, self._before = work, before
+        self.now, self.then = Filed.of(articles), Filed.of(before.table("articles", TIMED))
+        at = look_up(self.then.ids, self.now.ids)
+        moved = np.flatnonzero((at >= 0) & (self.then.code != self.now.code[at]))
+        self._of_moved = np.concatenate([self.then.code[moved], self.now.code[at[moved]]])
+
+    def has(self, name: str) -> bool:
+        """Whether a table of the snapshot before is a folder of files."""
+        return (self._before.folder / name).is_dir()
+
+    def of_articles(self, ids: pa.Array) -> np.ndarray:
+        """Files to write when some articles have other rows: theirs, before and now, and of those that have moved."""
+        return sorted_distinct(np.concatenate([self.then.some(ids), self.now.some(ids), self._of_moved]))
+
+    def of_matches(self, ids: pa.Array, new: pa.Table) -> np.ndarray:
+        """Files to write when MATCHES with some articles on either side are others; ``new`` are those of now."""
+        files = [self._of_moved, self.now.codes(*(new[name] for name in SIDES))]
+        first = self.then.some(ids)[:1]
+        # a match stands in the file of its later article, and none is in a file before that of its articles
+        for code in sorted_distinct(self.then.code[self.then.code >= first]) if len(first) else ():
+            sides = self.rows("matches", np.array([code]), SIDES)
+            if any(pc.any(pc.is_in(column, value_set=ids)).as_py() for column in sides.columns):
+                files.append(np.array([code]))
+        return sorted_distinct(np.concatenate(files))
+
+    def rows(self, name: str, files: np.ndarray, columns: list[str] | None = None) -> pa.Table:
+        """The rows that the snapshot before has in some files of a table."""
+        columns = columns or schemas.TABLES[name].names
+        paths = [path for path in (self._path(name, code) for code in files) if path.exists()]
+        tables = [disk.read_table(path, columns) for path in paths]
+        return pa.concat_tables([schemas.TABLES[name].empty_table().select(columns), *tables])
+
+    def write(self, name: str, rows: pa.Table, codes: np.ndarray, files: np.ndarray) -> None:
+        """Write some files of a table anew, with ``rows`` and the file of each (``codes``), and share the others."""
+        shutil.rmtree(self._work / name, ignore_errors=True)  # of a try that was cut
+        anew = {f"{file}.parquet" for file in named(files)}
+        for path in sorted((self._before.folder / name).glob("*.parquet")):
+            if path.name not in anew and not linked(path, self._work / name / path.name):
+                shutil.copyfile(path, self._work / name / path.name)
+        known = self._before.manifest.get("rows", {})
+        for code in sorted_distinct(codes):
+            key = self._path(name, code).relative_to(self._before.folder)
+            table = rows.filter(pa.array(codes == code)).combine_chunks().cast(schemas.TABLES[name])
+            same = known.get(key.as_posix()) == digest_of(table)
+            if not same or not linked(self._before.folder / key, self._work / key):
+                disk.write_table(self._work / key, table, schemas.TABLES[name])
+
+    def _path(self, name: str, code: int) -> Path:
+        return self._before.folder / name / f"{named(np.array([code]))[0]}.parquet"
+
+
+def digest_of(rows: pa.Table) -> str:
+    """Digest of some rows and of their schema: what is written for them is a function of these."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    return blake2b(sink.getvalue(), digest_size=16).hexdigest()
+
+
+def linked(there: Path, here: Path) -> bool:
+    """Give a file a second name; False where it is gone, or the file system has no hard links."""
+    here.parent.mkdir(exist_ok=True)
+    try:
+        os.link(there, here)
+    except OSError:
+        return False
+    return True
