@@ -3,7 +3,8 @@
     python benchmarks/inputs.py [--files 2000] [--damaged 300] [--pages DIR]
 
 Also pages a second of CPU: as files, as records of a web archive, and by trafilatura's own extraction with metadata;
-invented pages, or those of a folder (``.html``, ``.html.gz``). Prints one JSON object.
+invented pages, or those of a folder (``.html``, ``.html.gz``). And the CPU time of files of 1 MB that hold as many
+rows as they can. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -192,6 +193,21 @@ def pages_a_second(pages: list[bytes]) -> dict[str, float]:
         return {way: round(len(pages) / min(_cpu(work) for _ in range(3)), 1) for way, work in ways.items()}
 
 
+def many_rows() -> dict[str, float]:
+    """CPU seconds of files of 1 MB that hold as many rows as they can."""
+    contents = {
+        "rows.csv": b"text\n" + b"a b c d\n" * 125_000,
+        "quoted.csv": b"id,text\n" + b'1,"a\n' * 190_000,
+        "endless.csv": b"id,text\n" + b'1""","\n' * 140_000,
+        "rows.jsonl": b'{"text":"a"}\n' * 77_000,
+        "telex.txt": b"\x01a\x02b\x03\n" * 140_000,
+    }
+    with tempfile.TemporaryDirectory() as name:
+        for file, content in contents.items():
+            (Path(name) / file).write_bytes(content)
+        return {file: round(_cpu(lambda f=file: list(ingest.read([Path(name) / f], Config()))), 2) for file in contents}
+
+
 def _cpu(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
@@ -205,4 +221,5 @@ if __name__ == "__main__":
     parser.add_argument("--pages", type=Path, help="folder of saved pages, in place of invented ones")
     given = parser.parse_args()
     speed = pages_a_second(saved(given.pages) if given.pages else invented())
-    print(json.dumps({"mixed": measure(given.files, given.damaged), "pages_a_cpu_second": speed}, indent=2))
+    mixed, rows = measure(given.files, given.damaged), many_rows()
+    print(json.dumps({"mixed": mixed, "pages_a_cpu_second": speed, "cpu_seconds_of_1_MB": rows}, indent=2))

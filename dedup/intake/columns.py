@@ -134,6 +134,13 @@ def _plan(names: tuple[str, ...], columns: tuple[tuple[str, str], ...]) -> dict[
     return plan
 
 
+@lru_cache(maxsize=1024)
+def columns_by_meaning(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Meaning -> those of a row's columns that have it, the first in NAMES first; the columns are named as there."""
+    here = frozenset(names)
+    return {known: tuple(alias for alias in aliases if alias in here) for known, aliases in NAMES.items()}
+
+
 def is_nothing(value: Any) -> bool:
     """True for null, NaN, the empty string and a word for nothing."""
     if isinstance(value, str):

@@ -6,22 +6,18 @@ printed. Extractors of text lose most of it ("Le Figaro et AFP", an organisation
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-MOST_OBJECTS = 5_000
-"""Objects of JSON-LD that are looked at."""
+from dedup.intake import json_ld
+from dedup.intake.json_ld import plain
+from dedup.intake.printed_dates import publication_in
 
-ARTICLES = re.compile(r"(?:\w*Article|\w*BlogPosting|Report|NewsItem|SocialMediaPosting|Review)")
-"""Types of schema.org that are a text; LiveBlogPosting is one."""
-
-AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl",
-           "cxenseparse:author", "twitter:creator:name")  # fmt: skip
+AUTHORS = ("author", "article:author", "og:article:author", "dc.creator", "dcterms.creator", "parsely-author",
+           "sailthru.author", "byl", "cxenseparse:author", "twitter:creator:name")  # fmt: skip
 DATES = ("article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
          "dcterms.created", "parsely-pub-date", "sailthru.date", "pubdate", "publish-date",
          "cxenseparse:recs:publishtime", "og:published_time", "date.created")  # fmt: skip
@@ -36,23 +32,22 @@ LONGEST_BYLINE = 150
 def facts_of(tree: HtmlElement, url: str | None) -> dict[str, Any]:
     """The columns that a page gives, without its text: those of the input, and others that pass through."""
     metas = _metas(tree)
-    told = _json_ld(tree)
-    article = _article(told, tree, metas)
+    article = _article(tree, metas)
     address = _address(tree, metas, url, article)
     facts: dict[str, Any] = {
         "title": _title(tree, metas, article),
         "url": address,
-        "published_at": _text(article.get("datePublished")) or _first(metas, DATES) or _time(tree),
-        "modified_at": _text(article.get("dateModified")) or _first(metas, UPDATES),
+        "published_at": json_ld.text(article.get("datePublished")) or _first(metas, DATES) or _time(tree),
+        "modified_at": json_ld.text(article.get("dateModified")) or _first(metas, UPDATES),
         "language": _language(tree, article, metas),
         "author": (authors := _authors(tree, metas, article)),
         "byline": _byline(tree, authors or [], [metas.get("og:site_name") or "", address or ""]),
-        "source_name": _first(metas, ("og:site_name", "application-name")) or _name(article.get("publisher")),
-        "source_organization": _name(article.get("sourceOrganization")),
-        "copyright_holder": _name(article.get("copyrightHolder")),
-        "credit": _text(article.get("creditText")),
-        "is_based_on": _address_of(article.get("isBasedOn")),
-        "section": _text(article.get("articleSection")) or metas.get("article:section"),
+        "source_name": _first(metas, ("og:site_name", "application-name")) or json_ld.name(article.get("publisher")),
+        "source_organization": json_ld.name(article.get("sourceOrganization")),
+        "copyright_holder": json_ld.name(article.get("copyrightHolder")),
+        "credit": json_ld.text(article.get("creditText")),
+        "is_based_on": json_ld.address(article.get("isBasedOn")),
+        "section": json_ld.text(article.get("articleSection")) or metas.get("article:section"),
         "access": _access(article, metas),
     }
     return {name: value for name, value in facts.items() if value}
@@ -60,106 +55,33 @@ def facts_of(tree: HtmlElement, url: str | None) -> dict[str, Any]:
 
 def body_told(tree: HtmlElement) -> str:
     """The text that JSON-LD holds, without paragraphs; empty when it holds none."""
-    return _text(_article(_json_ld(tree), tree, _metas(tree)).get("articleBody")) or ""
+    return json_ld.text(_article(tree, _metas(tree)).get("articleBody")) or ""
 
 
 def posts_of(tree: HtmlElement) -> list[dict[str, Any]]:
     """The entries of a live blog: text, date, title, author, address; none on any other page."""
     posts = []
-    for item in _json_ld(tree):
-        if "LiveBlogPosting" in _types(item):
-            for post in _list(item.get("liveBlogUpdate")):
-                if isinstance(post, dict) and (text := _text(post.get("articleBody"))):
-                    row = {
-                        "text": text,
-                        "title": _text(post.get("headline")),
-                        "published_at": _text(post.get("datePublished")),
-                        "author": _names(post.get("author")),
-                        "url": _address_of(post),
-                    }
-                    posts.append({name: value for name, value in row.items() if value})
+    for item in json_ld.objects_of(tree):
+        if not any(name.endswith("LiveBlogPosting") for name in json_ld.types(item)):
+            continue
+        for post in json_ld.listed(item.get("liveBlogUpdate")):
+            told = ("articleBody", "text", "description") if isinstance(post, dict) else ()
+            if text := next(filter(None, (json_ld.text(post.get(name)) for name in told)), None):
+                row = {
+                    "text": text,
+                    "title": json_ld.text(post.get("headline")),
+                    "published_at": json_ld.text(post.get("datePublished")),
+                    "author": json_ld.names(post.get("author")),
+                    "url": json_ld.address(post),
+                }
+                posts.append({name: value for name, value in row.items() if value})
     return posts
 
 
-# JSON-LD
-
-
-def _json_ld(tree: HtmlElement) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower() and script.text:
-            text = re.sub(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*;?\s*$", "", script.text).strip().rstrip(";")
-            try:
-                found.extend(_objects(json.loads(text, strict=False)))
-            except (ValueError, RecursionError):
-                continue
-    return found
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """The objects at the top, in lists and in @graph; not those inside others, which are other stories."""
-    waiting, seen = [value], 0
-    while waiting and seen < MOST_OBJECTS:
-        item = waiting.pop()
-        seen += 1
-        if isinstance(item, list):
-            waiting.extend(reversed(item))
-        elif isinstance(item, dict):
-            yield item
-            waiting.extend(reversed(_list(item.get("@graph"))))
-            waiting.extend(reversed(_list(item.get("mainEntity"))))
-
-
-def _types(item: dict[str, Any]) -> list[str]:
-    return [name for name in _list(item.get("@type")) if isinstance(name, str)]
-
-
-def _article(told: list[dict[str, Any]], tree: HtmlElement, metas: dict[str, str]) -> dict[str, Any]:
-    """The object that is this page's article; an empty one when there is none."""
-    articles = [item for item in told if any(ARTICLES.fullmatch(name) for name in _types(item))]
-    if len(articles) > 1:
-        titles = {_plain(text) for text in (metas.get("og:title", ""), *_headings(tree)) if text}
-        articles.sort(key=lambda item: _plain(_text(item.get("headline")) or "") not in titles)
-    if articles:
-        return articles[0]
-    return next((item for item in told if item.get("datePublished") or item.get("author")), {})
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _text(value: Any) -> str | None:
-    value = value[0] if isinstance(value, list) and value else value
-    if isinstance(value, dict):
-        value = value.get("@value") or value.get("name")
-    return value.strip() or None if isinstance(value, str) else None
-
-
-def _name(value: Any) -> str | None:
-    return ", ".join(_names(value)) or None
-
-
-def _names(value: Any) -> list[str]:
-    """Names of persons and organisations, in their order, each once."""
-    names: list[str] = []
-    for item in _list(value):
-        name = item.get("name") if isinstance(item, dict) else item
-        for one in _list(name):
-            if isinstance(one, str) and one.strip() and not _is_address(one) and one.strip() not in names:
-                names.append(" ".join(one.split()))
-    return names
-
-
-def _address_of(value: Any) -> str | None:
-    value = value[0] if isinstance(value, list) and value else value
-    if isinstance(value, dict):
-        value = value.get("url") or value.get("@id")
-    return value.strip() if isinstance(value, str) and _is_address(value) else None
-
-
-def _is_address(text: str) -> bool:
-    return re.match(r"\s*(?:https?:)?//", text) is not None
+def _article(tree: HtmlElement, metas: dict[str, str]) -> dict[str, Any]:
+    """The object of JSON-LD that is this page's article; an empty one when there is none."""
+    titles = {plain(text) for text in (metas.get("og:title", ""), *_headings(tree)) if text}
+    return json_ld.article_of(json_ld.objects_of(tree), titles)
 
 
 # meta, link, title, time
@@ -191,7 +113,12 @@ def _address(tree: HtmlElement, metas: dict[str, str], url: str | None, article:
             address = urljoin(url or "", link.get("href").strip())
             if _is_page(address):
                 return address
-    for address in (metas.get("og:url"), _address_of(article.get("mainEntityOfPage")), _address_of(article), url):
+    for address in (
+        metas.get("og:url"),
+        json_ld.address(article.get("mainEntityOfPage")),
+        json_ld.address(article),
+        url,
+    ):
         if address and _is_page(address):
             return address
     return url
@@ -212,39 +139,66 @@ def _headings(tree: HtmlElement) -> list[str]:
 
 def _title(tree: HtmlElement, metas: dict[str, str], article: dict[str, Any]) -> str | None:
     headings = _headings(tree)
-    given = _text(article.get("headline")) or metas.get("og:title")
+    given = json_ld.text(article.get("headline")) or metas.get("og:title")
     if given:
         given = " ".join(given.split())
-        same = next((text for text in headings if _plain(text) == _plain(given)), None)
+        same = next((text for text in headings if plain(text) == plain(given)), None)
         return same or given
     title = tree.find(".//head/title")
     return next(iter(headings), None) or (" ".join(title.text_content().split()) if title is not None else None)
 
 
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
-
-
 def _time(tree: HtmlElement) -> str | None:
-    """The first date that is marked up as one outside lists of other stories."""
-    for node in tree.iter("time"):
-        if node.get("datetime"):
-            return node.get("datetime").strip()
+    """The date that is marked up as one nearest to the headline, else the one that is printed there as one."""
+    times = _nearest_first(tree, [node for node in tree.iter("time") if node.get("datetime")])
+    if times:
+        return times[0].get("datetime").strip() or None
     for node in tree.xpath("//*[@itemprop='datePublished']")[:1]:
         return (node.get("content") or node.get("datetime") or node.text_content()).strip() or None
+    marked = [node for node in tree.iter("time", "span", "p", "div", "li") if _DATED.search(_marks(node))]
+    for node in _nearest_first(tree, marked):
+        text = " ".join(node.text_content().split())
+        if len(text) <= LONGEST_BYLINE and (told := publication_in(text)):
+            return told
     return None
 
 
+_DATED = re.compile(r"(?:^|[\s_-])(?:dates?|time|publi\w*|pub|posted|horodatage|timestamp)(?:$|[\s_-])", re.IGNORECASE)
+"""Classes of an element that holds a date; an element of its own name counts too."""
+
+
+def _marks(node: HtmlElement) -> str:
+    return f"{node.tag if node.tag == 'time' else ''} {node.get('class') or ''}"
+
+
+def _nearest_first(tree: HtmlElement, nodes: list[HtmlElement]) -> list[HtmlElement]:
+    """Elements of the article that has the headline first, then those after the headline, then the others."""
+    heading = next(tree.iter("h1"), None)
+    if heading is None or len(nodes) < 2:
+        return nodes
+    scope = next(heading.iterancestors("article", "main"), None)
+    inside = set() if scope is None else {*scope.iter()}
+    after = {
+        *heading.itersiblings(),
+        *heading.iter(),
+        *(n for up in heading.iterancestors() for n in up.itersiblings()),
+    }
+    return sorted(
+        nodes,
+        key=lambda node: (node not in inside, not (node in after or any(up in after for up in node.iterancestors()))),
+    )
+
+
 def _language(tree: HtmlElement, article: dict[str, Any], metas: dict[str, str]) -> str | None:
-    told = tree.get("lang") or _text(article.get("inLanguage")) or metas.get("og:locale")
+    told = tree.get("lang") or json_ld.text(article.get("inLanguage")) or metas.get("og:locale")
     return told.strip().replace("_", "-")[:35] if told else None
 
 
 def _access(article: dict[str, Any], metas: dict[str, str]) -> str | None:
     """ "closed" when the page says that readers pay, "open" when it says that they do not."""
-    free = article.get("isAccessibleForFree")
-    if isinstance(free, str | bool):
-        return "open" if str(free).lower() in ("true", "yes", "1") else "closed"
+    closed = json_ld.is_closed(article)
+    if closed is not None:
+        return "closed" if closed else "open"
     tier = metas.get("article:content_tier", "").lower()
     return {"locked": "closed", "metered": "closed", "paid": "closed", "free": "open"}.get(tier)
 
@@ -253,14 +207,23 @@ def _access(article: dict[str, Any], metas: dict[str, str]) -> str | None:
 
 
 def _authors(tree: HtmlElement, metas: dict[str, str], article: dict[str, Any]) -> list[str] | None:
-    names = _names(article.get("author")) or _names(article.get("creator"))
-    if not names and (told := _first(metas, AUTHORS)):
-        names = [name.strip() for name in told.split("; ") if name.strip() and not _is_address(name)]
+    """Who JSON-LD and the meta elements name, each name once: either may leave the agency out."""
+    names = json_ld.names(article.get("author")) or json_ld.names(article.get("creator"))
+    told = [name.strip() for name in (_first(metas, AUTHORS) or "").split("; ")]
+    names += [name for name in told if name and not json_ld.is_address(name) and _says_more(name, names)]
     if not names:
         marked = tree.xpath("//*[@rel='author' or @itemprop='author']")[:20]
-        names = _names([" ".join(node.text_content().split()) for node in marked])
+        names = json_ld.names([" ".join(node.text_content().split()) for node in marked])
         names = [name for name in names if len(name) <= LONGEST_BYLINE]
     return names or None
+
+
+def _says_more(name: str, names: list[str]) -> bool:
+    """Whether a name holds more than those that are known, and what stands between two of them."""
+    rest = plain(name)
+    for known in sorted(map(plain, names), key=len, reverse=True):
+        rest = rest.replace(known, "")
+    return bool(rest.removeprefix("par").removeprefix("et")) and not any(rest in plain(known) for known in names)
 
 
 def _byline(tree: HtmlElement, authors: list[str], places: list[str]) -> str | None:
@@ -270,14 +233,14 @@ def _byline(tree: HtmlElement, authors: list[str], places: list[str]) -> str | N
     only the outlet itself names nobody.
     """
     marked: list[str] = []
-    for node in tree.iter("p", "div", "span", "a", "address", "li", "footer", "strong", "em"):
-        if BYLINES.search(node.get("class") or ""):
-            text = " ".join(node.text_content().split())
-            if 2 < len(text) <= LONGEST_BYLINE:
-                marked.append(text)
-    known = [plain for plain in map(_plain, authors) if plain]
-    named = next((text for text in marked if any(plain in _plain(text) for plain in known)), None)
-    here = "".join(map(_plain, places))
-    if named or any(plain not in here for plain in known):
+    nodes = tree.iter("p", "div", "span", "a", "address", "li", "footer", "strong", "em")
+    for node in _nearest_first(tree, [node for node in nodes if BYLINES.search(node.get("class") or "")]):
+        text = " ".join(node.text_content().split())
+        if 2 < len(text) <= LONGEST_BYLINE:
+            marked.append(text)
+    known = [name for name in map(plain, authors) if name]
+    named = next((text for text in marked if any(name in plain(text) for name in known)), None)
+    here = "".join(map(plain, places))
+    if named or any(name not in here for name in known):
         return named
     return marked[0] if marked else None

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dedup.intake.encodings import decode, fault_of
+from dedup.intake.json_ld import plain
 from dedup.intake.records import Fault, File, Record, Unreadable
 
 MOST_HTML = 10_000_000
@@ -89,7 +90,8 @@ def page_rows(html: str, url: str | None = None, name: str | None = None) -> Ite
     posts = page.row.pop("posts", [])
     if posts and sum(len(post["text"]) for post in posts) > len(page.text) // 2:
         for post in posts:
-            yield None, {**page.row, "live_blog": page.row.get("url"), **post}
+            text = fragment_text(post["text"])
+            yield None, {**page.row, "live_blog": page.row.get("url"), **post, "text": text}
         return
     words = len(page.text.split())
     if words < LEAST_WORDS:
@@ -150,7 +152,7 @@ def read_page(html: str, url: str | None = None) -> Page:
         text = told
     title = row.pop("title", None)
     first, _, rest = text.partition("\n")
-    return Page(title, rest if title and rest and _plain(first) == _plain(title) else text, row)
+    return Page(title, rest if title and rest and plain(first) == plain(title) else text, row)
 
 
 def text_of(tree: Any) -> str:
@@ -169,7 +171,7 @@ def text_of(tree: Any) -> str:
     if len(best.split()) < LEAST_WORDS:
         best = max(best, _paragraphs(tree), key=lambda text: len(text.split()))
     lines = (" ".join(line.split()) for line in best.split("\n"))
-    kept = [line.removeprefix("- ") for line in lines if _plain(line)]
+    kept = [line.removeprefix("- ") for line in lines if plain(line)]
     return "\n".join(line for line in _before_the_wall(kept) if not _is_furniture(line))
 
 
@@ -222,10 +224,6 @@ def lines_of(tree: Any, silent: frozenset[str] = SILENT) -> str:
 
 
 # Private
-
-
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def parse_page(html: str) -> Any:

@@ -33,6 +33,15 @@ def printed_date(text: str, zone: str = ZONE) -> tuple[datetime, str, str] | Non
     return None
 
 
+def publication_in(line: str) -> str | None:
+    """The date in a line that says when an article was published ("Publié le 12 mars 2025 à 11h00"), else None."""
+    found = _PUBLISHED.match(line)
+    if found is None:
+        return None
+    start = next(found.start(name) for name in ("day", "day2", "year3") if found[name] is not None)
+    return line[start : found.end()].strip()
+
+
 _HEAD, _TAIL = 2_000, 300
 """Characters at the start and at the end of a text in which its own date is looked for."""
 _HEAD_LINES, _TAIL_LINES = 8, 3

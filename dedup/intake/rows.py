@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 
 from dedup.config import Config
-from dedup.intake.columns import NAMES, folded, is_nothing, known_meaning, renamed, unwrapped
+from dedup.intake.columns import columns_by_meaning, folded, is_nothing, known_meaning, renamed, unwrapped
 from dedup.intake.dates import parse_date, whole_day
 from dedup.intake.encodings import undecodable
 from dedup.intake.outlets import Outlets, bare_address, is_spelling, publisher_host
@@ -86,9 +86,10 @@ class Batch:
     def add(self, file: str, position: int | None, row: dict[str, Any]) -> None:
         """One row of the input -> one row of the batch, or a reject."""
         row = dict(renamed(row, self._columns))
-        text = _pop(row, "text")
+        held = columns_by_meaning(tuple(row))
+        text = _pop(row, held["text"])
         text = unwrapped(text) if isinstance(text, dict) else text
-        article_id = _string(_pop(row, "id"))
+        article_id = _string(_pop(row, held["id"]))
         reason = _why_no_text(text)
         if reason is not None:
             self.reject(file, position, article_id, reason)
@@ -104,17 +105,19 @@ class Batch:
         given = dumps({name: value for name, value in {**row, "id": article_id}.items() if not _is_empty(value)})
         encoded = text.encode()  # cannot fail: no reader lets half a surrogate pair through
 
-        url, title, lang = (_string(_pop(row, name)) for name in ("url", "title", "lang"))
+        url, title, lang, owner, country = (
+            _string(_pop(row, held[name])) if held[name] else None
+            for name in ("url", "title", "lang", "owner_group", "country")
+        )
         title = repaired(title)[0] if title else title
-        owner, country = _string(_pop(row, "owner_group")), _string(_pop(row, "country"))
         outlet, owner, country = self._publisher(row, url, owner, country)
 
-        is_wire = _true(_pop(row, "is_wire"))
+        is_wire = _true(_pop(row, held["is_wire"]))
         agency, wire_id, revision = None, None, None
         zone = ZONE_OF_COUNTRY.get(country or "", ZONE)
         if is_wire:
-            agency = _string(_pop(row, "agency")) or self._agency
-            wire_id = _string(_pop(row, "wire_id"))
+            agency = _string(_pop(row, held["agency"])) or self._agency
+            wire_id = _string(_pop(row, held["wire_id"]))
             revision = _number(row)
             zone = ZONE_OF_AGENCY.get(agency.casefold(), zone)
         published_at, precision, source = self._date(row, is_wire, zone, text, file, position, article_id)
@@ -142,7 +145,9 @@ class Batch:
         self, row: dict[str, Any], url: str | None, owner: str | None, country: str | None
     ) -> tuple[str | None, str | None, str | None]:
         """(outlet, owner, country): one outlet, one name ("Journal de Québec" and "Le Journal de Québec" are one)."""
-        outlet = _string(_outlet(row, url is not None and self._outlets.find(None, url, country) is not None))
+        named = columns_by_meaning(tuple(row))["outlet"]
+        is_known = bool(named) and url is not None and self._outlets.find(None, url, country) is not None
+        outlet = _string(_outlet(row, named, is_known)) if named else None
         if outlet or url:
             known = self._outlets.find(outlet, url, country)
             if known is not None:
@@ -158,8 +163,9 @@ class Batch:
         article_id: str | None,
     ) -> tuple[datetime | None, str, str]:  # fmt: skip
         """(time, precision, source): the dispatch's time stamp, else the input's column, else what is printed."""
+        held = columns_by_meaning(tuple(row))
         for name, source in ((("wire_timestamp", "wire"),) if is_wire else ()) + (("published_at", "input"),):
-            value = unwrapped(_pop(row, name))
+            value = unwrapped(_pop(row, held[name]))
             if value is None:
                 continue
             try:
@@ -234,9 +240,9 @@ def _made_id(outlet: str | None, url: str | None, moment: Any, precision: str, t
     return MADE_ID + blake2b(parts.encode(), digest_size=8).hexdigest()
 
 
-def _outlet(row: dict[str, Any], is_known_address: bool) -> Any:
+def _outlet(row: dict[str, Any], names: tuple[str, ...], is_known_address: bool) -> Any:
     """The outlet's column. A column ``source`` may as well name an agency: it counts where nothing else does."""
-    for alias in NAMES["outlet"]:
+    for alias in names:
         value = row.get(alias)
         if _is_empty(value):
             continue
@@ -263,9 +269,9 @@ def _is_empty(value: Any) -> bool:
     return value is None or (isinstance(value, str) and not value)
 
 
-def _pop(row: dict[str, Any], name: str) -> Any:
-    """Take a value out of the row by the first of its names that holds something; None when none does."""
-    for alias in NAMES[name]:
+def _pop(row: dict[str, Any], names: tuple[str, ...]) -> Any:
+    """Take a value out of the row by the first of these names that holds something; None when none does."""
+    for alias in names:
         value = row.get(alias)
         if not _is_empty(value):
             row.pop(alias)
@@ -275,6 +281,8 @@ def _pop(row: dict[str, Any], name: str) -> Any:
 
 
 def _string(value: Any) -> str | None:
+    if value is None:
+        return None
     value = unwrapped(value)
     if isinstance(value, str):
         return None if is_nothing(value) else value.strip() or None

@@ -30,6 +30,12 @@ MARKS = ",;\t|^~:#\xa4\xa6\xa7\x1f\x01"
 TRIED_LINES = 50
 """Lines of the file that show which mark it is."""
 
+LONGEST_CELL = 10_000_000
+"""Characters of a cell of several lines that is always read to its end."""
+
+AGAIN = 4
+"""How many times a file's characters are read again, in the search for the end of quoted cells that have none."""
+
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
 
 
@@ -86,7 +92,7 @@ def _errors(encoding: str) -> str:
 
 
 class _Lines:
-    """Lines that can be given back: (number of the next line, the lines)."""
+    """Lines that can be given back, as long as there is patience: reading a file costs time linear in its length."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
@@ -94,12 +100,18 @@ class _Lines:
         self.taken: list[str] = []
         self.number = 1
         """1-based number of the line that ``next`` gives."""
+        self._patience = LONGEST_CELL
+        """Characters that may still be read in vain; what is read for good brings more."""
+        self._held = 0
 
     def __iter__(self) -> _Lines:
         return self
 
     def __next__(self) -> str:
+        if self._held > self._patience and len(self.taken) > 1:
+            raise csv.Error("a cell has no end")
         line = self._back.pop() if self._back else next(self._lines)
+        self._held += len(line)
         if not self.number - 1 and line.startswith("\ufeff"):
             line = line[1:]
         self.taken.append(line)
@@ -108,11 +120,15 @@ class _Lines:
 
     def begin(self) -> None:
         """From here on lines can be given back."""
-        self.taken = []
+        self._patience += AGAIN * self._held
+        self.taken, self._held = [], 0
 
     def give_back(self, keep: int = 0) -> None:
         """All that was taken since ``begin``, but for the first ``keep`` lines."""
         back = self.taken[keep:]
+        size = sum(map(len, back))
+        self._held -= size
+        self._patience -= size
         self._back.extend(reversed(back))
         self.number -= len(back)
         self.taken = self.taken[:keep]
@@ -151,12 +167,6 @@ def _skip_header(lines: _Lines, mark: str) -> None:
         return
 
 
-def _attempts(lines: _Lines, mark: str) -> Iterator[Iterator[list[str]]]:
-    """Readers of the next row: quotation marks doubled, then escaped with a backslash (as Spark and MySQL write)."""
-    yield csv.reader(lines, delimiter=mark, strict=True)
-    yield csv.reader((line.replace('\\"', '""') for line in lines), delimiter=mark, strict=True)
-
-
 def _rows(
     lines: _Lines, mark: str, names: list[str], known: list[str | None]
 ) -> Iterator[tuple[int, list[str] | Fault]]:
@@ -191,32 +201,43 @@ def _row(
     lines: _Lines, mark: str, names: list[str], known: list[str | None], after_fault: bool
 ) -> tuple[list[str] | None, str | None]:
     """(cells, None), (None, reason) when the lines taken make no row, (None, None) at the end, ([], None) if blank."""
-    widths: list[int] = []
-    lines.begin()
-    for attempt in _attempts(lines, mark):
-        try:
-            row = next(attempt, None)
-        except csv.Error:
-            lines.give_back()
-            continue
-        if row is None:
-            return None, None
-        if not row:
-            return [], None
-        if len(row) == len(names) and not _has_swallowed(row, lines.taken, mark, known):
-            if not after_fault or _told(row, known) >= 0:
-                return row, None
-        widths.append(len(row) if len(row) != len(names) else -1)
-        lines.give_back()
     lines.begin()
     line = next(lines, None)
     if line is None:
         return None, None
+    if '"' not in line:  # most lines: each is a row, as csv would read it
+        bare = line.rstrip("\r\n")
+        cells = bare.split(mark) if bare else []
+        if not cells or (len(cells) == len(names) and (not after_fault or mark == "\t" or _told(cells, known) >= 0)):
+            return cells, None
+        return None, f"{len(cells)} cells in the row, {len(names)} columns in the header"
+    return _quoted_row(lines, mark, names, known, after_fault)
+
+
+def _quoted_row(
+    lines: _Lines, mark: str, names: list[str], known: list[str | None], after_fault: bool
+) -> tuple[list[str] | None, str | None]:
+    """As ``_row``, where the first line holds quotation marks: they are doubled inside a cell, or escaped with a
+    backslash (as Spark and MySQL write), or letters."""
+    lines.give_back()
+    for unescape in (False, True):
+        source = (line.replace('\\"', '""') for line in lines) if unescape else lines
+        try:
+            row = next(csv.reader(source, delimiter=mark, strict=True), None)
+        except csv.Error:
+            row = None
+        if row and len(row) == len(names) and not _has_swallowed(row, lines.taken, mark, known):
+            if not after_fault or _told(row, known) >= 0:
+                return row, None
+        has_escapes = any('\\"' in line for line in lines.taken)
+        lines.give_back()
+        if not has_escapes:
+            break
+    lines.begin()
+    line = next(lines)
     cells = line.rstrip("\r\n").split(mark)
     if len(cells) == len(names) and _ends_here(lines, mark, known) and (mark == "\t" or _told(cells, known) > 0):
         return cells, None  # quotation marks are letters here
-    if widths and widths[0] >= 0 and '"' not in line:
-        return None, f"{len(cells)} cells in the row, {len(names)} columns in the header"
     return None, "a quotation mark is not closed, or closed too early"
 
 
@@ -252,12 +273,16 @@ def _told(row: list[str], known: list[str | None]) -> int:
     told = 0
     for cell, column in zip(row, known, strict=False):
         cell = cell.strip()
-        if not cell or column not in _FORMS:
+        if not cell or (fits := _FORMS.get(column)) is None:
             continue
-        if not _FORMS[column](cell):
+        if not fits(cell):
             return -1
-        told += column in ("published_at", "wire_timestamp", "url") or (column == "id" and bool(re.search(r"\d", cell)))
+        told += column in ("published_at", "wire_timestamp", "url") or (column == "id" and _FIGURE(cell) is not None)
     return told
+
+
+_SPACE = re.compile(r"\s").search
+_FIGURE = re.compile(r"\d").search
 
 
 def _is_date(cell: str) -> bool:
@@ -268,10 +293,10 @@ def _is_date(cell: str) -> bool:
 
 
 _FORMS = {
-    "id": lambda cell: not re.search(r"\s", cell) and len(cell) < 200,
+    "id": lambda cell: not _SPACE(cell) and len(cell) < 200,
     "published_at": _is_date,
     "wire_timestamp": _is_date,
-    "url": lambda cell: "." in cell and not re.search(r"\s", cell),
+    "url": lambda cell: "." in cell and not _SPACE(cell),
     "outlet": lambda cell: len(cell) < 80,
     "lang": lambda cell: len(cell) < 12,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from dedup.intake.pages import SILENT, fragment_text, lines_of
@@ -48,6 +49,7 @@ def dispatch(facts: dict[str, Any], body: str) -> Record:
     return None, {**facts, "is_wire": "agency" in facts, "text": "\n".join(lines)}
 
 
+@lru_cache(maxsize=1024)
 def agency_of(*names: str | None) -> str | None:
     """The usual name of an agency from what its file calls it; None when nothing is said."""
     for name in names:

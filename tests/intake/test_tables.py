@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import time
 
 import pyarrow as pa
 import pytest
@@ -160,3 +161,13 @@ def test_what_the_csv_module_writes_is_read_as_it_was(tmp_path_factory, rows, ma
     articles, rejects = read(path)
     assert texts(articles) == [(str(n), text) for n, (_, text) in enumerate(rows)]
     assert rejects == []
+
+
+def test_cells_without_an_end_cost_time_linear_in_the_file(tmp_path):
+    """Each line opens a cell that no later line closes: every row is looked for up to the end of the file."""
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,text\n" + b'1""","\n' * 20_000)
+    start = time.process_time()
+    articles, _ = read(path)
+    assert time.process_time() - start < 2
+    assert len(articles) == 20_000
