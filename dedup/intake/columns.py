@@ -59,7 +59,7 @@ _CAMEL = re.compile(r"([a-z])([A-Z])")
 
 _FILLERS = frozenset((
     "de", "du", "des", "d", "la", "le", "les", "l", "of", "the", "article", "articles", "nom", "name", "complet",
-    "complete", "integral", "full", "main", "raw", "clean", "plain", "brut",
+    "complete", "integral", "full", "main", "raw", "clean", "plain", "brut", "story", "s",
 ))  # fmt: skip
 """Words of a column's name that say nothing of its meaning ("Corps de l'article", "Nom du journal")."""
 
@@ -84,8 +84,11 @@ def alias_of(name: str) -> str | None:
     plain = folded(_CAMEL.sub(r"\1 \2", name))
     if (together := plain.replace("_", "")) in _RUN_TOGETHER:
         return _RUN_TOGETHER[together]
-    words = "_".join(word for word in plain.split("_") if word not in _FILLERS)
-    return words if words in _BY_NAME else None
+    words = [word for word in plain.split("_") if word not in _FILLERS]
+    if (whole := "_".join(words)) in _BY_NAME:
+        return whole
+    meanings = {_BY_NAME.get(word) for word in words}  # "Corps du texte": each word says the same
+    return words[0] if len(meanings) == 1 and None not in meanings else None
 
 
 def meaning(name: str, columns: dict[str, str]) -> str | None:

@@ -28,9 +28,24 @@ def iramuteq_rows(file: File) -> Iterator[Record]:
         row: dict[str, Any] = {}
         for name, value in _VARIABLE.findall(start[1] or ""):
             row[name] = _value(name, value)
+        row = {**_date_of_parts(row), **row}
         body = re.sub(r"^-\*\S+[ \t]*\n?", "", body, flags=re.MULTILINE)  # themes
         row = {**row, "text": body}
         yield number, row if body else Fault("an article without text")
+
+
+def _date_of_parts(row: dict[str, Any]) -> dict[str, str]:
+    """The date that year, month and day have in variables of their own; none where there is one already."""
+    parts = [next((row[name] for name in names if row.get(name)), "") for names in _PARTS]
+    year, month, day = parts
+    if not re.fullmatch(r"\d{4}", year) or any(meaning(name, {}) == "published_at" for name in row):
+        return {}
+    if not re.fullmatch(r"\d{1,2}", month):
+        return {"date": " ".join(filter(None, (day, month, year)))} if month else {}
+    return {"date": f"{year}-{int(month):02d}" + (f"-{int(day):02d}" if re.fullmatch(r"\d{1,2}", day) else "")}
+
+
+_PARTS = (("annee", "année", "an", "year"), ("mois", "month"), ("jour", "day"))
 
 
 def _value(name: str, value: str) -> str:

@@ -205,12 +205,13 @@ def _factiva_row(fields: dict[str, list[str]]) -> dict[str, Any] | Fault:
         return " ".join(" ".join(fields.get(name, [])).split()) or None
 
     lines = [line.strip() for name in ("LP", "TD") for cell in fields.get(name, []) for line in cell.split("\n")]
-    date, hour = value("PD"), value("ET")
+    date, clock = value("PD"), _CLOCK.fullmatch(value("ET") or "")
+    hour = _hour(clock).replace(":", "h") if clock else None
     row = {
         "id": re.sub(r"^Document ", "", value("AN") or "") or None,
         "outlet": value("SN"),
         "title": value("HD"),
-        "date": f"{date} {'à ' if not date[:1] == '2' else ''}{hour.replace(':', 'h')}" if date and hour else date,
+        "date": f"{date} {'à ' if not date[:1] == '2' else ''}{hour}" if date and hour else date,
         "author": value("BY"),
         "language": _LANGUAGES.get((value("LA") or "").lower(), value("LA")),
         "credit": value("CR"),

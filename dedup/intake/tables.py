@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from dedup.intake.columns import NAMES, meaning
+from dedup.intake.columns import NAMES, folded, meaning
 from dedup.intake.dates import parse_date
 from dedup.intake.encodings import fault_of, of_stream, undecodable
 from dedup.intake.records import MOST_BYTES, Fault, File, Record, Unreadable
@@ -171,6 +171,7 @@ def _rows(
     lines: _Lines, mark: str, names: list[str], known: list[str | None]
 ) -> Iterator[tuple[int, list[str] | Fault]]:
     """(line where it starts, cells or why they cannot be read), one a row."""
+    header = [folded(name) for name in names]
     broken: list[int] = []  # lines that belong to no row
     reason = ""
     while True:
@@ -187,7 +188,7 @@ def _rows(
             broken, reason = [], ""
         if row is None:
             return
-        if [cell.strip() for cell in row] == names:
+        if [folded(cell) for cell in row] == header:
             yield number, Fault("the header once more: passed over", kept=True)
             continue
         yield number, row

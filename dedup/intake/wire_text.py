@@ -23,6 +23,8 @@ _DATELINE = re.compile(
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _AGENCY = re.compile(r"\b(afp|dpa|ats|sda|kyodo|ap|reuters|belga|ansa|apa|efe)\b", re.IGNORECASE)
 _NO_TITLE = re.compile(r"(?:by|par|von) |\S+-\S+$|\d*(?:st|nd|rd|th)? ?lead\b", re.IGNORECASE)
+_NOTE = re.compile(r"\W*\([A-Z+ ,/]{2,40}\)\W*")
+"""What goes with a text, after its headline ("=(PHOTO+VIDEO)=")."""
 _TITLE_END = re.compile(r"\s*[=+]\s*$")
 
 
@@ -97,5 +99,6 @@ def _split(body: str) -> tuple[str | None, str]:
     end = next((n for n, line in enumerate(lines) if not line.strip() or line.startswith("  ")), 0)
     end = next((n + 1 for n, line in enumerate(lines[:12]) if _TITLE_END.search(line)), end)
     titles = [_TITLE_END.sub("", line).strip() for line in lines[:end]]
-    titles = [line for line in titles if line and not _NO_TITLE.match(line)] or titles
+    titles = [line for line in titles if line and not _NOTE.fullmatch(line)]
+    titles = [line for line in titles if not _NO_TITLE.match(line)] or titles
     return " ".join(titles) or None, unwrapped_lines("\n".join(lines[end:]))

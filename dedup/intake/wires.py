@@ -13,7 +13,7 @@ from typing import Any
 
 from dedup.intake.pages import SILENT, fragment_text, lines_of
 from dedup.intake.records import Fault, Record
-from dedup.intake.xmls import every, local, one, passed_over, text
+from dedup.intake.xmls import every, local, one, passed_over, spaced, text
 
 AGENCIES = {
     "afp": "AFP", "أ ف ب": "AFP", "agence france": "AFP", "dpa": "dpa", "ansa": "ANSA", "kyodo": "Kyodo",
@@ -269,7 +269,7 @@ def _nitf_facts(root: Any, head: Any) -> dict[str, Any]:
         ),
         "title": text(one(root, "hl1")) or text(one(root, "title")),
         "wire_timestamp": held(issued, "norm") or held(one(root, "pubdata"), "date.publication"),
-        "dateline": text(one(root, "dateline")),
+        "dateline": spaced(one(root, "dateline")),
         "slug": held(one(head, "fixture"), "fix-id"),
         "urgency": held(one(head, "urgency"), "ed-urg"),
         "status": held(head, "management-status"),

@@ -86,6 +86,11 @@ def text(node: Any) -> str | None:
     return (" ".join("".join(node.itertext()).split()) or None) if node is not None else None
 
 
+def spaced(node: Any) -> str | None:
+    """As ``text``, with a space between two elements that stand side by side."""
+    return (" ".join(" ".join(node.itertext()).split()) or None) if node is not None else None
+
+
 def passed_over(count: int) -> Iterator[Record]:
     """The fault that tells of pictures and videos."""
     if count:

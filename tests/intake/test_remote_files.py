@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 import threading
 import uuid
 from functools import partial
@@ -80,3 +81,23 @@ def test_a_file_of_the_web_is_read(tmp_path):
         _, (reject,) = read(f"{here}/none.csv")
         assert "does not exist" in reject["reason"]
         server.shutdown()
+
+
+@pytest.mark.parametrize(("address", "extra"), [("gs://press/a.csv", "gs"), ("az://press/a.csv", "az")])
+def test_an_address_whose_library_is_missing_says_what_to_install(monkeypatch, address, extra):
+    for name in ("gcsfs", "adlfs"):
+        monkeypatch.setitem(sys.modules, name, None)
+    articles, rejects = read(address)
+    assert articles == [] and len(rejects) == 1
+    assert rejects[0]["reason"].endswith(f"{extra} needs a library: pip install 'dedup-press[{extra}]'")
+
+
+def test_every_scheme_with_an_extra_is_one_of_fsspec():
+    """The extra must bring the library that fsspec asks for."""
+    from fsspec.registry import known_implementations
+
+    from dedup.store.addresses import EXTRAS
+
+    libraries = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs", "http": "fsspec.implementations.http"}
+    for scheme, extra in EXTRAS.items():
+        assert known_implementations[scheme]["class"].startswith(libraries[extra]), scheme
