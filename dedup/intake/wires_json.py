@@ -101,8 +101,8 @@ def _facts(item: dict[str, Any]) -> dict[str, Any]:
         "wire_id": named.get("itemid") or story,
         "revision": revision(str(version)) if version not in (None, "") else None,
         "agency": agency_of(*(str(name) for name in (
-            first("provider"), first("creditline", "creditLine"), first("source"), first("infosource", "infosources", "infoSources"),
-            _host(str(story or "")),
+            first("provider"), first("creditline", "creditLine"), first("source"),
+            first("infosource", "infosources", "infoSources"), _host(str(story or "")),
         ) if name)),
         "title": first("headline", "headlines", "title"),
         "wire_timestamp": first("versioncreated", "versionCreated", "version_created", "firstcreated"),

@@ -51,6 +51,9 @@ def filesystem(address: str | os.PathLike[str]) -> tuple[Any, str]:
         remedy = f"pip install 'dedup-press[{extra}]'" if extra else f"install its library ({error})"
         raise StorageError(f"{address}: {scheme} needs a library: {remedy}") from error
     except ValueError as error:
+        if scheme in EXTRAS and str(error).startswith("Protocol not known"):  # its library makes it known
+            remedy = f"pip install 'dedup-press[{EXTRAS[scheme]}]'"
+            raise StorageError(f"{address}: {scheme} needs a library: {remedy}") from error
         raise StorageError(f"{address}: {error}") from error
     found[0].invalidate_cache()
     return found

@@ -17,6 +17,7 @@ import pytest
 
 from dedup.config import Config
 from dedup.intake import files, ingest
+from dedup.store.addresses import EXTRAS
 
 TEXT = "Le conseil municipal a voté mardi la réfection du pont suspendu, après une séance de six heures."
 
@@ -83,21 +84,10 @@ def test_a_file_of_the_web_is_read(tmp_path):
         server.shutdown()
 
 
-@pytest.mark.parametrize(("address", "extra"), [("gs://press/a.csv", "gs"), ("az://press/a.csv", "az")])
-def test_an_address_whose_library_is_missing_says_what_to_install(monkeypatch, address, extra):
+@pytest.mark.parametrize("scheme", [scheme for scheme, extra in EXTRAS.items() if extra in ("gs", "az")])
+def test_an_address_whose_library_is_missing_says_what_to_install(monkeypatch, scheme):
     for name in ("gcsfs", "adlfs"):
         monkeypatch.setitem(sys.modules, name, None)
-    articles, rejects = read(address)
+    articles, rejects = read(f"{scheme}://press/a.csv")
     assert articles == [] and len(rejects) == 1
-    assert rejects[0]["reason"].endswith(f"{extra} needs a library: pip install 'dedup-press[{extra}]'")
-
-
-def test_every_scheme_with_an_extra_is_one_of_fsspec():
-    """The extra must bring the library that fsspec asks for."""
-    from fsspec.registry import known_implementations
-
-    from dedup.store.addresses import EXTRAS
-
-    libraries = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs", "http": "fsspec.implementations.http"}
-    for scheme, extra in EXTRAS.items():
-        assert known_implementations[scheme]["class"].startswith(libraries[extra]), scheme
+    assert rejects[0]["reason"].endswith(f"{scheme} needs a library: pip install 'dedup-press[{EXTRAS[scheme]}]'")
