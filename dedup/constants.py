@@ -29,6 +29,10 @@ CLAIMED = 0.2
 """Share of found words from which it is said that an article prints agency copy without credit: a claim about an
 outlet, which a passage or two do not make. A stated convention, not a fitted threshold."""
 
+LEAST_PART = 0.05
+"""Share of the words from which an article is partially derived (METER's border, as the labels draw it), and
+from which found words say something of an article: fewer speak for their passage alone."""
+
 ESTIMATE_ERROR = 0.1
 """Mean absolute error of ``share_estimated`` on gilets_jaunes with the dispatches hidden, cross-validated by story and
 rounded up (docs/method.md): what the pages say beside the estimate."""

@@ -78,8 +78,8 @@ def _without_credit(rows: Sequence[Mapping[str, Any]], served: str | None) -> li
         return []
     return [
         "## Found agency copy without credit",
-        f"At least {share(CLAIMED)} of the words stand in a dispatch, or in a text that another outlet credits. "
-        "A by-line may be missing from the file: look at the page before you write.",
+        f"At least {share(CLAIMED)} of the words stand in a dispatch, or in a text that another outlet credits, and "
+        "the stored text names no agency. A by-line may be missing from the file: look at the page before you write.",
         _table(
             ("article", "outlet", "agency", "evidence", "share found", "words found"),
             [
@@ -152,7 +152,8 @@ def in_one_line(findings: Findings, result: RunResult) -> str:
     rejects = f", {result.rejects:,} rejected" if result.rejects else ""
     return (
         f"{result.new_articles:,} new{rejects}; agency copy found in {counts['found']:,} of "
-        f"{counts['articles'] - counts['dispatches']:,} articles, {counts['uncredited']:,} of them without credit"
+        f"{counts['articles'] - counts['dispatches']:,} articles; {counts['uncredited']:,} with "
+        f"{share(CLAIMED)} or more name no agency"
     )
 
 

@@ -11,17 +11,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from dedup import schemas
 from dedup.constants import CLAIMED, HALF
 from dedup.evaluation import measures
 from dedup.evaluation.labels import Labels
 from dedup.evaluation.measures import ratio
 from dedup.evaluation.scoring import Places, Run, Scores
-
-NAMING = ("credited_full", "credited_partial", "in_text_only")
-"""Statuses of an article that names an agency itself."""
-
-CREDITED = NAMING[:2]
+from dedup.summary.findings import is_without_credit
 
 DERIVED = ("wholly", "partially")
 
@@ -33,28 +32,29 @@ def score_claims(scores: Scores, labels: Labels, run: Run, places: Places) -> No
     """Claims about all articles of the run, then those that labels of articles and of origins can judge."""
     if run.article_provenance is None:
         return
-    rows = [row for row in run.article_provenance.to_pylist() if not row["is_wire"]]
-    _count_claims(scores, rows, signed_by_people(run))
+    printed = run.article_provenance.filter(pc.invert(run.article_provenance["is_wire"]))
+    rows = printed.to_pylist()
+    _count_claims(scores, printed, signed_by_people(run))
     _judge_articles(scores, labels, {row["article_id"]: row for row in rows})
     if labels.origins:
         _judge_origins(scores, labels, run, places)
 
 
-def _count_claims(scores: Scores, rows: list[dict[str, Any]], signed: set[str]) -> None:
-    n = len(rows)
+def _count_claims(scores: Scores, printed: pa.Table, signed: set[str]) -> None:
+    rows, n = printed.to_pylist(), len(printed)
     found = [row for row in rows if row["evidence"] in schemas.FOUND]
-    derived = [row for row in rows if row["derivation"] in DERIVED]
-    silent = [row for row in found if row["credit_status"] not in NAMING]
-    uncredited = [row for row in derived if row["evidence"] in schemas.FOUND and row["credit_status"] not in CREDITED]
+    silent = [row for row in found if row["credit_status"] not in schemas.NAMING]
+    uncredited = [row for row, said in zip(rows, is_without_credit(printed).to_pylist(), strict=True) if said]
     counts = {
         "found_naming_nobody": len(silent),
         "suspected": sum(row["evidence"] == "suspected" and (row["p_agency"] or 0) >= HALF for row in rows),
         "wholly_thin": sum(
             row["derivation"] == "wholly"
             and (row["share_found"] or 0) < CLAIMED
-            and row["credit_status"] not in CREDITED
+            and row["credit_status"] not in schemas.CREDITED
             for row in rows
         ),
+        "uncredited": len(uncredited),
         "uncredited_thin": sum((row["share_found"] or 0) < CLAIMED for row in uncredited),
     }
     for name, count in counts.items():

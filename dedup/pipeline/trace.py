@@ -23,6 +23,7 @@ from dedup.pipeline.run import Run
 from dedup.pipeline.turns import in_turns
 from dedup.store import disk
 from dedup.tracing import (
+    agencies,
     article_tables,
     origins,
     provenance,
@@ -209,12 +210,22 @@ def _traced(known: _Known) -> Trace:
     rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, passages.sources.passage, p)
     p = np.where(_strongest(rung, grouped) >= witnesses.ATTESTED, np.maximum(p, evidences.WITNESS_PROBABILITY), p)
     clusters = clusters._replace(p=p)
+    of_passages = agencies.passage_agencies(
+        known.articles, found, grouped, corpus, agency, rung, passages.sources.passage
+    )
+    of_articles = agencies.article_agencies(corpus, found, grouped, basis, rung, of_passages, named)
     claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
     solid = corpus.is_wire[article]
-    solid[named.passage] = True
-    articles = _of_articles(known, kinds, passages.sources, rung, claimable, solid, p, seen, model)
+    solid[witnesses.of_the_agency(named, grouped, agency)] = True
+    articles = _of_articles(known, kinds, passages.sources, rung, claimable, solid, p, seen, model, of_articles)
     return Trace(
-        corpus=corpus, spans=known.layout.spans, passages=passages, clusters=clusters, rung=rung, articles=articles
+        corpus=corpus,
+        spans=known.layout.spans,
+        passages=passages,
+        clusters=clusters,
+        rung=rung,
+        agencies=of_passages,
+        articles=articles,
     )
 
 
@@ -312,10 +323,12 @@ def _of_articles(
     p_cluster: np.ndarray,
     seen: evidences.Credits,
     model: evidences.Model,
+    agency: agencies.ArticleAgencies,
 ) -> OfArticles:
     """Shares, probability and verdict of each article; ``rung``, ``claimable``, ``solid`` (passages,)."""
     corpus = known.corpus
-    suspected, attested = (claimable & (rung >= least) for least in (witnesses.SUSPECTED, witnesses.ATTESTED))
+    suspected = claimable & (rung >= witnesses.SUSPECTED)
+    attested = claimable & agency.mine & (rung >= witnesses.ATTESTED)
     counted = shares.together(
         [
             shares.count(corpus, table, kinds.share_class[rows], suspected, attested, solid, some)
@@ -333,7 +346,7 @@ def _of_articles(
     best = sources.best_sources(origin, known.found, corpus)
     used_up = sources.used_up(*best, counted.prose, corpus)
     verdict = verdicts.verdicts(
-        corpus, counted, known.found, rung, claimable, known.status, p, evidences.marks(seen), used_up
+        corpus, counted, known.found, np.where(attested, rung, 0), known.status, p, evidences.marks(seen), used_up
     )
 
     def reasons(rows: slice) -> list[list[str]]:
@@ -348,6 +361,7 @@ def _of_articles(
         share_estimated=evidences.agency_share(evidence[:, 0], p, verdict.derivation != verdicts.PARTIALLY),
         derivation=verdict.derivation,
         rung=verdict.rung,
+        agency=agency,
         reasons=reasons,
     )
 

@@ -88,6 +88,6 @@ WIRE_PICKUP = schema(
     (
         "n_uncredited",
         pa.int32(),
-        "carriers with words found, a share of 0.2 or more, and without full or partial credit",
+        "carriers with words found, a share of 0.2 or more, that name no agency in the stored text",
     ),
 )

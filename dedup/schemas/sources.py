@@ -108,7 +108,7 @@ PROVENANCE = schema(
     ("same_owner", pa.bool_(), "true when source and carrier belong to one owner"),
     ("credit_status", pa.string(), "credit status of the article"),
     ("credited_agency", pa.string(), "agency the article credits; null when none"),
-    ("agency", pa.string(), "agency the prose is given to by a witness; null when there is none"),
+    ("agency", pa.string(), "agency of the dispatch it comes from, else of its cluster; null without a witness"),
     ("agency_basis", pa.string(), "the witness: feed (a dispatch), credited_member, in_text or none"),
     ("p_agency", pa.float32(), "probability that the prose is an agency's, 0 to 1"),
     ("share_class", pa.string(), "verbatim, edited, quotation, background or boilerplate: where its words are counted"),
@@ -140,7 +140,8 @@ ARTICLE_PROVENANCE = schema(
     (
         "share_found",
         pa.float32(),
-        "share of words (boilerplate left out of the base) in passages whose evidence is dispatch or attested",
+        "share of words (boilerplate left out of the base) in passages of `agency` whose evidence is dispatch or "
+        "attested",
     ),
     (
         "share_estimated",
@@ -157,7 +158,8 @@ ARTICLE_PROVENANCE = schema(
     (
         "evidence",
         pa.string(),
-        "the strongest evidence of its passages and credits: dispatch, attested, credited, suspected or none",
+        "the strongest evidence that it is the agency's: of the passages of `agency` (dispatch, attested; 0.05 of the "
+        "words or more), its own credit (credited), statistics where nothing is found (suspected) or none",
     ),
     (
         "derivation",
@@ -172,7 +174,7 @@ ARTICLE_PROVENANCE = schema(
         "credited_full, credited_partial, in_text_only, photo_only or none (in the stored text)",
     ),
     ("credited_agency", pa.string(), "agencies credited, joined by '/'; null when none"),
-    ("agency", pa.string(), "agency that owns most of the prose, by a witness; null when there is none"),
+    ("agency", pa.string(), "agency that gave most of the words found, else its own credit's; null without a witness"),
     (
         "agency_basis",
         pa.string(),

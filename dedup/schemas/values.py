@@ -48,6 +48,9 @@ CREDIT_STATUSES = ("credited_full", "credited_partial", "in_text_only", "photo_o
 CREDITED = ("credited_full", "credited_partial")
 """Statuses of an article that credits an agency for its text."""
 
+NAMING = (*CREDITED, "in_text_only")
+"""Statuses of an article that names an agency: it credits one, or cites one in the text."""
+
 DERIVATIONS = ("wholly", "partially", "non")
 
 EVIDENCE = ("none", "suspected", "credited", "attested", "dispatch")

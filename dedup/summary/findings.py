@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.constants import CLAIMED
-from dedup.schemas import CREDITED, FOUND
+from dedup.schemas import CREDITED, FOUND, NAMING
 from dedup.store.snapshot import Snapshot
 
 
@@ -20,9 +20,10 @@ class Findings(NamedTuple):
 
     counts: dict[str, int]
     """Articles, dispatches, outlets, matches, passages, clusters; articles of outlets by their strongest evidence:
-    ``found`` (words in a dispatch, or in a text that another outlet credits), ``wholly_found`` of them,
-    ``credited`` (their own credit alone), ``suspected`` (statistics alone); ``uncredited``: those found with a share
-    of CLAIMED or more that credit nobody in the stored text."""
+    ``found`` (LEAST_PART of the words in a dispatch, or in a text that another outlet credits), ``wholly_found`` of
+    them, ``credited`` (their own credit alone), ``suspected`` (statistics alone). Of those found with a share of
+    CLAIMED or more, by what the stored text says: ``uncredited`` names no agency, ``cites_only`` cites one and credits
+    none."""
     dispatches: list[dict[str, Any]]
     """The most carried dispatches: id, title, agency, outlets, owners, first_outlet, first_lag (seconds), kept
     (share of its words, 0 to 1), uncredited, carriers (outlet, least lag in seconds and ``most``, the greatest)."""
@@ -71,6 +72,7 @@ def read_findings(snapshot: Snapshot | Path | str, top: int = 10) -> Findings:
         "clusters": snapshot.rows("clusters"),
         **_rungs(printed),
         "uncredited": silent.num_rows,
+        "cites_only": _n_true(cites_only(printed)),
     }
     return Findings(
         counts=counts,
@@ -106,12 +108,22 @@ def is_without_credit(articles: pa.Table) -> pa.ChunkedArray:
     """Of which articles it may be said: agency copy without credit in the stored text. (articles,) bool.
 
     Words are found in a dispatch or in a text that another outlet credits, CLAIMED of the article or more, the agency
-    has a witness, and the article credits nobody. ``articles``: rows of ARTICLE_PROVENANCE.
+    has a witness, and the article names none, not even for a fact. ``articles``: rows of ARTICLE_PROVENANCE.
     """
+    return pc.and_(_claimed(articles), pc.invert(pc.is_in(articles["credit_status"], pa.array(NAMING))))
+
+
+def cites_only(articles: pa.Table) -> pa.ChunkedArray:
+    """As found as those without credit, but the text cites an agency, which is no credit: (articles,) bool."""
+    cited = pa.array(sorted({*NAMING} - {*CREDITED}))
+    return pc.and_(_claimed(articles), pc.is_in(articles["credit_status"], cited))
+
+
+def _claimed(articles: pa.Table) -> pa.ChunkedArray:
+    """Articles with CLAIMED of their words found to be an agency's, which a witness names: (articles,) bool."""
     found = pc.is_in(articles["evidence"], pa.array(FOUND))
     enough = pc.greater_equal(pc.fill_null(articles["share_found"], 0), CLAIMED)
-    silent = pc.invert(pc.is_in(articles["credit_status"], pa.array(CREDITED)))
-    return pc.and_(pc.and_(found, enough), pc.and_(silent, pc.is_valid(articles["agency"])))
+    return pc.and_(pc.and_(found, enough), pc.is_valid(articles["agency"]))
 
 
 def _rungs(printed: pa.Table) -> dict[str, int]:

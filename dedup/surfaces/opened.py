@@ -28,7 +28,7 @@ SELECT
   n_words * (1 - share_boilerplate) AS words,
   -- what may be called agency copy without credit: the same rule as in the report
   evidence IN {schemas.FOUND} AND share_found >= {CLAIMED} AND agency IS NOT NULL
-    AND credit_status NOT IN {schemas.CREDITED} AS is_uncredited
+    AND credit_status NOT IN {schemas.NAMING} AS is_uncredited
 FROM article_provenance WHERE NOT is_wire
 """
 """Articles of outlets."""
@@ -124,10 +124,10 @@ class Opened:
         return self._database.sql(query, params=parameters) if parameters else self._database.sql(query)
 
     def uncredited(self) -> DuckDBPyRelation:
-        """Articles with words found to be an agency's that credit nobody in the stored text, most found words first.
+        """Articles with words found to be an agency's that name none in the stored text, most found words first.
 
         The rule is that of the report: the words stand in a dispatch or in a text that another outlet credits, and make
-        up a fifth of the article or more.
+        up a fifth of the article or more. One that cites an agency in the text is not among them.
         """
         return self.sql(UNCREDITED)
 

@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
-from dedup.arrays import Shares, ids_of, run_begins, slices
+from dedup.arrays import Shares, ids_of, slices
 from dedup.tracing import verdicts, witnesses
 from dedup.tracing.columns import CHUNK, as_table, nulled, objects, part
 from dedup.tracing.provenance import EVIDENCE, guess
 from dedup.tracing.sources import best_sources, lag_columns, lags
 from dedup.tracing.traced import Trace
-from dedup.tracing.witnesses import CREDITED
+from dedup.tracing.witnesses import ATTESTED, CREDITED
 
 OF_ARTICLE = ("article_id", "title", "url", "outlet", "owner_group", "published_at", "date_precision")
 """Columns of ARTICLES that ARTICLE_PROVENANCE repeats."""
@@ -90,27 +90,10 @@ def cluster_evidence_table(trace: Trace) -> pa.Table:
 
 
 def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    """Agency that owns most of each article's prose, and on what basis: of its passages with a witness, else its own
-    credit.
-    """
-    found, is_wire = trace.passages.found, trace.corpus.is_wire
-    votes = np.flatnonzero(trace.rung >= CREDITED)
-    told = list(zip(trace.clusters.agency.tolist(), trace.clusters.basis.tolist(), strict=True))
-    label = trace.clusters.grouped.labels[votes]
-    known = sorted({told[at] for at in np.unique(label).tolist()})
-    place = {pair: at for at, pair in enumerate(known)}
-    code = np.array([place[told[at]] for at in label.tolist()], np.int64)
-    ballot = trace.corpus.article_of(found.paragraph[votes]) * len(known) + code
-    ballot, back = np.unique(ballot, return_inverse=True)
-    words = np.bincount(back, weights=(found.end_word - found.begin_word)[votes])
-    article, code = np.divmod(ballot, max(len(known), 1))
-    order = np.lexsort((code, -words, article))
-    best = order[run_begins(article[order])]
-    name, basis = np.full(len(is_wire), None, object), np.full(len(is_wire), "none", object)
-    for row, at in zip(article[best].tolist(), code[best].tolist(), strict=True):
-        name[row], basis[row] = known[at]
-    own = (basis == "none") & (trace.articles.rung == CREDITED)
-    name[own], basis[own] = objects(trace.articles.status["credited_agency"].filter(pa.array(own))), "credited_member"
+    """Agency that each article's evidence speaks of, and on what basis; that of a dispatch is its own."""
+    agency, rung, is_wire = trace.articles.agency, trace.articles.rung, trace.corpus.is_wire
+    name = np.where(rung == CREDITED, agency.credited, nulled(agency.name, rung < CREDITED))
+    basis = np.where(rung >= ATTESTED, agency.basis, np.where(rung == CREDITED, "credited_member", "none"))
     name[is_wire], basis[is_wire] = objects(trace.articles.table["agency"].filter(pa.array(is_wire))), "feed"
     return name, basis
 

@@ -63,7 +63,7 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
     rows = pc.index_in(credits["article_id"].filter(spoken), value_set=one_chunk(articles["article_id"])).to_numpy()
     told = np.isin(np.arange(n), rows)
     outlets = ~corpus.is_wire
-    cited = pc.is_in(status["credit_status"], pa.array(NAMING)).to_numpy(zero_copy_only=False)
+    cited = pc.is_in(status["credit_status"], pa.array(schemas.NAMING)).to_numpy(zero_copy_only=False)
     return Credits(
         full.fill_null(False).to_numpy() & outlets,
         partial.fill_null(False).to_numpy() & outlets,
@@ -71,10 +71,6 @@ def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpu
         (cited | told) & outlets,
         status["scars"],
     )
-
-
-NAMING = ("credited_full", "credited_partial", "in_text_only")
-"""Statuses of an article that names an agency in its text."""
 
 
 def cluster_evidence(

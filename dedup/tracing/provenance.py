@@ -209,7 +209,7 @@ def _provenance(
         is_tie=tied[rows] & ~is_wire,
         same_owner=has & (corpus.owner[article] == corpus.owner[source_article]),
         **status,
-        agency=nulled(trace.clusters.agency[label], trace.rung[rows] < CREDITED),
+        agency=trace.agencies.of(rows),
         agency_basis=chosen(trace.rung[rows] >= CREDITED, trace.clusters.basis[label], "none"),
         p_agency=trace.clusters.p[label],
         share_class=SHARES[trace.passages.share_class[rows]],

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup.arrays import Clusters, Corpus, Passages, Shares
+from dedup.tracing.agencies import ArticleAgencies, PassageAgencies
 
 
 class Sources(NamedTuple):
@@ -83,6 +84,8 @@ class OfArticles(NamedTuple):
     """(articles,) uint8, place in ``schemas.DERIVATIONS``, one past the last where it cannot be told."""
     rung: np.ndarray
     """(articles,) uint8, place in ``schemas.EVIDENCE``."""
+    agency: ArticleAgencies
+    """The agency that the rung speaks of."""
     reasons: Callable[[slice], list[list[str]]]
     """Articles -> for each, sentences that say why ``p`` is what it is."""
 
@@ -97,4 +100,5 @@ class Trace(NamedTuple):
     clusters: OfClusters
     rung: np.ndarray
     """(passages,) uint8, place in ``schemas.EVIDENCE``: it follows from the cluster's agency."""
+    agencies: PassageAgencies
     articles: OfArticles

@@ -14,11 +14,8 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Corpus, Passages, Shares
-from dedup.constants import AGENCY_SHARE, HALF, LIKELY, MOST_OF
+from dedup.constants import AGENCY_SHARE, HALF, LEAST_PART, LIKELY, MOST_OF
 from dedup.tracing.witnesses import ATTESTED, CREDITED, SUSPECTED
-
-LEAST_PART = 0.05
-"""Share of the words from which an article is partially derived (METER's border, as the labels draw it)."""
 
 LEAST_OWN = 0.25
 """Share of own words from which an article has a part of its own: more than a headline, a place line and a last
@@ -42,7 +39,6 @@ def verdicts(
     shares: Shares,
     found: Passages,
     rung: np.ndarray,
-    prose: np.ndarray,
     status: pa.Table,
     p_article: np.ndarray,
     marks: np.ndarray,
@@ -50,23 +46,25 @@ def verdicts(
 ) -> Verdicts:
     """Evidence and derivation of each article.
 
-    ``rung`` (passages,) is their evidence, ``prose`` (passages,) bool those that can be an agency's, ``p_article``
+    ``rung`` (passages,) is the evidence of those that stand for the article's agency, 0 of others, ``p_article``
     (articles, 3) probability of each class, ``marks`` (articles,) traces of an agency in the text, ``used_up``
     (articles,) bool those that hold nearly all of their source, a dispatch. One trace by itself (somebody spoke to an
-    agency, a time written its way) is no suspicion: papers cite agencies, and write as they do.
+    agency, a time written its way) is no suspicion: papers cite agencies, and write as they do. Less than LEAST_PART of
+    the words found (a sentence of a long piece) makes no rung of the article: it is the passage's alone. Suspected is
+    only what nothing was found of.
     """
+    share, likely = (words / np.maximum(shares.prose, 1) for words in (shares.found, shares.agency))
     best = np.zeros(len(corpus.low), np.uint8)
-    solid = prose & (rung >= ATTESTED)
-    np.maximum.at(best, corpus.article_of(found.paragraph[solid]), rung[solid])
+    np.maximum.at(best, corpus.article_of(found.paragraph), rung)
+    best[(best >= ATTESTED) & (share < LEAST_PART) & ~corpus.is_wire] = 0
     full, partial = (
         pc.equal(status["credit_status"], f"credited_{grade}").to_numpy(zero_copy_only=False)
         for grade in ("full", "partial")
     )
     credited = full | partial
     best = np.maximum(best, np.where(credited, CREDITED, 0)).astype(np.uint8)
-    share, likely = (words / np.maximum(shares.prose, 1) for words in (shares.found, shares.agency))
     sign = (likely >= LEAST_PART) | (marks > 1)
-    best[(best == 0) & sign & (p_agency(p_article, likely) >= LIKELY)] = SUSPECTED
+    best[(best == 0) & sign & (shares.found == 0) & (p_agency(p_article, likely) >= LIKELY)] = SUSPECTED
     derivation = p_article.argmax(axis=1)
     derivation[(derivation == NON) & full], derivation[(derivation == NON) & partial] = WHOLLY, PARTIALLY
     derivation[(derivation == NON) & (share >= AGENCY_SHARE)] = PARTIALLY

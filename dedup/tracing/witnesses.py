@@ -15,7 +15,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import Clusters, Corpus, Passages, counted, one_chunk, ranges, run_begins, sorted_distinct
+from dedup.arrays import (
+    Clusters,
+    Corpus,
+    Passages,
+    counted,
+    distinct_count,
+    one_chunk,
+    ranges,
+    run_begins,
+    sorted_distinct,
+)
 from dedup.constants import LIKELY
 
 AGENCIES_FILE = Path(__file__).parent / "news_agencies.yaml"
@@ -58,6 +68,12 @@ class Witnesses(NamedTuple):
     """(rows,) int64, place in ``names``."""
     in_text: np.ndarray
     """(rows,) bool: an attribution at the passage; else a full or partial credit of its article."""
+    credited: np.ndarray
+    """(credits,) int64, articles with a full or partial credit, dispatches apart: one row an article and agency."""
+    credited_agency: list[str]
+    """The agency that each of these credits names."""
+    covers: np.ndarray
+    """(credits,) bool, a full credit that is no relay's stamp: the article says that it is this agency's throughout."""
 
 
 def witnesses(
@@ -65,7 +81,7 @@ def witnesses(
 ) -> Witnesses:
     """Every credit and attribution that covers a passage; dispatches are no witnesses of their own."""
     article = corpus.article_of(found.paragraph)
-    credited, of_credit = _credited(articles, credits, status, corpus)
+    credited, of_credit, covers = _credited(articles, credits, status, corpus)
     attributed, of_attribution = _attributed(articles, credits, found, clusters, corpus, article)
     names = sorted({*of_credit, *of_attribution})
     place = {name: at for at, name in enumerate(names)}
@@ -79,14 +95,16 @@ def witnesses(
     )
     in_text = np.arange(len(passage)) >= len(passage) - len(attributed)
     kept = ~corpus.set_apart[found.paragraph[passage]] & ~corpus.is_wire[article[passage]]
-    return Witnesses(names, passage[kept], agency[kept], in_text[kept])
+    return Witnesses(names, passage[kept], agency[kept], in_text[kept], credited, of_credit, covers)
 
 
-def _credited(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> tuple[np.ndarray, list[str]]:
-    """Articles with a full or partial credit and the agency it names, a row for each agency, dispatches apart.
+def _credited(
+    articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Articles with a full or partial credit, the agency it names and whether it covers the text, as in Witnesses.
 
-    A relay's stamp gives way to the agency to which somebody in the text speaks: "(ats/nxp)" can stand over the prose
-    of AFP.
+    A row for each agency, dispatches apart. A relay's stamp gives way to the agency to which somebody in the text
+    speaks: "(ats/nxp)" can stand over the prose of AFP.
     """
     spoken = credits.filter(pc.equal(credits["kind"], "quote_to_agency"))
     at = pc.index_in(spoken["article_id"], value_set=one_chunk(articles["article_id"])).to_pylist()
@@ -97,13 +115,16 @@ def _credited(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: C
     }
     graded = pc.is_in(status["credit_status"], pa.array(["credited_full", "credited_partial"]))
     rows = np.flatnonzero(graded.to_numpy(zero_copy_only=False) & ~corpus.is_wire)
-    pairs = [
+    full = pc.equal(status["credit_status"], "credited_full").to_numpy(zero_copy_only=False)
+    told = [
         (row, heard.get(row, name) if name in wires.relays else name)
         for row, joined in zip(rows.tolist(), status["credited_agency"].take(pa.array(rows)).to_pylist(), strict=True)
         for name in (joined or "").split("/")
         if name
     ]
-    return np.array([row for row, _ in pairs], np.int64), [name for _, name in pairs]
+    names = [name for _, name in told]
+    credited = np.array([row for row, _ in told], np.int64)
+    return credited, names, full[credited] & np.array([name not in wires.relays for name in names], bool)
 
 
 def _attributed(
@@ -154,16 +175,17 @@ def cluster_agencies(
     """Agency and basis of each cluster, None and "none" without a witness.
 
     A cluster with a dispatch belongs to the agency of its earliest one (feed); else to the agency that most of its
-    members credit (credited_member), or to the one that stands at its passages (in_text). ``barred`` (clusters,) bool
-    are given to nobody.
+    members credit (credited_member), or to the one that stands at its passages (in_text): that is what one outlet says
+    of what another prints, so it takes two outlets. ``barred`` (clusters,) bool are given to nobody.
     """
     n = len(clusters.mean)
     name, basis = np.full(n, None, object), np.full(n, "none", object)
+    article = corpus.article_of(found.paragraph)
+    several = distinct_count(clusters.labels, corpus.outlet[article], ~corpus.is_wire[article], n) > 1
     for in_text in (False, True):
         for label, agency in _most_named(seen, in_text, clusters, corpus, found):
-            if name[label] is None:
+            if name[label] is None and (several[label] or not in_text):
                 name[label], basis[label] = agency, "in_text" if in_text else "credited_member"
-    article = corpus.article_of(found.paragraph)
     wires = np.flatnonzero(corpus.is_wire[article] & ~corpus.set_apart[found.paragraph])
     wires = wires[np.argsort(-corpus.high[article[wires]], kind="stable")]
     of_wires = articles["agency"].take(pa.array(article[wires])).to_pylist()
@@ -176,21 +198,50 @@ def cluster_agencies(
 def _most_named(
     seen: Witnesses, in_text: bool, clusters: Clusters, corpus: Corpus, found: Passages
 ) -> list[tuple[int, str]]:
-    """Clusters with the agency that most of their articles name, by credits or in the text; ties joined by '/'."""
+    """Clusters with the agency that most of their articles name, by credits or in the text.
+
+    Several that are named as often are joined by '/' where the same articles name them all. Else the articles
+    contradict each other, as they do over words that each agency had from elsewhere: a relay gives way to the one whose
+    wire it hands on, and of others nobody is named.
+    """
     kept = seen.in_text == in_text
     article = corpus.article_of(found.paragraph[seen.passage[kept]])
+    label, named = clusters.labels[seen.passage[kept]], seen.agency[kept]
     k = max(len(seen.names), 1)
-    ballot = _distinct_members(clusters.labels[seen.passage[kept]] * k + seen.agency[kept], article)
-    keys, votes = counted(ballot)
-    label, agency = np.divmod(keys, k)
-    order = np.lexsort((agency, -votes, label))
-    label, agency, votes = label[order], agency[order], votes[order]
-    begins = run_begins(label)
-    most = np.repeat(votes[begins], np.diff(begins, append=len(label)))
-    best: dict[int, list[str]] = {}
-    for at, code in zip(label[votes == most].tolist(), agency[votes == most].tolist(), strict=True):
-        best.setdefault(at, []).append(seen.names[code])
-    return [(at, "/".join(names)) for at, names in best.items()]
+    keys, votes = counted(_distinct_members(label * k + named, article))
+    home, agency = np.divmod(keys, k)
+    begins = run_begins(home)
+    most = np.repeat(np.maximum.reduceat(votes, begins), np.diff(begins, append=len(home))) if len(home) else votes
+    home, agency = home[votes == most], agency[votes == most]
+    first: dict[int, dict[str, set[int]]] = {}
+    for at, code in zip(home.tolist(), agency.tolist(), strict=True):
+        first.setdefault(at, {})[seen.names[code]] = set()
+    tied = np.isin(label, home[1:][home[1:] == home[:-1]])
+    for at, code, by in zip(label[tied].tolist(), named[tied].tolist(), article[tied].tolist(), strict=True):
+        first[at].get(seen.names[code], set()).add(by)
+    told = ((at, _agreed(articles)) for at, articles in first.items())
+    return [(at, name) for at, name in told if name is not None]
+
+
+def _agreed(articles: dict[str, set[int]]) -> str | None:
+    """The agency, or several joined by '/': ``articles`` are those that name each; None where they contradict."""
+    relays = load_wires().relays
+    for names in ([*articles], [name for name in articles if name not in relays]):
+        if names and all(articles[name] == articles[names[0]] for name in names):
+            return "/".join(names)
+    return None
+
+
+def of_the_agency(seen: Witnesses, clusters: Clusters, agency: np.ndarray) -> np.ndarray:
+    """Passages at which a witness names their cluster's agency, ``agency`` (clusters,): int64."""
+    return seen.passage[_for_the_cluster(seen, clusters.labels[seen.passage], agency)]
+
+
+def _for_the_cluster(seen: Witnesses, label: np.ndarray, agency: np.ndarray) -> np.ndarray:
+    """Witnesses that name the agency of the cluster ``label`` (rows,) that they speak in: (rows,) bool."""
+    named = (agency[label] if len(label) else np.zeros(0, object)).tolist()
+    pairs = zip(seen.agency.tolist(), named, strict=True)
+    return np.array([name is not None and seen.names[code] in name.split("/") for code, name in pairs], bool)
 
 
 def rungs(
@@ -211,12 +262,9 @@ def rungs(
     labels = clusters.labels
     article = corpus.article_of(found.paragraph)
     rung = np.where(p[labels] >= LIKELY, SUSPECTED, NONE).astype(np.uint8)
-    given = np.array([name is not None for name in agency.tolist()], bool)
     outlet = corpus.outlet[article[seen.passage]]
     label = labels[seen.passage]
-    named = given[label] & np.array(
-        [seen.names[code] in (agency[at] or "").split("/") for code, at in zip(seen.agency, label, strict=True)], bool
-    )
+    named = _for_the_cluster(seen, label, agency)
     far = np.iinfo(np.int64).max
     first, last = np.full(len(agency), far), np.full(len(agency), -1)
     np.minimum.at(first, label[named], outlet[named])

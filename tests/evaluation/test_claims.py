@@ -54,11 +54,12 @@ def test_found_copy_that_names_nobody_is_counted_apart_from_what_is_suspected():
             told("b", evidence="dispatch", derivation="partially", share_found=0.1),
             told("c", evidence="suspected", derivation=None, p_agency=0.8),
             told("d", evidence="none"),
+            told("e", evidence="dispatch", share_found=0.3, agency="AFP"),
         )
     )
-    assert found["claims.found_naming_nobody"] == 1
-    assert found["claims.suspected"] == 1 and found["claims.suspected_share"] == 0.25
-    assert found["claims.uncredited_thin"] == 1 and found["claims.wholly_thin"] == 0
+    assert found["claims.found_naming_nobody"] == 2 and found["claims.uncredited"] == 1
+    assert found["claims.suspected"] == 1 and found["claims.suspected_share"] == 0.2
+    assert found["claims.uncredited_thin"] == 0 and found["claims.wholly_thin"] == 0
 
 
 def test_an_article_is_signed_when_its_byline_names_neither_the_outlet_nor_an_agency():

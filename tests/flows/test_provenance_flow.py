@@ -389,7 +389,9 @@ def test_text_from_the_press_is_never_markup_on_the_page():
         "carriers": [{"outlet": nasty, "lag": 0}, {"outlet": '"]; click', "lag": None}],
     }
     findings = Findings(
-        counts=dict.fromkeys(("articles", "dispatches", "clusters", "found", "uncredited", "credited", "suspected"), 0),
+        counts=dict.fromkeys(
+            ("articles", "dispatches", "clusters", "found", "uncredited", "cites_only", "credited", "suspected"), 0
+        ),
         shares={"found": None, "estimated": None},
         dispatches=[],
         passages=[row],

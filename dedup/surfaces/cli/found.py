@@ -84,21 +84,28 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
 
 def said_of(findings: Findings) -> list[str]:
     """What may be said of the articles, a sentence a rung of evidence; each is true of every article counted."""
-    from dedup.constants import CLAIMED
+    from dedup.constants import CLAIMED, LEAST_PART
 
     counts, shares = findings.counts, findings.shares
     lines = [
-        f"{count(counts['found'], 'article')} with words found in a dispatch, or in a text that another outlet credits "
-        f"to an agency: {percent(shares['found'])} of all words (all agency copy, found or not, is estimated at "
-        f"{percent(shares['estimated'])})."
+        f"{count(counts['found'], 'article')} with words found ({percent(LEAST_PART)} or more) in a dispatch, or in a "
+        f"text that another outlet credits to an agency. Words so found are {percent(shares['found'])} of all (all "
+        f"agency copy, found or not, is estimated at {percent(shares['estimated'])})."
     ]
     if counts["uncredited"]:
         lines.append(
-            f"{counts['uncredited']:,} of them: at least {percent(CLAIMED)} of the words found, and no credit in the "
-            "stored text (a by-line may be missing from the file)."
+            f"{counts['uncredited']:,} of them: at least {percent(CLAIMED)} of the words found, and the stored text "
+            "names no agency (a by-line may be missing from the file)."
+        )
+    if counts["cites_only"]:
+        lines.append(
+            f"{counts['cites_only']:,} of them: at least {percent(CLAIMED)} of the words found, and the text cites an "
+            "agency without crediting it."
         )
     if counts["credited"]:
-        lines.append(f"{count(counts['credited'], 'article')} with a credit of its own, and nothing found elsewhere.")
+        lines.append(
+            f"{count(counts['credited'], 'article')} with a credit of its own, and hardly a word found elsewhere."
+        )
     if counts["suspected"]:
         lines.append(f"{count(counts['suspected'], 'article')} read like agency copy; nothing found.")
     return lines

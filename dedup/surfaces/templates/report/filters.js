@@ -37,7 +37,7 @@ const FILTERS = {
   articles: [
     { key: "outlet", name: "outlet", facet: "outlet", of: (row) => row.outlet, sql: same("p.outlet") },
     { key: "evidence", name: "evidence", standard: "all", options: rungs(), sql: (rung) => (rung === "found" ? "p.evidence in ('dispatch', 'attested')" : same("p.evidence")(rung)) },
-    { key: "credit", name: "creditFilter", standard: "all", sql: (credit) => (credit === "claim" ? `p.evidence in ('dispatch', 'attested') and p.share_found >= ${HOME.claimed} and p.agency is not null and p.credit_status not in ('credited_full', 'credited_partial')` : same("p.credit_status")(credit)),
+    { key: "credit", name: "creditFilter", standard: "all", sql: (credit) => (credit === "claim" ? `p.evidence in ('dispatch', 'attested') and p.share_found >= ${HOME.claimed} and p.agency is not null and p.credit_status not in ('credited_full', 'credited_partial', 'in_text_only')` : same("p.credit_status")(credit)),
       options: [ALL, ["claim", "creditClaim", (row) => row.silent], ...choices("credit", (credit) => (row) => row.credit === credit).slice(1)] },
     { key: "agency", name: "agency", facet: "agency", of: (row) => row.agency || row.likely, sql: (agency) => `coalesce(p.agency, p.likely_agency) = ${quoted(agency)}` },
     since, until,

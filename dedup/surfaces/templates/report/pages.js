@@ -15,8 +15,9 @@ function homePage(query) {
   const claimed = percent(HOME.claimed);
   const found = own && counts.found;
   const lead = found
-    ? [t("lead", { articles: tn("nArticles", own), outlets: tn("nOutlets", counts.outlets), share: percent(shares.found), found: number(counts.found) }), " ",
-       silent ? t("leadSilent", { silent: tn("nArticles", silent), claimed }) : t("leadCredited")]
+    ? [t("lead", { articles: tn("nArticles", own), outlets: tn("nOutlets", counts.outlets), share: percent(shares.found), found: number(counts.found), least: percent(HOME.least) }), " ",
+       silent ? t("leadSilent", { silent: tn("nArticles", silent), claimed }) : t("leadCredited", { claimed }),
+       counts.cites_only > 0 && ` ${t("leadCited", { cites: tn("nArticles", counts.cites_only) })}`]
     : t("leadNothing");
   const card = (figure, text, note, href) => h("li", null, h("a", { href }, h("strong", null, figure), h("span", null, text), note && h("small", null, note)));
   const timeline = h("div");
