@@ -207,33 +207,19 @@ def _traced(known: _Known) -> Trace:
     named = witnesses.witnesses(known.articles, known.credits, known.status, found, grouped, corpus)
     clusters = _of_clusters(known, ids, heads, background, prose == 0, told == 0, kinds, seen, named, model)
     agency, basis, p = clusters.agency, clusters.basis, clusters.p
-    rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, passages.sources.passage, p)
-    p = np.where(_strongest(rung, grouped) >= witnesses.ATTESTED, np.maximum(p, evidences.WITNESS_PROBABILITY), p)
-    clusters = clusters._replace(p=p)
-    of_passages = agencies.passage_agencies(
-        known.articles, found, grouped, corpus, agency, rung, passages.sources.passage
+    origin = passages.sources.passage
+    rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, origin, p)
+    p = np.where(
+        witnesses.strongest(rung, grouped) >= witnesses.ATTESTED, np.maximum(p, evidences.WITNESS_PROBABILITY), p
     )
+    clusters = clusters._replace(p=p)
+    of_passages = agencies.passage_agencies(known.articles, found, grouped, corpus, agency, rung, origin)
     of_articles = agencies.article_agencies(corpus, found, grouped, basis, rung, of_passages, named)
     claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
     solid = corpus.is_wire[article]
     solid[witnesses.of_the_agency(named, grouped, agency)] = True
     articles = _of_articles(known, kinds, passages.sources, rung, claimable, solid, p, seen, model, of_articles)
-    return Trace(
-        corpus=corpus,
-        spans=known.layout.spans,
-        passages=passages,
-        clusters=clusters,
-        rung=rung,
-        agencies=of_passages,
-        articles=articles,
-    )
-
-
-def _strongest(rung: np.ndarray, grouped: clustering.Clusters) -> np.ndarray:
-    """The strongest rung of each cluster's passages: (clusters,) uint8."""
-    strongest = np.zeros(len(grouped.mean), np.uint8)
-    np.maximum.at(strongest, grouped.labels, rung)
-    return strongest
+    return Trace(corpus, known.layout.spans, passages, clusters, rung, of_passages, articles)
 
 
 def _kinds(known: _Known, background: np.ndarray) -> _Kinds:

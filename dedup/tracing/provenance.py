@@ -15,7 +15,7 @@ from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.tracing.columns import CHUNK, as_table, chosen, in_chunks, nulled, objects, times
 from dedup.tracing.sources import first_and_last, first_carriers, lag_columns, lags
 from dedup.tracing.traced import Trace
-from dedup.tracing.witnesses import ATTESTED, CREDITED
+from dedup.tracing.witnesses import ATTESTED, CREDITED, strongest
 
 
 def passages_tables(trace: Trace) -> Iterator[pa.Table]:
@@ -71,7 +71,7 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
             text=text,
             agency=trace.clusters.agency[some],
             agency_basis=trace.clusters.basis[some],
-            evidence=EVIDENCE[_strongest(trace)[some]],
+            evidence=EVIDENCE[strongest(trace.rung, trace.clusters.grouped)[some]],
             origin=ORIGINS[trace.clusters.origin[some]],
             p_agency=trace.clusters.p[some],
             likely_agency=guess(trace.clusters.likely[some], trace.clusters.agency[some], trace.clusters.p[some]),
@@ -224,13 +224,6 @@ def guess(likely: np.ndarray, agency: np.ndarray, p: np.ndarray) -> np.ndarray:
     """The likely agencies where no witness names one and the prose reads like an agency's."""
     named = np.array([name is not None for name in agency.tolist()], bool)
     return nulled(likely, named | (p < LIKELY))
-
-
-def _strongest(trace: Trace) -> np.ndarray:
-    """The strongest rung of each cluster's passages: (clusters,) uint8. Its own credit alone is a suspicion there."""
-    rung = np.zeros(len(trace.clusters.heads), np.uint8)
-    np.maximum.at(rung, trace.clusters.grouped.labels, trace.rung)
-    return rung
 
 
 SHARES = np.array(schemas.SHARES, object)

@@ -277,3 +277,10 @@ def rungs(
     from_wire = (source >= 0) & is_wire[np.maximum(source, 0)]
     rung[(basis[labels] == "feed") & (from_wire | is_wire)] = DISPATCH
     return rung
+
+
+def strongest(rung: np.ndarray, clusters: Clusters) -> np.ndarray:
+    """The strongest rung of each cluster's passages: (clusters,) uint8."""
+    most = np.zeros(len(clusters.mean), np.uint8)
+    np.maximum.at(most, clusters.labels, rung)
+    return most
