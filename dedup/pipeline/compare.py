@@ -21,7 +21,7 @@ from dedup.matching import lsh, shingle, sketch
 from dedup.matching import rewrites as rewording
 from dedup.pipeline import pairing
 from dedup.pipeline.layout import Layout
-from dedup.pipeline.matches import Matches, partition_matches, renumbered
+from dedup.pipeline.matches import counted, renumbered
 from dedup.pipeline.run import Run
 from dedup.pipeline.touched import Last, difference, note_digests
 from dedup.store import disk
@@ -100,7 +100,6 @@ def align(run: Run) -> dict[str, int]:
     work, view = run.work, run.view
     pairs = run.part("candidates")
     lefts, rights = pairs["left"].to_numpy(), pairs["right"].to_numpy()
-    degree = np.bincount(lefts, minlength=len(view.rows)) + np.bincount(rights, minlength=len(view.rows))
     keys = pair_keys(view.serials[lefts], view.serials[rights])
     known = np.sort(
         np.concatenate(
@@ -122,7 +121,7 @@ def align(run: Run) -> dict[str, int]:
         found = (disk.read_part(file) for files in run.each(align_pairs, units) for file in files)
         pairs = (pa.table({"pair": some[find(known, some) < 0]}) for some in (keys,))
         run.keep_run({"matches": found, "pairs": pairs})
-    n = partition_matches(run, keys, degree, layout)
+    n, _ = counted(run, keys)
     disk.remove_files(work, lambda name: name.startswith(("pair-keys", "unit-")))
     return {"matches": n, "new_pairs": n_fresh}
 
@@ -168,8 +167,8 @@ def audit(run: Run) -> dict[str, int | float]:
     for batch in candidates.select(["left", "right"]).to_batches(CANDIDATES):
         held[find(pairs[order], pair_keys(batch["left"], batch["right"]))] = True
     held[order] = held[:-1].copy()
-    parts = Matches(run.work).parts(["left", "right", "quote_only", "rewrite"])
-    matched = sum(len(_prose_pairs(table)[0]) for _, table in parts)
+    ends = (run.view.serials[candidates[side].to_numpy()] for side in ("left", "right"))
+    _, matched = counted(run, np.sort(pair_keys(*ends)))
     return auditing.figures(sampled, sharing, held[:-1], matched, times, reach)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
-from dedup.arrays import ENDS, find, pair_keys, ranges_of, replaced
+from dedup.arrays import ENDS, find, pair_keys, ranges_of, replaced, sorted_distinct
 from dedup.constants import rows_at_once
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.run import Run
@@ -104,8 +104,24 @@ class Matches:
         return np.concatenate(numbers), pa.concat_tables(tables)
 
 
-def partition_matches(run: Run, keys: np.ndarray, degree: np.ndarray, layout: Layout) -> int:
-    """Write the store's ALIGNMENTS of the candidate pairs as ``Matches`` reads them -> how many there are.
+def counted(run: Run, keys: np.ndarray) -> tuple[int, int]:
+    """Alignments of the candidate pairs in the store, rewrites too, and the pairs that share more than a quotation.
+
+    ``keys`` (pairs,) uint64, sorted, are the pairs' keys.
+    """
+    n, prose = 0, [np.zeros(0, np.uint64)]
+    for name in run.run_parts("matches"):
+        table = disk.read_table(run.home / name, ["left", "right", "quote_only", "rewrite"])
+        pairs = pair_keys(table["left"], table["right"])
+        wanted = find(keys, pairs) >= 0
+        n += int(np.count_nonzero(wanted))
+        more = ~(table["quote_only"].to_numpy() | table["rewrite"].to_numpy())
+        prose.append(sorted_distinct(pairs[wanted & more]))
+    return n, len(sorted_distinct(np.concatenate(prose)))
+
+
+def partition_matches(run: Run, keys: np.ndarray, degree: np.ndarray, layout: Layout) -> None:
+    """Write the store's ALIGNMENTS of some candidate pairs as ``Matches`` reads them.
 
     ``keys`` are the pairs' keys, sorted; ``degree`` (articles,) how many pairs each article has, by which their matches
     are estimated.
@@ -130,7 +146,6 @@ def partition_matches(run: Run, keys: np.ndarray, degree: np.ndarray, layout: La
         else:
             turn = np.searchsorted(ends, shown["left"].to_numpy(), "right")
             put_aside(work, "dealt", number, shown.combine_chunks(), turn)
-    n = 0
     for place in range(len(ranges)):
         turn = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *at_once]) if len(ranges) == 1 else None
         every = (taken_up(work, "dealt", place, schemas.ALIGNMENTS) if turn is None else turn).combine_chunks()
@@ -139,8 +154,6 @@ def partition_matches(run: Run, keys: np.ndarray, degree: np.ndarray, layout: La
         rewrite = every["rewrite"].to_numpy()[order]
         disk.write_part(work, "alignments", place, every.take(pa.array(order[~rewrite])).combine_chunks())
         disk.write_part(work, "rewrites", place, every.take(pa.array(order[rewrite])).combine_chunks())
-        n += every.num_rows
-    return n
 
 
 def _by_place(alignments: pa.Table) -> np.ndarray:

@@ -7,18 +7,20 @@ process or another, goes on from what the note says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
 from dedup.config import Config
 from dedup.intake import rows
 from dedup.pipeline.touched import LINKS, SHOWN, Affected, Touched
+from dedup.pipeline.traces import JOINED, TRACED
 from dedup.pipeline.view import View
 from dedup.store import disk, holdings, shapes
 from dedup.store.snapshot import Snapshot
@@ -28,9 +30,16 @@ MOST_RUN_PARTS = 32
 
 _PAIR = pa.schema([pa.field("pair", pa.uint64(), nullable=False)])
 
-RUN_SCHEMAS = {"matches": schemas.ALIGNMENTS, "pairs": _PAIR, "shown": SHOWN, "links": LINKS}
-"""Schemas of the parts that belong to runs. Of ``matches`` and ``pairs`` each run adds a part; ``shown`` and ``links``
-are what the last run showed and paired."""
+RUN_SCHEMAS = {
+    "matches": schemas.ALIGNMENTS,
+    "pairs": _PAIR,
+    "shown": SHOWN,
+    "links": LINKS,
+    "traced": TRACED,
+    "joined": JOINED,
+}
+"""Schemas of the parts that belong to runs. Of ``matches`` and ``pairs`` each run adds a part; the others are what the
+last run showed, paired and traced."""
 
 OF_PARTS = ("paragraphs", "credits", "status", "hashes", "lines")
 """Kinds of parts of which one is made from each articles part."""
@@ -133,6 +142,12 @@ class Run:
     def affected(self) -> Affected:
         """Whose rows the run makes anew; known after the step ``trace``."""
         return Affected.load(self.work)
+
+    def over(self, articles: np.ndarray) -> Run:
+        """The run as if the tables showed some articles alone, ``articles`` (some,) int64 rows of the view, sorted."""
+        some = replace(self)
+        some.view = self.view.over(articles)
+        return some
 
     def shown(self, columns: list[str] | tuple[str, ...] | None = None, some: range | None = None) -> pa.Table:
         """ARTICLES that the tables show, or a range of them, without their text, sorted by id."""

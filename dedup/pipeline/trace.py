@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,45 +10,38 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import ENDS, Corpus, Passages, distinct_count, greatest, replaced, run_begins, slices
-from dedup.config import Config
-from dedup.intake import dates
-from dedup.matching import align as aligning
+from dedup.arrays import Corpus, Passages, find, ids_of, pair_keys, ranges, replaced, slices
+from dedup.pipeline import affected as affecting
+from dedup.pipeline import assembled, carried
+from dedup.pipeline import context as contexts
+from dedup.pipeline.affected import Kept, Scope
 from dedup.pipeline.compare import DATING, WORD_BYTES
+from dedup.pipeline.context import Context
 from dedup.pipeline.layout import Layout
-from dedup.pipeline.matches import Matches
-from dedup.pipeline.parts import MEASURES
+from dedup.pipeline.matches import Matches, partition_matches
 from dedup.pipeline.run import Run
+from dedup.pipeline.touched import Affected
+from dedup.pipeline.traces import JOINED, TRACED
 from dedup.pipeline.turns import in_turns
 from dedup.store import disk
-from dedup.tracing import (
-    agencies,
-    article_tables,
-    origins,
-    provenance,
-    shares,
-    sources,
-    statements,
-    stories,
-    translations,
-    verdicts,
-    witnesses,
-)
-from dedup.tracing import boilerplate as boilerplates
+from dedup.tracing import article_tables, evidence, habits, provenance, sources, stories, witnesses
 from dedup.tracing import cluster as clustering
-from dedup.tracing import evidence as evidences
-from dedup.tracing.columns import CHUNK
-from dedup.tracing.traced import OfArticles, OfClusters, OfPassages, Trace
+from dedup.tracing.columns import CHUNK, objects
+from dedup.tracing.traced import Trace
+from dedup.tracing.weighed import Weighed, judged
 
-WITH_ENDS = (*schemas.ALIGNMENTS.names, *ENDS)
-"""Columns of matches once passages are found."""
-
-OF_ARTICLES = (*DATING, "title", "url", "outlet", "owner_group", "agency", "wire_id", "revision", "digest")
+OF_ARTICLES = (*DATING, "title", "url", "outlet", "owner_group", "agency", "wire_id", "revision")
 """Columns of ARTICLES that tracing needs whole."""
 
 
 def cluster(run: Run) -> dict[str, int]:
-    """ALIGNMENTS -> passages and clusters, as arrays."""
+    """ALIGNMENTS -> passages and clusters, as arrays, of the articles that the run has to work out."""
+    context, recurring = contexts.of_all(run)
+    disk.write_table(run.work / "boilerplate.parquet", recurring, schemas.TABLES["boilerplate"])
+    context.save(run.work)
+    scope = affecting.scope(run, context)
+    scope.save(run.work)
+    _partition(run, scope.universe)
     matches = Matches(run.work)
     found, ends = clustering.passages(
         (clustering.spans(table, rows, some) for some, rows, table in matches.by_article(clustering.OF_MATCHES)),
@@ -57,61 +49,313 @@ def cluster(run: Run) -> dict[str, int]:
     )
     grouped = clustering.clusters(found, ends, matches.column("matched"), run.config)
     matches.keep_ends(ends)
-    for name, array in {**found._asdict(), **grouped._asdict()}.items():
+    component = clustering.components(len(found.paragraph), ends)
+    for name, array in {**found._asdict(), **grouped._asdict(), "component": component}.items():
         disk.save_array(run.work / f"passage-{name}.npy", array)
-    return {"passages": len(found.paragraph), "clusters": len(grouped.mean), "refined_clusters": grouped.refined}
+    return {"traced_articles": int(np.count_nonzero(scope.traced))}
 
 
-def _kept(work: Path, kind: Any) -> Any:
+def _partition(run: Run, universe: np.ndarray) -> None:
+    """Write the alignments between some articles, ``universe`` of the view, as ``Matches`` reads them."""
+    pairs, serials = run.part("candidates"), run.view.serials[universe]
+    left, right = (find(universe, pairs[name].to_numpy().astype(np.int64)) for name in ("left", "right"))
+    inside = (left >= 0) & (right >= 0)
+    left, right = left[inside], right[inside]
+    degree = np.bincount(left, minlength=len(universe)) + np.bincount(right, minlength=len(universe))
+    some = run.over(universe)
+    partition_matches(some, np.sort(pair_keys(serials[left], serials[right])), degree, Layout(some))
+
+
+def _kept(run: Run, kind: Any) -> Any:
     """The passages or the clusters, as ``cluster`` has kept them."""
-    return kind(**{name: disk.load_array(work / f"passage-{name}.npy", mmap=False) for name in kind._fields})
+    return kind(**{name: disk.load_array(run.work / f"passage-{name}.npy", mmap=False) for name in kind._fields})
+
+
+class _Worked(NamedTuple):
+    """What a run works out, and what it knows of the rest."""
+
+    run: Run
+    """The run."""
+    scope: Scope
+    context: Context
+    before: Kept | None
+    """What the run before kept; None when everything is worked out."""
+    place: np.ndarray
+    """(universe,) int64, where each article stands in ``before.articles``; -1 for what is new, or made anew."""
+
+    @classmethod
+    def of(cls, run: Run) -> _Worked:
+        scope, context = Scope.load(run.work), Context.load(run.work)
+        before = Kept.of(run) if scope.since else None
+        place = np.full(len(scope.universe), -1)
+        if before is not None:
+            place = find(before.articles["serial"].to_numpy(), run.view.serials[scope.universe])
+            place[scope.traced] = -1
+        return cls(run, scope, context, before, place)
+
+    def remembered(self, name: str, missing: object) -> np.ndarray:
+        """(universe,) a column of TRACED, of the articles that are not made anew; ``missing`` of the others."""
+        values = np.full(len(self.place), missing, object if isinstance(missing, str | None) else type(missing))
+        if self.before is not None:
+            there = self.place >= 0
+            values[there] = objects(self.before.articles[name].take(pa.array(self.place[there])))
+        return values
 
 
 def trace(run: Run) -> dict[str, int]:
     """Passages, clusters, credits -> the tables of articles, paragraphs, matches and provenance."""
-    work, articles, layout = run.work, run.shown(OF_ARTICLES), Layout(run)
-    disk.write_tables(work / "paragraphs.parquet", _paragraphs(run, layout), schemas.TABLES["paragraphs"])
-    words, lines = _lines(run, layout)
-    matches = Matches(work)
-    low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
-    recurring = boilerplates.learn(articles, lines)
-    set_apart = boilerplates.apart(lines, articles, recurring)
-    corpus = sources.corpus(articles, layout.starts, words, set_apart, low, high)
-    del lines
-    articles = stories.with_revisions(
-        articles.drop_columns(["digest"]), corpus, _between_wires(matches, corpus), layout.lines
+    worked = _Worked.of(run)
+    some = run.over(worked.scope.universe)
+    articles, layout, matches = some.shown(OF_ARTICLES), Layout(some), Matches(run.work)
+    starts = worked.context.starts
+    lines = ranges(starts[worked.scope.universe], starts[worked.scope.universe + 1])
+    corpus = sources.corpus(articles, layout.starts, worked.context.words[lines], worked.context.set_apart[lines])
+    articles = _with_stories(worked, articles, corpus, matches, layout)
+    habit = _Habit(worked)
+    traced = assembled.traced(
+        assembled.Known(
+            articles=articles,
+            credits=carried.only(
+                disk.read_table(run.work / "credits.parquet"), articles["article_id"].combine_chunks(), "article_id"
+            ).select(list(witnesses.OF_CREDITS)),
+            status=run.part("status").take(pa.array(worked.scope.universe)),
+            layout=layout,
+            matches=matches,
+            found=_kept(run, Passages),
+            grouped=_kept(run, clustering.Clusters),
+            corpus=corpus,
+            config=run.config,
+            naming=worked.context.naming[worked.scope.universe],
+            copied=worked.remembered("copied", np.nan).astype(float),
+            habit=habit,
+        )
     )
-    disk.write_tables(work / "articles.parquet", _articles(run, articles, layout), schemas.TABLES["articles"])
-    found, grouped = _kept(work, Passages), _kept(work, clustering.Clusters)
-    known = _Known(
-        articles=articles,
-        credits=disk.read_table(work / "credits.parquet", list(witnesses.OF_CREDITS)),
-        status=run.part("status"),
-        layout=layout,
-        matches=matches,
-        found=found,
-        grouped=grouped,
-        corpus=corpus,
-        config=run.config,
+    _keep(worked, traced, habit)
+    affected = _affected(worked, traced, habit)
+    affected.save(run.work)
+    _write(worked, traced, matches, layout, affected, habit)
+    derivation = disk.read_table(run.work / "article_provenance.parquet", ["derivation"])["derivation"]
+    clusters = disk.count_rows(run.work / "clusters.parquet")
+    components = pc.count_distinct(run.run_tables("joined")[0].filter(pc.field("of_passages"))["component"]).as_py()
+    return {
+        "passages": disk.count_rows(run.work / "passages.parquet"),
+        "clusters": clusters,
+        "refined_clusters": clusters - components,
+        "derived_articles": pc.sum(pc.not_equal(derivation, "non")).as_py() or 0,
+        "wires": int(worked.context.is_wire.sum()),
+    }
+
+
+def _with_stories(worked: _Worked, articles: pa.Table, corpus: Corpus, matches: Matches, layout: Layout) -> pa.Table:
+    """ARTICLES with the stories of dispatches: as they were where they are not made anew."""
+    told = stories.with_revisions(articles, corpus, _between_wires(matches, corpus), layout.lines)
+    known = pa.array(worked.place >= 0)
+    for name in ("wire_id", "revision"):
+        column = told[name].combine_chunks()
+        before = pa.array(worked.remembered(name, None).tolist(), column.type)
+        told = replaced(told, name, pc.if_else(known, before, column))
+    return told
+
+
+def _between_wires(matches: Matches, corpus: Corpus) -> pa.Table:
+    """Sides and words of the matches between two dispatches."""
+    return pa.concat_tables(
+        table.filter(pa.array(corpus.is_wire[table["left"].to_numpy()] & corpus.is_wire[table["right"].to_numpy()]))
+        for _, table in matches.parts(["left", "right", "matched"])
     )
-    traced = _traced(known)
-    tables = {
+
+
+class _Habit:
+    """The habit of each article's outlet, from what is counted of all articles."""
+
+    def __init__(self, worked: _Worked) -> None:
+        self._worked = worked
+        self.of_all = np.zeros(len(worked.context.outlet))
+        """(articles,) float64, once it was asked for."""
+
+    def __call__(self, weighed: Weighed) -> np.ndarray:
+        """(universe,) float64; ``weighed`` is what was counted of these."""
+        scope, context, before = self._worked.scope, self._worked.context, self._worked.before
+        agency = np.zeros(len(self.of_all))
+        if before is not None:
+            at = find(before.articles["serial"].to_numpy(), self._worked.run.view.serials)
+            agency[at >= 0] = Weighed.of(before.articles).agency[at[at >= 0]]
+        agency[scope.universe[scope.traced]] = weighed.agency[scope.traced]
+        printed = habits.Printed(context.outlet, context.low, context.dated, context.is_wire)
+        self.of_all = np.round(habits.outlet_habit(printed, agency) * habits.STEPS) / habits.STEPS
+        return self.of_all[scope.universe]
+
+    @property
+    def moved(self) -> np.ndarray:
+        """(articles,) int64, rows of TRACED of the run before: not made anew, but their outlet has another habit."""
+        before, scope, serials = self._worked.before, self._worked.scope, self._worked.run.view.serials
+        if before is None:
+            return np.zeros(0, np.int64)
+        order = np.argsort(serials)
+        at = find(serials[order], before.articles["serial"].to_numpy())
+        rows = np.flatnonzero(at >= 0)
+        now = order[at[rows]]
+        moved = self.of_all[now] != before.articles["habit"].to_numpy()[rows]
+        return rows[moved & (find(scope.universe[scope.traced], now) < 0)]
+
+
+def _keep(worked: _Worked, traced: Trace, habit: _Habit) -> None:
+    """Keep what the next run needs of this one: TRACED and JOINED."""
+    run, scope, context = worked.run, worked.scope, worked.context
+    some, mine = scope.universe[scope.traced], np.flatnonzero(scope.traced)
+    articles = traced.articles.table.take(pa.array(mine))
+    names = articles["wire_id"].to_pylist()
+    columns = {
+        "serial": run.view.serials[some],
+        "article_id": articles["article_id"],
+        "apart": context.apart[some],
+        "naming": context.naming[some],
+        "habit": habit.of_all[some],
+        "copied": traced.articles.copied[mine],
+        "article": context.article[some],
+        "given": context.story[some],
+        "story": np.array([0 if name is None else contexts.digest_of(name) for name in names] or [], np.uint64),
+        "wire_id": articles["wire_id"],
+        "revision": articles["revision"],
+        **{name: values[mine] for name, values in traced.articles.weighed.columns().items()},
+    }
+    rows = pa.table(
+        {name: pa.chunked_array(column) if isinstance(column, list) else column for name, column in columns.items()}
+    )
+    rows = rows.select(TRACED.names).cast(TRACED)
+    joined = _joined(worked, traced, columns)
+    if worked.before is not None:
+        kept = _with_habits(worked, habit)
+        rows = pa.concat_tables([kept, rows])
+        joined = pa.concat_tables([_still_joined(worked), joined])
+    run.replace_run({"traced": rows.sort_by("serial"), "joined": joined})
+
+
+def _with_habits(worked: _Worked, habit: _Habit) -> pa.Table:
+    """TRACED of the articles of before that are not made anew, with the habits of today."""
+    before, scope, serials = worked.before, worked.scope, worked.run.view.serials
+    order = np.argsort(serials)
+    at = find(serials[order], before.articles["serial"].to_numpy())
+    now = np.where(at >= 0, order[at], -1)
+    stays = (now >= 0) & (find(scope.universe[scope.traced], now) < 0)
+    articles = replaced(before.articles, "habit", pa.array(habit.of_all[np.maximum(now, 0)]))
+    return articles.filter(pa.array(stays))
+
+
+def _joined(worked: _Worked, traced: Trace, columns: dict) -> pa.Table:
+    """JOINED of the components with a passage of an article that is made anew, and of the stories of such ones."""
+    scope, serials = worked.scope, worked.run.view.serials[worked.scope.universe]
+    component = disk.load_array(worked.run.work / "passage-component.npy", mmap=False)
+    article = traced.corpus.article_of(traced.passages.found.paragraph)
+    kept = np.zeros(int(component.max(initial=-1)) + 1, bool)
+    kept[component[scope.traced[article]]] = True
+    article, component = article[kept[component]], component[kept[component]].astype(np.uint64)
+    if worked.before is not None:
+        of_passages = worked.before.joined.filter(pc.field("of_passages"))["component"].to_numpy()
+        component += of_passages.max(initial=np.uint64(0)) + np.uint64(1)
+    told = [np.stack([columns["serial"], columns[name]]) for name in ("article", "given", "story")]
+    named = np.concatenate(told, axis=1)
+    named = np.unique(named[:, named[1] != 0], axis=1)
+    pairs = np.unique(np.stack([serials[article], component]), axis=1)
+    every = np.concatenate([pairs, named], axis=1)
+    of_passages = np.arange(every.shape[1]) < pairs.shape[1]
+    return pa.table({"serial": every[0], "component": every[1], "of_passages": of_passages}).cast(JOINED)
+
+
+def _still_joined(worked: _Worked) -> pa.Table:
+    """JOINED of the components of before that are not made anew."""
+    joined, scope, serials = worked.before.joined, worked.scope, worked.run.view.serials
+    stays = np.sort(np.delete(serials, scope.universe[scope.traced]))
+    other = find(stays, joined["serial"].to_numpy()) < 0
+    of_passages = joined["of_passages"].to_numpy()
+    component = joined["component"].to_numpy()
+    anew = np.unique(component[other & of_passages])
+    return joined.filter(pa.array(np.where(of_passages, find(anew, component) < 0, ~other)))
+
+
+def _affected(worked: _Worked, traced: Trace, habit: _Habit) -> Affected:
+    """Whose rows are made anew."""
+    before, scope, touched = worked.before, worked.scope, worked.run.touched
+    if before is None:
+        return Affected.load(worked.run.work / "nothing")
+    ids = traced.articles.table["article_id"]
+    serials = before.articles["serial"].to_numpy()
+    gone = before.articles["article_id"].take(pa.array(np.flatnonzero(find(touched.gone, serials) >= 0)))
+    moved = before.articles["article_id"].take(pa.array(habit.moved))
+    level = {ids_at: (False, False) for ids_at in moved.to_pylist()}
+    level |= {
+        name: (bool(own), True)
+        for name, own in zip(ids.filter(pa.array(scope.traced)).to_pylist(), scope.own[scope.traced], strict=True)
+    }
+    level |= {name: (True, True) for name in gone.to_pylist()}
+    rows = [{"article_id": name, "own": own, "traced": anew} for name, (own, anew) in level.items()]
+    return Affected(before.run, pa.Table.from_pylist(rows, Affected.load(worked.run.work / "nothing").articles.schema))
+
+
+def _write(worked: _Worked, traced: Trace, matches: Matches, layout: Layout, affected: Affected, habit: _Habit) -> None:
+    """Write the tables: the rows that are made anew, and those of before that stay."""
+    run, scope = worked.run, worked.scope
+    made: dict[str, Iterable[pa.Table]] = {
+        "articles": _articles(run.over(scope.universe), traced.articles.table, layout),
+        "paragraphs": _paragraphs(run, layout),
         "passages": provenance.passages_tables(traced),
         "clusters": provenance.clusters_tables(traced),
-        "matches": provenance.matches_tables(traced, matches.with_rewrites(WITH_ENDS)),
+        "matches": provenance.matches_tables(traced, matches.with_rewrites(assembled.WITH_ENDS)),
         "provenance": provenance.provenance_tables(traced),
         "article_provenance": article_tables.articles_tables(traced),
         "agency_evidence": article_tables.evidence_tables(traced),
         "cluster_evidence": [article_tables.cluster_evidence_table(traced)],
-        "boilerplate": [recurring],
     }
-    for name, parts in tables.items():
-        disk.write_tables(work / f"{name}.parquet", parts, schemas.TABLES[name])
-    derivation = disk.read_table(work / "article_provenance.parquet", ["derivation"])["derivation"]
-    return {
-        "derived_articles": pc.sum(pc.not_equal(derivation, "non")).as_py() or 0,
-        "wires": int(corpus.is_wire.sum()),
-    }
+    if worked.before is None:
+        for name, parts in made.items():
+            disk.write_tables(run.work / f"{name}.parquet", parts, schemas.TABLES[name])
+        return
+    before = run.before
+    ids = run.shown(["article_id"])["article_id"].combine_chunks()
+    gone = carried.gone_clusters(before, affected)
+    anew = ids.take(pa.array(scope.universe[scope.traced])), ids.take(pa.array(scope.universe[scope.own]))
+    article = traced.corpus.article_of(traced.passages.found.paragraph)
+    clusters = np.unique(traced.clusters.grouped.labels[scope.traced[article]])
+    heads = ids_of(traced.passages.ids[traced.clusters.heads[clusters]])
+    moved = dict(_moved(worked, habit))
+    for name, parts in made.items():
+        if name in ("clusters", "cluster_evidence"):
+            kept = [carried.only(part, heads, "cluster_id") for part in parts]
+        elif name == "matches":
+            kept = [carried.only(part, anew[1], "left_article_id", "right_article_id") for part in parts]
+        else:
+            kept = [carried.only(part, anew[carried.LEVELS[name] == "own"], "article_id") for part in parts]
+        new = pa.concat_tables([schemas.TABLES[name].empty_table(), *kept, *moved.get(name, ())])
+        disk.write_table(
+            run.work / f"{name}.parquet", carried.whole(name, new, before, affected, ids, gone), schemas.TABLES[name]
+        )
+
+
+def _moved(worked: _Worked, habit: _Habit) -> Iterator[tuple[str, list[pa.Table]]]:
+    """The rows of articles of which the habit of the outlet alone is another."""
+    run, rows = worked.run, habit.moved
+    if worked.before is None or not len(rows):
+        return
+    kept = worked.before.articles.take(pa.array(rows)).sort_by("article_id")
+    ids = kept["article_id"].combine_chunks()
+    order = np.argsort(run.view.serials)
+    now = order[find(run.view.serials[order], kept["serial"].to_numpy())]
+    weighed, model = Weighed.of(kept), evidence.load_model()
+    told = judged(weighed, habit.of_all[now], model)
+    scars = run.part("status")["scars"].take(pa.array(now)).to_pylist()
+    every = run.before.where(
+        "article_provenance", "article_id", ids.to_pylist(), schemas.TABLES["article_provenance"].names
+    )
+    every = every.take(pc.index_in(ids, value_set=every["article_id"].combine_chunks()))
+    country = run.shown(["country"]).take(pa.array(now))
+    columns = article_tables.judged_columns(weighed.agency, weighed.is_wire, told, country, objects(every["agency"]))
+    columns["reasons"] = evidence.article_reasons(told.evidence, model, told.p, scars)
+    for name, values in columns.items():
+        kind = every.schema.field(name).type
+        every = replaced(every, name, pa.array(values.tolist() if isinstance(values, np.ndarray) else values, kind))
+    yield "article_provenance", [every]
+    of_evidence = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], told.evidence.T, strict=True))
+    yield "agency_evidence", [pa.table({"article_id": ids, **of_evidence}).cast(schemas.AGENCY_EVIDENCE)]
 
 
 def _articles(run: Run, known: pa.Table, layout: Layout) -> Iterator[pa.Table]:
@@ -127,268 +371,4 @@ def _articles(run: Run, known: pa.Table, layout: Layout) -> Iterator[pa.Table]:
 def _paragraphs(run: Run, layout: Layout) -> Iterator[pa.Table]:
     """PARAGRAPHS of the articles that the tables show, some at a time."""
     for articles in in_turns(layout.words * WORD_BYTES, run.config):
-        yield layout.paragraphs(np.array(articles), schemas.PARAGRAPHS.names)
-
-
-def _lines(run: Run, layout: Layout) -> tuple[np.ndarray, boilerplates.Lines]:
-    """Words of the lines of the articles that the tables show, (paragraphs,) int32, and what was measured of them."""
-    rows, *columns = (np.concatenate(parts) for parts in zip(*_measures(run, layout), strict=True))
-    order = np.argsort(rows)
-    words, *measures = (column[order] for column in columns)
-    article = np.repeat(np.arange(len(layout.words)), np.diff(layout.starts))
-    return words, boilerplates.Lines(article, *measures, layout.lines)
-
-
-def _measures(run: Run, layout: Layout) -> Iterator[list[np.ndarray]]:
-    """For each part the rows of PARAGRAPHS that it holds, their words, and what was measured of them."""
-    parts = zip(run.view.homes, run.derived("paragraphs", ["n_words"]), run.derived("lines"), strict=True)
-    for home, counts, table in parts:
-        row = table["row"].to_numpy()
-        shown = home[row] >= 0
-        # the paragraphs of an article stand together, in their order
-        begins = run_begins(row)
-        inside = np.arange(len(row)) - np.repeat(begins, np.diff(begins, append=len(row)))
-        columns = (counts["n_words"], *(table[name] for name in MEASURES))
-        yield [(layout.starts[home[row]] + inside)[shown], *(column.to_numpy()[shown] for column in columns)]
-
-
-def _between_wires(matches: Matches, corpus: Corpus) -> pa.Table:
-    """Sides and words of the matches between two dispatches."""
-    return pa.concat_tables(
-        table.filter(pa.array(corpus.is_wire[table["left"].to_numpy()] & corpus.is_wire[table["right"].to_numpy()]))
-        for _, table in matches.parts(["left", "right", "matched"])
-    )
-
-
-class _Known(NamedTuple):
-    """What the steps before have found, as tracing takes it."""
-
-    articles: pa.Table
-    credits: pa.Table
-    status: pa.Table
-    layout: Layout
-    matches: Matches
-    found: Passages
-    grouped: clustering.Clusters
-    corpus: Corpus
-    config: Config
-
-
-class _Kinds(NamedTuple):
-    """What the matches say before anybody is named."""
-
-    edit_class: np.ndarray
-    """(alignments,) uint8, place in ``schemas.EDIT_CLASSES``."""
-    share_class: np.ndarray
-    """(alignments,) uint8, place in ``schemas.SHARES``."""
-    of_passage: np.ndarray
-    """(passages,) uint8, the greatest share class of the passage's matches."""
-
-
-def _traced(known: _Known) -> Trace:
-    """Put the steps' findings together: directions, then clusters, then passages' evidence, then articles."""
-    found, grouped, corpus = known.found, known.grouped, known.corpus
-    article = corpus.article_of(found.paragraph)
-    quoted, edges, apart, prose, told = _counts_of_matches(known.matches, grouped, len(article))
-    ids = _passage_ids(known.articles["article_id"], corpus.starts, article, found, quoted)
-    background = sources.background(found, grouped, corpus, edges, apart, known.config)
-    kinds = _kinds(known, background)
-    blocks = known.matches.parts((*ENDS, "matched"))
-    story = stories.numbers(known.articles)
-    passages = OfPassages(
-        found=found,
-        ids=ids,
-        sources=sources.sources(blocks, kinds.edit_class, found, grouped, corpus, ids, story),
-        share_class=kinds.of_passage,
-        edit_class=kinds.edit_class,
-    )
-    heads = sources.heads(grouped, corpus, article, ids)
-    seen, model = evidences.credit_arrays(known.articles, known.credits, known.status, corpus), evidences.load_model()
-    named = witnesses.witnesses(known.articles, known.credits, known.status, found, grouped, corpus)
-    clusters = _of_clusters(known, ids, heads, background, prose == 0, told == 0, kinds, seen, named, model)
-    agency, basis, p = clusters.agency, clusters.basis, clusters.p
-    origin = passages.sources.passage
-    rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, origin, p)
-    p = np.where(
-        witnesses.strongest(rung, grouped) >= witnesses.ATTESTED, np.maximum(p, evidences.WITNESS_PROBABILITY), p
-    )
-    clusters = clusters._replace(p=p)
-    of_passages = agencies.passage_agencies(known.articles, found, grouped, corpus, agency, rung, origin)
-    of_articles = agencies.article_agencies(corpus, found, grouped, basis, rung, of_passages, named)
-    claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
-    solid = corpus.is_wire[article]
-    solid[witnesses.of_the_agency(named, grouped, agency)] = True
-    articles = _of_articles(known, kinds, passages.sources, rung, claimable, solid, p, seen, model, of_articles)
-    return Trace(corpus, known.layout.spans, passages, clusters, rung, of_passages, articles)
-
-
-def _kinds(known: _Known, background: np.ndarray) -> _Kinds:
-    """Edit class and share class of every match; ``background`` (clusters,) bool."""
-    matches, corpus = known.matches, known.corpus
-    edit_class, kinds = np.empty(matches.n, np.uint8), np.empty(matches.n, np.uint8)
-    of_passage = np.zeros(len(known.found.paragraph), np.uint8)
-    for first, table in matches.parts(WITH_ENDS):
-        rows = slice(first, first + len(table))
-        forth = sources.left_is_source(corpus, table["left"].to_numpy(), table["right"].to_numpy())
-        edit_class[rows] = aligning.edit_classes(table, forth, corpus.words)
-        kinds[rows] = shares.classes(table, background[known.grouped.labels[table["left_passage"].to_numpy()]])
-        for end in ENDS:
-            np.maximum.at(of_passage, table[end].to_numpy(), kinds[rows])
-    return _Kinds(edit_class, kinds, of_passage)
-
-
-def _of_clusters(
-    known: _Known,
-    ids: np.ndarray,
-    heads: np.ndarray,
-    background: np.ndarray,
-    quotation: np.ndarray,
-    words_alone: np.ndarray,
-    kinds: _Kinds,
-    seen: evidences.Credits,
-    named: witnesses.Witnesses,
-    model: evidences.Model,
-) -> OfClusters:
-    """Probability, agency and origin of each cluster; of those of ``words_alone`` a translator may be the source."""
-    found, grouped, corpus, matches = known.found, known.grouped, known.corpus, known.matches
-    copied = np.concatenate(
-        [
-            shares.copied(corpus, table, kinds.share_class[rows], some)
-            for some, rows, table in matches.by_article(shares.OF_MATCHES)
-        ]
-    )
-    article = corpus.article_of(found.paragraph)
-    shared = distinct_count(grouped.labels, corpus.owner[article], ~corpus.is_wire[article], len(heads)) > 1
-    lines = known.layout.lines
-    said = statements.signals(found, corpus, (shared & ~quotation)[grouped.labels], lines)
-    evidence = evidences.cluster_evidence(found, grouped, corpus, seen, quotation, copied, said)
-    boilerplate = corpus.set_apart[found.paragraph[heads]]
-    marked = evidences.marked(evidence)
-    p_of_evidence = np.where(boilerplate, 0.0, evidences.of_prose(evidence, model.cluster))
-    translated = translations.translated_quotations(found, grouped, corpus, words_alone, lines) & ~boilerplate
-    p = np.where(translated, np.maximum(p_of_evidence, translations.TRANSLATED_PROBABILITY), p_of_evidence)
-    barred = _barred(quotation, translated, boilerplate)
-    agency, basis = witnesses.cluster_agencies(known.articles, found, grouped, corpus, named, barred)
-    p = np.where(basis == "feed", evidences.FEED_PROBABILITY, p)
-    first, sure, _ = sources.first_carriers(found, grouped, corpus, ids)
-    scoop = origins.scoops(known.articles, found, grouped, corpus, first, sure & shared & (basis == "none"), lines)
-    statement = evidence[:, list(evidences.CLUSTER_EVIDENCE).index("statement")]
-
-    def reasons(rows: np.ndarray) -> list[list[str]]:
-        return evidences.cluster_reasons(evidence[rows], model, p_of_evidence[rows])
-
-    return OfClusters(
-        grouped=grouped,
-        heads=heads,
-        background=background,
-        quotation=quotation,
-        translated=translated,
-        boilerplate=boilerplate,
-        agency=agency,
-        basis=basis,
-        origin=origins.origins(found, grouped, corpus, agency, quotation, p, statement, scoop, marked),
-        likely=origins.likely_agencies(known.articles, found, grouped, corpus),
-        p=p,
-        evidence=evidence,
-        reasons=reasons,
-    )
-
-
-def _barred(quotation: np.ndarray, translated: np.ndarray, boilerplate: np.ndarray) -> np.ndarray:
-    """(clusters,) bool: those whose words are never claimed for an agency."""
-    return (quotation & ~translated) | boilerplate
-
-
-def _of_articles(
-    known: _Known,
-    kinds: _Kinds,
-    origin: sources.Sources,
-    rung: np.ndarray,
-    claimable: np.ndarray,
-    solid: np.ndarray,
-    p_cluster: np.ndarray,
-    seen: evidences.Credits,
-    model: evidences.Model,
-    agency: agencies.ArticleAgencies,
-) -> OfArticles:
-    """Shares, probability and verdict of each article; ``rung``, ``claimable``, ``solid`` (passages,)."""
-    corpus = known.corpus
-    suspected = claimable & (rung >= witnesses.SUSPECTED)
-    attested = claimable & agency.mine & (rung >= witnesses.ATTESTED)
-    counted = shares.together(
-        [
-            shares.count(corpus, table, kinds.share_class[rows], suspected, attested, solid, some)
-            for some, rows, table in known.matches.by_article((*shares.OF_MATCHES, *ENDS))
-        ]
-    )
-    evidence = evidences.article_evidence(corpus, counted, seen)
-    p_passages = np.where(claimable, p_cluster[known.grouped.labels], 0.0)
-    article = corpus.article_of(known.found.paragraph)
-    p = verdicts.never_surer(
-        evidences.class_probabilities(evidence[:, 1:], model.article),
-        evidences.class_probabilities(evidences.marks_alone(evidence, corpus, seen), model.article),
-        greatest(article, p_passages, len(evidence)),
-    )
-    best = sources.best_sources(origin, known.found, corpus)
-    used_up = sources.used_up(*best, counted.prose, corpus)
-    verdict = verdicts.verdicts(
-        corpus, counted, known.found, np.where(attested, rung, 0), known.status, p, evidences.marks(seen), used_up
-    )
-
-    def reasons(rows: slice) -> list[list[str]]:
-        return evidences.article_reasons(evidence[rows], model, p[rows], seen.scars[rows].to_pylist())
-
-    return OfArticles(
-        table=known.articles,
-        status=known.status,
-        shares=counted,
-        evidence=evidence,
-        p=p,
-        share_estimated=evidences.agency_share(evidence[:, 0], p, verdict.derivation != verdicts.PARTIALLY),
-        derivation=verdict.derivation,
-        rung=verdict.rung,
-        agency=agency,
-        reasons=reasons,
-    )
-
-
-def _counts_of_matches(
-    matches: Matches, grouped: clustering.Clusters, n: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """What matches say of ``n`` passages and of the clusters.
-
-    Whether a passage is that of a quotation, (passages,) bool; of each cluster its matches, those whose articles share
-    fewer other words than the match has, those that are more than a quotation, and those that are more than quoted
-    words of a public or a translated speaker, (clusters,) int64 each.
-    """
-    quoted, counts = np.zeros(n, bool), np.zeros((4, len(grouped.mean)), np.int64)
-    translated = schemas.QUOTE_REASONS.index("translated")
-    for _, table in matches.parts((*ENDS, "quote_only", "quote_reason", "others", "matched")):
-        left, right, quote_only, reason, others, matched = (column.to_numpy() for column in table.columns)
-        quoted[left[quote_only]] = quoted[right[quote_only]] = True
-        more = ~quote_only & (reason != translated)
-        for count, kept in zip(counts, (slice(None), others < matched, ~quote_only, more), strict=True):
-            count += np.bincount(grouped.labels[left[kept]], minlength=len(count))
-    return quoted, *counts
-
-
-def _passage_ids(
-    article_ids: pa.ChunkedArray, starts: np.ndarray, article: np.ndarray, found: Passages, quoted: np.ndarray
-) -> np.ndarray:
-    """(passages,) uint64, see ``clustering.passage_ids``; ``article`` (passages,) is where each one stands."""
-    number = found.paragraph - starts[article]
-    return np.concatenate(
-        [
-            np.zeros(0, np.uint64),
-            *(
-                clustering.passage_ids(
-                    article_ids.take(pa.array(article[some])).to_pylist(),
-                    number[some].tolist(),
-                    found.begin[some].tolist(),
-                    found.end[some].tolist(),
-                    quoted[some].tolist(),
-                )
-                for some in slices(len(article), CHUNK)
-            ),
-        ]
-    )
+        yield layout.paragraphs(np.array(articles, np.int64), schemas.PARAGRAPHS.names)

@@ -36,15 +36,23 @@ class View(NamedTuple):
         home[rows] = np.arange(len(rows))
         return cls(rows, serials, np.split(home, np.cumsum(sizes)[:-1]), notes)
 
+    def over(self, articles: np.ndarray) -> View:
+        """Some of the articles alone, ``articles`` (some,) int64, sorted."""
+        place = np.full(len(self.rows) + 1, -1)  # the last one is asked for by what is not shown
+        place[articles] = np.arange(len(articles))
+        notes = {int(place[row]): note for row, note in self.notes.items() if place[row] >= 0}
+        return View(self.rows[articles], self.serials[articles], [place[home] for home in self.homes], notes)
+
     def articles(self, parts: list[Path], columns: Sequence[str] | None, some: range | None = None) -> pa.Table:
         """ARTICLES, or a range of them, without their text, from the articles parts."""
         names = list(columns or schemas.ARTICLES.names)
         some = range(len(self.rows)) if some is None else some
-        tables, places = [], []
+        schema = pa.schema([holdings.KEPT.field(name) for name in names])
+        tables, places = [schema.empty_table()], [np.zeros(0, np.int64)]
         for file, home in zip(parts, self.homes, strict=True):
             inside = np.flatnonzero((home >= some.start) & (home < some.stop))
             if len(inside):
-                tables.append(holdings.read_articles(file, names).take(pa.array(inside)))
+                tables.append(holdings.read_articles(file, names).take(pa.array(inside)).cast(schema))
                 places.append(home[inside])
         articles = pa.concat_tables(tables).take(pa.array(np.argsort(np.concatenate(places)))).combine_chunks()
         notes = {row - some.start: note for row, note in self.notes.items() if row in some}

@@ -48,6 +48,8 @@ _SHAPED_BY = {
     "matches": ("words", "aligning"),
     "shown": ("reading", "words", "sketching", "pairing"),
     "links": ("reading", "words", "sketching", "pairing"),
+    "traced": tuple(name for name in SETTINGS if name != "nothing"),
+    "joined": tuple(name for name in SETTINGS if name != "nothing"),
 }
 """The lists of settings that each kind of part is a function of."""
 
@@ -74,6 +76,8 @@ CODE = {
     "matches": ("text/segment.py", "text/words.py", "matching/align.py", "matching/rewrites.py"),
     "shown": _PAIRING,
     "links": _PAIRING,
+    "traced": ("pipeline/trace.py",),
+    "joined": ("pipeline/trace.py",),
 }
 """Where the code of each kind of part begins: what these modules import, and the data beside all of it, shapes the
 part too."""
@@ -89,6 +93,8 @@ LAYOUT = {
     "matches": 1,
     "shown": 1,
     "links": 1,
+    "traced": 1,
+    "joined": 1,
 }
 """Version of how the steps of a run lay out each kind of part (the numbers and the order of its rows, the columns that
 they add): what ``CODE`` does not reach. Whoever changes that raises the number, and the parts are made anew."""

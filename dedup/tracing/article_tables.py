@@ -18,6 +18,7 @@ from dedup.tracing.columns import CHUNK, as_table, nulled, objects, part
 from dedup.tracing.provenance import EVIDENCE, guess
 from dedup.tracing.sources import best_sources, lag_columns, lags
 from dedup.tracing.traced import Trace
+from dedup.tracing.weighed import Judged
 from dedup.tracing.witnesses import ATTESTED, CREDITED
 
 OF_ARTICLE = ("article_id", "title", "url", "outlet", "owner_group", "published_at", "date_precision")
@@ -41,44 +42,59 @@ def _article_provenance(
     basis: np.ndarray,
 ) -> pa.Table:
     """ARTICLE_PROVENANCE of some articles."""
-    corpus, shares = trace.corpus, trace.articles.shares.of(some)
+    corpus, shares = trace.corpus, trace.articles.weighed.shares.of(some)
     articles, status = (part(table, some) for table in (trace.articles.table, trace.articles.status))
     prose = np.maximum(shares.prose, 1)
     copied = shares.words["verbatim"] + shares.words["edited"] + shares.words["background"]
-    is_wire, p_article = corpus.is_wire[some], trace.articles.p[some]
+    is_wire = corpus.is_wire[some]
     has = best >= 0
     lag_low, lag_high, known = lags(corpus, np.arange(some.start, some.stop), np.maximum(best, 0), has)
-    p_agency = np.where(is_wire, 1.0, verdicts.p_agency(p_article, shares.agency / prose))
     columns = {
         **{name: articles[name] for name in OF_ARTICLE},
         **{f"share_{name}": share for name, share in _exact_shares(shares).items()},
         "is_wire": is_wire,
         "n_words": shares.total,
         "share_found": np.where(is_wire, 1.0, shares.found / prose),
-        "share_estimated": np.where(is_wire, 1.0, trace.articles.share_estimated[some]),
         "share_same_owner": shares.same_owner / prose,
         "copy_rate": copied / prose,
         "originality_rate": 1.0 - copied / prose,
-        "evidence": EVIDENCE[trace.articles.rung[some]],
-        "derivation": np.array([*schemas.DERIVATIONS, None], object)[trace.articles.derivation[some]],
         "best_source": trace.articles.table["article_id"].take(pa.array(best, mask=~has)),
         "best_source_share": nulled(best_words / prose, ~has),
         "credit_status": status["credit_status"],
         "credited_agency": status["credited_agency"],
         "agency": agency,
         "agency_basis": basis,
-        "likely_agency": guess(_national(articles), agency, p_agency),
-        "p_agency": p_agency,
         **lag_columns(lag_low, lag_high, known),
+        **judged_columns(
+            trace.articles.weighed.agency[some], is_wire, trace.articles.judged.of(some), articles, agency
+        ),
         "reasons": trace.articles.reasons(some),
     }
     return as_table(schemas.ARTICLE_PROVENANCE, (), **columns)
 
 
+def judged_columns(
+    share: np.ndarray, is_wire: np.ndarray, told: Judged, articles: pa.Table, agency: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The columns of ARTICLE_PROVENANCE that follow from the judgement of some articles, their reasons apart.
+
+    ``share`` (articles,) of the prose in passages that are an agency's more likely than not, ``articles`` their
+    countries, ``agency`` (articles,) the one that is named.
+    """
+    p_agency = np.where(is_wire, 1.0, verdicts.p_agency(told.p, share))
+    return {
+        "share_estimated": np.where(is_wire, 1.0, told.share_estimated),
+        "evidence": EVIDENCE[told.rung],
+        "derivation": np.array([*schemas.DERIVATIONS, None], object)[told.derivation],
+        "likely_agency": guess(_national(articles), agency, p_agency),
+        "p_agency": p_agency,
+    }
+
+
 def evidence_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> AGENCY_EVIDENCE, one row an article, sorted by article_id, some rows at a time."""
-    for some in slices(len(trace.articles.evidence), CHUNK):
-        columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.articles.evidence[some].T, strict=True))
+    for some in slices(len(trace.articles.judged.evidence), CHUNK):
+        columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.articles.judged.evidence[some].T, strict=True))
         yield as_table(schemas.AGENCY_EVIDENCE, (), article_id=trace.articles.table["article_id"][some], **columns)
 
 
@@ -91,7 +107,7 @@ def cluster_evidence_table(trace: Trace) -> pa.Table:
 
 def _article_agencies(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     """Agency that each article's evidence speaks of, and on what basis; that of a dispatch is its own."""
-    agency, rung, is_wire = trace.articles.agency, trace.articles.rung, trace.corpus.is_wire
+    agency, rung, is_wire = trace.articles.agency, trace.articles.judged.rung, trace.corpus.is_wire
     name = np.where(rung == CREDITED, agency.credited, nulled(agency.name, rung < CREDITED))
     basis = np.where(rung >= ATTESTED, agency.basis, np.where(rung == CREDITED, "credited_member", "none"))
     name[is_wire], basis[is_wire] = objects(trace.articles.table["agency"].filter(pa.array(is_wire))), "feed"

@@ -240,7 +240,7 @@ def _places(articles: pa.Table) -> _Places:
     return _Places(names, outlet, owner, day, is_wire)
 
 
-def _mixed(codes: np.ndarray) -> np.ndarray:
+def mixed(codes: np.ndarray) -> np.ndarray:
     """Numbers of 64 bits for small ones, so that sums of different ones do not meet: SplitMix64."""
     mixed = (codes.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -249,7 +249,7 @@ def _mixed(codes: np.ndarray) -> np.ndarray:
 
 
 _BASE = np.uint64(0xD6E8FEB86659FD93)
-_BYTE_NUMBERS = _mixed(np.arange(256))
+_BYTE_NUMBERS = mixed(np.arange(256))
 _LETTER_NUMBERS = np.where([code < 128 and chr(code).isalpha() for code in range(256)], _BYTE_NUMBERS, np.uint64(0))
 
 

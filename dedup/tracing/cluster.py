@@ -134,7 +134,7 @@ def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Con
     component chains when its true minimum overlap is under ``cluster_floor``; it is cut where the mean overlap of two
     groups falls under it (scikit-learn, agglomerative, average linkage on exact distances).
     """
-    component = _components(len(found.paragraph), ends)
+    component = components(len(found.paragraph), ends)
     labels, refined = np.empty(len(component), np.int64), 0
     mean: list[np.ndarray] = []
     least: list[np.ndarray] = []
@@ -157,7 +157,7 @@ AT_ONCE = rows_at_once(64)
 """Matches whose components are put together at once, unless a component has more."""
 
 
-def _components(n: int, ends: np.ndarray) -> np.ndarray:
+def components(n: int, ends: np.ndarray) -> np.ndarray:
     """(n passages,) int32, the connected component of each one, numbered in the order of their first passages."""
     first = np.empty(n, np.int64)
     union_find(*ends, first)

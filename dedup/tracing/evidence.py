@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk
 from dedup.constants import HALF, HOUR
-from dedup.tracing.habits import SERVED, outlet_habit, outlet_naming
+from dedup.tracing.habits import SERVED
 from dedup.tracing.statements import Signals
 
 MODEL_FILE = Path(__file__).parent / "agency_model.json"
@@ -49,28 +49,35 @@ class Credits(NamedTuple):
     """(articles,) bool, a partial credit."""
     told: np.ndarray
     """(articles,) bool, somebody in the text speaks to an agency."""
-    named: np.ndarray
-    """(articles,) bool, it credits or cites an agency, or somebody in it speaks to one."""
+    naming: np.ndarray
+    """(articles,) float64, how often its outlet's articles name an agency, see ``habits.outlet_naming``."""
     scars: pa.ChunkedArray
     """For each article a list of what it keeps of an agency's own formatting, in words."""
 
 
-def credit_arrays(articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus) -> Credits:
-    """ARTICLES, CREDITS, the status and the scars of each article -> Credits."""
+def credit_arrays(
+    articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus, naming: np.ndarray
+) -> Credits:
+    """ARTICLES, CREDITS, the status and the scars of each article, how often outlets name an agency -> Credits."""
     n = articles.num_rows
     full, partial = (pc.equal(status["credit_status"], f"credited_{grade}") for grade in ("full", "partial"))
-    spoken = pc.and_(pc.equal(credits["kind"], "quote_to_agency"), pc.greater_equal(credits["paragraph"], 0))
-    rows = pc.index_in(credits["article_id"].filter(spoken), value_set=one_chunk(articles["article_id"])).to_numpy()
+    rows = pc.index_in(
+        credits["article_id"].filter(spoken(credits)), value_set=one_chunk(articles["article_id"])
+    ).to_numpy()
     told = np.isin(np.arange(n), rows)
     outlets = ~corpus.is_wire
-    cited = pc.is_in(status["credit_status"], pa.array(schemas.NAMING)).to_numpy(zero_copy_only=False)
     return Credits(
         full.fill_null(False).to_numpy() & outlets,
         partial.fill_null(False).to_numpy() & outlets,
         told,
-        (cited | told) & outlets,
+        naming,
         status["scars"],
     )
+
+
+def spoken(credits: pa.Table) -> pa.ChunkedArray:
+    """(credits,) bool, those of somebody who speaks to an agency in the text of the article."""
+    return pc.and_(pc.equal(credits["kind"], "quote_to_agency"), pc.greater_equal(credits["paragraph"], 0))
 
 
 def cluster_evidence(
@@ -115,7 +122,7 @@ def cluster_evidence(
             mean(scarred[article]),
             mean(words.statement),
             mean(words.names),
-            np.log(np.where(members_seen, mean(outlet_naming(corpus, credits.named)[article]), SERVED)),
+            np.log(np.where(members_seen, mean(credits.naming[article]), SERVED)),
         ],
         axis=1,
     ).astype(float)
@@ -153,7 +160,9 @@ def _spread(labels: np.ndarray, corpus: Corpus, article: np.ndarray, outlet: np.
     return np.log1p(np.where(last > first, (last - np.minimum(first, last)) / HOUR, 0.0))
 
 
-def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.ndarray:
+def article_evidence(
+    shares: Shares, told: np.ndarray, full: np.ndarray, partial: np.ndarray, traces: np.ndarray, habit: np.ndarray
+) -> np.ndarray:
     """Evidence of each article: shape (articles, 1 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
 
     Scars count only where little was found (a dispatch that others print needs none), and the less the less often the
@@ -162,11 +171,8 @@ def article_evidence(corpus: Corpus, shares: Shares, credits: Credits) -> np.nda
     prose = np.maximum(shares.prose, 1)
     agency, own_run = shares.agency / prose, shares.own_run / prose
     some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
-    habit = outlet_habit(corpus, agency)
-    scars = (1 - some) * _traces(corpus, credits)
-    return np.stack(
-        [agency, some, most, credits.told, own_run, credits.full, credits.partial, habit, scars], axis=1
-    ).astype(float)
+    scars = (1 - some) * traces
+    return np.stack([agency, some, most, told, own_run, full, partial, habit, scars], axis=1).astype(float)
 
 
 def marks(credits: Credits) -> np.ndarray:
@@ -174,18 +180,19 @@ def marks(credits: Credits) -> np.ndarray:
     return pc.list_value_length(credits.scars).to_numpy().astype(np.int64) + credits.told
 
 
-def _traces(corpus: Corpus, credits: Credits) -> np.ndarray:
+def traces(credits: Credits) -> np.ndarray:
+    """How much an article keeps of an agency's formatting, less where its outlet seldom names one: (articles,)."""
     count = pc.list_value_length(credits.scars).to_numpy().astype(np.int64)
-    return np.log1p(count) * np.minimum(outlet_naming(corpus, credits.named) / SERVED, 1.0)
+    return np.log1p(count) * np.minimum(credits.naming / SERVED, 1.0)
 
 
-def marks_alone(evidence: np.ndarray, corpus: Corpus, credits: Credits) -> np.ndarray:
+def marks_alone(evidence: np.ndarray, traces: np.ndarray) -> np.ndarray:
     """The evidence of each article as if no passage of it stood anywhere else, in the columns of ARTICLE_EVIDENCE."""
     alone = evidence[:, 1:].copy()
     names = list(ARTICLE_EVIDENCE)
     for name, value in {"some": 0.0, "most": 0.0, "own_run": 1.0}.items():
         alone[:, names.index(name)] = value
-    alone[:, names.index("scars")] = _traces(corpus, credits)
+    alone[:, names.index("scars")] = traces
     return alone
 
 
@@ -208,14 +215,25 @@ class Model(NamedTuple):
 
 def probability(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Logistic regression: 1 / (1 + exp(-(intercept + evidence x weights)))."""
-    return 1.0 / (1.0 + np.exp(-(weights[0] + evidence @ weights[1:])))
+    return 1.0 / (1.0 + np.exp(-_scores(evidence, weights[None])[:, 0]))
 
 
 def class_probabilities(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Multinomial logistic regression: softmax of intercepts + evidence x weights, shape (rows, len(CLASSES))."""
-    scores = weights[:, 0] + evidence @ weights[:, 1:].T
+    scores = _scores(evidence, weights)
     scores = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(scores) else scores
     return scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-300)
+
+
+def _scores(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(rows, classes) float64, intercepts + evidence x weights.
+
+    Term by term: a product of matrices rounds a row otherwise when other rows stand beside it.
+    """
+    scores = np.tile(weights[:, 0], (len(evidence), 1))
+    for column in range(evidence.shape[1]):
+        scores += evidence[:, column, None] * weights[:, column + 1]
+    return scores
 
 
 @functools.cache

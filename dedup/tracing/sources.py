@@ -14,6 +14,7 @@ from dedup import schemas
 from dedup.arrays import ENDS, Clusters, Corpus, Passages, run_begins, slices
 from dedup.config import Config
 from dedup.constants import BACKGROUND_MATCHES, DAY, LATE, MINUTE, MOST_OF
+from dedup.intake import dates
 from dedup.kernels import groups as compiled
 from dedup.kernels.buckets import UNKNOWN_TIME
 from dedup.tracing.columns import CHUNK, nulled
@@ -23,10 +24,9 @@ NAMING = ("article_id", "outlet", "owner_group", "agency")
 """Columns of ARTICLES that say who publishes."""
 
 
-def corpus(
-    articles: pa.Table, starts: np.ndarray, words: np.ndarray, set_apart: np.ndarray, low: pa.Array, high: pa.Array
-) -> Corpus:
-    """ARTICLES, the first paragraph of each, paragraphs' words and whether they are set apart, the times -> Corpus."""
+def corpus(articles: pa.Table, starts: np.ndarray, words: np.ndarray, set_apart: np.ndarray) -> Corpus:
+    """ARTICLES, the first paragraph of each, paragraphs' words and whether they are set apart -> Corpus."""
+    low, high = dates.interval(articles["published_at"], articles["date_precision"], articles["country"])
     dated = low.is_valid().to_numpy(zero_copy_only=False)
     is_wire = articles["is_wire"].fill_null(False).to_numpy(zero_copy_only=False)
     names: dict[str, int] = {}

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays import Clusters, Corpus, Passages, Shares
+from dedup.arrays import Clusters, Corpus, Passages
 from dedup.tracing.agencies import ArticleAgencies, PassageAgencies
+from dedup.tracing.weighed import Judged, Weighed
 
 
 class Sources(NamedTuple):
@@ -73,17 +74,12 @@ class OfArticles(NamedTuple):
     """Columns of ARTICLES."""
     status: pa.Table
     """article_id, credit_status, credited_agency, in the order of the articles."""
-    shares: Shares
-    evidence: np.ndarray
-    """(articles, columns) float64, the columns of AGENCY_EVIDENCE after the id."""
-    p: np.ndarray
-    """(articles, 3) float64, probability of wholly, partially and non."""
-    share_estimated: np.ndarray
-    """(articles,) float64, share of the prose that is an agency's, found or not."""
-    derivation: np.ndarray
-    """(articles,) uint8, place in ``schemas.DERIVATIONS``, one past the last where it cannot be told."""
-    rung: np.ndarray
-    """(articles,) uint8, place in ``schemas.EVIDENCE``."""
+    weighed: Weighed
+    """What is counted of each."""
+    judged: Judged
+    """What is said of each."""
+    copied: np.ndarray
+    """(articles,) float64, share of the prose that other owners print too."""
     agency: ArticleAgencies
     """The agency that the rung speaks of."""
     reasons: Callable[[slice], list[list[str]]]

@@ -9,8 +9,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Corpus, Passages, Shares
@@ -35,32 +33,26 @@ class Verdicts(NamedTuple):
 
 
 def verdicts(
-    corpus: Corpus,
+    is_wire: np.ndarray,
     shares: Shares,
-    found: Passages,
     rung: np.ndarray,
-    status: pa.Table,
+    full: np.ndarray,
+    partial: np.ndarray,
     p_article: np.ndarray,
     marks: np.ndarray,
     used_up: np.ndarray,
 ) -> Verdicts:
     """Evidence and derivation of each article.
 
-    ``rung`` (passages,) is the evidence of those that stand for the article's agency, 0 of others, ``p_article``
-    (articles, 3) probability of each class, ``marks`` (articles,) traces of an agency in the text, ``used_up``
-    (articles,) bool those that hold nearly all of their source, a dispatch. One trace by itself (somebody spoke to an
-    agency, a time written its way) is no suspicion: papers cite agencies, and write as they do. Less than LEAST_PART of
-    the words found (a sentence of a long piece) makes no rung of the article: it is the passage's alone. Suspected is
-    only what nothing was found of.
+    ``rung`` (articles,) is the strongest evidence of the passages that stand for the article's agency (``strongest``),
+    ``full`` and ``partial`` (articles,) bool are its own credit, ``p_article`` (articles, 3) probability of each class,
+    ``marks`` (articles,) traces of an agency in the text, ``used_up`` (articles,) bool those that hold nearly all of
+    their source, a dispatch. One trace by itself (somebody spoke to an agency, a time written its way) is no suspicion:
+    papers cite agencies, and write as they do. Less than LEAST_PART of the words found (a sentence of a long piece)
+    makes no rung of the article: it is the passage's alone. Suspected is only what nothing was found of.
     """
     share, likely = (words / np.maximum(shares.prose, 1) for words in (shares.found, shares.agency))
-    best = np.zeros(len(corpus.low), np.uint8)
-    np.maximum.at(best, corpus.article_of(found.paragraph), rung)
-    best[(best >= ATTESTED) & (share < LEAST_PART) & ~corpus.is_wire] = 0
-    full, partial = (
-        pc.equal(status["credit_status"], f"credited_{grade}").to_numpy(zero_copy_only=False)
-        for grade in ("full", "partial")
-    )
+    best = np.where((rung >= ATTESTED) & (share < LEAST_PART) & ~is_wire, 0, rung)
     credited = full | partial
     best = np.maximum(best, np.where(credited, CREDITED, 0)).astype(np.uint8)
     sign = (likely >= LEAST_PART) | (marks > 1)
@@ -74,8 +66,15 @@ def verdicts(
         PARTIALLY
     )
     derivation[(derivation != NON) & ~credited & (share < LEAST_PART)] = CANNOT_BE_TOLD
-    derivation[corpus.is_wire] = WHOLLY
+    derivation[is_wire] = WHOLLY
     return Verdicts(derivation.astype(np.uint8), best)
+
+
+def strongest(corpus: Corpus, found: Passages, rung: np.ndarray) -> np.ndarray:
+    """The strongest evidence, ``rung`` (passages,), of each article's passages, 0 without one: (articles,) uint8."""
+    best = np.zeros(len(corpus.low), np.uint8)
+    np.maximum.at(best, corpus.article_of(found.paragraph), rung)
+    return best
 
 
 def _with_own_part(shares: Shares, told: np.ndarray) -> np.ndarray:

@@ -27,16 +27,24 @@ def remade(**settings) -> set[str]:
     return {kind for kind in before if before[kind] != after[kind]}
 
 
+OF_TRACES = {"traced", "joined"}
+"""What a run keeps of its trace is a function of every setting that changes a row."""
+
+
 def test_another_bound_for_quotations_aligns_again_and_nothing_else():
-    assert remade(quote_margin=6) == {"pairs", "matches"}
+    assert remade(quote_margin=6) == {"pairs", "matches", *OF_TRACES}
 
 
 def test_accents_that_count_make_words_anew_but_read_no_article_again():
-    assert remade(fold_accents=False) == {"hashes", "pairs", "matches", "links", "shown"}
+    assert remade(fold_accents=False) == {"hashes", "pairs", "matches", "links", "shown", *OF_TRACES}
 
 
 def test_settings_that_change_no_row_make_no_part_anew():
-    assert remade(memory_limit=1.0, workers=3, keep_snapshots=1, report=False, background_days=4) == set()
+    assert remade(memory_limit=1.0, workers=3, keep_snapshots=1, report=False) == set()
+
+
+def test_settings_of_the_tables_alone_trace_anew():
+    assert remade(background_days=4) == OF_TRACES
 
 
 @pytest.mark.parametrize("kind", sorted(shapes.LAYOUT))

@@ -1,0 +1,171 @@
+"""Which articles a run traces anew: those that changed, and those whose rows hang on them.
+
+A passage hangs on its component: the passages that verified alignments join to it, directly or through others. What a
+cluster says hangs on its component and on some figures of its members' articles; what an article says on its passages'
+clusters. So, where ``changed`` articles are new, or gone, or paired otherwise, or have another context
+(``dedup.pipeline.context``):
+
+- the components with a passage of a changed article are made anew, and the rows of every article that has a passage in
+  one of these (``traced``);
+- to know all that these articles hang on, the other components with a passage of theirs are worked out too, with the
+  articles of these (the ``universe``). They come out as they were, and what they take from articles outside is
+  remembered from the run before (``Kept``).
+
+Components are those of the run before: an article that is not changed has the same passages, and whatever joins or
+parts its component is a passage of a changed one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+import pyarrow as pa
+
+from dedup.arrays import find, pair_keys, sorted_distinct
+from dedup.pipeline import context as contexts
+from dedup.pipeline.run import Run
+from dedup.store import disk, holdings, shapes
+from dedup.store.digests import differing
+
+MOST = 0.5
+"""Share of the articles from which a run traces all: the rest would be little work less."""
+
+
+class Kept(NamedTuple):
+    """What the last published run kept of its trace."""
+
+    run: str
+    """Its id, which is that of its snapshot."""
+    articles: pa.Table
+    """TRACED."""
+    joined: pa.Table
+    """JOINED."""
+
+    @classmethod
+    def of(cls, run: Run) -> Self | None:
+        """From the store as it was published; None where rows of its snapshot cannot stay: there is none, or it is
+        damaged, or of other settings or code, or this is a full run.
+        """
+        if run.full or run.newest is None or run.touched.since != run.newest:
+            return None
+        state = holdings.load(run.out)
+        found = []
+        for kind in ("traced", "joined"):
+            name = f"{kind}-{run.newest}-{shapes.shape(kind, run.config)}.parquet"
+            if name not in state.derived or differing(run.home, {name: state.digests[name]}):
+                return None
+            found.append(disk.read_table(run.home / name))
+        return cls(run.newest, *found)
+
+
+class Scope(NamedTuple):
+    """The articles that a run works out, as rows of its view; ``save`` keeps it in the work folder."""
+
+    since: str | None
+    """The run whose rows the others keep; None when all articles are worked out, and all their rows are made anew."""
+    universe: np.ndarray
+    """(articles,) int64, sorted."""
+    traced: np.ndarray
+    """(articles,) bool, those of the universe whose rows are made anew."""
+    own: np.ndarray
+    """(articles,) bool, those of them that changed themselves: their own text and their matches are written again."""
+
+    @classmethod
+    def load(cls, work: Path) -> Self:
+        since, *arrays = (disk.load_array(work / f"scope-{name}.npy", mmap=False) for name in cls._fields)
+        return cls(str(since[0]) or None, *arrays)
+
+    def save(self, work: Path) -> None:
+        for name, values in zip(self._fields, (np.array([self.since or ""]), *self[1:]), strict=True):
+            disk.save_array(work / f"scope-{name}.npy", values)
+
+
+def scope(run: Run, context: contexts.Context) -> Scope:
+    """What a run has to work out, once its alignments are in the store."""
+    kept, n = Kept.of(run), len(run.view.rows)
+    every = np.ones(n, bool)
+    if kept is None:
+        return Scope(None, np.arange(n), every, every)
+    serials, touched = run.view.serials, run.touched
+    pairs, rewritten = _paired(run)
+    again = sorted_distinct(
+        np.concatenate([touched.new_pairs[find(pairs, touched.new_pairs) >= 0], touched.gone_pairs])
+    )
+    changed = np.concatenate([touched.new, touched.noted, *_ends(again)])
+    own = find(sorted_distinct(changed), serials) >= 0
+    changed = own | _of_other_context(kept.articles, serials, context)
+    changed |= _of_their_stories(kept.articles, serials, context, touched.new)
+    member, component = kept.joined["serial"].to_numpy().astype(np.uint64), kept.joined["component"].to_numpy()
+    place = _places(serials, member)
+    gone = place < 0
+    traced = changed | _reached(changed, gone, place, component)
+    universe = traced | _reached(traced, gone, place, component)
+    own |= traced & context.is_wire  # the story and the revision of a dispatch stand in its row
+    left, right = (_places(serials, ends) for ends in _ends(rewritten))
+    there = (left >= 0) & (right >= 0)
+    left, right = left[there], right[there]
+    universe[right[own[left]]] = universe[left[own[right]]] = True
+    if np.count_nonzero(universe) > MOST * n:
+        return Scope(None, np.arange(n), every, every)
+    rows = np.flatnonzero(universe)
+    return Scope(kept.run, rows, traced[rows], own[rows])
+
+
+def _paired(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of serials that have alignments in the store, and those that have rewrites: (pairs,) uint64 each, sorted,
+    ``arrays.pair_keys``."""
+    pairs, rewritten = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint64)]
+    for name in run.run_parts("matches"):
+        table = disk.read_table(run.home / name, ["left", "right", "rewrite"])
+        keys = pair_keys(table["left"], table["right"])
+        pairs.append(sorted_distinct(keys))
+        rewritten.append(sorted_distinct(keys[table["rewrite"].to_numpy()]))
+    return sorted_distinct(np.concatenate(pairs)), sorted_distinct(np.concatenate(rewritten))
+
+
+def _ends(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The serials of both sides of some pairs."""
+    return pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)
+
+
+def _places(serials: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """(wanted,) int64, where each serial stands among some in any order, -1 when it does not."""
+    order = np.argsort(serials)
+    at = find(serials[order], wanted)
+    return np.where(at >= 0, order[at], -1)
+
+
+def _of_other_context(before: pa.Table, serials: np.ndarray, context: contexts.Context) -> np.ndarray:
+    """(articles,) bool, those of before with other lines set apart, or whose outlet names agencies otherwise."""
+    at = find(before["serial"].to_numpy(), serials)
+    there = at >= 0
+    other = np.zeros(len(serials), bool)
+    for name in ("apart", "naming"):
+        other[there] |= before[name].to_numpy()[at[there]] != getattr(context, name)[there]
+    return other
+
+
+def _of_their_stories(before: pa.Table, serials: np.ndarray, context: contexts.Context, new: np.ndarray) -> np.ndarray:
+    """(articles,) bool, dispatches of before that a new one joins by the name of its story, or they it."""
+    fresh = find(new, serials) >= 0
+    names = np.concatenate([context.article[fresh], context.story[fresh]])
+    names = sorted_distinct(names[names != 0])
+    at = find(before["serial"].to_numpy(), serials)
+    there = np.flatnonzero(at >= 0)
+    joined = np.zeros(len(serials), bool)
+    for name in ("article", "given", "story"):
+        joined[there] |= find(names, before[name].to_numpy()[at[there]]) >= 0
+    return joined
+
+
+def _reached(articles: np.ndarray, gone: np.ndarray, place: np.ndarray, component: np.ndarray) -> np.ndarray:
+    """(articles,) bool, those that have a passage in a component with some ``articles`` (articles,) bool, or with one
+    that is gone; ``gone``, ``place`` and ``component`` (members,)."""
+    theirs = gone | articles[np.maximum(place, 0)]
+    components = sorted_distinct(component[theirs])
+    members = ~gone & (find(components, component) >= 0)
+    reached = np.zeros(len(articles), bool)
+    reached[place[members]] = True
+    return reached
