@@ -91,6 +91,8 @@ class Texts(NamedTuple):
     """(paragraphs + 1,) int64, first word of each paragraph."""
     readable: np.ndarray
     """(paragraphs,) bool, paragraphs that take part."""
+    languages: np.ndarray
+    """(paragraphs,) int8, place of each paragraph's language among ``dedup.text.languages``; -1 for none of them."""
     seeds: np.ndarray
     """(words,) uint32, sorted inside each article."""
     places: np.ndarray

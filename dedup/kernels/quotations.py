@@ -6,10 +6,17 @@ import numpy as np
 
 from dedup.kernels.common import ROLL, mix64
 from dedup.kernels.compiled import inline, kernel
-from dedup.kernels.words import CAPITAL, NUMBER, QUOTED, SENTENCE_END
+from dedup.kernels.words import CAPITAL, DATE, QUOTED, SENTENCE_END
 
 OFFICE, MEDIUM, ROLE, GIVEN_NAME, AGENCY, TO, YEARS, FOREIGN, NATION, HOME, AWARD = (1 << bit for bit in range(11))
+BETWEEN, SPAN, BARE_AGE = (1 << bit for bit in range(11, 14))
 """What a word, or a run of words, can be beside a quotation; see ``dedup.matching.quotations``."""
+
+HELPERS = TO | NATION | BETWEEN | SPAN | BARE_AGE
+"""Bits that say nothing by themselves."""
+
+TOLD_WORDS = 8
+"""Words between the one that addresses an agency and its name: "à une journaliste de l'agence de presse allemande"."""
 
 LONGEST_NAME = 4
 """Words of the longest office, medium or role."""
@@ -95,27 +102,47 @@ def _sentence(flags, low, high, begin, end):
 @kernel
 def _kinds_at(words, flags, i, first, last, keys, kinds):
     """Bits of the names that begin with a word; an agency counts when somebody speaks to it, a given name alone,
-    a nationality after an office or a role, years after a number."""
+    a nationality beside an office or a role, an age when it is no span of time, a bare number after a name."""
     found = 0
     for size in range(1, min(LONGEST_NAME, last - i) + 1):
         kind = _kind(name_key(words, i, size), keys, kinds)
-        if kind & AGENCY:
+        if kind & AGENCY and not _told(words, i, first, keys, kinds):
             kind &= ~AGENCY
-            for back in range(1, 4):  # à l'AFP, auprès de l'AFP, told AFP
-                if i - back >= first and _kind(name_key(words, i - back, 1), keys, kinds) & TO:
-                    kind |= AGENCY
-        if kind & GIVEN_NAME and (
-            not flags[i] & CAPITAL
-            or (i > first and flags[i - 1] & CAPITAL)
-            or (i + size < last and flags[i + size] & CAPITAL)
-        ):
+        before = i > first and flags[i - 1] & CAPITAL
+        after = i + size < last and flags[i + size] & CAPITAL
+        if kind & GIVEN_NAME and (not flags[i] & CAPITAL or before or after):
             kind &= ~GIVEN_NAME
-        if kind & YEARS and (i == first or not flags[i - 1] & NUMBER):
+        if kind & YEARS and _spans(words, i, first, keys, kinds):
             kind &= ~YEARS
-        if kind & NATION and i > first and _kind(name_key(words, i - 1, 1), keys, kinds) & (OFFICE | ROLE):
-            kind |= FOREIGN
-        found |= kind & ~(TO | NATION)
+        if kind & BARE_AGE and before and not after and not flags[i] & DATE:
+            kind |= YEARS
+        if kind & NATION:
+            beside = _kind(name_key(words, i - 1, 1), keys, kinds) if i > first else 0
+            beside |= _kind(name_key(words, i + size, 1), keys, kinds) if i + size < last else 0
+            kind |= FOREIGN if beside & (OFFICE | ROLE) else 0
+        found |= kind & ~HELPERS
     return found
+
+
+@kernel
+def _told(words, i, first, keys, kinds):
+    """Whether a word before the agency at ``i`` addresses it, with nothing between them but what leads to its name."""
+    for at in range(i - 1, max(first, i - 1 - TOLD_WORDS) - 1, -1):
+        kind = _kind(name_key(words, at, 1), keys, kinds)
+        if kind & TO:
+            return True
+        if not kind & (BETWEEN | NATION | AGENCY):
+            return False
+    return False
+
+
+@kernel
+def _spans(words, i, first, keys, kinds):
+    """Whether one word or two before a number of years make a span of time of it: depuis, il y a."""
+    for size in range(1, 3):
+        if i - size >= first and _kind(name_key(words, i - size, size), keys, kinds) & SPAN:
+            return True
+    return False
 
 
 @kernel

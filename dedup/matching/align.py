@@ -19,6 +19,9 @@ from dedup.kernels.seeds import seed_articles
 from dedup.matching import quotations
 from dedup.matching.weights import weights
 
+PER_WORD = tuple(field.name for field in schemas.WORDS if pa.types.is_list(field.type))
+"""Columns of WORDS that hold a value for each word."""
+
 
 def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, config: Config) -> Texts:
     """Lay out the words of the articles and sort their seeds.
@@ -28,7 +31,7 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
     """
     paragraph_starts = list_buffers(words["hash"])[0]
     first = paragraph_starts[0]
-    columns = {name: list_buffers(words[name])[1][first : paragraph_starts[-1]] for name in words.column_names}
+    columns = {name: list_buffers(words[name])[1][first : paragraph_starts[-1]] for name in PER_WORD}
     paragraph_starts = paragraph_starts - first
     paragraphs = np.repeat(np.arange(len(words), dtype=np.int32), np.diff(paragraph_starts))
     starts = paragraph_starts[first_paragraphs]
@@ -50,6 +53,7 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
         starts,
         paragraph_starts,
         readable,
+        words["lang"].to_numpy(),
         seeds,
         places,
     )

@@ -16,7 +16,7 @@ from dedup import schemas
 from dedup.config import Config
 from dedup.kernels import quotations as kinds
 from dedup.kernels.alignment import Texts
-from dedup.text import speakers
+from dedup.text import languages, speakers
 from dedup.text.words import words_of
 
 SPLICES = 2
@@ -82,13 +82,20 @@ def _beside(column: dict[str, np.ndarray], side: str, rows: np.ndarray, texts: T
     """What stands beside the quotations of some matches on one side: bits of ``kernels.quotations``, int64."""
     begins, ends = column[f"{side}_begin"][rows], column[f"{side}_end"][rows]
     paragraphs = texts.paragraphs[begins].astype(np.int64)
-    return kinds.beside(texts.words, texts.flags, texts.paragraph_starts, paragraphs, begins, ends, *_names(fold))
+    spoken = texts.languages[paragraphs]
+    found = np.zeros(len(rows), np.int64)
+    for number in np.unique(spoken).tolist():
+        some = np.flatnonzero(spoken == number)
+        places = paragraphs[some], begins[some], ends[some]
+        names = _names(languages.code(number), fold)
+        found[some] = kinds.beside(texts.words, texts.flags, texts.paragraph_starts, *places, *names)
+    return found
 
 
 @functools.cache
-def _names(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Every name of ``text.speakers``: its key, uint64, sorted, and its bits, int64."""
-    stored = speakers.listed()
+def _names(code: str, fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Every name of a language (``text.speakers``): its key, uint64, sorted, and its bits, int64."""
+    stored = speakers.listed(code)
     lists = {
         kinds.OFFICE: stored["offices"],
         kinds.MEDIUM: stored["media"],
@@ -96,9 +103,12 @@ def _names(fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
         kinds.GIVEN_NAME: stored["given_names"],
         kinds.AGENCY: stored["agencies"],
         kinds.TO: stored["to"],
-        kinds.YEARS: stored["years"],
+        kinds.BETWEEN: stored["between"],
+        kinds.YEARS: speakers.ages(code),
+        kinds.SPAN: stored["spans"],
+        kinds.BARE_AGE: map(str, () if code == speakers.FRENCH else speakers.AGES),
         kinds.FOREIGN: stored["foreigners"],
-        kinds.NATION: speakers.nationalities(),
+        kinds.NATION: speakers.nationalities(code),
         kinds.HOME: stored["at_home"],
         kinds.AWARD: stored["awards"],
     }

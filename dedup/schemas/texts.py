@@ -67,6 +67,7 @@ WORDS = schema(
         "bits of each word: quoted 1, last of its sentence 2, capital 4, number 8, of a clause 16, date 32",
     ),
     ("rarity", pa.list_(pa.uint8()), "rarity of each word in its language, in eighths of a bit"),
+    ("lang", pa.int8(), "place of the paragraph's language among the known ones; -1 when it is none of them"),
 )
 
 CREDITS = schema(

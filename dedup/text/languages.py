@@ -102,6 +102,11 @@ def numbers(tags: pa.ChunkedArray | pa.Array) -> np.ndarray:
     return pc.index_in(codes(tags), pa.array(list(languages()))).fill_null(-1).to_numpy().astype(np.int8)
 
 
+def code(number: int) -> str:
+    """The code at a place of ``numbers``; that of DEFAULT for a language that is not known."""
+    return list(languages())[number] if number >= 0 else DEFAULT
+
+
 def comparable(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Whether articles of these languages (``numbers``) are compared: not when both are known and differ. Bool."""
     return (one == other) | (one < 0) | (other < 0)

@@ -43,6 +43,7 @@ def read_words(paragraphs: pa.Table, config: Config) -> pa.Table:
     starts, columns = words_of(languages.with_common_marks(texts, spoken), config, spoken)
     offsets = pa.array(starts.astype(np.int32))
     arrays = [pa.ListArray.from_arrays(offsets, pa.array(column)) for column in columns]
+    arrays.append(pa.array(languages.numbers(pa.nulls(len(texts), pa.string()) if spoken is None else spoken)))
     return pa.Table.from_arrays(arrays, schema=schemas.WORDS)
 
 

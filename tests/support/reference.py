@@ -10,7 +10,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby, pairwise, takewhile
 from math import floor, log2
 from typing import Any, NamedTuple
 
@@ -27,7 +27,10 @@ from dedup.kernels.buckets import WINDOW_WEIGHT
 from dedup.kernels.chains import EXTEND_WORDS, GAP_COST, LOOK_BACK
 from dedup.kernels.quotations import (
     AGENCY,
+    AWARD,
+    BARE_AGE,
     BESIDE_WORDS,
+    BETWEEN,
     FEW_WORDS,
     FOREIGN,
     GIVEN_NAME,
@@ -37,7 +40,9 @@ from dedup.kernels.quotations import (
     NATION,
     OFFICE,
     ROLE,
+    SPAN,
     TO,
+    TOLD_WORDS,
     YEARS,
 )
 from dedup.kernels.seeds import CROWDED_SEED, SEED_WORDS
@@ -773,17 +778,22 @@ def sentence(flags: Sequence[int], begin: int, end: int) -> tuple[int, int]:
 def kinds_at(words: Sequence[int], flags: Sequence[int], i: int, first: int, last: int, names: dict[tuple, int]) -> int:
     """Bits of the names that begin with a word, in its surroundings."""
     found = 0
+    before_it = [names.get((word,), 0) for word in words[max(first, i - 1 - TOLD_WORDS) : i]]
+    leading = list(takewhile(lambda kind: not kind & TO and kind & (BETWEEN | NATION | AGENCY), reversed(before_it)))
+    spoken_to = len(leading) < len(before_it) and before_it[-1 - len(leading)] & TO
     for size in range(1, min(LONGEST_NAME, last - i) + 1):
         kind = names.get(tuple(words[i : i + size]), 0)
-        neighbours = [k for k in (i - 1, i + size) if first <= k < last]
-        spoken_to = any(names.get((words[k],), 0) & TO for k in range(max(first, i - 3), i))
-        alone = flags[i] & CAPITAL and not any(flags[k] & CAPITAL for k in neighbours)
-        aged = i > first and flags[i - 1] & NUMBER
-        after_office = i > first and names.get((words[i - 1],), 0) & (OFFICE | ROLE)
-        for bit, counts in ((AGENCY, spoken_to), (GIVEN_NAME, alone), (YEARS, aged)):
+        before, after = (first <= k < last and flags[k] & CAPITAL for k in (i - 1, i + size))
+        alone = flags[i] & CAPITAL and not before and not after
+        spans = any(i - n >= first and names.get(tuple(words[i - n : i]), 0) & SPAN for n in (1, 2))
+        bare = before and not after and not flags[i] & DATE
+        beside = [names.get((words[k],), 0) for k in (i - 1, i + size) if first <= k < last]
+        by_office = any(kind & (OFFICE | ROLE) for kind in beside)
+        for bit, counts in ((AGENCY, spoken_to), (GIVEN_NAME, alone), (YEARS, not spans)):
             found |= kind & bit if counts else 0
-        found |= FOREIGN if kind & NATION and after_office else 0
-        found |= kind & (OFFICE | MEDIUM | ROLE | FOREIGN | HOME)
+        found |= YEARS if kind & BARE_AGE and bare else 0
+        found |= FOREIGN if kind & NATION and by_office else 0
+        found |= kind & (OFFICE | MEDIUM | ROLE | FOREIGN | HOME | AWARD)
     return found
 
 
