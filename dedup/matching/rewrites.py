@@ -22,6 +22,7 @@ from dedup.config import Config
 from dedup.kernels.alignment import Texts
 from dedup.kernels.likeness import LIKENESS, choose, describe, longest_runs, probabilities
 from dedup.kernels.rewrites import Covers, Sentences, propose, sentence_stems
+from dedup.kernels.words import DATE, NUMBER
 from dedup.matching.align import SENTENCE_RUN, as_alignments
 
 REWRITE_RARITY = 76
@@ -44,8 +45,9 @@ what the alignment makes no match of is a line of the house or a formula."""
 
 KEPT_RUN = 9
 """Words running that a stock phrase never had: a stretch that keeps such a run, with half of the bits of a match, holds
-a piece of a copy, and half of the probability is enough. A run that is long enough for a match and no match holds a
-formula, and what stands around it is its occasion."""
+a piece of a copy, and half of the probability is enough. So does one whose run says as much as a match, however few
+its words, where the two share no quoted word: those have a speaker, whom both may have heard. A run that is long enough
+for a match and no match holds a formula, and what stands around it is its occasion."""
 
 
 class Model(NamedTuple):
@@ -75,7 +77,8 @@ def rewrites(
     of these and of other pairs, ``sentences`` those of ``texts``. -> ALIGNMENTS, all ``rewrite``, rows counted inside
     ``texts`` as in ``align``: ``matched`` counts the stems that the two share, ``information`` is their bits and
     ``confidence`` the probability that one was made from the other, or both from one text. Those under
-    ``rewrite_probability`` are left out, under half of it where they hold a piece of a copy.
+    ``rewrite_probability`` are left out, under half of it where they hold a piece of a copy; where one has figures and
+    the other none of them, half of the doubt is allowed.
     """
     covers = covers_of(lefts, rights, alignments, texts)
     scores = LEAST_SCORE, LONE_SCORE
@@ -93,13 +96,25 @@ def rewrites(
     alike &= longest < MOST_RUN * np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5])
     alike &= (longest < SENTENCE_RUN) | (bits >= config.min_information)
     kept_run = (longest >= KEPT_RUN) & (2 * bits >= config.min_information)
+    kept_run |= (bits >= config.min_information) & (described[:, LIKENESS.index("quoted")] == 0)
     rows, described, kept_run = rows[alike], described[alike], kept_run[alike]
     model = load_model()
     p = probabilities(described, model.intercept, model.weights)
-    likely = p >= config.rewrite_probability / (1 + kept_run)
+    least = config.rewrite_probability / (1 + kept_run)
+    likely = p >= np.where(_other_figures(rows, described, texts), (1 + least) / 2, least)
     rows, described, p = rows[likely], described[likely], p[likely]
     kept = choose(rows, p)
     return _as_rewrites(rows[kept], described[kept], p[kept], texts)
+
+
+def _other_figures(rows: np.ndarray, described: np.ndarray, texts: Texts) -> np.ndarray:
+    """Whether either stretch has figures, days apart, and the two share none: (rows,) bool.
+
+    Who rewords a sentence keeps its figures; another report of the same fact brings its own.
+    """
+    figures = np.concatenate([[0], np.cumsum((texts.flags & (NUMBER | DATE)) == NUMBER)])
+    held = sum(figures[rows[:, end + 1]] - figures[rows[:, end]] for end in (3, 5))
+    return (held > 0) & (described[:, LIKENESS.index("numbers")] == 0)
 
 
 def covers_of(lefts: np.ndarray, rights: np.ndarray, alignments: pa.Table, texts: Texts) -> Covers:

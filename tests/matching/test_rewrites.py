@@ -153,6 +153,32 @@ def test_a_run_that_is_half_a_match_makes_half_the_probability_enough():
     assert found(wire, broken, asked) == []
 
 
+def test_figures_that_the_other_does_not_hold_ask_for_more():
+    bare = LEAD.replace("longues de onze mètres ", "")
+    figured = [REWORDED.replace("longues de onze mètres", "larges de 35 centimètres, selon un relevé de 212 pages")]
+    [(*_, alike)] = found([bare, *BODY], [figured[0].replace("35", "trente").replace("212", "cent"), *BODY])
+    [(*_, apart)] = found([bare, *BODY], [*figured, *BODY], Config(rewrite_probability=0.05))
+    asked = Config(rewrite_probability=min(1.0, apart * 0.95))
+    assert (1 + asked.rewrite_probability) / 2 > apart
+    assert found([bare, *BODY], [*figured, *BODY], asked) == []
+    assert len(found([bare, *BODY], [figured[0].replace("35", "trente").replace("212", "cent"), *BODY], asked)) == 1
+    assert alike >= asked.rewrite_probability
+
+
+def test_a_short_run_that_says_as_much_as_a_match_makes_half_the_probability_enough():
+    kept = "barriques scellées rouillaient sous les glacis effondrés"
+    wire = [f"Des plongeurs de Montarel ont vu mardi où onze {kept}, a indiqué un capitaine."]
+    paper = [f"Un capitaine de Montarel jure que ces {kept} ; des plongeurs les ont filmées."]
+    asked = Config(rewrite_probability=0.01, lone_information=999)
+    [(*_, confidence)] = found(wire, paper, asked)
+    asked = Config(rewrite_probability=min(1.0, confidence * 1.9), lone_information=999)
+    assert len(found(wire, paper, asked)) == 1
+    quoted = [paper[0].replace(kept, f"« {kept} »")]
+    [(*_, other)] = found(wire, quoted, Config(rewrite_probability=0.01, lone_information=999))
+    asked = Config(rewrite_probability=min(1.0, other * 1.1), lone_information=999)
+    assert found(wire, quoted, asked) == []
+
+
 def test_sentences_around_one_formula_are_no_rewordings(monkeypatch):
     formula = "haut représentant de l'Union pour les affaires étrangères et la politique de sécurité"
     left = [f"Gontran Delestrac, {formula}, a inauguré mardi le lavoir de Brévigny sous une averse de grêle.", *BODY]
