@@ -42,6 +42,10 @@ class Known(NamedTuple):
     """(articles,) float64, how often the outlet of each names an agency, see ``habits.outlet_naming``."""
     copied: np.ndarray
     """(articles,) float64, ``shares.copied`` of those whose matches are not all here, as remembered; NaN of others."""
+    anew: np.ndarray
+    """(articles,) bool, those whose rows are made."""
+    own: np.ndarray
+    """(articles,) bool, those whose matches are made."""
     habit: Callable[[Weighed], np.ndarray]
     """What is counted of the articles -> the habit of the outlet of each, see ``habits.outlet_habit``."""
 
@@ -94,7 +98,7 @@ def traced(known: Known) -> Trace:
     attested = claimable & of_articles.mine & (rung >= witnesses.ATTESTED)
     weighed = _weighed(known, kinds, passages.sources, rung, claimable, attested, solid, p, seen)
     articles = _of_articles(known, weighed, copied, of_articles, seen, model)
-    return Trace(corpus, known.layout.spans, passages, clusters, rung, of_passages, articles)
+    return Trace(corpus, known.layout.spans, passages, clusters, rung, of_passages, articles, known.anew, known.own)
 
 
 def _credits(known: Known) -> evidences.Credits:
@@ -231,8 +235,9 @@ def _of_articles(
     """Shares, probability and verdict of each article."""
     told = judged(weighed, known.habit(weighed), model)
 
-    def reasons(rows: slice) -> list[list[str]]:
-        return evidences.article_reasons(told.evidence[rows], model, told.p[rows], seen.scars[rows].to_pylist())
+    def reasons(rows: np.ndarray) -> list[list[str]]:
+        scars = seen.scars.take(pa.array(rows)).to_pylist()
+        return evidences.article_reasons(told.evidence[rows], model, told.p[rows], scars)
 
     return OfArticles(
         table=known.articles,

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import find, id_numbers, one_chunk
+from dedup.arrays import find, id_numbers
 from dedup.pipeline.touched import Affected
 from dedup.store.snapshot import Snapshot
 from dedup.summary.numbering import look_up
@@ -77,9 +77,3 @@ def _taken(rows: pa.Table, order: np.ndarray) -> pa.Table:
         [field.with_type(pa.large_string()) if field.type == pa.string() else field for field in rows.schema]
     )
     return rows.cast(wide).take(pa.array(order))
-
-
-def only(rows: pa.Table, ids: pa.Array, *columns: str) -> pa.Table:
-    """The rows of a table that have one of some ids in one of some columns."""
-    kept = [one_chunk(pc.is_in(rows[column], value_set=ids)) for column in columns]
-    return rows.filter(kept[0] if len(kept) == 1 else pc.or_(*kept))

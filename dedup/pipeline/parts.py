@@ -55,18 +55,31 @@ def _paragraphs(articles: pa.Table) -> pa.Table:
 def credit(run: Run) -> dict[str, int]:
     """Parts of ARTICLES, PARAGRAPHS -> CREDITS, the status of each article and its scars."""
     run.make(credit_part, sorted({*run.missing("credits"), *run.missing("status")}))
-    credits = pa.concat_tables(
-        [
-            part.set_column(part.num_columns - 1, "row", pa.array(home[part["row"].to_numpy()]))
-            for part, home in zip(run.derived("credits"), run.view.homes, strict=True)
-        ]
-    )
-    credits = credits.filter(pc.greater_equal(credits["row"], 0))
-    credits = credits.take(pa.array(np.argsort(credits["row"].to_numpy(), kind="stable"))).drop_columns(["row"])
-    disk.write_table(run.work / "credits.parquet", credits, schemas.TABLES["credits"])
-    status = pa.concat_tables(run.derived("status")).take(pa.array(run.view.rows))
-    disk.write_part(run.work, "status", 0, status.combine_chunks())
-    return {"credits": credits.num_rows}
+    rows = zip(run.view.homes, run.derived("credits", ["row"]), strict=True)
+    return {"credits": sum(int(np.count_nonzero(home[part["row"].to_numpy()] >= 0)) for home, part in rows)}
+
+
+def credits_of(run: Run) -> pa.Table:
+    """CREDITS of the articles that a run shows, in their order."""
+    found, article = [schemas.CREDITS.empty_table()], [np.zeros(0, np.int64)]
+    for file, home in zip(run.derived_files("credits"), run.view.homes, strict=True):
+        if (home >= 0).any():
+            part = disk.read_table(file)
+            of_part = home[part["row"].to_numpy()]
+            found.append(part.filter(pa.array(of_part >= 0)).select(schemas.CREDITS.names).cast(schemas.CREDITS))
+            article.append(of_part[of_part >= 0])
+    return pa.concat_tables(found).take(pa.array(np.argsort(np.concatenate(article), kind="stable")))
+
+
+def status_of(run: Run) -> pa.Table:
+    """The status and the scars of the articles that a run shows, in their order."""
+    found, article = [], [np.zeros(0, np.int64)]
+    for file, home in zip(run.derived_files("status"), run.view.homes, strict=True):
+        inside = np.flatnonzero(home >= 0)
+        if len(inside) or not found:
+            found.append(disk.read_table(file).take(pa.array(inside)))
+            article.append(home[inside])
+    return pa.concat_tables(found).take(pa.array(np.argsort(np.concatenate(article)))).combine_chunks()
 
 
 def credit_part(run: Run, part: str) -> Made:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import Corpus, Passages, find, ids_of, pair_keys, ranges, replaced, slices
+from dedup.arrays import Corpus, Passages, find, pair_keys, ranges, replaced, slices
 from dedup.pipeline import affected as affecting
 from dedup.pipeline import assembled, carried
 from dedup.pipeline import context as contexts
@@ -19,12 +19,13 @@ from dedup.pipeline.compare import DATING, WORD_BYTES
 from dedup.pipeline.context import Context
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.matches import Matches, partition_matches
+from dedup.pipeline.parts import credits_of, status_of
 from dedup.pipeline.run import Run
 from dedup.pipeline.touched import Affected
 from dedup.pipeline.traces import JOINED, TRACED
 from dedup.pipeline.turns import in_turns
 from dedup.store import disk
-from dedup.tracing import article_tables, evidence, habits, provenance, sources, stories, witnesses
+from dedup.tracing import article_tables, evidence, habits, provenance, sources, stories
 from dedup.tracing import cluster as clustering
 from dedup.tracing.columns import CHUNK, objects
 from dedup.tracing.traced import Trace
@@ -115,10 +116,8 @@ def trace(run: Run) -> dict[str, int]:
     traced = assembled.traced(
         assembled.Known(
             articles=articles,
-            credits=carried.only(
-                disk.read_table(run.work / "credits.parquet"), articles["article_id"].combine_chunks(), "article_id"
-            ).select(list(witnesses.OF_CREDITS)),
-            status=run.part("status").take(pa.array(worked.scope.universe)),
+            credits=credits_of(some),
+            status=status_of(some),
             layout=layout,
             matches=matches,
             found=_kept(run, Passages),
@@ -127,6 +126,8 @@ def trace(run: Run) -> dict[str, int]:
             config=run.config,
             naming=worked.context.naming[worked.scope.universe],
             copied=worked.remembered("copied", np.nan).astype(float),
+            anew=worked.scope.traced,
+            own=worked.scope.own,
             habit=habit,
         )
     )
@@ -294,10 +295,12 @@ def _affected(worked: _Worked, traced: Trace, habit: _Habit) -> Affected:
 
 def _write(worked: _Worked, traced: Trace, matches: Matches, layout: Layout, affected: Affected, habit: _Habit) -> None:
     """Write the tables: the rows that are made anew, and those of before that stay."""
-    run, scope = worked.run, worked.scope
+    run, own = worked.run, np.flatnonzero(worked.scope.own)
+    changed = run.over(worked.scope.universe[own])
     made: dict[str, Iterable[pa.Table]] = {
-        "articles": _articles(run.over(scope.universe), traced.articles.table, layout),
-        "paragraphs": _paragraphs(run, layout),
+        "articles": _articles(changed, traced.articles.table.take(pa.array(own)), layout.words[own]),
+        "credits": [credits_of(changed)],
+        "paragraphs": _paragraphs(run, layout, own),
         "passages": provenance.passages_tables(traced),
         "clusters": provenance.clusters_tables(traced),
         "matches": provenance.matches_tables(traced, matches.with_rewrites(assembled.WITH_ENDS)),
@@ -313,19 +316,9 @@ def _write(worked: _Worked, traced: Trace, matches: Matches, layout: Layout, aff
     before = run.before
     ids = run.shown(["article_id"])["article_id"].combine_chunks()
     gone = carried.gone_clusters(before, affected)
-    anew = ids.take(pa.array(scope.universe[scope.traced])), ids.take(pa.array(scope.universe[scope.own]))
-    article = traced.corpus.article_of(traced.passages.found.paragraph)
-    clusters = np.unique(traced.clusters.grouped.labels[scope.traced[article]])
-    heads = ids_of(traced.passages.ids[traced.clusters.heads[clusters]])
     moved = dict(_moved(worked, habit))
     for name, parts in made.items():
-        if name in ("clusters", "cluster_evidence"):
-            kept = [carried.only(part, heads, "cluster_id") for part in parts]
-        elif name == "matches":
-            kept = [carried.only(part, anew[1], "left_article_id", "right_article_id") for part in parts]
-        else:
-            kept = [carried.only(part, anew[carried.LEVELS[name] == "own"], "article_id") for part in parts]
-        new = pa.concat_tables([schemas.TABLES[name].empty_table(), *kept, *moved.get(name, ())])
+        new = pa.concat_tables([schemas.TABLES[name].empty_table(), *parts, *moved.get(name, ())])
         disk.write_table(
             run.work / f"{name}.parquet", carried.whole(name, new, before, affected, ids, gone), schemas.TABLES[name]
         )
@@ -342,7 +335,7 @@ def _moved(worked: _Worked, habit: _Habit) -> Iterator[tuple[str, list[pa.Table]
     now = order[find(run.view.serials[order], kept["serial"].to_numpy())]
     weighed, model = Weighed.of(kept), evidence.load_model()
     told = judged(weighed, habit.of_all[now], model)
-    scars = run.part("status")["scars"].take(pa.array(now)).to_pylist()
+    scars = status_of(run.over(now))["scars"].to_pylist()
     every = run.before.where(
         "article_provenance", "article_id", ids.to_pylist(), schemas.TABLES["article_provenance"].names
     )
@@ -358,9 +351,9 @@ def _moved(worked: _Worked, habit: _Habit) -> Iterator[tuple[str, list[pa.Table]
     yield "agency_evidence", [pa.table({"article_id": ids, **of_evidence}).cast(schemas.AGENCY_EVIDENCE)]
 
 
-def _articles(run: Run, known: pa.Table, layout: Layout) -> Iterator[pa.Table]:
+def _articles(run: Run, known: pa.Table, n_words: np.ndarray) -> Iterator[pa.Table]:
     """ARTICLES, some at a time, with the stories of dispatches as ``known`` has them and the words as counted."""
-    words = pa.array(layout.words.astype(np.int32))
+    words = pa.array(n_words.astype(np.int32))
     for some in slices(len(known), CHUNK):
         articles = replaced(run.shown(some=range(some.start, some.stop)), "n_words", words[some])
         for name in ("wire_id", "revision"):
@@ -368,7 +361,7 @@ def _articles(run: Run, known: pa.Table, layout: Layout) -> Iterator[pa.Table]:
         yield articles
 
 
-def _paragraphs(run: Run, layout: Layout) -> Iterator[pa.Table]:
-    """PARAGRAPHS of the articles that the tables show, some at a time."""
-    for articles in in_turns(layout.words * WORD_BYTES, run.config):
-        yield layout.paragraphs(np.array(articles, np.int64), schemas.PARAGRAPHS.names)
+def _paragraphs(run: Run, layout: Layout, articles: np.ndarray) -> Iterator[pa.Table]:
+    """PARAGRAPHS of some articles, some at a time."""
+    for some in in_turns(layout.words[articles] * WORD_BYTES, run.config):
+        yield layout.paragraphs(articles[some.start : some.stop], schemas.PARAGRAPHS.names)

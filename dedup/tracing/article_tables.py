@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
-from dedup.arrays import Shares, ids_of, slices
+from dedup.arrays import Shares, ids_of
 from dedup.tracing import verdicts, witnesses
-from dedup.tracing.columns import CHUNK, as_table, nulled, objects, part
+from dedup.tracing.columns import as_table, in_chunks, nulled, objects
 from dedup.tracing.provenance import EVIDENCE, guess
 from dedup.tracing.sources import best_sources, lag_columns, lags
 from dedup.tracing.traced import Trace
@@ -29,13 +29,13 @@ def articles_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> ARTICLE_PROVENANCE, one row an article, sorted by article_id, some rows at a time."""
     best, best_words = best_sources(trace.passages.sources, trace.passages.found, trace.corpus)
     agency, basis = _article_agencies(trace)
-    for some in slices(len(best), CHUNK):
+    for some in in_chunks(np.flatnonzero(trace.anew)):
         yield _article_provenance(trace, some, best[some], best_words[some], agency[some], basis[some])
 
 
 def _article_provenance(
     trace: Trace,
-    some: slice,
+    some: np.ndarray,
     best: np.ndarray,
     best_words: np.ndarray,
     agency: np.ndarray,
@@ -43,12 +43,12 @@ def _article_provenance(
 ) -> pa.Table:
     """ARTICLE_PROVENANCE of some articles."""
     corpus, shares = trace.corpus, trace.articles.weighed.shares.of(some)
-    articles, status = (part(table, some) for table in (trace.articles.table, trace.articles.status))
+    articles, status = (table.take(pa.array(some)) for table in (trace.articles.table, trace.articles.status))
     prose = np.maximum(shares.prose, 1)
     copied = shares.words["verbatim"] + shares.words["edited"] + shares.words["background"]
     is_wire = corpus.is_wire[some]
     has = best >= 0
-    lag_low, lag_high, known = lags(corpus, np.arange(some.start, some.stop), np.maximum(best, 0), has)
+    lag_low, lag_high, known = lags(corpus, some, np.maximum(best, 0), has)
     columns = {
         **{name: articles[name] for name in OF_ARTICLE},
         **{f"share_{name}": share for name, share in _exact_shares(shares).items()},
@@ -93,15 +93,18 @@ def judged_columns(
 
 def evidence_tables(trace: Trace) -> Iterator[pa.Table]:
     """-> AGENCY_EVIDENCE, one row an article, sorted by article_id, some rows at a time."""
-    for some in slices(len(trace.articles.judged.evidence), CHUNK):
+    for some in in_chunks(np.flatnonzero(trace.anew)):
         columns = dict(zip(schemas.AGENCY_EVIDENCE.names[1:], trace.articles.judged.evidence[some].T, strict=True))
-        yield as_table(schemas.AGENCY_EVIDENCE, (), article_id=trace.articles.table["article_id"][some], **columns)
+        yield as_table(
+            schemas.AGENCY_EVIDENCE, (), article_id=trace.articles.table["article_id"].take(pa.array(some)), **columns
+        )
 
 
 def cluster_evidence_table(trace: Trace) -> pa.Table:
     """-> CLUSTER_EVIDENCE, one row a cluster, sorted by cluster_id."""
-    columns = dict(zip(schemas.CLUSTER_EVIDENCE.names[1:], trace.clusters.evidence.T, strict=True))
-    ids = ids_of(trace.passages.ids[trace.clusters.heads])
+    rows = trace.clusters_anew
+    columns = dict(zip(schemas.CLUSTER_EVIDENCE.names[1:], trace.clusters.evidence[rows].T, strict=True))
+    ids = ids_of(trace.passages.ids[trace.clusters.heads[rows]])
     return as_table(schemas.CLUSTER_EVIDENCE, ("cluster_id",), cluster_id=ids, **columns)
 
 

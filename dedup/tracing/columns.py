@@ -14,10 +14,6 @@ CHUNK = rows_at_once(320)
 """Rows of a table that are put together at once: ids and sentences take far more memory than numbers."""
 
 
-def part(table: pa.Table, some: slice) -> pa.Table:
-    return table.slice(some.start, some.stop - some.start)
-
-
 def objects(column: pa.ChunkedArray) -> np.ndarray:
     """A column as an array of objects, None for null."""
     return np.array(column.to_pylist() or [], dtype=object)

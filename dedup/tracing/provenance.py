@@ -33,9 +33,13 @@ def passages_tables(trace: Trace) -> Iterator[pa.Table]:
 
 
 def _in_place(trace: Trace) -> np.ndarray:
-    """The passages in the order of their places: rows of paragraphs stand in the order of their articles."""
+    """The passages of articles whose rows are made, in the order of their places.
+
+    Rows of paragraphs stand in the order of their articles.
+    """
     found = trace.passages.found
-    return np.lexsort((trace.passages.ids, found.begin, found.paragraph))
+    rows = np.flatnonzero(trace.anew[trace.corpus.article_of(found.paragraph)])
+    return rows[np.lexsort((trace.passages.ids[rows], found.begin[rows], found.paragraph[rows]))]
 
 
 def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
@@ -51,7 +55,8 @@ def clusters_tables(trace: Trace) -> Iterator[pa.Table]:
     n_articles = distinct_count(labels, article, every, n)
     n_outlets = distinct_count(labels, corpus.outlet[article], outlet, n)
     n_owners = distinct_count(labels, corpus.owner[article], outlet, n)
-    order = np.lexsort((ids, -size))
+    order = trace.clusters_anew
+    order = order[np.lexsort((ids[order], -size[order]))]
     head = trace.clusters.heads[order]
     texts = trace.spans(found.paragraph[head], found.begin[head], found.end[head], CHUNK)
     for some, text in zip(in_chunks(order), texts, strict=True):
@@ -96,6 +101,9 @@ def matches_tables(trace: Trace, blocks: Iterable[tuple[int, pa.Table, pa.Table]
             rewrites = rewrites.append_column(end, pa.nulls(len(rewrites), pa.uint32()))
         every = pa.concat_tables([alignments, rewrites]).combine_chunks()
         del alignments, rewrites
+        if not trace.own.all():
+            made = trace.own[every["left"].to_numpy()] | trace.own[every["right"].to_numpy()]
+            every, classes = every.filter(pa.array(made)), classes[made]
         # the rows of paragraphs stand in the order of their articles
         names = ("right_begin", "right_paragraph", "left_begin", "left_paragraph")
         for some in in_chunks(np.lexsort([every[name].to_numpy() for name in names])):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays import Clusters, Corpus, Passages
+from dedup.arrays import Clusters, Corpus, Passages, sorted_distinct
 from dedup.tracing.agencies import ArticleAgencies, PassageAgencies
 from dedup.tracing.weighed import Judged, Weighed
 
@@ -82,7 +82,7 @@ class OfArticles(NamedTuple):
     """(articles,) float64, share of the prose that other owners print too."""
     agency: ArticleAgencies
     """The agency that the rung speaks of."""
-    reasons: Callable[[slice], list[list[str]]]
+    reasons: Callable[[np.ndarray], list[list[str]]]
     """Articles -> for each, sentences that say why ``p`` is what it is."""
 
 
@@ -98,3 +98,13 @@ class Trace(NamedTuple):
     """(passages,) uint8, place in ``schemas.EVIDENCE``: it follows from the cluster's agency."""
     agencies: PassageAgencies
     articles: OfArticles
+    anew: np.ndarray
+    """(articles,) bool, those whose rows are made: of the others only what these hang on is known."""
+    own: np.ndarray
+    """(articles,) bool, those whose matches are made, on whatever side."""
+
+    @property
+    def clusters_anew(self) -> np.ndarray:
+        """(some,) int64, the clusters that have a passage of an article whose rows are made."""
+        article = self.corpus.article_of(self.passages.found.paragraph)
+        return sorted_distinct(self.clusters.grouped.labels[self.anew[article]])
