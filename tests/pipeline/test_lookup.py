@@ -71,7 +71,7 @@ def test_a_copied_passage_is_traced_to_the_dispatch_with_its_place_and_agency(ch
     assert found.credit_status == "none"
     assert found.evidence == passage.evidence == "dispatch"
     assert found.share_found == found.share_known
-    assert "67 % of its words are in passages of the dispatch wire (AFP)" in found.reasons
+    assert "67 % of its words are in passages of the dispatch “La dépêche” (AFP)" in found.reasons
 
 
 def test_the_dispatch_comes_before_its_carriers_and_both_are_counted(checker):
@@ -304,7 +304,7 @@ def test_a_page_is_written_in_the_language_asked_for_and_text_stays_text(corpus,
     assert result.exit_code == 0, result.stderr
     written = html.read_text("utf-8")
     assert "Passages connus" in written
-    assert "la dépêche wire (AFP)" in written
+    assert "la dépêche « La dépêche » (AFP)" in written
     assert "<script>" not in written
     assert "&lt;script&gt;" in written
 
