@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import yaml
 
 from dedup import schemas
 from dedup.arrays import string_buffers
@@ -41,6 +44,10 @@ _ROLES: tuple[tuple[str, ...], ...] = (
         r"(temps|durée) de lecture|lecture ?:? ?\d+ ?min|\d+ ?min(utes?)? de lecture|"
         r"devenez (membre|abonnée?|adhérente?|mécène|contributeur)|"
         r"une (erreur|faute) dans (cet|l[’'])article|signaler une (erreur|faute)|contribuer\W*$|"
+        r"(réservé|accessible) (aux|à nos) abonnés|(se connecter|s[’']identifier|imprimer|premium|contenu réservé)\W*$|"
+        r"faites un don|partagez? (cet|l[’'])|comment(ez|er) (cet|l[’'])|ajouter un commentaire|réagir à (cet|l[’'])|"
+        r"téléchargez (notre|l[’'])(app| ?appli)|votre navigateur|accéder à (l[’']|la suite|l[’']intégralité)|"
+        r"rejoignez (la conversation|notre|nos)|copier le lien|envoyer par (e-?mail|courriel)|écouter (cet|l[’'])|"
         r"cliquez ici|plus d'infos? à suivre|réagissez|commentaires?\W*$|tous droits réservés|advertisement)",
     ),
     ("boilerplate", r"(?i)( - regarder sur .{3,40}$|^\W*\(?(\.\.\.|…)\)?\W*$|^.{0,60}suivez-nous sur )"),
@@ -100,12 +107,13 @@ def segment(articles: pa.Table) -> pa.Table:
     text = _whole(printed, text.take(pa.array(kept)), article_row[kept], begin[kept], end[last], kept != last)
     article_row, begin, number, end = article_row[kept], begin[kept], number[kept], end[last]
     nothing = pa.array(np.zeros(len(kept), np.int32))
+    spoken = _languages(articles).take(pa.array(article_row))
     return pa.Table.from_arrays(
         [
             _one(articles["article_id"]).take(pa.array(article_row)),
             pa.array(number.astype(np.int32)),
-            roles(text, article_row),
-            _languages(articles).take(pa.array(article_row)),
+            roles(text, article_row, spoken),
+            spoken,
             text,
             pa.array(begin.astype(np.int32)),
             pa.array(end.astype(np.int32)),
@@ -123,13 +131,20 @@ def _languages(articles: pa.Table) -> pa.Array:
     return languages.codes(articles["lang"])
 
 
-def roles(text: pa.Array, article_row: np.ndarray) -> pa.Array:
-    """Role of each line; ``article_row`` (lines,) says which article a line belongs to, in order."""
+def roles(text: pa.Array, article_row: np.ndarray, spoken: pa.Array) -> pa.Array:
+    """Role of each line; ``article_row`` (lines,) says which article a line belongs to, in order, ``spoken`` its
+    language.
+    """
     names = ["heading", "body", "lead", *(name for name, *_ in _ROLES)]
     heading, body, lead = range(3)
     role = np.full(len(text), -1, np.int8)
     blanks = np.empty(len(text), np.int64)
     count_blanks(*string_buffers(text), max(_SHORT.values()) + 1, blanks)
+    for code in set(pc.unique(spoken).drop_null().to_pylist()) - {languages.DEFAULT}:
+        here = pc.equal(spoken, code).fill_null(False).to_numpy(zero_copy_only=False)
+        for name, pattern in _roles_abroad(code).items():
+            lines = np.flatnonzero(here & (role < 0) & (blanks <= _SHORT[name]))
+            role[lines[_fits(text, lines, pattern)]] = names.index(name)
     for number, (name, *patterns) in enumerate(_ROLES, start=3):
         lines = np.flatnonzero((role < 0) & (blanks <= _SHORT[name]))
         for pattern in reversed(patterns):
@@ -141,6 +156,18 @@ def roles(text: pa.Array, article_row: np.ndarray) -> pa.Array:
     role[rest] = body
     role[rest[np.unique(article_row[rest], return_index=True)[1]]] = lead
     return pa.DictionaryArray.from_arrays(pa.array(role), names).dictionary_decode()
+
+
+@functools.cache
+def _roles_abroad(code: str) -> dict[str, str]:
+    """Role -> the pattern of its lines in a language that is not French (``roles_abroad.yaml``)."""
+    stored = yaml.safe_load((Path(__file__).parent / "roles_abroad.yaml").read_text("utf-8"))
+    agency = stored["agencies"].replace(" |", "|").replace("| ", "|").strip()
+    whole = {name: "|".join(stored[name]).replace("{agency}", agency) for name in ("credit", "caption")}
+    capitals = r"(?-i:\p{Lu}[\pL'’.-]+( \p{Lu}[\pL'’.-]+){1,3})"
+    named = {name: pattern.replace("{name}", capitals) for name, pattern in whole.items()}
+    begins = "|".join(stored["boilerplate"][code])
+    return {"boilerplate": rf"(?i)^\W*({begins})"} | {name: f"(?i)^({pattern})$" for name, pattern in named.items()}
 
 
 def _fits(text: pa.Array, lines: np.ndarray, pattern: str) -> np.ndarray:

@@ -150,3 +150,70 @@ def test_a_photographers_name_beside_the_agency_is_a_caption(line):
 def test_a_stamp_behind_the_last_sentence_makes_no_caption_of_it():
     line = "La mairie, que les riverains ont appelée mardi soir, n'a pas souhaité répondre. / AFP"
     assert roles("Le vieux pont ferme.", line)[-1] == "body"
+
+
+@pytest.mark.parametrize(
+    ("line", "role"),
+    [
+        ("Réservé aux abonnés", "boilerplate"),
+        ("Partagez cet article", "boilerplate"),
+        ("Écouter l'article", "boilerplate"),
+        ("Le contenu réservé au maire a été lu mardi soir.", "lead"),
+        ("Envoyer par le fleuve tout ce bois prendra un mois, dit-il.", "lead"),
+    ],
+)
+def test_more_lines_that_pages_print_around_an_article(line, role):
+    assert roles(line) == [role]
+
+
+ABROAD = {
+    "en": {
+        "boilerplate": [
+            "Read more: bridge closed",
+            "Story continues below advertisement",
+            "Already a subscriber? Log in",
+        ],
+        "credit": ["By Reuters Staff", "The Associated Press", "AFP"],
+        "caption": ["(AP Photo/Jane Miller)", "Photo by Jane Miller/AFP via Getty Images", "Picture: Jane Miller"],
+        "lead": [
+            "Read the letter aloud, she told the council on Monday.",
+            "Reuters reported the closure of the bridge.",
+        ],
+    },
+    "de": {
+        "boilerplate": ["Lesen Sie auch: Brücke gesperrt", "Sie haben bereits ein Abo? Jetzt anmelden", "Anzeige"],
+        "credit": ["Von dpa", "Quelle: dpa", "sda", "Deutsche Presse-Agentur"],
+        "caption": ["Foto: Jan Huber/dpa", "Bild: Jan Huber", "Symbolbild"],
+        "lead": ["Die Anzeige gegen den Bürgermeister liegt seit Montag vor.", "Jetzt ist die Brücke gesperrt."],
+    },
+    "it": {
+        "boilerplate": ["Leggi anche: ponte chiuso", "Sei già abbonato? Accedi", "© Riproduzione riservata"],
+        "credit": ["di ANSA", "Fonte: ANSA", "Redazione ANSA", "Adnkronos"],
+        "caption": ["Foto Ansa", "Foto di Mario Rossi", "Immagine di repertorio"],
+        "lead": ["La stampa locale parla di un ponte chiuso da mesi.", "Per il sindaco il ponte resta chiuso."],
+    },
+    "es": {
+        "boilerplate": ["Lea también: puente cerrado", "¿Ya eres suscriptor? Inicia sesión", "Sigue leyendo"],
+        "credit": ["Por EFE", "EFE/Madrid", "Europa Press", "Agencias"],
+        "caption": ["Foto: EFE", "EFE/Juan Pérez", "Foto de archivo"],
+        "lead": ["La publicidad del puente costó mil euros, dijo el alcalde.", "Comparte piso con dos pescadores."],
+    },
+    "nl": {
+        "boilerplate": ["Lees ook: brug dicht", "Al abonnee? Log in", "Exclusief voor abonnees"],
+        "credit": ["Door ANP", "Bron: Belga", "ANP"],
+        "caption": ["Beeld ANP", "Foto ANP / Jan Visser", "Archieffoto"],
+        "lead": ["Lezers vragen al jaren om een nieuwe brug.", "Een advertentie in de krant kostte hem zijn baan."],
+    },
+}
+
+
+@pytest.mark.parametrize("code", ABROAD)
+def test_lines_have_the_roles_of_their_language(code):
+    for role, lines in ABROAD[code].items():
+        for line in lines:
+            table = pa.table({"article_id": ["a"], "text": [line], "lang": [code]})
+            assert segment(table)["role"].to_pylist() == [role], line
+
+
+def test_lines_of_another_language_mean_nothing_in_french():
+    assert roles("Anzeige") == ["heading"]
