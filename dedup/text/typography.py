@@ -18,15 +18,15 @@ import pyarrow.csv
 NOTHING = "\u00ad"
 """A soft hyphen: the reading of words passes over it."""
 
-_SPACES = "\u0020\u00a0\u2009\u202f"
+_SPACES = "\u0020\u00a0\u2007\u2009\u202f·"
 _GROUPED = re.compile(rf"(?<![\d.,])(\d{{1,3}})([.'’{_SPACES}])(\d{{3}})((?:\2\d{{3}})*)(?![.'’]?\d)")
-_BROKEN = re.compile(r"([^\W\d_]+)([-‐\u00ad][ \t]*\r?\n\s*)([^\W\d_]+)")
+_BROKEN = re.compile(r"([^\W\d_]+)([-‐\u00ad¬][ \t]*\r?\n\s*)([^\W\d_]+)")
 _MARKS = (
     (re.compile(r"(?<!')''(?!')"), '"' + NOTHING),
     (re.compile(r"(?<!<)<<(?!<)"), "«" + NOTHING),
     (re.compile(r"(?<!>)>>(?!>)"), NOTHING + "»"),
 )
-_SUSPECT = rf"\d[.'’{_SPACES}]\d{{3}}|[-‐\x{{ad}}][ \t]*\r?\n|''|<<|>>|[‹›]"
+_SUSPECT = rf"\d[.'’{_SPACES}]\d{{3}}|[-‐¬\x{{ad}}][ \t]*\r?\n|''|<<|>>|[‹›]"
 """For RE2: texts without it are read as they are."""
 
 

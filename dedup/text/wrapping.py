@@ -1,7 +1,7 @@
 """Lines of an article -> which of them go on in the next: text that was wrapped at a fixed width.
 
 Agencies' screens, PDF files and exports cut a paragraph into lines of equal width. A line was wrapped when the next
-line's first word had no room left on it; where it had, the paragraph really ends.
+line's first word had no room left on it; where it had, the paragraph really ends. A word broken by a hyphen goes on.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ LEAST = 3
 """Lines that must break off inside a sentence before a text counts as wrapped."""
 
 _ENDS = re.compile(r"[.!?…:;»”\")\]]\s*$")
+_BROKEN = re.compile(r"[^\W\d_][-‐\u00ad¬]$")
 _GOES_ON = re.compile(r"\s*[a-zà-ÿœ0-9«(]")
 
 
@@ -29,7 +30,7 @@ def goes_on(lines: list[str]) -> list[bool]:
     nothing = [False] * len(lines)
     if not NARROWEST <= width <= WIDEST:
         return nothing
-    full = [_is_full(line, after, width) for line, after in pairwise(printed)]
+    full = [_is_full(line, after, width) or _is_broken(line, after) for line, after in pairwise(printed)]
     inside = sum(
         is_full and not _ENDS.search(line) and bool(_GOES_ON.match(after))
         for is_full, line, after in zip(full, printed[:-1], printed[1:], strict=True)
@@ -41,3 +42,7 @@ def goes_on(lines: list[str]) -> list[bool]:
 def _is_full(line: str, after: str, width: int) -> bool:
     first = after.split(maxsplit=1)[:1]
     return bool(line.strip() and first) and len(line) + 1 + len(first[0]) > width
+
+
+def _is_broken(line: str, after: str) -> bool:
+    return bool(_BROKEN.search(line)) and after[:1].islower()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import quopri
+
 import pytest
 
 from dedup.intake.repair import repaired
@@ -36,7 +38,23 @@ def test_entities_alone_are_read_and_said():
     assert "entities" in said[0]
 
 
-@pytest.mark.parametrize("wrong", ["windows-1252", "latin-1"])
+def test_entities_that_were_escaped_twice_are_read():
+    assert repaired(TEXT.replace("é", "&amp;eacute;"))[0] == TEXT
+
+
+def test_letters_as_programs_write_them_are_read_and_said():
+    text, said = repaired(TEXT.replace("é", "\\u00e9").replace("’", "\\u2019").replace("î", "\\u00ee"))
+    assert text == TEXT
+    assert "escaped" in said[0]
+
+
+def test_letters_as_mail_carries_them_are_read_and_said():
+    text, said = repaired(quopri.encodestring(TEXT.encode()).decode())
+    assert text == TEXT
+    assert "mail" in said[0]
+
+
+@pytest.mark.parametrize("wrong", ["windows-1252", "latin-1", "mac-roman"])
 def test_letters_encoded_twice_are_repaired_and_said(wrong):
     honest = "Le conseil a voté à l'été la décision, jugée très coûteuse. C'est là où la forêt brûle, déjà."
     text, said = repaired(honest.encode().decode(wrong))
@@ -51,6 +69,7 @@ def test_letters_encoded_twice_are_repaired_and_said(wrong):
         "AT&T et R&D; le prix < 3 euros et > 2 euros, a < b.",
         "Ça coûte 3 €. Â gauche, l'âme ; À droite, Ève et l'Île.",
         "<< Nous rouvrirons >>, dit-il.",
+        "La racine √2, le chemin C:\\users et la formule x=C3=A9.",
         "L'ÂGE D'OR – L'ÉTÉ… « À bientôt »",
         "",
     ],

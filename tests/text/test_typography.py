@@ -36,7 +36,7 @@ def test_other_numbers_stay_apart(printed):
     assert typography.read_line(printed) == printed
 
 
-@pytest.mark.parametrize("end", ["-\n", "‐\n", "-\r\n", "\u00ad\n", "- \n  "])
+@pytest.mark.parametrize("end", ["-\n", "‐\n", "-\r\n", "\u00ad\n", "¬\n", "- \n  "])
 def test_a_word_broken_at_the_end_of_a_line_is_one_word(end):
     broken = words(f"la ferme{end}ture du pont")
     assert broken["hash"] == words("la fermeture du pont")["hash"]
@@ -61,3 +61,8 @@ def test_words_between_marks_of_any_kind_are_quoted(opens, closes):
     flags = words(text)["flags"]
     assert [bool(flag & QUOTED) for flag in flags] == [False] * 4 + [True] * 4 + [False] * 4
     assert len(typography.read_line(text)) == len(text)
+
+
+@pytest.mark.parametrize("printed", ["4·250", "4\u2007250"])
+def test_a_point_in_the_middle_and_a_space_as_wide_as_a_figure_group_digits(printed):
+    assert words(f"{printed} postes")["hash"] == words("4250 postes")["hash"]

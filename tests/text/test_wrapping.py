@@ -98,3 +98,8 @@ def test_an_offer_under_a_stub_is_boilerplate(line):
 )
 def test_prose_with_the_words_of_an_offer_stays_prose(line):
     assert [row["role"] for row in cut("\n".join([*PARAGRAPHS, line]))][-1] == "body"
+
+
+def test_a_line_that_breaks_a_word_goes_on_however_short_it_is():
+    text = "\n".join(textwrap.fill(paragraph, 60) for paragraph in PARAGRAPHS).replace("municipal", "muni-\ncipal")
+    assert goes_on(text.split("\n"))[0]
