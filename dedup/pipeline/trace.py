@@ -183,7 +183,7 @@ class _Habit:
             agency[at >= 0] = Weighed.of(before.articles).agency[at[at >= 0]]
         agency[scope.universe[scope.traced]] = weighed.agency[scope.traced]
         printed = habits.Printed(context.outlet, context.low, context.dated, context.is_wire)
-        self.of_all = np.round(habits.outlet_habit(printed, agency) * habits.STEPS) / habits.STEPS
+        self.of_all = np.round(habits.outlet_habit(printed, agency) * habits.HABIT_STEPS) / habits.HABIT_STEPS
         return self.of_all[scope.universe]
 
     @property

@@ -81,14 +81,14 @@ def outlet_naming(corpus: Corpus | Printed, named: np.ndarray) -> np.ndarray:
     return often
 
 
-STEPS = 16
-"""Steps of a habit in 1, of a naming in each factor of e. A share that some dozens of articles tell is not more exact,
-and what has not moved by a step leaves the rows of other articles as they are."""
+HABIT_STEPS, NAMING_STEPS = 64, 32
+"""Steps of a habit in 1, of a naming in each factor of e: what has not moved by a step leaves the rows of other
+articles as they are."""
 
 
 def in_steps(naming: np.ndarray) -> np.ndarray:
-    """``outlet_naming`` to the nearest of STEPS for each factor of e."""
-    return np.exp(np.round(np.log(naming) * STEPS) / STEPS)
+    """``outlet_naming`` to the nearest of NAMING_STEPS for each factor of e."""
+    return np.exp(np.round(np.log(naming) * NAMING_STEPS) / NAMING_STEPS)
 
 
 def _printed(corpus: Corpus | Printed) -> tuple[np.ndarray, np.ndarray]:

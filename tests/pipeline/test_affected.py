@@ -84,7 +84,8 @@ def test_any_split_and_removals_give_the_tables_of_one_run(seed, tmp_path, monke
 
 
 def test_an_article_that_shares_nothing_leaves_the_others_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(habits, "STEPS", 1)  # one article more moves no habit so far
+    monkeypatch.setattr(habits, "HABIT_STEPS", 1)
+    monkeypatch.setattr(habits, "NAMING_STEPS", 1)  # one article more moves no habit so far
     rows = articles(random.Random(1))
     steps.run([write_lines(tmp_path / "1.jsonl", rows)], tmp_path / "out", SETTINGS)
     new = {"id": "new", "outlet": "Nouveau", "published_at": "2024-03-28T12:00:00Z", "text": prose(30_000)}

@@ -64,9 +64,9 @@ def test_habit_is_measured_against_the_other_outlets_and_small_for_an_outlet_of_
     habits = {
         outlet[row["article_id"]]: row["habit"] for row in found.rows("agency_evidence") if row["article_id"] in outlet
     }
-    # two others of each, drawn to what the other outlet does with the weight of ten, to the nearest sixteenth
-    assert habits["Gazette"] == pytest.approx((2 + 0) / (2 + 10) - 0, abs=1 / 32)
-    assert habits["Phare"] == pytest.approx((0 + 10) / (2 + 10) - 1, abs=1 / 32)
+    # two others of each, drawn to what the other outlet does with the weight of ten, to the nearest 64th
+    assert habits["Gazette"] == pytest.approx((2 + 0) / (2 + 10) - 0, abs=1 / 128)
+    assert habits["Phare"] == pytest.approx((0 + 10) / (2 + 10) - 1, abs=1 / 128)
 
 
 def test_an_outlet_that_prints_nothing_but_dispatches_makes_an_unknown_text_of_it_likelier_an_agencys(tmp_path):
@@ -117,7 +117,7 @@ def test_how_often_the_outlets_of_a_cluster_name_an_agency_is_weighed(tmp_path):
         rows.append({"text": prose(10 + n) + end, "outlet": "Gazette"})
     [cluster] = run_articles(tmp_path, *rows).rows("cluster_evidence")
     gazette, phare = (2 + 0.15 * 10) / (5 + 10), 0.15
-    assert cluster["served"] == pytest.approx(np.log((gazette + phare) / 2), abs=1 / 32)
+    assert cluster["served"] == pytest.approx(np.log((gazette + phare) / 2), abs=1 / 64)
 
 
 def test_what_a_paper_of_one_owner_credits_is_an_agencys_in_the_other_too(tmp_path):
