@@ -6,13 +6,18 @@ it had.
 
 from __future__ import annotations
 
+from functools import cached_property
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.arrays import find, id_numbers
+from dedup.arrays import find, id_numbers, one_chunk
+from dedup.pipeline.filing import SIDES, Filing, named
 from dedup.pipeline.touched import Affected
+from dedup.store import disk
 from dedup.store.snapshot import Snapshot
 from dedup.summary.numbering import look_up
 
@@ -31,32 +36,87 @@ IN_MATCHES = ("left_article_id", "left_paragraph", "left_begin", "right_article_
 """Columns by which MATCHES are sorted."""
 
 
-def gone_clusters(before: Snapshot, affected: Affected) -> np.ndarray:
-    """Numbers of the clusters of before that have a passage of a traced article, sorted."""
-    passages = before.table("passages", ["article_id", "cluster_id"])
-    theirs = pc.is_in(passages["article_id"], value_set=affected.ids("traced"))
-    return np.unique(id_numbers(passages["cluster_id"].filter(theirs)))
+OF_CLUSTERS = ("clusters", "cluster_evidence")
+"""Tables whose rows are those of one cluster."""
 
 
-def whole(name: str, new: pa.Table, before: Snapshot, affected: Affected, ids: pa.Array, gone: np.ndarray) -> pa.Table:
-    """A table of the run: ``new`` rows and those of before that stay.
+class Carried:
+    """The tables of a run that makes some rows anew. Where the snapshot before has files by time, the others stay."""
 
-    ``ids`` (articles,) are those that the tables show, sorted; ``gone`` as ``gone_clusters`` gives them.
-    """
-    rows = pa.concat_tables([_staying(name, before, affected, gone), new])
-    return _taken(rows, np.lexsort(_keys(name, rows, ids)[::-1])).cast(schemas.TABLES[name])
+    def __init__(self, work: Path, before: Snapshot, affected: Affected, articles: pa.Table) -> None:
+        """``articles``: ``filing.TIMED`` of all that the tables show, sorted by id."""
+        self._work, self._before, self._affected = work, before, affected
+        self._ids = one_chunk(articles["article_id"])
+        self._filing = Filing(work, before, articles)
+
+    @cached_property
+    def _traced_files(self) -> np.ndarray:
+        return self._filing.of_articles(self._affected.ids("traced"))
+
+    @cached_property
+    def _gone(self) -> np.ndarray:
+        """Numbers of the clusters of before that have a passage of a traced article, sorted."""
+        columns = ["article_id", "cluster_id"]
+        passages = (
+            self._filing.rows("passages", self._traced_files, columns)
+            if self._filing.has("passages")
+            else self._before.table("passages", columns)
+        )
+        theirs = pc.is_in(passages["article_id"], value_set=self._affected.ids("traced"))
+        return np.unique(id_numbers(passages["cluster_id"].filter(theirs)))
+
+    @cached_property
+    def _passages(self) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the passages in the files of traced articles, sorted, and the file of each one."""
+        files = [self._work / "passages" / f"{file}.parquet" for file in named(self._traced_files)]
+        tables = [disk.read_table(path, ["passage_id", "article_id"]) for path in files if path.exists()]
+        passages = pa.concat_tables([schemas.PASSAGES.empty_table().select(["passage_id", "article_id"]), *tables])
+        numbers = id_numbers(passages["passage_id"])
+        order = np.argsort(numbers)
+        return numbers[order], self._filing.now.codes(passages["article_id"])[order]
+
+    def write(self, name: str, new: pa.Table) -> None:
+        """Write a table of ``new`` rows and of those that stay; PASSAGES come before the tables of clusters."""
+        if not self._filing.has(name):
+            rows = self._with_new(name, self._before.table(name), new)
+            disk.write_table(self._work / f"{name}.parquet", rows, schemas.TABLES[name])
+            return
+        files = self._files(name, new)
+        rows = self._with_new(name, self._filing.rows(name, files), new)
+        self._filing.write(name, rows, self._codes(name, rows), files)
+
+    def _files(self, name: str, new: pa.Table) -> np.ndarray:
+        """The files of a table that hold, or held, a row that is made anew."""
+        if name == "matches":
+            return self._filing.of_matches(self._affected.ids("own"), new)
+        level = "traced" if name in OF_CLUSTERS else LEVELS[name]
+        return self._traced_files if level == "traced" else self._filing.of_articles(self._affected.ids(level))
+
+    def _codes(self, name: str, rows: pa.Table) -> np.ndarray:
+        """(rows,) the file of each row."""
+        if name not in OF_CLUSTERS:
+            return self._filing.now.codes(*(rows[column] for column in _of_articles(name)))
+        known, codes = self._passages
+        return codes[find(known, id_numbers(rows["cluster_id"]))]
+
+    def _with_new(self, name: str, before: pa.Table, new: pa.Table) -> pa.Table:
+        """The ``new`` rows and those of before that are not made anew, in the order of the table."""
+        rows = pa.concat_tables([self._staying(name, before), new])
+        return _taken(rows, np.lexsort(_keys(name, rows, self._ids)[::-1])).cast(schemas.TABLES[name])
+
+    def _staying(self, name: str, rows: pa.Table) -> pa.Table:
+        """The rows of before that are not made anew."""
+        if name in OF_CLUSTERS:
+            return rows.filter(pa.array(find(self._gone, id_numbers(rows["cluster_id"])) < 0))
+        ids = self._affected.ids(LEVELS.get(name, "own"))
+        for column in _of_articles(name):
+            rows = rows.filter(pc.invert(pc.is_in(rows[column], value_set=ids)))
+        return rows
 
 
-def _staying(name: str, before: Snapshot, affected: Affected, gone: np.ndarray) -> pa.Table:
-    """The rows of before that are not made anew."""
-    rows = before.table(name)
-    if name in ("clusters", "cluster_evidence"):
-        return rows.filter(pa.array(find(gone, id_numbers(rows["cluster_id"])) < 0))
-    ids = affected.ids(LEVELS.get(name, "own"))
-    columns = ("left_article_id", "right_article_id") if name == "matches" else ("article_id",)
-    for column in columns:
-        rows = rows.filter(pc.invert(pc.is_in(rows[column], value_set=ids)))
-    return rows
+def _of_articles(name: str) -> list[str]:
+    """The columns of a table that name the articles of a row."""
+    return SIDES if name == "matches" else ["article_id"]
 
 
 def _keys(name: str, rows: pa.Table, ids: pa.Array) -> list[np.ndarray]:

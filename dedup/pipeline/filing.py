@@ -164,10 +164,12 @@ class Filing:
         known = self._before.manifest.get("rows", {})
         for code in sorted_distinct(codes):
             key = self._path(name, code).relative_to(self._before.folder)
-            table = rows.filter(pa.array(codes == code)).combine_chunks().cast(schemas.TABLES[name])
+            table = rows.filter(pa.array(codes == code))
             same = known.get(key.as_posix()) == digest_of(table)
             if not same or not linked(self._before.folder / key, self._work / key):
                 disk.write_table(self._work / key, table, schemas.TABLES[name])
+        if not (self._work / name).exists():  # no row is left
+            disk.write_table(self._work / f"{name}.parquet", rows, schemas.TABLES[name])
 
     def _path(self, name: str, code: int) -> Path:
         return self._before.folder / name / f"{named(np.array([code]))[0]}.parquet"
@@ -175,6 +177,7 @@ class Filing:
 
 def digest_of(rows: pa.Table) -> str:
     """Digest of some rows and of their schema: what is written for them is a function of these."""
+    rows = rows.take(pa.array(np.arange(rows.num_rows))).combine_chunks()  # zeros under every null
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema) as writer:
         writer.write_table(rows)

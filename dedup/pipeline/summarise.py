@@ -19,11 +19,11 @@ from dedup.tracing import history
 
 def summarise(run: Run) -> dict[str, int]:
     """The tables of provenance -> OUTLETS and OUTLET_PAIRS, also by day, COPIES, WIRE_PICKUP, CLUSTER_HISTORY."""
-    work = run.work
-    articles = disk.read_table(work / "articles.parquet", list(OF_ARTICLES))
-    status = disk.read_table(work / "article_provenance.parquet", list(OF_ARTICLE_PROVENANCE))
+    work, tables = run.work, Snapshot(run.work)
+    articles = tables.table("articles", list(OF_ARTICLES)).sort_by("article_id")
+    status = tables.table("article_provenance", list(OF_ARTICLE_PROVENANCE))
     paragraphs, matches, passages, traced = (
-        disk.Stored(work / f"{name}.parquet") for name in ("paragraphs", "matches", "passages", "provenance")
+        disk.Stored(tables.path(name) or work / name) for name in ("paragraphs", "matches", "passages", "provenance")
     )
     by_day = {
         "outlets": lambda: outlets(articles, status, traced),

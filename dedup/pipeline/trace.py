@@ -17,6 +17,7 @@ from dedup.pipeline import context as contexts
 from dedup.pipeline.affected import Kept, Scope
 from dedup.pipeline.compare import DATING, WORD_BYTES
 from dedup.pipeline.context import Context
+from dedup.pipeline.filing import TIMED
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.matches import Matches, partition_matches
 from dedup.pipeline.parts import credits_of, status_of
@@ -25,6 +26,7 @@ from dedup.pipeline.touched import Affected
 from dedup.pipeline.traces import JOINED, TRACED
 from dedup.pipeline.turns import in_turns
 from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 from dedup.tracing import article_tables, evidence, habits, provenance, sources, stories
 from dedup.tracing import cluster as clustering
 from dedup.tracing.columns import CHUNK, objects
@@ -135,11 +137,12 @@ def trace(run: Run) -> dict[str, int]:
     affected = _affected(worked, traced, habit)
     affected.save(run.work)
     _write(worked, traced, matches, layout, affected, habit)
-    derivation = disk.read_table(run.work / "article_provenance.parquet", ["derivation"])["derivation"]
-    clusters = disk.count_rows(run.work / "clusters.parquet")
+    made = Snapshot(run.work)
+    derivation = made.table("article_provenance", ["derivation"])["derivation"]
+    clusters = made.rows("clusters")
     components = pc.count_distinct(run.run_tables("joined")[0].filter(pc.field("of_passages"))["component"]).as_py()
     return {
-        "passages": disk.count_rows(run.work / "passages.parquet"),
+        "passages": made.rows("passages"),
         "clusters": clusters,
         "refined_clusters": clusters - components,
         "derived_articles": pc.sum(pc.not_equal(derivation, "non")).as_py() or 0,
@@ -313,15 +316,10 @@ def _write(worked: _Worked, traced: Trace, matches: Matches, layout: Layout, aff
         for name, parts in made.items():
             disk.write_tables(run.work / f"{name}.parquet", parts, schemas.TABLES[name])
         return
-    before = run.before
-    ids = run.shown(["article_id"])["article_id"].combine_chunks()
-    gone = carried.gone_clusters(before, affected)
+    tables = carried.Carried(run.work, run.before, affected, run.shown(TIMED))
     moved = dict(_moved(worked, habit))
     for name, parts in made.items():
-        new = pa.concat_tables([schemas.TABLES[name].empty_table(), *parts, *moved.get(name, ())])
-        disk.write_table(
-            run.work / f"{name}.parquet", carried.whole(name, new, before, affected, ids, gone), schemas.TABLES[name]
-        )
+        tables.write(name, pa.concat_tables([schemas.TABLES[name].empty_table(), *parts, *moved.get(name, ())]))
 
 
 def _moved(worked: _Worked, habit: _Habit) -> Iterator[tuple[str, list[pa.Table]]]:
