@@ -20,7 +20,7 @@ from dedup import schemas
 from dedup.config import Config
 from dedup.intake import rows
 from dedup.pipeline.touched import LINKS, SHOWN, Affected, Touched
-from dedup.pipeline.traces import JOINED, TRACED
+from dedup.pipeline.traces import EDGES, JOINED, TRACED
 from dedup.pipeline.view import View
 from dedup.store import disk, holdings, shapes
 from dedup.store.snapshot import Snapshot
@@ -37,6 +37,7 @@ RUN_SCHEMAS = {
     "links": LINKS,
     "traced": TRACED,
     "joined": JOINED,
+    "edges": EDGES,
 }
 """Schemas of the parts that belong to runs. Of ``matches`` and ``pairs`` each run adds a part; the others are what the
 last run showed, paired and traced."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from dedup import schemas
+from dedup.pipeline import summed
 from dedup.pipeline.run import Run
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
@@ -12,9 +13,6 @@ from dedup.summary import figures
 from dedup.summary.copies import copies
 from dedup.summary.firsts import agency_first
 from dedup.summary.outlets import OF_ARTICLE_PROVENANCE, OF_ARTICLES, left_out, outlets
-from dedup.summary.pairs import outlet_pairs
-from dedup.summary.pickup import wire_pickup
-from dedup.tracing import history
 
 
 def summarise(run: Run) -> dict[str, int]:
@@ -22,17 +20,15 @@ def summarise(run: Run) -> dict[str, int]:
     work, tables = run.work, Snapshot(run.work)
     articles = tables.table("articles", list(OF_ARTICLES)).sort_by("article_id")
     status = tables.table("article_provenance", list(OF_ARTICLE_PROVENANCE))
-    paragraphs, matches, passages, traced = (
-        disk.Stored(tables.path(name) or work / name) for name in ("paragraphs", "matches", "passages", "provenance")
-    )
+    traced = summed.stored(tables, "provenance")
     by_day = {
         "outlets": lambda: outlets(articles, status, traced),
-        "outlet_pairs": lambda: outlet_pairs(articles, matches, traced),
+        "outlet_pairs": lambda: summed.outlet_pairs(run, articles),
     }
     made = {
         "copies": lambda: copies(articles, traced),
-        "wire_pickup": lambda: wire_pickup(articles, paragraphs, traced, matches, status, run.config),
-        "cluster_history": lambda: _history(run, passages),
+        "wire_pickup": lambda: summed.wire_pickup(run, articles, status),
+        "cluster_history": lambda: summed.cluster_history(run),
     }
     for name, make in by_day.items():
         rows = make()
@@ -51,20 +47,3 @@ def summarise(run: Run) -> dict[str, int]:
 
 def _write(run: Run, name: str, rows: pa.Table) -> None:
     disk.write_tables(run.work / f"{name}.parquet", rows.to_reader(), schemas.TABLES[name])
-
-
-def _history(run: Run, passages: disk.Stored) -> pa.Table:
-    """CLUSTER_HISTORY: that of the newest snapshot, and what became of its clusters in this run.
-
-    A damaged snapshot is passed over for the one before; without any the story begins here.
-    """
-    for before in Snapshot.all_of(run.out):
-        try:
-            if before.faults("cluster_history", "passages"):
-                continue
-            told = before.table("cluster_history")
-            new = history.events(disk.Stored(before.path("passages") or before.folder), passages, run.run_id)
-        except (disk.StorageError, ValueError):  # files that are gone, columns of another version
-            continue
-        return pa.concat_tables([told, new])
-    return history.events(schemas.PASSAGES.empty_table(), passages, run.run_id)

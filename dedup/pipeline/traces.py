@@ -42,3 +42,10 @@ JOINED = schema(
     ("of_passages", pa.bool_(), "whether it is a component of passages"),
 )
 """What a run keeps of what articles hang on: distinct rows."""
+
+EDGES = schema(
+    ("left", pa.uint32(), "serial of an article"),
+    ("right", pa.uint32(), "serial of another one, of another outlet or agency"),
+    ("words", pa.int32(), "equal words of their matches"),
+)
+"""What a run keeps of the pairs of articles that share words, for OUTLET_PAIRS."""

@@ -50,6 +50,7 @@ _SHAPED_BY = {
     "links": ("reading", "words", "sketching", "pairing"),
     "traced": tuple(name for name in SETTINGS if name != "nothing"),
     "joined": tuple(name for name in SETTINGS if name != "nothing"),
+    "edges": tuple(name for name in SETTINGS if name != "nothing"),
 }
 """The lists of settings that each kind of part is a function of."""
 
@@ -78,6 +79,7 @@ CODE = {
     "links": _PAIRING,
     "traced": ("pipeline/trace.py",),
     "joined": ("pipeline/trace.py",),
+    "edges": ("pipeline/summarise.py",),
 }
 """Where the code of each kind of part begins: what these modules import, and the data beside all of it, shapes the
 part too."""
@@ -95,6 +97,7 @@ LAYOUT = {
     "links": 1,
     "traced": 1,
     "joined": 1,
+    "edges": 1,
 }
 """Version of how the steps of a run lay out each kind of part (the numbers and the order of its rows, the columns that
 they add): what ``CODE`` does not reach. Whoever changes that raises the number, and the parts are made anew."""

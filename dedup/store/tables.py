@@ -243,8 +243,9 @@ def read_where(
             continue
         with reading(file), pq.ParquetFile(file, page_checksum_verification=True) as parquet:
             groups = [group for group in range(parquet.num_row_groups) if _may_hold(parquet, group, column, wanted)]
-            table = parquet.read_row_groups(groups, columns=list({column: 0, **dict.fromkeys(columns)}))
-        found.append(table.filter(pc.is_in(table[column], pa.array(wanted, pa.string()))).select(columns))
+            here = pc.is_in(parquet.read_row_groups(groups, columns=[column])[column], pa.array(wanted, pa.string()))
+            if pc.any(here).as_py():
+                found.append(parquet.read_row_groups(groups, columns=columns).filter(here).select(columns))
     return pa.concat_tables(found)
 
 

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from dedup.store.disk import Rows
 
 
+OF_MATCHES = (
+    *(f"{side}_{of}_id" for side in ("left", "right") for of in ("article", "passage")),
+    "edit_class",
+    "matched_words",
+)
+OF_PROVENANCE = ("passage_id", "share_class")
+"""Columns of MATCHES and PROVENANCE that are read."""
+
+
 PAIRED_AT_ONCE = rows_at_once(64)
 """Pairs of articles that are summed up at once, where no two outlets have more."""
 
@@ -39,7 +48,21 @@ def outlet_pairs(articles: pa.Table, matches: Rows, provenance: Rows) -> pa.Tabl
     articles that both published on that day, null when there is none. Articles of one outlet do not pair.
     """
     places = numbering.places(articles)
-    edges, shared = figures.added_up(_edges(articles, matches, provenance, places))
+    return network(places, *edges(articles, matches, provenance, places))
+
+
+def edges(
+    articles: pa.Table, matches: Rows, provenance: Rows, places: numbering.Places
+) -> tuple[np.ndarray, np.ndarray]:
+    """The pairs of articles that share words: the smaller row * n + the other, sorted, int64; the equal words, int32.
+
+    ``n`` is the number of articles. A function of the matches of a pair and the passages in them.
+    """
+    return figures.added_up(_edges(articles, matches, provenance, places))
+
+
+def network(places: numbering.Places, edges: np.ndarray, shared: np.ndarray) -> pa.Table:
+    """OUTLET_PAIRS_BY_DAY, see ``outlet_pairs``, of what ``edges`` gives."""
     turn = _turns(edges, places)
     published = counted(figures.keys_by_day(places.node[places.node >= 0], places.day[places.node >= 0])[1])
     return pa.concat_tables(
@@ -53,8 +76,7 @@ def _edges(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Of the matches between two nodes: the smaller row * n + the other, whichever side is left; the equal words."""
     boilerplate = _boilerplate(provenance)
-    sides = [f"{side}_{of}_id" for side in ("left", "right") for of in ("article", "passage")]
-    for part in matches.select([*sides, "edit_class", "matched_words"]).to_reader():
+    for part in matches.select(list(OF_MATCHES)).to_reader():
         left, right = numbering.sides(part, articles)
         kept = numbering.points_at(left, places.node >= 0) & numbering.points_at(right, places.node >= 0)
         kept &= ~figures.is_in(part["edit_class"], ("quote_only",))
@@ -69,7 +91,7 @@ def _boilerplate(provenance: Rows) -> np.ndarray:
     """Numbers of the passages of boilerplate, sorted, uint64."""
     parts = (
         (id_numbers(part["passage_id"].filter(pc.equal(part["share_class"], "boilerplate"))),)
-        for part in provenance.select(["passage_id", "share_class"]).to_reader()
+        for part in provenance.select(list(OF_PROVENANCE)).to_reader()
     )
     return np.sort(stacked(parts, np.uint64)[0])
 

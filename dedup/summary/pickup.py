@@ -23,6 +23,22 @@ REACHES = (1 * HOUR, 6 * HOUR, 24 * HOUR)
 """Seconds within which an outlet must surely have carried a dispatch to be in its reach."""
 
 
+OF_PARAGRAPHS = ("article_id", "role", "paragraph", "n_words", "begin", "end")
+OF_PROVENANCE = (
+    "article_id",
+    "source_article_id",
+    "share_class",
+    "source_paragraph",
+    "source_begin",
+    "source_end",
+    "containment",
+    "lag_low",
+    "lag_high",
+)
+OF_MATCHES = ("left_article_id", "right_article_id", "left_paragraph", "right_paragraph", "matched_words")
+"""Columns that are read."""
+
+
 TEXT_ROLES = ("lead", "body")
 """Roles of a dispatch's paragraphs that a carrier can keep or drop."""
 
@@ -117,10 +133,10 @@ def _traced(articles: pa.Table, provenance: Rows, is_wire: np.ndarray, wire_ids:
 
     ``pair`` is the number of the dispatch * n + the row of the article; ``counts``: the article is a carrier by it.
     """
-    numbers = ["source_paragraph", "source_begin", "source_end", "containment", "lag_low", "lag_high"]
+    numbers = list(OF_PROVENANCE[3:])
     found = [schemas.PROVENANCE.empty_table().select(numbers)]
     pairs, counts = [], []
-    for part in provenance.select(["article_id", "source_article_id", "share_class", *numbers]).to_reader():
+    for part in provenance.select(list(OF_PROVENANCE)).to_reader():
         wire, carrier = (
             numbering.look_up(part["source_article_id"], wire_ids),
             numbering.rows(part["article_id"], articles),
@@ -159,8 +175,7 @@ def _kept(
 
     def pieces() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Place of the carrier * n_texts + place of the dispatch's paragraph, and the words kept."""
-        names = ["left_article_id", "right_article_id", "left_paragraph", "right_paragraph", "matched_words"]
-        for part in matches.select(names).to_reader():
+        for part in matches.select(list(OF_MATCHES)).to_reader():
             for side, other in (("left", "right"), ("right", "left")):
                 own = numbering.look_up(part[f"{side}_article_id"], wire_ids)
                 of_wire, own = part.filter(pa.array(own >= 0)), own[own >= 0]
@@ -202,7 +217,7 @@ class _Texts(NamedTuple):
 
 def _wire_paragraphs(paragraphs: Rows, wire_ids: pa.Array) -> _Texts:
     def texts() -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        for part in paragraphs.select(["article_id", "role", "paragraph", "n_words", "begin", "end"]).to_reader():
+        for part in paragraphs.select(list(OF_PARAGRAPHS)).to_reader():
             number = numbering.look_up(part["article_id"], wire_ids)
             rows = np.flatnonzero((number >= 0) & figures.is_in(part["role"], TEXT_ROLES))
             key = (number[rows] << 32) | figures.integers(part["paragraph"])[rows]
