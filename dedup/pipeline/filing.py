@@ -99,8 +99,8 @@ def named(codes: np.ndarray) -> list[str]:
     names = []
     for code in codes.tolist():
         hour, place = divmod(code, len(UNITS))
-        first = np.datetime64(hour, "h").astype(f"M8[{UNITS[place]}]") if code != NO_DAY_CODE else None
-        names.append(NO_DAY if first is None else str(np.datetime_as_string(first, unit=UNITS[place])))
+        # a time of a unit is written down to it: 2024-03, 2024-03-09, 2024-03-09T06
+        names.append(NO_DAY if code == NO_DAY_CODE else str(np.datetime64(hour, "h").astype(f"M8[{UNITS[place]}]")))
     return names
 
 

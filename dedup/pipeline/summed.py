@@ -82,8 +82,8 @@ def wire_pickup(run: Run, articles: pa.Table, status: pa.Table) -> pa.Table:
     """WIRE_PICKUP as ``summary.pickup`` gives it."""
     tables, since = Snapshot(run.work), run.affected.since
     if since is None:
-        whole = (stored(tables, name) for name in ("paragraphs", "provenance", "matches"))
-        return pickup.wire_pickup(articles, *whole, status, run.config)
+        paragraphs, traced, matches = (stored(tables, name) for name in ("paragraphs", "provenance", "matches"))
+        return pickup.wire_pickup(articles, paragraphs, traced, matches, status, run.config)
     before = Snapshot(run.out / "snapshots" / since)
     wires = one_chunk(articles["article_id"].filter(articles["is_wire"]))
     again = wires.filter(pc.is_in(wires, value_set=_dispatches(run, before, tables)))
@@ -91,12 +91,12 @@ def wire_pickup(run: Run, articles: pa.Table, status: pa.Table) -> pa.Table:
     kept = kept.filter(pc.is_in(kept["article_id"], value_set=wires))
     kept = kept.filter(pc.invert(pc.is_in(kept["article_id"], value_set=again)))
     wanted = again.to_pylist()
-    traced = tables.where("provenance", "source_article_id", wanted, list(pickup.OF_PROVENANCE))
-    theirs = pa.concat_arrays([again, one_chunk(traced["article_id"])])
+    sourced = tables.where("provenance", "source_article_id", wanted, list(pickup.OF_PROVENANCE))
+    theirs = pa.concat_arrays([again, one_chunk(sourced["article_id"])])
     made = pickup.wire_pickup(
         _with_owners(articles).filter(pc.is_in(articles["article_id"], value_set=theirs)),
         tables.where("paragraphs", "article_id", wanted, list(pickup.OF_PARAGRAPHS)),
-        traced,
+        sourced,
         _either(tables, again, pickup.OF_MATCHES),
         status.filter(pc.is_in(status["article_id"], value_set=theirs)),
         run.config,

@@ -99,10 +99,10 @@ class State(NamedTuple):
         }
         kept = self._replace(derived=derived, rejects=None if self.rejects in gone else self.rejects)
         named = set(kept.files)
-        digests, stamps = (
-            {name: value for name, value in known.items() if name in named} for known in (self.digests, self.stamps)
+        return kept._replace(
+            digests={name: digest for name, digest in self.digests.items() if name in named},
+            stamps={name: stamp for name, stamp in self.stamps.items() if name in named},
         )
-        return kept._replace(digests=digests, stamps=stamps)
 
     def _checked(self, home: Path, names: Iterable[str]) -> tuple[State, dict[str, str]]:
         """The state with the stamps of the files that are what was committed, and the others -> in what way."""
