@@ -65,6 +65,12 @@ class Config(BaseModel):
         description="what an article without a day is compared with: all articles, or the window around the time at "
         "which it was first read",
     )
+    settle_days: int | None = Field(
+        None,
+        ge=1,
+        description="days after which a day is settled: a run that changes what was printed on one says so; none is "
+        "when not set",
+    )
     memory_limit: float = Field(3.0, gt=0, description="memory a run may use for its working columns, in GiB")
     workers: int = Field(0, ge=0, description="threads; 0 means one a core")
     keep_snapshots: int = Field(3, ge=1, description="snapshots that stay beside the newest")

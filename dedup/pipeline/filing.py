@@ -66,10 +66,8 @@ class Filed(NamedTuple):
     def of(cls, articles: pa.Table) -> Self:
         """From TIMED of all articles."""
         ids, times = (one_chunk(articles[name]) for name in TIMED)
-        times = times.cast(pa.int64())
-        dated = np.sort(times.drop_null().to_numpy())
-        newest = np.datetime64(int(dated[int(LATEST * (len(dated) - 1))]) if len(dated) else 0, "us")
-        return cls(ids, codes_of(times, newest), newest)
+        newest = newest_of(times)
+        return cls(ids, codes_of(times.cast(pa.int64()), newest), newest)
 
     def codes(self, *columns: pa.Array | pa.ChunkedArray) -> np.ndarray:
         """(rows,) the file of rows by the ids of their articles: that of the latest one."""
@@ -78,6 +76,12 @@ class Filed(NamedTuple):
     def some(self, ids: pa.Array) -> np.ndarray:
         """The distinct files of some ids, sorted; those that are not there have none."""
         return sorted_distinct(self.code[pc.is_in(self.ids, value_set=ids).to_numpy(zero_copy_only=False)])
+
+
+def newest_of(times: pa.Array | pa.ChunkedArray) -> np.datetime64:
+    """The time from which ages count, microseconds since 1970."""
+    dated = np.sort(one_chunk(times.drop_null()).cast(pa.int64()).to_numpy())
+    return np.datetime64(int(dated[int(LATEST * (len(dated) - 1))]) if len(dated) else 0, "us")
 
 
 def codes_of(times: pa.Array, newest: np.datetime64, units: tuple[str, ...] = UNITS) -> np.ndarray:

@@ -98,6 +98,8 @@ class Run:
     """The newest snapshot; None when there is none that is whole."""
     idle: bool = False
     """Whether the newest snapshot is what the run would make again."""
+    reopened: dict[str, int] = field(default_factory=dict)
+    """Settled day -> its articles that came, changed or went with this run."""
     counts: dict[str, int | float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     """Seconds of each step that is done."""

@@ -209,6 +209,7 @@ def _manifest(of_run: Run) -> dict[str, object]:
     import platform
 
     config = of_run.config
+    before = of_run.before.manifest.get("reopened", {}) if of_run.before else {}
     return {
         "dedup": __version__,
         "python": platform.python_version(),
@@ -224,6 +225,7 @@ def _manifest(of_run: Run) -> dict[str, object]:
         "files": of_run.files,
         "state": of_run.digest,
         "started_at": of_run.started_at,
+        "reopened": {**before, **({of_run.run_id: of_run.reopened} if of_run.reopened else {})},
         "counts": of_run.counts,
         "stages": of_run.seconds,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from dedup import schemas
-from dedup.pipeline import summed
+from dedup.pipeline import settled, summed
 from dedup.pipeline.run import Run
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
@@ -38,7 +38,9 @@ def summarise(run: Run) -> dict[str, int]:
     for name, make in made.items():
         _write(run, name, make())
     firsts = agency_first(articles, traced)
+    run.reopened = settled.reopened(run)
     return {
+        **({"reopened_days": len(run.reopened)} if run.config.settle_days else {}),
         **{name: disk.count_rows(work / f"{name}.parquet") for name in by_day},
         **{f"clusters_{name}": count for name, count in firsts.items() if name != "clusters"},
         **left_out(articles),

@@ -32,7 +32,7 @@ SETTINGS = {
     ),
     "pairing": ("min_bands", "bucket_limit", "window_days", "compare_undated"),
     "tables": ("cluster_floor", "background_days"),
-    "nothing": ("memory_limit", "workers", "keep_snapshots", "report", "report_url"),
+    "nothing": ("memory_limit", "workers", "keep_snapshots", "report", "report_url", "settle_days"),
 }
 """What each setting shapes: every field of Config stands in exactly one list. "tables" are made anew in every run;
 "nothing" changes no row of a table."""

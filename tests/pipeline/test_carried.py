@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pytest
 from runs import prose, write_lines
 
+from dedup.config import Config
 from dedup.pipeline import affected, days, filing, steps
 from dedup.store.snapshot import Snapshot
 from dedup.tracing import habits, history
@@ -92,7 +93,7 @@ def test_a_late_article_of_an_old_day_rewrites_the_files_of_its_story_and_shares
     shutil.copytree(ten_days, out, symlinks=True)
     before = Snapshot.newest(out)
     late = {**stories(7, 7)[1], "id": "late", "outlet": "Journal F", "published_at": "2024-03-07T09:00:00Z"}
-    steps.run([write_lines(tmp_path / "late.jsonl", [late])], out)
+    steps.run([write_lines(tmp_path / "late.jsonl", [late])], out, Config(settle_days=3))
     now = Snapshot.newest(out)
     assert written.count("matches") == 1
     for name in ("articles", "paragraphs", "matches", "clusters", "provenance"):
@@ -100,6 +101,8 @@ def test_a_late_article_of_an_old_day_rewrites_the_files_of_its_story_and_shares
         anew = {file for file in there if not (now.folder / name / file).samefile(before.folder / name / file)}
         assert anew and anew <= {"2024-03-07.parquet", "2024-03-08T18.parquet", "no-day.parquet"}, name
     assert not now.faults(thorough=True)
+    assert now.manifest["reopened"] == {now.name: {"2024-03-07": 1}}
+    assert now.manifest["counts"]["reopened_days"] == 1
     told = now.table("cluster_history").filter(pc.field("run_id") == now.name)
     assert told.num_rows
     assert told.equals(history.events(before.table("passages"), now.table("passages"), now.name))
@@ -113,3 +116,13 @@ def test_a_removed_article_leaves_no_row_in_any_file(ten_days, tmp_path, written
     left = [row for row in stories(1, 10) if row["id"] != "w5"]
     steps.run([write_lines(tmp_path / "left.jsonl", left)], tmp_path / "whole")
     assert_same(out, tmp_path / "whole")
+
+
+def test_a_run_says_which_settled_days_it_changed_and_later_snapshots_remember(ten_days, tmp_path):
+    out, settings = tmp_path / "out", Config(settle_days=3)
+    shutil.copytree(ten_days, out, symlinks=True)
+    steps.run([write_lines(tmp_path / "next.jsonl", stories(11, 11))], out, settings)
+    assert Snapshot.newest(out).manifest["reopened"] == {}
+    removing = steps.run([], out, settings, remove=["d4"]).run_id
+    steps.run([write_lines(tmp_path / "then.jsonl", stories(12, 12))], out, settings)
+    assert Snapshot.newest(out).manifest["reopened"] == {removing: {"2024-03-04": 1}}

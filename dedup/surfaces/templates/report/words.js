@@ -380,7 +380,7 @@ const NAMES = {
     bounded_articles: ["articles aux paires trop nombreuses", "articles with more pairs than they may choose"],
     dropped_pairs: ["paires laissées de côté pour cela", "pairs left out for that"],
     new_articles: ["articles nouveaux", "new articles"], known_articles: ["articles déjà connus", "known articles"],
-    older_versions: ["versions anciennes", "older versions"], same_text: ["même texte sous un autre identifiant", "same text under another id"],
+    reopened_days: ["jours clos rouverts", "settled days reopened"], older_versions: ["versions anciennes", "older versions"], same_text: ["même texte sous un autre identifiant", "same text under another id"],
     new_pairs: ["paires alignées par ce calcul", "pairs aligned by this run"],
   },
   step: {
