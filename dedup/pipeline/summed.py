@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import find, one_chunk
+from dedup.pipeline.filing import TIMED, Filed, named
 from dedup.pipeline.run import Run
 from dedup.pipeline.traces import EDGES
 from dedup.store import disk, holdings
@@ -20,6 +21,9 @@ from dedup.store.digests import differing
 from dedup.store.snapshot import Snapshot
 from dedup.summary import numbering, pairs, pickup
 from dedup.tracing import history
+
+FEW = 0.1
+"""Share of the articles up to which the rows of those that were made anew are looked for; more are read with all."""
 
 
 def stored(tables: Snapshot, name: str) -> disk.Stored:
@@ -41,11 +45,11 @@ def outlet_pairs(run: Run, articles: pa.Table) -> pa.Table:
 def _edges(run: Run, articles: pa.Table, places: numbering.Places) -> tuple[np.ndarray, np.ndarray]:
     """What ``pairs.edges`` gives of all articles."""
     tables, kept, n = Snapshot(run.work), _kept_edges(run), max(len(articles), 1)
-    if kept is None:
+    if kept is None or not _few(run, "traced"):
         return pairs.edges(articles, stored(tables, "matches"), stored(tables, "provenance"), places)
     ids = run.affected.ids("traced")
     matches = _either(tables, ids, pairs.OF_MATCHES)
-    traced = tables.where("provenance", "article_id", ids.to_pylist(), list(pairs.OF_PROVENANCE))
+    traced = _rows(tables, "provenance", ids, list(pairs.OF_PROVENANCE))
     edges, words = pairs.edges(articles, matches, traced, places)
     again = pc.is_in(articles["article_id"], value_set=ids).to_numpy()
     order = np.argsort(run.view.serials)
@@ -70,18 +74,33 @@ def _kept_edges(run: Run) -> pa.Table | None:
     return disk.read_table(run.home / name)
 
 
+def _few(run: Run, level: str | None = None) -> bool:
+    """Whether few articles were made anew."""
+    return len(run.affected.ids(level)) <= FEW * len(run.view.rows)
+
+
+def _rows(of: Snapshot, name: str, ids: pa.Array, columns: list[str]) -> pa.Table:
+    """The rows of a table by article that are those of some articles, from their files."""
+    files = named(Filed.of(of.table("articles", TIMED)).some(ids))
+    return of.where(name, "article_id", ids.to_pylist(), columns, {f"{file}.parquet" for file in files})
+
+
 def _either(tables: Snapshot, ids: pa.Array, columns: tuple[str, ...]) -> pa.Table:
     """MATCHES with one of some articles on either side."""
-    wanted = ids.to_pylist()
-    left = tables.where("matches", "left_article_id", wanted, list(columns))
-    right = tables.where("matches", "right_article_id", wanted, list(columns))
+    filed, wanted = Filed.of(tables.table("articles", TIMED)), ids.to_pylist()
+    # a match stands in the file of its later article
+    codes = np.unique(filed.code)
+    names = {f"{file}.parquet" for file in named(codes[codes >= min(filed.some(ids), default=0)])}
+    left, right = (
+        tables.where("matches", f"{side}_article_id", wanted, list(columns), names) for side in ("left", "right")
+    )
     return pa.concat_tables([left, right.filter(pc.invert(pc.is_in(right["left_article_id"], value_set=ids)))])
 
 
 def wire_pickup(run: Run, articles: pa.Table, status: pa.Table) -> pa.Table:
     """WIRE_PICKUP as ``summary.pickup`` gives it."""
     tables, since = Snapshot(run.work), run.affected.since
-    if since is None:
+    if since is None or not _few(run):
         paragraphs, traced, matches = (stored(tables, name) for name in ("paragraphs", "provenance", "matches"))
         return pickup.wire_pickup(articles, paragraphs, traced, matches, status, run.config)
     before = Snapshot(run.out / "snapshots" / since)
@@ -95,7 +114,7 @@ def wire_pickup(run: Run, articles: pa.Table, status: pa.Table) -> pa.Table:
     theirs = pa.concat_arrays([again, one_chunk(sourced["article_id"])])
     made = pickup.wire_pickup(
         _with_owners(articles).filter(pc.is_in(articles["article_id"], value_set=theirs)),
-        tables.where("paragraphs", "article_id", wanted, list(pickup.OF_PARAGRAPHS)),
+        _rows(tables, "paragraphs", again, list(pickup.OF_PARAGRAPHS)),
         sourced,
         _either(tables, again, pickup.OF_MATCHES),
         status.filter(pc.is_in(status["article_id"], value_set=theirs)),
@@ -108,10 +127,7 @@ def wire_pickup(run: Run, articles: pa.Table, status: pa.Table) -> pa.Table:
 def _dispatches(run: Run, before: Snapshot, tables: Snapshot) -> pa.Array:
     """Ids of the articles that are made anew, and of those to which a passage of theirs is, or was, traced."""
     ids = run.affected.ids()
-    found = [
-        one_chunk(of.where("provenance", "article_id", ids.to_pylist(), ["source_article_id"])[0])
-        for of in (before, tables)
-    ]
+    found = [one_chunk(_rows(of, "provenance", ids, ["source_article_id"])[0]) for of in (before, tables)]
     return pa.concat_arrays([ids, *found]).drop_null().unique()
 
 
@@ -134,9 +150,9 @@ def cluster_history(run: Run) -> pa.Table:
             if before.faults("cluster_history", "passages"):
                 continue
             told = before.table("cluster_history")
-            if before.name == run.affected.since:  # what is not traced anew is what it was
-                ids = run.affected.ids("traced").to_pylist()
-                sides = [of.where("passages", "article_id", ids, schemas.PASSAGES.names) for of in (before, now)]
+            if before.name == run.affected.since and _few(run, "traced"):  # all others are what they were
+                ids = run.affected.ids("traced")
+                sides = [_rows(of, "passages", ids, schemas.PASSAGES.names) for of in (before, now)]
             else:
                 sides = [disk.Stored(before.path("passages") or before.folder), stored(now, "passages")]
             new = history.events(sides[0], sides[1], run.run_id)

@@ -312,11 +312,12 @@ def _write(worked: _Worked, traced: Trace, matches: Matches, layout: Layout, aff
         "agency_evidence": article_tables.evidence_tables(traced),
         "cluster_evidence": [article_tables.cluster_evidence_table(traced)],
     }
-    if worked.before is None:
+    before = run.before
+    if worked.before is None or before is None:
         for name, parts in made.items():
             disk.write_tables(run.work / f"{name}.parquet", parts, schemas.TABLES[name])
         return
-    tables = carried.Carried(run.work, run.before, affected, run.shown(TIMED))
+    tables = carried.Carried(run.work, before, affected, run.shown(TIMED))
     moved = dict(_moved(worked, habit))
     for name, parts in made.items():
         tables.write(name, pa.concat_tables([schemas.TABLES[name].empty_table(), *parts, *moved.get(name, ())]))

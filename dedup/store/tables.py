@@ -236,6 +236,7 @@ def read_where(
     import pyarrow.parquet as pq
 
     wanted = sorted(set(values))
+    known = pa.array(wanted, pa.string())
     files = _parquet_files(Path(path))
     found = [table_schema(path).empty_table().select(columns)]
     for file in files:
@@ -243,7 +244,7 @@ def read_where(
             continue
         with reading(file), pq.ParquetFile(file, page_checksum_verification=True) as parquet:
             groups = [group for group in range(parquet.num_row_groups) if _may_hold(parquet, group, column, wanted)]
-            here = pc.is_in(parquet.read_row_groups(groups, columns=[column])[column], pa.array(wanted, pa.string()))
+            here = pc.is_in(parquet.read_row_groups(groups, columns=[column])[column], known)
             if pc.any(here).as_py():
                 found.append(parquet.read_row_groups(groups, columns=columns).filter(here).select(columns))
     return pa.concat_tables(found)

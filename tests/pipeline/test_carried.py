@@ -11,7 +11,7 @@ import pytest
 from runs import prose, write_lines
 
 from dedup.config import Config
-from dedup.pipeline import affected, days, filing, steps
+from dedup.pipeline import affected, days, filing, steps, summed
 from dedup.store.snapshot import Snapshot
 from dedup.tracing import habits, history
 
@@ -47,6 +47,7 @@ def ten_days(tmp_path_factory) -> Iterator[Path]:
         patch.setattr(filing, "QUARTERLY", 3)
         patch.setattr(filing, "DAILY", 6)
         patch.setattr(affected, "MOST", 0.9)
+        patch.setattr(summed, "FEW", 0.9)
         patch.setattr(habits, "HABIT_DAYS", 2)  # the habits of old days are final
         patch.setattr(habits, "LEAST_OWN", 1)
         patch.setattr(habits, "LEAST_ALL", 1)
