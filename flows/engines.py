@@ -55,6 +55,10 @@ def work(unit: Unit, folder: Path, config: Config, item: Any) -> Any:
     return unit(Run.open(folder, config), item)
 
 
+class SchedulerLost(ConnectionError):
+    """The scheduler went away while workers were at work."""
+
+
 class _Workers:
     """An engine: what the workers make of each item, in the items' order."""
 
@@ -75,5 +79,18 @@ class _Workers:
             given = {"unit": unit, "folder": run.work, "config": run.config, "item": item}
             waiting.append(self._runner.submit(made_of, parameters=given))
             if len(waiting) == AHEAD:
-                yield waiting.popleft().result()
-        yield from (future.result() for future in waiting)
+                yield _result(waiting.popleft())
+        yield from map(_result, waiting)
+
+
+def _result(future: Any) -> Any:
+    """What a worker made; SchedulerLost when nobody is there any more who could say."""
+    from distributed.client import FutureCancelledError
+
+    try:
+        return future.result()
+    except FutureCancelledError as error:
+        raise SchedulerLost(
+            "the Dask scheduler has ended or cannot be reached: start it (and its workers) again, and give the same "
+            "command; nothing that was published has changed"
+        ) from error

@@ -9,10 +9,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from digests import FILE, ROOT, digests
 
+from dedup.config import Config
+from dedup.pipeline import parts
 from dedup.store import disk
 from flows import engines
 
@@ -98,3 +101,23 @@ def test_a_run_goes_on_when_a_worker_is_killed_in_each_stage_and_its_tables_are_
 def test_a_scheduler_without_the_engine_dask_is_refused():
     with pytest.raises(ValueError, match="for the engine 'dask'"), engines.engine("local", "tcp://127.0.0.1:8786"):
         pass
+
+
+def test_a_scheduler_that_goes_away_is_said_with_the_next_step():
+    from distributed.client import FutureCancelledError
+
+    class Gone:
+        """A future of a scheduler that is gone."""
+
+        def result(self):
+            raise FutureCancelledError("cut_part-1", "scheduler-connection-lost")
+
+    class Runner:
+        """A task runner whose scheduler is gone."""
+
+        def submit(self, task, parameters):
+            return Gone()
+
+    run = SimpleNamespace(save=lambda: None, work=Path("work"), config=Config())
+    with pytest.raises(engines.SchedulerLost, match="start it"):
+        list(engines._Workers(Runner())(parts.cut_part, run, ["a"]))
