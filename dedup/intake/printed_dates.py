@@ -119,7 +119,13 @@ def _safe(found: re.Match[str], zone: str, source: str) -> tuple[datetime, str, 
 
 # Live blogs
 
-_ENTRY = re.compile(r"\W*([01]?\d|2[0-3])\s?(?:heures?|h|:)\s?([0-5]\d)?\b(?!\s?(?:[-–—à]\s?)?\d)", re.IGNORECASE)
+_ENTRY = re.compile(
+    r"\W*(?:(?:(?:publié|posté|mise? à jour)\W+(?:le\s)?)?(?:(?:(?:lun|mar|mer|jeu|ven|sam|dim)[a-z]*\W{1,2})?"
+    r"\d{1,2}(?:er)?(?:[./]\d{1,2}(?:[./]\d{2,4})?|\s[a-zéû]{3,9}\.?(?:\s\d{4})?)\W+(?:à\s)?|(?<=é )à\s|(?<=our )à\s)?"
+    r"|à\s(?=\d{1,2}\s?[h:]\s?\d\d\s?[:|–—-]))"
+    r"([01]?\d|2[0-3])\s?(?:heures?|h|:)\s?([0-5]\d)?\b(?!\s?(?:[-–—à]\s?)?\d)",
+    re.IGNORECASE,
+)
 _LEAST_ENTRIES = 3
 _OWN_WORDS = 12
 """Words after the time from which a line is an entry with its text; in a programme a title stands there."""

@@ -294,7 +294,18 @@ ENTRY = "Le conseil municipal a voté la fermeture du pont."
 
 
 @pytest.mark.parametrize(
-    "form", ["{:02d}h{:02d} - Un vote", "{:02d}:{:02d}", "[{:02d}h{:02d}] Un vote", "{}h{:02d} : un vote"]
+    "form",
+    [
+        "{:02d}h{:02d} - Un vote",
+        "{:02d}:{:02d}",
+        "[{:02d}h{:02d}] Un vote",
+        "{}h{:02d} : un vote",
+        "À {}h{:02d} : un vote",
+        "12/03 {:02d}:{:02d}",
+        "12 mars, {:02d}:{:02d}",
+        "Mercredi 12 mars 2025 à {}h{:02d}",
+        "Publié à {} h {:02d}",
+    ],
 )
 @pytest.mark.parametrize("turn", [1, -1])
 def test_entries_with_their_own_times_make_a_live_blog(form, turn):
@@ -319,6 +330,9 @@ def test_entries_may_hold_their_text_in_one_line_and_run_past_midnight():
         "Le pont ferme\n" + "\n".join([ENTRY] * 8),
         "Le programme\n20h50 Un film\n22h30 Un débat\n23h40 Un concert\n" + ENTRY,
         f"10h00 - Un vote\n{ENTRY}\n11h00 - Un autre\n{ENTRY}",
+        "\n".join(
+            f"À {hour}h15, {ENTRY} Il a voté aussi celle du bac, des deux quais et du lavoir." for hour in (9, 10, 12)
+        ),
         f"12 000 élus\n{ENTRY}\n15 maires\n{ENTRY}\n20 voix\n{ENTRY}",
         "",
     ],
