@@ -72,7 +72,7 @@ class _Workers:
     def __call__(self, unit: Unit, run: Run, items: Iterable[Any]) -> Iterator[Any]:
         run.save()
         # not a decorator: the function travels by its name, which must stay its own
-        made_of: Any = task(work, name=unit.__name__, task_run_name=unit.__name__, **OPTIONS)
+        made_of: Any = task(name=unit.__name__, task_run_name=unit.__name__, **OPTIONS)(work)
         made_of.__name__ = unit.__name__  # what Dask's own pages call it
         waiting: deque[Any] = deque()
         for item in items:

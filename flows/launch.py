@@ -50,7 +50,9 @@ def run(
         ready(address)
         with _talking_to(address), watching(progress):
             files = [str(name) for name in inputs]
-            return provenance(inputs=files, out=str(out), engine=engine, scheduler=scheduler, config=config)
+            done: Any = provenance(inputs=files, out=str(out), engine=engine, scheduler=scheduler, config=config)
+            result: RunResult = done  # what `Completed` holds; Prefect raises what else there is
+            return result
 
 
 def _rehearse(config: Config) -> None:

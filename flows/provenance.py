@@ -9,7 +9,8 @@ import sys
 if __name__ == "__main__":  # before Prefect is imported: its server starts meanwhile
     from dedup.surfaces.cli import main
 
-    sys.exit(main(["run", *sys.argv[1:]], name="python -m flows.provenance"))
+    main(["run", *sys.argv[1:]], name="python -m flows.provenance")
+    sys.exit()
 
 import os
 import threading
@@ -118,7 +119,7 @@ def provenance(
     folder = Path(out) if is_address(out) or engine == "local" else Path(out).absolute()
     with engines.engine(engine, scheduler) as workers, steps.working(inputs, folder, config) as work:
         every = steps.STEPS
-        done = create_progress_artifact(0, key="provenance-progress", description=every[0].what)
+        done: Any = create_progress_artifact(0, key="provenance-progress", description=every[0].what)
         for number, step in enumerate(every, start=1):
             counts = _task(step.name, step.what, partial(steps.perform, step=step, engine=workers))(work, config=config)
             log.info("%s: %s", step.name, ", ".join(f"{key} {value:,}" for key, value in counts.items()))

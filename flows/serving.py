@@ -35,7 +35,7 @@ from prefect.deployments.runner import EntrypointType, RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runner import Runner
 from prefect.schedules import Cron
-from prefect.states import Crashed
+from prefect.states import Crashed, State
 
 from dedup.config import Config
 from dedup.store.disk import Lock, StorageError
@@ -138,7 +138,7 @@ def mend(client: SyncPrefectClient, name: str, out: Path) -> list[str]:
         with Lock(out):
             for run in _runs(client, known.id, UNENDED):
                 if run.parameters.get("out", str(out)) == str(out):
-                    crashed = Crashed(message="its process has died: the service was stopped while it ran")
+                    crashed: State[Any] = Crashed(message="its process has died: the service was stopped while it ran")
                     client.set_flow_run_state(run.id, crashed, force=True)
                     lines.append(f"{run.name} had died with the service before; marked as crashed.")
     except StorageError as error:

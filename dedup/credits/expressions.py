@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable, Set
 from operator import add
-from re import _compiler as compiler  # the standard library has no public door to its own parse trees
-from re import _parser as parser
+from re import _compiler as compiler  # type: ignore[attr-defined]  # there is no public door to its parse trees
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 SIZE = 4
@@ -80,13 +81,15 @@ def _required(parts: Any, sign: str) -> tuple[Choice | None, Choice | None]:
             choices.extend(_inner(part, sign))
         run = spelled or {""}
     usable = [choice for choice in choices if choice and "" not in choice and sign not in choice]
-    return tuple(
-        max((choice for choice in usable if is_near == all(sign in text for text in choice)), key=_worth, default=None)
-        for is_near in (True, False)
-    )
+    near = [choice for choice in usable if all(sign in text for text in choice)]
+    return _best(near), _best(choice for choice in usable if choice not in near)
 
 
-def _worth(choice: Choice) -> tuple[int, int]:
+def _best(choices: Iterable[Choice]) -> Choice | None:
+    return max(choices, key=_worth, default=None)
+
+
+def _worth(choice: Set[str]) -> tuple[int, int]:
     """How much a choice rules out: the length of its shortest run, then how few they are."""
     return min(min(len(text.strip()), SIZE) for text in choice), -len(choice)
 
@@ -101,8 +104,8 @@ def _spelled(part: Any) -> set[str] | None:
     if kind is parser.IN and all(item[0] is parser.LITERAL for item in value):
         return {chr(item[1]) for item in value}
     if kind is parser.BRANCH:
-        choices = [_all_of(branch) for branch in value[1]]
-        return _few(set().union(*choices)) if all(choice is not None for choice in choices) else None
+        choices = [choice for branch in value[1] if (choice := _all_of(branch)) is not None]
+        return _few(set().union(*choices)) if len(choices) == len(value[1]) else None
     if kind is parser.SUBPATTERN and not value[1] & re.IGNORECASE:
         return _all_of(value[3])
     if kind in (parser.MAX_REPEAT, parser.MIN_REPEAT) and value[1] == 1:

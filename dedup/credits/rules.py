@@ -131,7 +131,7 @@ def _build(*files: Entry) -> Rules:
     words: dict[str, str] = {}
     rules: list[Rule] = []
     scars: dict[str, Scar] = {}
-    sign_off = None
+    sign_off: Entry | None = None
     mentions: dict[tuple[str, int, int], dict[str, Any]] = {}
     statuses: dict[str, dict[str, Any]] = {}
     for file in files:
@@ -153,6 +153,8 @@ def _build(*files: Entry) -> Rules:
     if near:
         hints.append(r"\d[., ]*(?:\pL+[., ]*)?[\p{Pd} ]*[(\[{] ?\pL|[\d.,] ?\p{Pd} ?\pL{5,9}[.]? ?\p{Pd}")
     distinct = [*dict.fromkeys(hints)]
+    if sign_off is None:
+        raise RulesError("no file of rules has a sign_off")
     signed = _rule(sign_off, words, name="sign_off", needs_agency=False)
     return Rules(
         wikidata=wikidata,

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from dedup.intake.encodings import decode
+from dedup.intake.encodings import decode, payload
 from dedup.intake.exports import LEXIS_END, factiva_articles, lexis_articles
 from dedup.intake.pages import fragment_text
 from dedup.intake.records import Fault, File, Record, Unreadable
@@ -70,7 +70,7 @@ def mail_rows(file: File) -> Iterator[Record]:
     part = message.get_body(preferencelist=("plain", "html"))
     if part is None:
         raise Unreadable("a mail without text")
-    content = part.get_payload(decode=True) or b""
+    content = payload(part)
     text, file.encoding = decode(content, part.get_content_charset())
     text = fragment_text(text) if part.get_content_type() == "text/html" else text
     row = {

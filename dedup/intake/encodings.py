@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from email.message import Message
 
 from dedup.intake.records import Fault
 
@@ -27,6 +28,12 @@ SAMPLE = 65_536
 
 _MANY_BYTES = re.compile(rb"[\xc3\xc5][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
 """Letters and marks of French in UTF-8: one of them says that the file is UTF-8, with damage."""
+
+
+def payload(part: Message) -> bytes:
+    """The content of a part of a mail, as it was before it was coded for the way."""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def marked(start: bytes) -> str | None:

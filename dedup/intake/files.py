@@ -23,10 +23,10 @@ from dedup.intake.zips import LEAST_BOMB, MOST_RATIO
 from dedup.store.addresses import is_address
 from dedup.store.files import StorageError
 
-PACKED = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+PACKED: dict[bytes, Callable[..., Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 """First bytes of a compressed file -> what opens it."""
 
-PACKED_ENDINGS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+PACKED_ENDINGS: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 DAMAGED = (gzip.BadGzipFile, EOFError, lzma.LZMAError)
 """What a damaged compressed file raises, besides zlib.error and OSError."""

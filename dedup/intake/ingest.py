@@ -110,8 +110,7 @@ def records(file: File, seen: Counter[tuple[str, str | None]] | None = None) -> 
     except disk.StorageError as error:
         yield _next(position), Fault(str(error.__cause__ or error))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError) as error:
-        told = f"no {kind.name}: {type(error).__name__}: {error}"[:300]
-        yield _next(position), Fault(told)
+        yield _next(position), Fault(f"no {kind.name}: {type(error).__name__}: {error}"[:300])
     else:
         if not told:
             yield None, Fault(f"nothing in it that is read as {kind.name}")

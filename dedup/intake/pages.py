@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from dedup.intake.encodings import decode, fault_of
+from dedup.intake.encodings import decode, fault_of, payload
 from dedup.intake.json_ld import plain
 from dedup.intake.records import Fault, File, Record, Unreadable
 
@@ -109,7 +109,7 @@ def mhtml_rows(file: File) -> Iterator[Record]:
     message = email.message_from_bytes(file.read(), policy=email.policy.default)
     for part in message.walk():
         if part.get_content_type() == "text/html":
-            content = part.get_payload(decode=True) or b""
+            content = payload(part)
             text, file.encoding = decode(content, part.get_content_charset() or charset(content))
             url = part.get("Content-Location") or message.get("Snapshot-Content-Location")
             yield from page_rows(text, url if url and url.startswith("http") else None, file.stem)
@@ -163,7 +163,7 @@ def text_of(tree: Any) -> str:
     best = ""
     for fast in (True, False):
         found = bare_extraction(tree, fast=fast, include_comments=False, with_metadata=False)
-        text = (found.text if found is not None else None) or ""
+        text = getattr(found, "text", None) or ""  # a page without any is None
         if len(text.split()) > len(best.split()):
             best = text
         if len(best.split()) >= STUB_WORDS:

@@ -212,7 +212,7 @@ def _with_hour(date: Any, row: dict[str, Any]) -> Any:
         return date
     name = next((name for name in row if folded(str(name)) in _HOURS), None)
     hour = re.fullmatch(r"\s*(\d{1,2})\s*[:hH]\s*(\d{2})?(?::\d{2})?\s*", str(row[name])) if name is not None else None
-    if hour is None or re.search(r"\d[:h]\d", date):
+    if name is None or hour is None or re.search(r"\d[:h]\d", date):
         return date
     row.pop(name)
     clock = f"{int(hour[1]):02d}:{hour[2] or '00'}"
@@ -299,10 +299,9 @@ def _true(value: Any) -> bool:
 
 def _number(row: dict[str, Any]) -> int | None:
     """The revision; what is no whole number stays among the other columns."""
-    value = row.get("revision")
     try:
-        number = int(value)
-    except (TypeError, ValueError, OverflowError):
+        number = int(row["revision"])
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
     if not 0 <= number < 2**31:
         return None

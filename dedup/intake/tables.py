@@ -43,8 +43,8 @@ def csv_rows(file: File) -> Iterator[Record]:
     """The rows of a CSV file; a position is the line where the row starts."""
     csv.field_size_limit(sys.maxsize)
     file.encoding = of_stream(file.head)
-    if file.encoding not in ("utf-8", "utf-8-sig"):
-        yield None, fault_of(file.head, file.encoding)
+    if file.encoding not in ("utf-8", "utf-8-sig") and (fault := fault_of(file.head, file.encoding)):
+        yield None, fault
     lines = _Lines(_decoded(file))
     mark, names = _header(lines, file.columns)
     known = [meaning(name, file.columns) for name in names]
@@ -80,7 +80,8 @@ def no_text(names: Sequence[str]) -> str:
 def _decoded(file: File) -> Iterator[str]:
     """The lines of the file as text; a byte that is not of the encoding stays as half a surrogate pair."""
     with file.open() as content:
-        text = io.TextIOWrapper(content, file.encoding, errors=_errors(file.encoding), newline="")
+        encoding = file.encoding or "utf-8"
+        text = io.TextIOWrapper(content, encoding, errors=_errors(encoding), newline="")
         while line := text.readline(MOST_BYTES):
             if len(line) >= MOST_BYTES:
                 raise Unreadable(f"a line is longer than {MOST_BYTES:,} characters")
@@ -274,7 +275,7 @@ def _told(row: list[str], known: list[str | None]) -> int:
     told = 0
     for cell, column in zip(row, known, strict=False):
         cell = cell.strip()
-        if not cell or (fits := _FORMS.get(column)) is None:
+        if not cell or column is None or (fits := _FORMS.get(column)) is None:
             continue
         if not fits(cell):
             return -1

@@ -95,7 +95,8 @@ def _facts(item: dict[str, Any]) -> dict[str, Any]:
         return found if isinstance(found, str | int) else None
 
     story, version = first("uri", "urn", "guid"), first("version")
-    named = item.get("altids") if isinstance(item.get("altids"), dict) else {}
+    altids = item.get("altids")
+    named = altids if isinstance(altids, dict) else {}
     return {
         "id": f"{story}:{version}" if version not in (None, "") else story,
         "wire_id": named.get("itemid") or story,

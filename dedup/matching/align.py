@@ -7,6 +7,8 @@ the two articles and the config alone, never on what else is in the corpus.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -59,7 +61,7 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
     )
 
 
-def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config, **constants: float) -> pa.Table:
+def align(lefts: np.ndarray, rights: np.ndarray, texts: Texts, config: Config, **constants: Any) -> pa.Table:
     """Align pairs of articles and keep what is more than chance.
 
     ``lefts`` and ``rights`` (pairs,) are rows of ``texts.starts``. -> ALIGNMENTS, rows of articles and paragraphs

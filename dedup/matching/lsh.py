@@ -99,10 +99,10 @@ def join(
         counted = list(pool.map(lambda some: _counted(bands, some, n, config.min_bands), _ranges(bands)))
         later, earlier, n_bands = (np.concatenate(column) for column in zip(*counted, strict=True))
         spoken = languages.comparable(articles.spoken[later], articles.spoken[earlier])
-        pairs = tuple(column[spoken] for column in (later, earlier, n_bands))
+        pairs = later[spoken], earlier[spoken], n_bands[spoken]
         kept = bound(pairs, windows.counts(n), articles.times, articles.wires, buckets, _linking(config), config)
     dropped = np.bincount(pairs[0][~kept], minlength=n).astype(np.int32)
-    return Joined(*(column[kept] for column in pairs), crowded, dropped, largest)
+    return Joined(pairs[0][kept], pairs[1][kept], pairs[2][kept], crowded, dropped, largest)
 
 
 class Windows(NamedTuple):
@@ -139,9 +139,9 @@ def _buckets(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The buckets of a band as ``find_buckets`` finds them, those of all parts."""
     found = pool.map(lambda part: find_buckets(keys, *windows, articles, parts, part), range(parts))
-    buckets, holders = zip(*found, strict=True)
+    begins, holders = zip(*found, strict=True)
     before = np.cumsum([0, *map(len, holders[:-1])])
-    buckets = np.concatenate([[0], *(begins[1:] + first for begins, first in zip(buckets, before, strict=True))])
+    buckets = np.concatenate([[0], *(some[1:] + first for some, first in zip(begins, before, strict=True))])
     return buckets, np.concatenate(holders)
 
 
@@ -161,7 +161,7 @@ def _linking(config: Config) -> tuple[int, int, int]:
 
 def _ranges(bands: Sequence[_Band]) -> list[range]:
     """Ranges of articles that look back on about _AT_ONCE pairs of all bands each."""
-    pairs = sum(band.firsts().astype(np.int64) for band in bands)
+    pairs = sum((band.firsts().astype(np.int64) for band in bands[1:]), bands[0].firsts().astype(np.int64))
     bounds = np.searchsorted(pairs, np.arange(0, int(pairs[-1]), _AT_ONCE), "right") - 1
     bounds = np.unique(np.append(bounds, len(pairs) - 1)).tolist()
     return [range(low, high) for low, high in pairwise(bounds)] or [range(0)]

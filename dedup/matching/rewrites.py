@@ -155,8 +155,12 @@ def sentences(texts: Texts, config: Config) -> Sentences:
     """The sentences of every article and their rare stems."""
     n = len(texts.words)
     laid_out = Sentences(
-        *(np.empty(n, kind) for kind in (np.int32, np.int32, np.uint32, np.int32, np.uint8)),
-        np.zeros((len(texts.starts) - 1, 2), np.int64),
+        firsts=np.empty(n, np.int32),
+        lasts=np.empty(n, np.int32),
+        names=np.empty(n, np.uint32),
+        homes=np.empty(n, np.int32),
+        weights=np.empty(n, np.uint8),
+        counts=np.zeros((len(texts.starts) - 1, 2), np.int64),
     )
     in_threads(
         len(texts.starts) - 1,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -224,7 +225,7 @@ def _prose_pairs(alignments: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     return left[begins], right[begins]
 
 
-def _in_order(column: pa.ChunkedArray) -> Iterator[object]:
+def _in_order(column: pa.ChunkedArray) -> Iterator[Any]:
     """The values of a column: a list of all would take far more memory than the column."""
     for start in range(0, len(column), disk.ROW_GROUP):
         yield from column.slice(start, disk.ROW_GROUP).to_pylist()
@@ -269,12 +270,12 @@ def _alignments(
     by_place = np.argsort(layout.places[articles])
     articles, places = articles[by_place], np.argsort(by_place)[places.reshape(2, -1)]
     texts = layout.texts(articles)
-    sentences = rewording.sentences(texts, config) if rewrites else ()
+    sentences = rewording.sentences(texts, config) if rewrites else None
     shift = layout.starts[articles] - layout.firsts(articles)[:-1]
     for start in range(0, max(1, len(lefts)), ALIGNED_PAIRS):
-        some = places[:, start : start + ALIGNED_PAIRS]
-        found = aligning.align(*some, texts, config)
-        if rewrites:
-            reworded = rewording.rewrites(*some, found, texts, sentences, config)
+        left, right = places[:, start : start + ALIGNED_PAIRS]
+        found = aligning.align(left, right, texts, config)
+        if sentences is not None:
+            reworded = rewording.rewrites(left, right, found, texts, sentences, config)
             found = pa.concat_tables([found, reworded])
         yield renumbered(found, articles, shift)

@@ -75,16 +75,16 @@ def differences(newest: Snapshot, full: Snapshot, config: Config) -> list[Differ
             if columns[0] != columns[1]:
                 found.append(Difference(name, newest.rows(name), full.rows(name), f"of other columns ({columns[0]})"))
                 continue
-            if paths[0] is None or paths[1] is None:
+            rows = [f"select * from read_parquet('{_files(path)}')" for path in paths if path is not None]
+            if len(rows) < 2:
                 continue
-            rows = [f"select * from read_parquet('{_files(path)}')" for path in paths]
             alone = [f"({rows[one]} except all {rows[other]})" for one, other in ((0, 1), (1, 0))]
             counts = [database.sql(f"select count(*) from {query}").fetchall()[0][0] for query in alone]
             if any(counts):
                 query = alone[0] if counts[0] else alone[1]
                 row = database.sql(f"select * from {query} order by all limit 1").fetchall()[0]
                 first = ", ".join(f"{name} {value}" for name, value in zip(columns[0][:3], row, strict=False))
-                found.append(Difference(name, *counts, first))
+                found.append(Difference(name, counts[0], counts[1], first))
     return found
 
 

@@ -140,12 +140,12 @@ def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Con
     least: list[np.ndarray] = []
     by_component = np.argsort(component, kind="stable")
     for members, rows in _some_components(component[by_component], component, ends[0]):
-        members = np.sort(by_component[members])
-        local = np.searchsorted(members, ends[:, rows])
-        words = (found.end_word - found.begin_word)[members]
+        passages = np.sort(by_component[members])
+        local = np.searchsorted(passages, ends[:, rows])
+        words = (found.end_word - found.begin_word)[passages]
         overlap = np.minimum(matched[rows] / np.maximum(words[local].min(axis=0), 1), 1.0)
-        some = _cut_where_chained(component[members], *_strongest(local, overlap), config)
-        labels[members] = some.labels + sum(map(len, mean))
+        some = _cut_where_chained(component[passages], *_strongest(local, overlap), config)
+        labels[passages] = some.labels + sum(map(len, mean))
         mean.append(some.mean)
         least.append(some.least)
         refined += some.refined
@@ -177,8 +177,8 @@ def _some_components(
     ranges = ranges_of(tally(component, left, int(sorted_components[-1]) + 1), AT_ONCE)
     turn = np.repeat(np.arange(len(ranges), dtype=np.uint16), list(map(len, ranges)))
     turn_of = np.empty(len(left), np.uint16)
-    for some in slices(len(left)):
-        turn_of[some] = turn[component[left[some]]]
+    for these in slices(len(left)):
+        turn_of[these] = turn[component[left[these]]]
     for number, some in enumerate(ranges):
         first, last = np.searchsorted(sorted_components, np.array([some.start, some.stop], np.int32))
         yield slice(first, last), np.flatnonzero(turn_of == number)

@@ -69,8 +69,8 @@ def _rows(
 ) -> pa.Table:
     """CLUSTER_HISTORY of one event; the size is that of the cluster that goes on, in place of one that is gone."""
     n = len(clusters)
-    size = _at(sized, sizes, others if event in ("merged_into", "renamed") else clusters)
     others = np.zeros(n, np.uint64) if others is None else others
+    size = _at(sized, sizes, others if event in ("merged_into", "renamed") else clusters)
     return pa.Table.from_arrays(
         [ids_of(clusters), pa.repeat(event, n), ids_of(others), pa.array(size.astype(np.int32)), pa.repeat(run_id, n)],
         schema=schemas.CLUSTER_HISTORY,

@@ -60,18 +60,18 @@ def count(
         marks[window.starts[paragraph] : window.starts[paragraph + 1]] = BOILERPLATE
     family = _marks(window, firsts[apart], lasts[apart], kinds[apart])
     words = {name: _by_article(window, marks == mark) for mark, name in enumerate(SHARES)}
-    of_agency = [
+    of_likely, of_found = (
         _marks(window, firsts[kept], lasts[kept], np.ones(int(kept.sum()), np.uint8))
         for kept in (likely[passage], found[passage] & solid[other])
-    ]
-    for agency in of_agency:
-        agency[marks == BOILERPLATE] = 0
+    )
+    of_likely[marks == BOILERPLATE] = of_found[marks == BOILERPLATE] = 0
     return Shares(
         words,
         _by_article(window, (marks == OWN) & (family > QUOTATION)),
-        *(_by_article(window, agency) for agency in of_agency),
+        _by_article(window, of_likely),
+        _by_article(window, of_found),
         _longest_own(window, marks),
-        sum(words.values()),
+        np.sum([*words.values()], axis=0),
     )
 
 

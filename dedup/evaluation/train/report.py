@@ -22,8 +22,8 @@ def markdown(stored: dict[str, Any]) -> str:
         "| dispatches | macro-F1 | wholly | partially | non | error of the share | calibration error |",
         "|---|---|---|---|---|---|---|",
     ]
-    names = ("dispatches", "macro_f1", "f1_wholly", "f1_partially", "f1_non")
-    names += ("share_absolute_error", "calibration_error")
+    names = ["dispatches", "macro_f1", "f1_wholly", "f1_partially", "f1_non"]
+    names += ["share_absolute_error", "calibration_error"]
     lines += [_row([of[name] for name in names]) for of in report["articles"]]
     for corpus, of in report["without_the_corpus"].items():
         lines += ["", f"## {corpus}, by a model trained without it", ""]

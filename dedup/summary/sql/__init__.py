@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from dedup.config import Config
 from dedup.store.disk import Rows, Stored
 
-Source = Rows | Sequence[Path]
+Source: TypeAlias = Rows | Sequence[Path]
 """An Arrow table, one on the disk, or some Parquet files of one."""
 
 
@@ -23,7 +24,10 @@ def table(name: str, sources: Mapping[str, Source], config: Config | None = None
     import duckdb
 
     config = config or Config()
-    settings = {"threads": config.threads, "memory_limit": f"{config.memory_limit}GiB"}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": config.threads,
+        "memory_limit": f"{config.memory_limit}GiB",
+    }
     with duckdb.connect(config=settings) as database:
         for source, rows in sources.items():
             if isinstance(rows, pa.Table):

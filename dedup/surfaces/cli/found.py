@@ -53,7 +53,7 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
         if notes:
             print(f"  ({'; '.join(notes)})")
     elif findings.passages:
-        rows = [
+        passages = [
             (
                 clip(row["text"], 56),
                 row["outlets"],
@@ -63,7 +63,7 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
             )
             for row in findings.passages[:SHOWN]
         ]
-        print_rows("Most carried passages", ("passage", "outlets", "first", "agency", "p"), rows)
+        print_rows("Most carried passages", ("passage", "outlets", "first", "agency", "p"), passages)
     if result.rejects:
         print(f"\n{count(result.rejects, 'fault')} in the input (table rejects):")
         for reason, number in findings.rejects[:SHOWN]:

@@ -14,10 +14,10 @@ from dedup.surfaces.cli.words import clip, short_path
 
 @command
 def evaluate(
-    out: Out = Path("artifacts"),
     labels: Annotated[
         list[Path], typer.Option(metavar="DIR", exists=True, help="Folder of labels; may be given more than once.")
-    ] = ...,
+    ],
+    out: Out = Path("artifacts"),
     misses: Annotated[
         int, typer.Option("--misses", metavar="N", min=0, help="Show N labelled things that the run did not find.")
     ] = 0,
