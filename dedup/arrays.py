@@ -261,7 +261,7 @@ class Shares(NamedTuple):
     total: np.ndarray
     """(articles,) int64."""
 
-    def of(self, some: slice) -> Shares:
+    def of(self, some: slice | np.ndarray) -> Shares:
         """Those of some articles."""
         return Shares({name: words[some] for name, words in self.words.items()}, *(each[some] for each in self[1:]))
 

@@ -124,9 +124,9 @@ def _lines(run: Run, layout: Layout) -> tuple[np.ndarray, boilerplate.Lines]:
     """Words of the lines of the articles that the tables show, (paragraphs,) int32, and what was measured of them."""
     rows, *columns = (np.concatenate(parts) for parts in zip(*_measures(run, layout), strict=True))
     order = np.argsort(rows)
-    words, *measures = (column[order] for column in columns)
+    words, role, letters, characters, folded = (column[order] for column in columns)
     article = np.repeat(np.arange(len(layout.words)), np.diff(layout.starts))
-    return words, boilerplate.Lines(article, *measures, layout.lines)
+    return words, boilerplate.Lines(article, role, letters, characters, folded, layout.lines)
 
 
 def _measures(run: Run, layout: Layout) -> Iterator[list[np.ndarray]]:

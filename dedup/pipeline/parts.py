@@ -73,7 +73,8 @@ def credits_of(run: Run) -> pa.Table:
 
 def status_of(run: Run) -> pa.Table:
     """The status and the scars of the articles that a run shows, in their order."""
-    found, article = [], [np.zeros(0, np.int64)]
+    found: list[pa.Table] = []
+    article = [np.zeros(0, np.int64)]
     for file, home in zip(run.derived_files("status"), run.view.homes, strict=True):
         inside = np.flatnonzero(home >= 0)
         if len(inside) or not found:

@@ -229,15 +229,15 @@ def _keep(worked: _Worked, traced: Trace, habit: _Habit) -> None:
     rows = rows.select(TRACED.names).cast(TRACED)
     joined = _joined(worked, traced, columns)
     if worked.before is not None:
-        kept = _with_habits(worked, habit)
+        kept = _with_habits(worked, worked.before, habit)
         rows = pa.concat_tables([kept, rows])
-        joined = pa.concat_tables([_still_joined(worked), joined])
+        joined = pa.concat_tables([_still_joined(worked, worked.before), joined])
     run.replace_run({"traced": rows.sort_by("serial"), "joined": joined})
 
 
-def _with_habits(worked: _Worked, habit: _Habit) -> pa.Table:
+def _with_habits(worked: _Worked, before: Kept, habit: _Habit) -> pa.Table:
     """TRACED of the articles of before that are not made anew, with the habits of today."""
-    before, scope, serials = worked.before, worked.scope, worked.run.view.serials
+    scope, serials = worked.scope, worked.run.view.serials
     order = np.argsort(serials)
     at = find(serials[order], before.articles["serial"].to_numpy())
     now = np.where(at >= 0, order[at], -1)
@@ -266,9 +266,9 @@ def _joined(worked: _Worked, traced: Trace, columns: dict) -> pa.Table:
     return pa.table({"serial": every[0], "component": every[1], "of_passages": of_passages}).cast(JOINED)
 
 
-def _still_joined(worked: _Worked) -> pa.Table:
+def _still_joined(worked: _Worked, before: Kept) -> pa.Table:
     """JOINED of the components of before that are not made anew."""
-    joined, scope, serials = worked.before.joined, worked.scope, worked.run.view.serials
+    joined, scope, serials = before.joined, worked.scope, worked.run.view.serials
     stays = np.sort(np.delete(serials, scope.universe[scope.traced]))
     other = find(stays, joined["serial"].to_numpy()) < 0
     of_passages = joined["of_passages"].to_numpy()
@@ -326,7 +326,7 @@ def _write(worked: _Worked, traced: Trace, matches: Matches, layout: Layout, aff
 def _moved(worked: _Worked, habit: _Habit) -> Iterator[tuple[str, list[pa.Table]]]:
     """The rows of articles of which the habit of the outlet alone is another."""
     run, rows = worked.run, habit.moved
-    if worked.before is None or not len(rows):
+    if worked.before is None or run.before is None or not len(rows):
         return
     kept = worked.before.articles.take(pa.array(rows)).sort_by("article_id")
     ids = kept["article_id"].combine_chunks()
@@ -340,7 +340,9 @@ def _moved(worked: _Worked, habit: _Habit) -> Iterator[tuple[str, list[pa.Table]
     )
     every = every.take(pc.index_in(ids, value_set=every["article_id"].combine_chunks()))
     country = run.shown(["country"]).take(pa.array(now))
-    columns = article_tables.judged_columns(weighed.agency, weighed.is_wire, told, country, objects(every["agency"]))
+    columns: dict[str, Any] = article_tables.judged_columns(
+        weighed.agency, weighed.is_wire, told, country, objects(every["agency"])
+    )
     columns["reasons"] = evidence.article_reasons(told.evidence, model, told.p, scars)
     for name, values in columns.items():
         kind = every.schema.field(name).type

@@ -75,7 +75,7 @@ class Judged(NamedTuple):
     rung: np.ndarray
     """(articles,) uint8, place in ``schemas.EVIDENCE``."""
 
-    def of(self, some: slice) -> Judged:
+    def of(self, some: slice | np.ndarray) -> Judged:
         """What is said of some articles."""
         return Judged(*(values[some] for values in self))
 
