@@ -85,7 +85,8 @@ def traced(known: Known) -> Trace:
     clusters = _of_clusters(known, ids, heads, background, prose == 0, told == 0, copied, seen, named, model)
     agency, basis, p = clusters.agency, clusters.basis, clusters.p
     origin = passages.sources.passage
-    rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, origin, p)
+    suspicious = origins.suspicious(found, grouped, clusters.origin, p)
+    rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, origin, suspicious)
     p = np.where(
         witnesses.strongest(rung, grouped) >= witnesses.ATTESTED, np.maximum(p, evidences.WITNESS_PROBABILITY), p
     )
@@ -158,7 +159,9 @@ def _of_clusters(
     p = np.where(basis == "feed", evidences.FEED_PROBABILITY, p)
     first, sure, _ = sources.first_carriers(found, grouped, corpus, ids)
     scoop = origins.scoops(known.articles, found, grouped, corpus, first, sure & shared & (basis == "none"), lines)
+    p = np.where(scoop, p / 2, p)  # an outlet's scoop spreads as a dispatch does: both explain the same evidence
     statement = evidence[:, list(evidences.CLUSTER_EVIDENCE).index("statement")]
+    public = quotation & ~translated
 
     def reasons(rows: np.ndarray) -> list[list[str]]:
         return evidences.cluster_reasons(evidence[rows], model, p_of_evidence[rows])
@@ -172,7 +175,7 @@ def _of_clusters(
         boilerplate=boilerplate,
         agency=agency,
         basis=basis,
-        origin=origins.origins(found, grouped, corpus, agency, quotation, p, statement, scoop, marked),
+        origin=origins.origins(found, grouped, corpus, agency, public, p, statement, scoop, marked),
         likely=origins.likely_agencies(known.articles, found, grouped, corpus),
         p=p,
         evidence=evidence,

@@ -31,8 +31,8 @@ def origins(
 ) -> np.ndarray:
     """Origin of each cluster: (clusters,) uint8, place in ``schemas.ORIGINS``.
 
-    ``agency``, ``quotation`` and ``p`` (clusters,) as in CLUSTERS; ``statement`` (clusters,) share of the members with
-    an attribution; ``scoop`` (clusters,) bool, one outlet has it first and others credit it; ``marked`` (clusters,)
+    ``agency`` and ``p`` (clusters,) as in CLUSTERS; ``quotation`` (clusters,) bool, words of somebody that all could
+    hear; ``statement`` (clusters,) share of the members with an attribution; ``scoop`` (clusters,) bool, one outlet has it first and others credit it; ``marked`` (clusters,)
     bool, an article that prints it names an agency or keeps an agency's formatting. What reads like an agency's without
     a witness is of unknown origin, unless a text that prints it credits the outlet that had it first. A communiqué
     reads like one too: where an institution speaks and no article keeps a mark of an agency, it is the institution's.
@@ -51,6 +51,17 @@ def origins(
     origin[quotation] = STATEMENT
     origin[np.array([name is not None for name in agency.tolist()], bool)] = AGENCY
     return origin.astype(np.uint8)
+
+
+def suspicious(found: Passages, clusters: Clusters, origin: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Clusters that read like an agency's and may be: (clusters,) bool; ``origin``, ``p`` (clusters,) as in CLUSTERS.
+
+    Not so where it is known whose they are (a statement, an outlet's scoop), nor for a few words: titles, names and
+    formulas stand in the prose of everybody.
+    """
+    words = np.zeros(len(p), np.int64)
+    np.maximum.at(words, clusters.labels, found.end_word - found.begin_word)
+    return (p >= LIKELY) & (words >= LEAST_STATEMENT) & (origin != STATEMENT) & (origin != OUTLET)
 
 
 LEAST_NAME = 5

@@ -26,7 +26,6 @@ from dedup.arrays import (
     run_begins,
     sorted_distinct,
 )
-from dedup.constants import LIKELY
 
 AGENCIES_FILE = Path(__file__).parent / "news_agencies.yaml"
 
@@ -252,16 +251,16 @@ def rungs(
     agency: np.ndarray,
     basis: np.ndarray,
     source: np.ndarray,
-    p: np.ndarray,
+    suspicious: np.ndarray,
 ) -> np.ndarray:
     """Evidence that each passage is an agency's: (passages,) uint8, place in ``schemas.EVIDENCE``.
 
-    ``agency``, ``basis`` and ``p`` (clusters,) as in CLUSTERS; ``source`` (passages,) is the passage each one comes
-    from, -1 for none.
+    ``agency`` and ``basis`` (clusters,) as in CLUSTERS; ``source`` (passages,) is the passage each one comes from, -1
+    for none; ``suspicious`` (clusters,) bool, those that read like an agency's.
     """
     labels = clusters.labels
     article = corpus.article_of(found.paragraph)
-    rung = np.where(p[labels] >= LIKELY, SUSPECTED, NONE).astype(np.uint8)
+    rung = np.where(suspicious[labels], SUSPECTED, NONE).astype(np.uint8)
     outlet = corpus.outlet[article[seen.passage]]
     label = labels[seen.passage]
     named = _for_the_cluster(seen, label, agency)
