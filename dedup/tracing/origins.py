@@ -32,8 +32,9 @@ def origins(
     """Origin of each cluster: (clusters,) uint8, place in ``schemas.ORIGINS``.
 
     ``agency`` and ``p`` (clusters,) as in CLUSTERS; ``quotation`` (clusters,) bool, words of somebody that all could
-    hear; ``statement`` (clusters,) share of the members with an attribution; ``scoop`` (clusters,) bool, one outlet has it first and others credit it; ``marked`` (clusters,)
-    bool, an article that prints it names an agency or keeps an agency's formatting. What reads like an agency's without
+    hear; ``statement`` (clusters,) share of the members with an attribution; ``scoop`` (clusters,) bool, one outlet has
+    it first and others credit it; ``marked`` (clusters,) bool, an article that prints it names an agency or keeps an
+    agency's formatting. What reads like an agency's without
     a witness is of unknown origin, unless a text that prints it credits the outlet that had it first. A communiqué
     reads like one too: where an institution speaks and no article keeps a mark of an agency, it is the institution's.
     """
