@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import ENDS, Corpus, Passages, distinct_count, greatest, slices
 from dedup.config import Config
+from dedup.constants import LIKELY
 from dedup.matching import align as aligning
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.matches import Matches
@@ -201,10 +202,10 @@ def _weighed(
 ) -> Weighed:
     """What is counted of each article; ``rung``, ``claimable``, ``attested``, ``solid`` (passages,)."""
     corpus, found = known.corpus, known.found
-    suspected = claimable & (rung >= witnesses.SUSPECTED)
+    likely = claimable & ((rung >= witnesses.ATTESTED) | (p_cluster[known.grouped.labels] >= LIKELY))
     counted = shares.together(
         [
-            shares.count(corpus, table, kinds.share_class[rows], suspected, attested, solid, some)
+            shares.count(corpus, table, kinds.share_class[rows], likely, attested, solid, some)
             for some, rows, table in known.matches.by_article((*shares.OF_MATCHES, *ENDS))
         ]
     )
@@ -221,7 +222,7 @@ def _weighed(
         traces=evidences.traces(seen),
         marks=evidences.marks(seen),
         greatest=greatest(corpus.article_of(found.paragraph), p_passages, len(corpus.low)),
-        rung=verdicts.strongest(corpus, found, np.where(attested, rung, 0)),
+        rung=verdicts.strongest(corpus, found, np.where(attested, rung, claimable & (rung == witnesses.SUSPECTED))),
         used_up=sources.used_up(*sources.best_sources(origin, found, corpus), counted.prose, corpus),
         is_wire=corpus.is_wire,
     )

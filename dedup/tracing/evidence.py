@@ -143,12 +143,11 @@ def of_prose(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     The regression, less two things that it cannot learn from an agency's clients alone. A communiqué is spread as a
     dispatch is: where somebody speaks and no article keeps a mark of an agency both readings explain the same evidence,
-    and get half of it each (in half of the members or more he speaks in all: the others leave the attribution out). And
-    in a list (more names and figures than other words) only the other words are prose.
+    and get half of it each. And in a list (more names and figures than other words) only the other words are prose.
     """
     statement, names = (evidence[:, list(CLUSTER_EVIDENCE).index(name)] for name in ("statement", "names"))
     p = probability(evidence, weights)
-    p = np.where(marked(evidence), p, p * (1 - np.where(statement >= HALF, 1.0, statement) / 2))
+    p = np.where(marked(evidence), p, p * (1 - statement / 2))
     return np.where(names >= HALF, p * (1 - names), p)
 
 

@@ -44,7 +44,7 @@ def verdicts(
 ) -> Verdicts:
     """Evidence and derivation of each article.
 
-    ``rung`` (articles,) is the strongest evidence of the passages that stand for the article's agency (``strongest``),
+    ``rung`` (articles,) is the strongest evidence of the passages of its agency, and of those suspected,
     ``full`` and ``partial`` (articles,) bool are its own credit, ``p_article`` (articles, 3) probability of each class,
     ``marks`` (articles,) traces of an agency in the text, ``used_up`` (articles,) bool those that hold nearly all of
     their source, a dispatch. One trace by itself (somebody spoke to an agency, a time written its way) is no suspicion:
@@ -52,10 +52,11 @@ def verdicts(
     makes no rung of the article: it is the passage's alone. Suspected is only what nothing was found of.
     """
     share, likely = (words / np.maximum(shares.prose, 1) for words in (shares.found, shares.agency))
-    best = np.where((rung >= ATTESTED) & (share < LEAST_PART) & ~is_wire, 0, rung)
+    suspicious = rung == SUSPECTED
+    best = np.where(suspicious | ((rung >= ATTESTED) & (share < LEAST_PART) & ~is_wire), 0, rung)
     credited = full | partial
     best = np.maximum(best, np.where(credited, CREDITED, 0)).astype(np.uint8)
-    sign = (likely >= LEAST_PART) | (marks > 1)
+    sign = (suspicious & (likely >= LEAST_PART)) | (marks > 1)
     best[(best == 0) & sign & (shares.found == 0) & (p_agency(p_article, likely) >= LIKELY)] = SUSPECTED
     derivation = p_article.argmax(axis=1)
     derivation[(derivation == NON) & full], derivation[(derivation == NON) & partial] = WHOLLY, PARTIALLY

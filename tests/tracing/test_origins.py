@@ -75,3 +75,16 @@ def test_what_one_outlet_has_first_and_others_credit_to_it_is_the_outlets(tmp_pa
         report=False,
     )
     assert "outlet" in origins(found)
+
+
+def test_an_outlets_scoop_and_a_few_words_are_no_suspicion(tmp_path):
+    scoop = f"Le Fanal révèle que {prose(1)} {prose(2)}"
+    later = [
+        {"outlet": name, "published_at": f"2025-03-11T{hour:02d}:00:00Z", "text": f"{scoop}\n{prose(hour, 20)}"}
+        for hour, name in ((9, "La Gazette"), (10, "La Bouée"), (11, "Le Sextant"))
+    ]
+    first = {"outlet": "Le Fanal", "published_at": "2025-03-11T05:00:00Z", "text": f"{scoop}\n{prose(3)}"}
+    found = run_articles(tmp_path, first, *later, report=False)
+    assert {row["origin"] for row in found.rows("clusters")} == {"outlet"}
+    assert {row["evidence"] for row in found.rows("provenance")} == {"none"}
+    assert {row["evidence"] for row in found.rows("article_provenance")} == {"none"}
