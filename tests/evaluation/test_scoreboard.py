@@ -551,6 +551,8 @@ def test_articles_are_scored_by_class_share_source_and_credit(tmp_path):
     scores = score(tmp_path, [], files, article_provenance=rows)
     assert scores["derivation.macro_f1"] == pytest.approx((0 + 0 + 1) / 3)
     assert scores["share_agency.absolute_error"] == pytest.approx(0.05)
+    assert scores["share_agency.absolute_error_partially"] == pytest.approx(0.1)
+    assert scores["share_agency.absolute_error_non"] == 0
     assert scores["share_agency.all_words_absolute_error"] == pytest.approx(0.25)
     assert scores["articles.best_source"] == 1
     assert scores["credits.status_accuracy"] == 0.5

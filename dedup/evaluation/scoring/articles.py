@@ -74,6 +74,10 @@ def _score_shares(
         return sum(abs(share - labelled[name][truth]) for name, share in shares.items()) / len(shares)
 
     scores.add("share_agency.absolute_error", error(given, "share"), len(shared))
+    for kind in (*schemas.DERIVATIONS, None):
+        if of_kind := {name: share for name, share in given.items() if rows[name]["derivation"] == kind}:
+            errors = sum(abs(share - labelled[name]["share"]) for name, share in of_kind.items())
+            scores.add(f"share_agency.absolute_error_{kind or 'untold'}", errors / len(of_kind), len(of_kind))
     scores.add("share_agency.all_words_absolute_error", error(all_words, "share"), len(shared))
     scores.add("share_agency.afp_absolute_error", error(given, "afp_share"), len(shared))
     scores.details["shares"] = {

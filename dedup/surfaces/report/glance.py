@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup import schemas
-from dedup.constants import CLAIMED, ESTIMATE_ERROR, LEAST_PART
+from dedup.constants import CLAIMED, ESTIMATE_ERRORS, LEAST_PART
 from dedup.store import disk
 from dedup.summary.findings import Findings
 from dedup.surfaces.report.corpus import Corpus, places, rounded, true
@@ -26,7 +26,7 @@ def glance(corpus: Corpus, sources: pa.Table, findings: Findings) -> dict[str, A
         "shares": findings.shares,
         "claimed": CLAIMED,
         "least": LEAST_PART,
-        "error": ESTIMATE_ERROR,
+        "errors": ESTIMATE_ERRORS,
         "top": rounded(sources.filter(pc.greater(sources["outlets"], 0)).slice(0, 10)).to_pylist(),
         "silent": _listed(corpus, [row["article_id"] for row in findings.uncredited]),
         "suspected": _listed(corpus, [row["article_id"] for row in findings.suspected]),

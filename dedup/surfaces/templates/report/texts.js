@@ -111,7 +111,7 @@ async function articlePage(id) {
   return [
     title(found.title ? prose(found.title, found.lang) : t("untitled"),
       about(found.wire ? t("dispatchOf", { agency: found.agency || "" }) : outletName(found.outlet), found.owner_group, time(found.at, found.precision), tn("nWords", found.n_words), found.url && (safe ? h("a", { href: found.url, rel: "noopener noreferrer external" }, t("original")) : found.url)),
-      found.wire ? h("p", { class: "note" }, t("dispatchNote")) : h("p", { class: "lead verdict" }, t("verdict", { found: percent(found.share_found), estimated: percent(found.share_estimated), error: number(100 * HOME.error) }))),
+      found.wire ? h("p", { class: "note" }, t("dispatchNote")) : h("p", { class: "lead verdict" }, t("verdict", { found: percent(found.share_found), estimated: percent(found.share_estimated), error: number(100 * HOME.errors[found.derivation || "untold"]) }))),
     h("div", { class: "article-top" },
       sectionOf(t("facts"),
         shareBar(shares),
