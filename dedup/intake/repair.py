@@ -35,8 +35,8 @@ def repaired(text: str) -> tuple[str, list[str]]:
     if "\\u" in text and len(_ESCAPED.findall(text)) >= LEAST_ESCAPED:
         text = _ESCAPED.sub(lambda found: chr(int(found[0][2:], 16)), text)
         said.append("the text held escaped letters; they were read")
-    if "=" in text and len(_MAILED.findall(text)) >= LEAST_ESCAPED and (plain := _mailed(text)) is not None:
-        text = plain
+    if "=" in text and len(_MAILED.findall(text)) >= LEAST_ESCAPED and (unmailed := _mailed(text)) is not None:
+        text = unmailed
         said.append("the text was quoted-printable, as in mail; it was read")
     if _DOUBLY.search(text) and (plain := _decoded(text)) != text:
         text = plain
