@@ -180,7 +180,10 @@ class Filing:
 
 
 def digest_of(rows: pa.Table) -> str:
-    """Digest of some rows and of their schema: what is written for them is a function of these."""
+    """Digest of some rows, their columns and types: what is written for them is a function of these."""
+    # Parquet gives the items of a list another name
+    kinds = [pa.list_(kind.value_type) if pa.types.is_list(kind) else kind for kind in rows.schema.types]
+    rows = rows.cast(pa.schema([*zip(rows.column_names, kinds, strict=True)]))
     rows = rows.take(pa.array(np.arange(rows.num_rows))).combine_chunks()  # zeros under every null
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema) as writer:

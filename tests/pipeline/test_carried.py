@@ -6,12 +6,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from runs import prose, write_lines
 
+from dedup import schemas
 from dedup.config import Config
 from dedup.pipeline import affected, days, filing, steps, summed
+from dedup.store import disk
 from dedup.store.snapshot import Snapshot
 from dedup.tracing import habits, history
 
@@ -127,3 +130,12 @@ def test_a_run_says_which_settled_days_it_changed_and_later_snapshots_remember(t
     removing = steps.run([], out, settings, remove=["d4"]).run_id
     steps.run([write_lines(tmp_path / "then.jsonl", stories(12, 12))], out, settings)
     assert Snapshot.newest(out).manifest["reopened"] == {removing: {"2024-03-04": 1}}
+
+
+def test_rows_have_the_digest_of_their_file_as_they_are_made_and_as_they_are_read(ten_days):
+    for name in ("provenance", "clusters", "articles"):
+        path = next((Snapshot.newest(ten_days).folder / name).iterdir())
+        read = disk.read_table(path)
+        made = pa.Table.from_pylist(read.to_pylist(), schema=schemas.TABLES[name])
+        known = Snapshot.newest(ten_days).manifest["rows"][f"{name}/{path.name}"]
+        assert filing.digest_of(read) == filing.digest_of(made) == known, name
