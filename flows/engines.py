@@ -19,6 +19,7 @@ from prefect.task_runners import TaskRunner
 
 from dedup.config import Config
 from dedup.pipeline.run import Engine, Run, Unit, in_turn
+from dedup.surfaces import extras
 
 from .tasks import OPTIONS
 
@@ -35,15 +36,13 @@ def engine(name: Name, scheduler: str | None = None) -> Iterator[Engine | None]:
     ``scheduler`` is the address of a Dask scheduler (``tcp://host:8786``); without one, workers are started on this
     machine, one a core, each with one thread, since a unit's kernels have threads of their own.
     """
+    if fault := extras.fault_of_engine(name, scheduler):
+        raise ValueError(fault)
     if name == "local":
-        if scheduler:
-            raise ValueError(f"the scheduler {scheduler} is for the engine 'dask'")
         yield None
         return
-    try:
-        from prefect_dask import DaskTaskRunner
-    except ImportError as error:
-        raise ValueError("the engine 'dask' needs more packages: pip install 'dedup-press[dask]'") from error
+    from prefect_dask import DaskTaskRunner
+
     here = {"threads_per_worker": 1, "dashboard_address": None}
     runner = DaskTaskRunner(address=scheduler) if scheduler else DaskTaskRunner(cluster_kwargs=here)
     with runner:

@@ -44,6 +44,15 @@ def missing(extra: str) -> list[str]:
     return [name for name in EXTRAS[extra] if find_spec(name) is None]
 
 
+def fault_of_engine(name: str, scheduler: str | None) -> str | None:
+    """Why the units of a run cannot be done by an engine; None when they can."""
+    if name not in ("local", "dask"):
+        return f"{name!r} is no engine; there are 'local' and 'dask'"
+    if name == "local":
+        return f"the scheduler {scheduler} is for the engine 'dask'" if scheduler else None
+    return f"Dask is not installed: {remedy('dask')}" if missing("dask") else None
+
+
 def extra_of(module: str | None) -> str | None:
     """The extra that brings a module, if one does."""
     top = (module or "").split(".")[0]

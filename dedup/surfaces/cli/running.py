@@ -262,14 +262,11 @@ def _flow(
 
 def _workers(engine: str, scheduler: str | None, no_flow: bool) -> dict[str, str | None]:
     """The engine and its scheduler as the flow takes them; what cannot be is a usage error."""
-    if engine not in ("local", "dask"):
-        raise typer.BadParameter(f"{engine!r} is no engine; there are 'local' and 'dask'", param_hint="--engine")
-    if engine == "local" and scheduler:
-        raise typer.BadParameter("a scheduler is for --engine dask", param_hint="--scheduler")
+    fault = extras.fault_of_engine(engine, scheduler)
     if engine == "dask" and no_flow:
-        raise typer.BadParameter("workers are reached through Prefect: leave --no-flow away", param_hint="--engine")
-    if engine == "dask" and extras.missing("dask"):
-        raise typer.BadParameter(f"Dask is not installed: {extras.remedy('dask')}", param_hint="--engine")
+        fault = "workers are reached through Prefect: leave --no-flow away"
+    if fault:
+        raise typer.BadParameter(fault, param_hint="--engine")
     return {"engine": engine, "scheduler": scheduler}
 
 
