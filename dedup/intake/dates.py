@@ -58,7 +58,7 @@ TIME = (
     r"(?:\s?(?::|m|min|mn)\s?(?P<second>\d\d)s?)?|h(?:eures?)?)(?!\d)(?:\s?(?:h|heures?|min)\b)?)"
 )
 DAY = (
-    rf"(?:le\s+)?(?:{_WEEKDAY},?\s+)?(?:"
+    rf"(?:le\s+)?(?:{_WEEKDAY},?\s*)?(?:"
     rf"(?P<day>\d{{1,2}})(?:er)?\s+(?P<month>{_MONTH})\.?,?\s+(?P<year>\d{{4}})"
     r"|(?P<day2>\d{1,2})(?P<mark>[./-])(?P<month2>\d{1,2})(?P=mark)(?P<year2>\d{4})"
     r"|(?P<year3>\d{4})-(?P<month3>\d\d)-(?P<day3>\d\d)"

@@ -205,6 +205,7 @@ MORNING = utc(2025, 3, 12, 9, 20)
         ("jeu. 2 sept. 2021 10:34", utc(2021, 9, 2, 8, 34), "minute"),
         ("dim. 1er févr. 2026", utc(2026, 2, 1), "day"),
         ("mar. 11 mars 2025", utc(2025, 3, 11), "day"),
+        ("lun.17/03/2025", utc(2025, 3, 17), "day"),
         # zones by name, offset and place
         ("Wed, 12 Mar 2025 10:20:00 CET", MORNING, "second"),
         ("Thu, 12 Jun 2025 10:20:00 CEST", utc(2025, 6, 12, 8, 20), "second"),
