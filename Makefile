@@ -40,7 +40,7 @@ docs: $(INSTALLED) ## build the documentation into site/, to be read from the di
 bench: $(INSTALLED) ## measure the seconds of each stage
 	@$(RUN) benchmarks/stages.py
 
-reliability: $(INSTALLED) ## cause every fault often (500 kills among them) and write docs/reliability.md (a quarter of an hour)
+reliability: $(INSTALLED) ## cause every fault often (500 kills among them) and write docs/reliability.md (half an hour; ended, it goes on where it was)
 	@$(RUN) tests/faults/reliability.py
 
 soak: $(INSTALLED) ## kill 50 runs at random moments and compare the tables (ARTICLES=file.jsonl, KILLS=50)

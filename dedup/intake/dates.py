@@ -75,6 +75,8 @@ _ZONED = re.compile(
     r")\s*\)?",
     re.IGNORECASE,
 )
+LONGEST = 300
+"""Characters of the longest date; what is longer is prose, and patterns for dates would take long to say so."""
 _PUBLISHED = re.compile(
     r"^(?:(?:article\s)?(?:publiée?|paru|postée?|créée?|écrit|mise?\s(?:en\sligne|à\sjour)|modifiée?|actualisée?)\b"
     r"|published|posted|updated|veröffentlicht|pubblicato|publicado|gepubliceerd|date)\s?(?:le\b|on\b|am\b|il\b|el\b|op\b)?"
@@ -165,6 +167,8 @@ def interval(
 
 @lru_cache(maxsize=65_536)
 def parse_text(value: str, zone: str) -> tuple[datetime | None, str]:
+    if len(value) > LONGEST and len(value.strip()) > LONGEST:
+        raise ValueError(f"unreadable date {value[:60]!r}: it has {len(value):,} characters")
     text = _UPDATED.sub("", _PUBLISHED.sub("", " ".join(value.split())))
     if text.casefold() in _NO_DATE:
         return None, "none"

@@ -89,7 +89,7 @@ def _document(file: File, text: str, title: str | None = None) -> Iterator[Recor
         text = text.replace("\xa0", " ")
         yield from lexis_articles("\n".join(line.strip() for line in text.split("\n")))
         return
-    if re.search(r"^\s*(?:AN\s+)?Document [A-Z]\w{10,40}\s*$", text, re.MULTILINE):
+    if re.search(r"^[^\S\n]*(?:AN\s+)?Document [A-Z]\w{10,40}\s*$", text, re.MULTILINE):
         yield from factiva_articles("\n".join(line.strip() for line in text.split("\n")))
         return
     if re.search(r"Certificat émis le .{1,40} à .{1,80} à des fins de visualisation", text):

@@ -289,8 +289,8 @@ def lexis_articles(content: str) -> Iterator[Record]:
         yield None, Fault("no article in the export")
 
 
-LEXIS_START = r"^\s*(?:Dokument )?\d+ (?:of|de|von) \d+(?: DOCUMENTS?| DOKUMENTEN?)?\s*$"
-LEXIS_END = r"^\s*(?:End of Document|Fin du document|Ende des Dokuments)\s*$"
+LEXIS_START = r"^[^\S\n]*(?:Dokument )?\d+ (?:of|de|von) \d+(?: DOCUMENTS?| DOKUMENTEN?)?\s*$"
+LEXIS_END = r"^[^\S\n]*(?:End of Document|Fin du document|Ende des Dokuments)\s*$"
 """Lines between two articles, in the languages in which LexisNexis prints them: before each, or after each."""
 
 _LEXIS_NAMES = {

@@ -62,12 +62,14 @@ class Snapshot:
         if path is None:
             empty = schemas.TABLES[table].empty_table()
             return empty if columns is None else empty.select(columns)
+        self._must_have(path, columns or ())
         return disk.read_table(path, columns)
 
     def batches(self, table: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """The rows of a large table in their order, AT_ONCE at a time."""
         path = self.path(table)
         if path is not None:
+            self._must_have(path, columns)
             yield from disk.Stored(path, columns).to_reader(AT_ONCE)
 
     def where(
@@ -77,7 +79,18 @@ class Snapshot:
         path = self.path(table)
         if path is None:
             return self.table(table, columns)
+        self._must_have(path, columns)
         return disk.read_where(path, column, values, columns, names)
+
+    def _must_have(self, path: Path, columns: Iterable[str]) -> None:
+        """Refuse a table of an older version that has not all of these columns, and say what makes it anew."""
+        missing = sorted(set(columns) - set(disk.table_schema(path).names))
+        if missing:
+            by = self.manifest.get("dedup", "of an unknown version")
+            raise disk.StorageError(
+                f"{path} was made by dedup {by} and has no {', '.join(missing)}, which this program (dedup "
+                f"{__version__}) needs: `dedup run` over any input makes the tables anew"
+            )
 
     def faults(self, *tables: str, thorough: bool = False) -> dict[str, str]:
         """The files of all tables, or of some, that are not what was published -> in what way.

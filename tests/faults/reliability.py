@@ -1,6 +1,8 @@
 """Try every fault often, and write docs/reliability.md: how often tried, what was lost, how long recovery took.
 
-python tests/faults/reliability.py [--kills 500] [--out docs/reliability.md]
+python tests/faults/reliability.py [--kills 280] [--out docs/reliability.md]
+
+Every outcome is kept in build/reliability.jsonl until the page is written: a command that was ended goes on there.
 """
 
 from __future__ import annotations
@@ -14,15 +16,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
-from itertools import count
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tests" / "faults")]
 
-import trials  # noqa: E402  (found by the line above)
+import hostile  # noqa: E402  (found by the line above)
+import trials  # noqa: E402
 
 HEAD = """# Reliability
 
@@ -51,6 +53,18 @@ stops the run, because its articles may be nowhere else: `dedup repair` sets it 
 over the inputs reads its articles again.
 """
 
+HOSTILE = """
+## Hostile input
+
+Each input is one run into an empty folder, in a process of its own. The rule: time and memory grow at most linearly
+with the bytes, and an article takes part in a bounded number of pairs. Seconds are CPU seconds, of all threads; the
+peak is the resident memory of the process, its libraries included, or that of the measuring process where this is more
+(the smallest figure of the column).
+
+| input | size | result | CPU | peak |
+|---|---:|---|---:|---:|
+"""
+
 
 class Row(NamedTuple):
     """A line of the table."""
@@ -74,10 +88,12 @@ class Row(NamedTuple):
 
 AT_CALLS, AT_RANDOM = "killed at each call of commit and publish of", "killed at a random moment"
 
+Trial = Callable[[int], trials.Outcome | None]
+"""The n-th trial of a fault, from 0; None when there are not so many."""
 
-def faults(folder: Path, kills: int, seed: int) -> dict[str, Callable[[], Iterator[trials.Outcome | None]]]:
-    """Name of each fault, and what makes its trials. ``kills`` at random moments."""
-    rng = random.Random(seed)
+
+def faults(folder: Path, kills: int, seed: int) -> dict[str, tuple[int, Trial]]:
+    """Name of each fault, how many trials at most, and the trials. ``kills`` at random moments."""
 
     @cache
     def second() -> trials.World:
@@ -94,52 +110,89 @@ def faults(folder: Path, kills: int, seed: int) -> dict[str, Callable[[], Iterat
             trials.in_child(lambda: second().run(out))
         return time.perf_counter() - started
 
-    made = {
-        f"{AT_CALLS} a second run": lambda: at_every_call(second()),
-        f"{AT_CALLS} the first run": lambda: at_every_call(first()),
-        "killed after each step": lambda: (
-            trials.kill_after_step(second(), step) for step in range(len(trials.steps.STEPS))
-        ),
-        AT_RANDOM: lambda: (trials.kill_at_random(second(), rng, longest()) for _ in range(kills)),
+    def drawn(*of: object) -> random.Random:
+        return random.Random(f"{seed} {of}")
+
+    every = 100_000
+    steps_of_a_run = len(trials.steps.STEPS)
+    made: dict[str, tuple[int, Trial]] = {
+        f"{AT_CALLS} a second run": (every, lambda n: trials.kill_at_call(second(), n + 1)),
+        f"{AT_CALLS} the first run": (every, lambda n: trials.kill_at_call(first(), n + 1)),
+        "killed after each step": (steps_of_a_run, lambda n: trials.kill_after_step(second(), n)),
+        AT_RANDOM: (kills, lambda n: trials.kill_at_random(second(), drawn(AT_RANDOM, n), longest())),
     }
+    for name, number in trials.STOPS.items():
+        made[f"{name} in each step"] = (steps_of_a_run, partial(_stopped, second, number))
     for what, number in trials.REFUSALS.items():
-        made[f"{what}, at every ninth call"] = lambda number=number: (
-            trials.refusal_at_call(second(), call, number) for call in range(1, 100, 9)
-        )
+        made[f"{what}, at every ninth call"] = (11, partial(_refused, second, number))
     for kind in trials.PARTS:
-        made[f"a flipped bit in a part of {kind}"] = lambda kind=kind: (
-            trials.flipped_bit(second(), kind, rng) for _ in range(8)
-        )
+        made[f"a flipped bit in a part of {kind}"] = (8, partial(_flipped, second, kind, drawn))
+    tables = ("article_provenance", "clusters", "provenance", "passages")
+    lost = [(kind, step) for kind in trials.PARTS[:7] for step in (1, 3, 5, 8)]
     return made | {
-        "a flipped bit in a published table": lambda: (
-            trials.flipped_bit(second(), kind, rng)
-            for kind in ("article_provenance", "clusters", "provenance", "passages")
-            for _ in range(3)
-        ),
-        "a part of the store vanishes after a step": lambda: (
-            trials.vanished(second(), kind, step) for kind in trials.PARTS[:7] for step in (1, 3, 5, 8)
-        ),
-        "the clock goes back by years": lambda: (trials.clock_back(second()) for _ in range(3)),
-        "two runs start at once": lambda: (trials.two_at_once(second()) for _ in range(10)),
+        "a flipped bit in a published table": (12, lambda n: _flipped(second, tables[n % 4], drawn, n)),
+        "a part of the store vanishes after a step": (len(lost), lambda n: trials.vanished(second(), *lost[n])),
+        "an input is cut, grows or vanishes while it is read": (9, lambda n: trials.input_changes(second(), n)),
+        "memory runs out": (10, lambda n: trials.out_of_memory(second(), n)),
+        "the clock goes back by years": (3, lambda n: trials.clock_back(second())),
+        "two runs start at once": (10, lambda n: trials.two_at_once(second())),
+        "a run sleeps in the middle while another publishes": (5, lambda n: trials.sleeps(second(), n)),
+        "the store is of an older version": (3, lambda n: trials.older_store(second(), n)),
+        "latest points nowhere": (1, lambda n: trials.latest_dangles(second())),
     }
 
 
-def at_every_call(world: trials.World) -> Iterator[trials.Outcome]:
-    """A kill at call 1, 2, ... as long as there is such a call."""
-    for call in count(1):
-        outcome = trials.kill_at_call(world, call)
-        if outcome is None:
-            return
-        yield outcome
+def _stopped(world: Callable[[], trials.World], number: int, n: int) -> trials.Outcome:
+    return trials.stopped(world(), n, number)
 
 
-def page(rows: list[Row]) -> str:
-    """The page, from all rows."""
+def _refused(world: Callable[[], trials.World], number: int, n: int) -> trials.Outcome | None:
+    return trials.refusal_at_call(world(), 9 * n + 1, number)
+
+
+def _flipped(
+    world: Callable[[], trials.World], kind: str, drawn: Callable[..., random.Random], n: int
+) -> trials.Outcome:
+    return trials.flipped_bit(world(), kind, drawn(kind, n))
+
+
+class Kept:
+    """The outcomes so far, a line each, so that a command that was ended goes on where it was."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        self.path = path
+        self.known = {(fault, n): outcome for fault, n, outcome in map(json.loads, lines)}
+
+    def outcomes(self, fault: str, most: int, trial: Trial) -> Iterator[trials.Outcome]:
+        """The outcomes of a fault: those that are known, then those of the trials that are missing."""
+        for n in range(most):
+            if (fault, n) not in self.known:
+                self._keep(fault, n, trial(n))
+            if self.known[fault, n] is None:
+                return
+            yield trials.Outcome(*self.known[fault, n])
+
+    def measured(self, name: str, folder: Path) -> hostile.Measured:
+        """What a hostile input cost, measured when that is not known."""
+        if (name, 0) not in self.known:
+            self._keep(name, 0, hostile.measured(name, folder))
+        return hostile.Measured(*self.known[name, 0])
+
+    def _keep(self, name: str, n: int, what: tuple | None) -> None:
+        self.known[name, n] = what
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([name, n, what]) + "\n")
+
+
+def page(rows: list[Row], inputs: list[hostile.Measured]) -> str:
+    """The page, from all rows and the hostile inputs."""
     killed = [row for row in rows if row.fault.startswith("killed")]
     chosen = sum(row.tried for row in killed if row.fault.startswith(AT_CALLS))
     calls = ", ".join(f"`{name}`" for name in trials.CALLS)
     foot = FOOT.format(kills=sum(row.tried for row in killed), chosen=chosen, calls=calls)
-    return HEAD + "\n".join(map(str, rows)) + "\n" + foot
+    return HEAD + "\n".join(map(str, rows)) + "\n" + foot + HOSTILE + "\n".join(map(str, inputs)) + "\n"
 
 
 def main() -> int:
@@ -148,15 +201,20 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=18, help="of what is drawn")
     parser.add_argument("--only", default="", help="faults whose name matches this pattern; the page is not written")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "reliability.md")
+    parser.add_argument("--kept", type=Path, default=ROOT / "build" / "reliability.jsonl",
+                        help="outcomes so far; a command that was ended goes on from there")  # fmt: skip
     arguments = parser.parse_args()
     rows: list[Row] = []
+    kept = Kept(arguments.kept)
     with tempfile.TemporaryDirectory() as folder:
-        for name, trial in faults(Path(folder), arguments.kills, arguments.seed).items():
+        for name, (most, trial) in faults(Path(folder), arguments.kills, arguments.seed).items():
             if re.search(arguments.only, name):
-                rows.append(Row.of(name, [outcome for outcome in trial() if outcome is not None]))
+                rows.append(Row.of(name, list(kept.outcomes(name, most, trial))))
                 print(json.dumps(rows[-1]._asdict()), flush=True)
+        inputs = [] if arguments.only else [kept.measured(name, Path(folder)) for name in hostile.INPUTS]
     if not arguments.only:
-        arguments.out.write_text(page(rows), "utf-8")
+        arguments.out.write_text(page(rows, inputs), "utf-8")
+        arguments.kept.unlink()
     return 1 if any(row.wrong for row in rows) else 0
 
 

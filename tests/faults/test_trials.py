@@ -60,6 +60,25 @@ def test_of_two_runs_at_once_one_waits_for_another_day(world):
     right(trials.two_at_once(world))
 
 
+@pytest.mark.parametrize("by", trials.STOPS.values())
+def test_a_run_that_is_stopped_leaves_nothing(world, by):
+    right(trials.stopped(world, 4, by))
+
+
+@pytest.mark.parametrize("change", range(3))
+def test_an_input_that_is_cut_grows_or_vanishes_while_it_is_read_is_made_up_for(world, change):
+    right(trials.input_changes(world, change))
+
+
+def test_a_run_that_sleeps_keeps_its_lock_and_ends_when_it_wakes(world):
+    right(trials.sleeps(world, 3))
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_a_store_of_an_older_version_is_made_anew_and_of_a_later_one_refused(world, which):
+    right(trials.older_store(world, which))
+
+
 def test_the_judge_sees_what_is_lost_and_what_is_torn(world):
     """Trials that cannot fail would prove nothing."""
     with world.copy(world.base) as out:

@@ -24,10 +24,12 @@ from runs import prose, write_lines
 
 from dedup import schemas
 from dedup.config import Config
+from dedup.intake import ingest
 from dedup.pipeline import steps
 from dedup.pipeline.run import Run
 from dedup.store import disk, holdings, locks, mending
 from dedup.store.snapshot import Snapshot
+from dedup.surfaces import process
 
 CONFIG = Config(report=False, workers=1, keep_snapshots=1)
 
@@ -260,6 +262,137 @@ def two_at_once(world: World) -> Outcome:
         return world.judge(out, "" if ended == [0, 0] else f"ended with {ended}")
 
 
+def stopped(world: World, number: int, by: int) -> Outcome:
+    """A person or a supervisor stops the run in the n-th step, from 0: it ends at once and cleans up after itself."""
+    step = steps.STEPS[number]
+
+    def run() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+        process.stop_as_with_ctrl_c()
+        during = step.function
+
+        def interrupted(*given: object) -> object:
+            os.kill(os.getpid(), by)
+            time.sleep(0.05)  # a signal is heeded between two lines
+            return during(*given)
+
+        steps.STEPS = tuple(one._replace(function=interrupted) if one is step else one for one in steps.STEPS)
+        world.run(out)
+
+    with world.copy(world.base) as out:
+        status = in_child(run)
+        left = [path.name for path in (out / ".work").iterdir()]
+        wrong = f"ended with {status}" if status == 0 else f"left: {left[:3]}" if left else ""
+        return world.judge(out, wrong)
+
+
+def input_changes(world: World, number: int) -> Outcome:
+    """A new input is cut, grows or vanishes while it is read; the next run finds it as it should be."""
+    change = (_cut, _grow, Path.unlink)[number % 3]
+    path = world.inbox / "1.jsonl"
+    whole = path.read_bytes()
+
+    def run() -> None:
+        reading = ingest.records
+
+        def changed(*given: object, **named: object) -> object:
+            for place, one in enumerate(reading(*given, **named)):
+                if place == number // 3 and path.exists():
+                    change(path)
+                yield one
+
+        ingest.records = changed
+        with contextlib.suppress(disk.StorageError, OSError):
+            world.run(out)
+
+    try:
+        with world.copy(world.base) as out:
+            status = in_child(run)
+            path.write_bytes(whole)
+            return world.judge(out, "" if status == 0 else f"ended with {status}", torn=True)
+    finally:
+        path.write_bytes(whole)
+
+
+def _cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _grow(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(path.read_bytes()[:100])
+
+
+def out_of_memory(world: World, number: int) -> Outcome:
+    """Memory runs out in the n-th step (the last: while it publishes); the run ends in an error."""
+
+    def run() -> None:
+        def greedy(*given: object) -> object:
+            raise MemoryError
+
+        steps.STEPS = tuple(
+            one._replace(function=greedy) if place == number % len(steps.STEPS) else one
+            for place, one in enumerate(steps.STEPS)
+        )
+        world.run(out)
+
+    with world.copy(world.base) as out:
+        status = in_child(run)
+        return world.judge(out, "" if status == 1 else f"ended with {status}")
+
+
+def sleeps(world: World, number: int) -> Outcome:
+    """A run is paused after a step (a laptop that sleeps), another tries meanwhile and refuses; it wakes and ends."""
+
+    def paused() -> None:
+        with steps.working(world.inbox, out, CONFIG) as work:
+            for place, step in enumerate(steps.STEPS):
+                steps.perform(work, step, CONFIG)
+                if place == number:
+                    os.kill(os.getpid(), signal.SIGSTOP)
+            steps.publish(work, CONFIG)
+
+    def second() -> None:
+        try:
+            world.run(out)
+        except disk.StorageError as error:
+            os._exit(3 if "is in use" in str(error) else 4)
+
+    with world.copy(world.base) as out:
+        sleeper = _forked(paused)
+        os.waitpid(sleeper, os.WUNTRACED)
+        refused = in_child(second)
+        os.kill(sleeper, signal.SIGCONT)
+        ended = _ended(sleeper)
+        return world.judge(out, "" if (refused, ended) == (3, 0) else f"ended with {refused} and {ended}")
+
+
+def older_store(world: World, number: int) -> Outcome:
+    """The store says another format (older, none, newer): a newer one is refused in words, an older one made anew."""
+    with world.copy(world.base) as out:
+        manifest = out / "store" / disk.MANIFEST
+        said = json.loads(manifest.read_text("utf-8"))
+        if number == 1:
+            said.pop("store_format")
+        else:
+            said["store_format"] = said["store_format"] + (99 if number == 2 else -1)
+        manifest.write_text(json.dumps(said), "utf-8")
+        if number < 2:
+            return world.judge(out)
+        status = in_child(lambda: world.run(out))
+        said["store_format"] -= 99
+        manifest.write_text(json.dumps(said), "utf-8")
+        return world.judge(out, "" if status == 1 else f"a store of a later version was read: {status}")
+
+
+def latest_dangles(world: World) -> Outcome:
+    """``latest`` points to a snapshot that is gone; a run mends it."""
+    with world.copy(world.base) as out:
+        (out / "latest").unlink()
+        (out / "latest").symlink_to("snapshots/none")
+        return world.judge(out, torn=True)
+
+
 PARTS = ("articles", "paragraphs", "credits", "status", "hashes", "pairs", "matches", "rejects")
 """Kinds of parts of the store."""
 
@@ -349,6 +482,12 @@ def _tables(out: Path, snapshot: Snapshot | None = None) -> dict:
 def _same(found: dict, expected: dict) -> bool:
     return all(found[name].equals(expected[name]) for name in expected)
 
+
+STOPS = {
+    "ended (SIGTERM)": signal.SIGTERM,
+    "hung up (SIGHUP)": signal.SIGHUP,
+    "interrupted (SIGINT)": signal.SIGINT,
+}
 
 REFUSALS = {
     "the disk is full": errno.ENOSPC,

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dedup.intake.pages import is_page, read_page
+from dedup.store import disk
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -54,7 +55,7 @@ class Desk:
         self._queues = [_Queue(Path(out), lane) for lane in lanes]
 
     async def check(self, text: str, title: str | None = None) -> Checked:
-        """Look up one text or the HTML of a page. Raises TextError, TooSlow or Busy."""
+        """Look up one text or the HTML of a page. Raises TextError, TooSlow, Busy or StorageError."""
         for queue in self._queues:
             if len(text) <= queue.lane.longest:
                 return await queue.answer(text, title)
@@ -128,6 +129,13 @@ class _Worker:
         """("answer", Checked) or ("fault", an exception); blocks, at most the seconds of the lane."""
         try:
             pipe = self._pipe or self._start()
+        except disk.StorageError as error:
+            self.stop()
+            return "fault", error
+        except (EOFError, OSError):
+            self.stop()
+            return "fault", TooSlow("the look-up could not begin")
+        try:
             pipe.send((text, title))
             if pipe.poll(self._seconds):
                 return pipe.recv()
@@ -155,20 +163,24 @@ class _Worker:
         theirs.close()
         if not pipe.poll(STARTING):
             raise EOFError
-        pipe.recv()
+        if (fault := pipe.recv()) is not None:
+            raise fault
         return pipe
 
 
 def _work(pipe: Connection, out: str) -> None:
-    """A worker's life: load the snapshot, say so, answer until the pipe is closed."""
+    """A worker's life: load the snapshot, say so (None, or why not), answer until the pipe is closed."""
     from dedup.intake.records import Unreadable
     from dedup.pipeline.lookup import Checker, TextError
-    from dedup.store import disk
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends its workers
-    checker = Checker(out)
-    checker.check("mot")  # loads the compiled loops, so that no reader waits for them
-    pipe.send("ready")
+    try:
+        checker = Checker(out)
+        checker.check("mot")  # loads the compiled loops, so that no reader waits for them
+    except disk.StorageError as error:
+        pipe.send(error)
+        return
+    pipe.send(None)
     while True:
         try:
             text, title = pipe.recv()
@@ -181,7 +193,7 @@ def _work(pipe: Connection, out: str) -> None:
                 headline, text, _ = read_page(text)
                 title = title or headline
             pipe.send(("answer", checker.check(text, title)))
-        except TextError as error:
+        except (TextError, disk.StorageError) as error:
             pipe.send(("fault", error))
         except Unreadable as error:
             pipe.send(("fault", TextError(str(error))))

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from fastapi import FastAPI, HTTPException, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException as Fault
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -103,6 +110,13 @@ def _guard(made: FastAPI) -> None:
         ):
             return RedirectResponse("/#/lost", 303)  # a page that says so in the reader's language
         return JSONResponse({"detail": fault.detail}, fault.status_code, fault.headers)
+
+    @made.exception_handler(disk.StorageError)
+    async def unreadable(request: Request, fault: disk.StorageError) -> Response:
+        """Tables that are damaged, gone or of an older version: the message says what mends them."""
+        if request.url.path == "/":
+            return PlainTextResponse(str(fault), 503)
+        return JSONResponse({"detail": str(fault)}, 503)
 
 
 def _add_look_ups(made: FastAPI, shelf: Newest, desk: Desk) -> None:

@@ -237,6 +237,33 @@ def test_a_new_snapshot_is_taken_up_without_a_restart(tmp_path):
     assert client.post("/api/check", json={"text": SECOND}).json()["passages"][0]["sources"][0]["article_id"] == "b"
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "path"),
+    [
+        ("clusters", "evidence", "api/clusters"),
+        ("article_provenance", "reasons", "api/articles/copy"),
+        ("article_provenance", "share_found", "record/copy"),
+        ("article_provenance", "share_found", ""),
+    ],
+)
+def test_a_snapshot_older_than_a_column_is_told_with_its_remedy(out, tmp_path, table, column, path):
+    shutil.copytree(out, tmp_path / "out", symlinks=True)
+    newest = (tmp_path / "out" / "latest").resolve()
+    shutil.rmtree(newest / "report", ignore_errors=True)
+    older = pq.read_table(newest / f"{table}.parquet").drop_columns([column])
+    (newest / f"{table}.parquet").unlink()
+    pq.write_table(older, newest / f"{table}.parquet")
+    answer = TestClient(web.app(tmp_path / "out"), base_url=HOME).get(f"/{path}")
+    assert answer.status_code == 503
+    assert f"has no {column}" in answer.text and "`dedup run`" in answer.text
+
+
+def test_a_snapshot_that_is_gone_is_told_whatever_is_asked(tmp_path):
+    client = TestClient(web.app(tmp_path), base_url=HOME)
+    for answer in (client.get("/"), client.get("/api/clusters"), client.post("/api/check", json={"text": FIRST})):
+        assert answer.status_code == 503 and str(tmp_path) in answer.text
+
+
 # In a browser
 
 

@@ -1,0 +1,31 @@
+"""No text is worth a long wait: a pattern that meets text of any length takes time in proportion to it."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from dedup.intake import dates
+from dedup.intake.documents import _document
+
+
+@pytest.mark.parametrize(
+    "unit", ["a1: min,", ",", "a11 h ", "a11 h ( UTC +1:11 ", "a.", "a-", "le 1er septembre 1111 ", "1"]
+)
+def test_a_date_that_is_none_is_refused_at_once(unit):
+    started = time.process_time()
+    with pytest.raises(ValueError, match=r"unreadable date|impossible date"):
+        dates.parse_date(f"a1 12:30 {unit * 100_000}\x01")
+    for shorter in (unit * 20, f"a1{unit}" + unit[-1] * 250):
+        with pytest.raises(ValueError, match=r"unreadable|impossible"):
+            dates.parse_date(shorter + "\x01")
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("blank", ["\n", " ", "\t", "\r", "\u00a0"])
+def test_a_document_of_empty_lines_is_read_at_once(blank):
+    started = time.process_time()
+    list(_document(SimpleNamespace(stem="a"), blank * 200_000 + "x"))
+    assert time.process_time() - started < 2
