@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import readable
-from dedup.constants import LIKELY, MOST_OF
+from dedup.constants import MOST_OF
 from dedup.credits.mentions import find_credits
 from dedup.credits.rules import load_rules
 from dedup.credits.status import credit_status
@@ -183,6 +183,7 @@ class Checker:
             "agency",
             "agency_basis",
             "p_agency",
+            "evidence",
         ]
         places = defaultdict(list)
         articles = [match.article for match in matches]
@@ -248,11 +249,10 @@ def _evidence(match: _Match) -> dict[str, Any]:
     if match.article["is_wire"]:
         return {"evidence": "dispatch", "agency": match.article["agency"], "agency_basis": "feed", "p_agency": 1.0}
     if told.get("agency"):
-        evidence = "dispatch" if told["agency_basis"] == "feed" else "attested"
-        return {"evidence": evidence}
+        return {"evidence": "dispatch" if told["evidence"] == "dispatch" else "attested"}
     if told.get("credit_status") in schemas.CREDITED and told.get("credited_agency"):
         return {"evidence": "attested", "agency": told["credited_agency"], "agency_basis": "credited_member"}
-    suspected = (told.get("p_agency") or 0) >= LIKELY
+    suspected = told.get("evidence") == "suspected"
     return {"evidence": "suspected" if suspected else "none", "agency": None, "agency_basis": "none"}
 
 

@@ -59,7 +59,7 @@ def signals(
         beside = [text[line][max(0, begin - BESIDE) : end + BESIDE] for line, begin, end in places]
         beside = pa.array(beside, pa.string())
         spoken = _matches(beside, words["speech"]) & _matches(beside, words["institutions"])
-        statement[rows] |= spoken | _matches(inside, words["first_person"])
+        statement[rows] |= spoken | _matches(inside, words["first_person"]) | _matches(beside, words["bulletins"])
         size = np.maximum(found.end_word - found.begin_word, 1)[rows]
         names[rows] = np.minimum(pc.count_substring_regex(inside, NAMED).to_numpy() / size, 1.0)
     return Signals(statement, names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from runs import prose, run_articles
 
 
@@ -87,4 +88,15 @@ def test_an_outlets_scoop_and_a_few_words_are_no_suspicion(tmp_path):
     found = run_articles(tmp_path, first, *later, report=False)
     assert {row["origin"] for row in found.rows("clusters")} == {"outlet"}
     assert {row["evidence"] for row in found.rows("provenance")} == {"none"}
+    assert {row["evidence"] for row in found.rows("article_provenance")} == {"none"}
+
+
+@pytest.mark.parametrize("heading", ["Météo :", "Pharmacies de garde :", "Qualité de l'air dans la vallée :"])
+def test_a_bulletin_that_a_service_hands_out_is_no_suspicion(tmp_path, heading):
+    rows = [
+        {"outlet": name, "published_at": f"2025-03-11T0{hour}:00:00Z", "text": f"{heading} {prose(1)}\n{prose(hour)}"}
+        for hour, name in ((6, "La Gazette"), (7, "La Bouée"), (8, "Le Sextant"))
+    ]
+    found = run_articles(tmp_path, *rows, report=False)
+    assert {row["origin"] for row in found.rows("clusters")} == {"statement"}
     assert {row["evidence"] for row in found.rows("article_provenance")} == {"none"}
