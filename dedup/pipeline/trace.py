@@ -22,7 +22,7 @@ from dedup.pipeline.layout import Layout
 from dedup.pipeline.matches import Matches, partition_matches
 from dedup.pipeline.parts import credits_of, status_of
 from dedup.pipeline.run import Run
-from dedup.pipeline.touched import Affected
+from dedup.pipeline.touched import AFFECTED, Affected
 from dedup.pipeline.traces import JOINED, TRACED
 from dedup.pipeline.turns import in_turns
 from dedup.store import disk
@@ -281,7 +281,7 @@ def _affected(worked: _Worked, traced: Trace, habit: _Habit) -> Affected:
     """Whose rows are made anew."""
     before, scope, touched = worked.before, worked.scope, worked.run.touched
     if before is None:
-        return Affected.load(worked.run.work / "nothing")
+        return Affected(None, AFFECTED.empty_table())
     ids = traced.articles.table["article_id"]
     serials = before.articles["serial"].to_numpy()
     gone = before.articles["article_id"].take(pa.array(np.flatnonzero(find(touched.gone, serials) >= 0)))
@@ -293,7 +293,7 @@ def _affected(worked: _Worked, traced: Trace, habit: _Habit) -> Affected:
     }
     level |= {name: (True, True) for name in gone.to_pylist()}
     rows = [{"article_id": name, "own": own, "traced": anew} for name, (own, anew) in level.items()]
-    return Affected(before.run, pa.Table.from_pylist(rows, Affected.load(worked.run.work / "nothing").articles.schema))
+    return Affected(before.run, pa.Table.from_pylist(rows, AFFECTED))
 
 
 def _write(worked: _Worked, traced: Trace, matches: Matches, layout: Layout, affected: Affected, habit: _Habit) -> None:
