@@ -21,7 +21,7 @@ from dedup.matching import audit as auditing
 from dedup.matching import lsh, shingle, sketch
 from dedup.matching import rewrites as rewording
 from dedup.pipeline import pairing
-from dedup.pipeline.layout import Layout
+from dedup.pipeline.layout import Layout, in_store
 from dedup.pipeline.matches import counted, renumbered
 from dedup.pipeline.run import Run
 from dedup.pipeline.touched import Last, difference, note_digests
@@ -112,8 +112,7 @@ def align(run: Run) -> dict[str, int]:
     )
     fresh = find(known, keys) < 0
     n_fresh = int(np.count_nonzero(fresh))
-    layout = Layout(run)
-    units = _units(layout, lefts[fresh], rights[fresh], run)
+    units = _units(lefts[fresh], rights[fresh], run)
     del pairs, lefts, rights, fresh  # every pair takes memory here, beside the texts
     keys.sort()
     if keys.nbytes >= MAPPED_BYTES:
@@ -127,12 +126,13 @@ def align(run: Run) -> dict[str, int]:
     return {"matches": n, "new_pairs": n_fresh}
 
 
-def _units(layout: Layout, lefts: np.ndarray, rights: np.ndarray, run: Run) -> list[int]:
+def _units(lefts: np.ndarray, rights: np.ndarray, run: Run) -> list[int]:
     """Write the pairs of each unit of work, in the order of the store -> the units' numbers.
 
     This process takes all pairs at once, so that a text is asked for as seldom as can be.
     """
-    pairs = pair_keys(layout.places[lefts], layout.places[rights])
+    places = np.argsort(in_store(run))
+    pairs = pair_keys(places[lefts], places[rights])
     pairs.sort()
     n = 1 if run.engine is None else -(-len(pairs) // UNIT_PAIRS)
     for number, some in enumerate(np.array_split(pairs, max(n, 1))):

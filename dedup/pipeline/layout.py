@@ -28,6 +28,11 @@ _SPANS = pa.schema([("span", pa.int64()), ("text", pa.string())])
 """Texts that wait for their turn, and the places of their spans among all that were asked for."""
 
 
+def in_store(run: Run) -> np.ndarray:
+    """(articles,) int64, the shown articles in the order of the store; read from no file."""
+    return np.concatenate([np.zeros(0, np.int64), *(home[home >= 0] for home in run.view.homes)])
+
+
 class Layout:
     """Where the paragraphs of the shown articles are kept."""
 
@@ -51,7 +56,7 @@ class Layout:
         self.starts = np.zeros(n + 1, np.int64)
         """(articles + 1,) int64, first row of each article in PARAGRAPHS."""
         np.cumsum(counts, out=self.starts[1:])
-        self.order = np.lexsort((self._first, self._part))
+        self.order = in_store(run)
         """(articles,) int64, the articles in the order of the store: those that came together stand together."""
         self.places = np.argsort(self.order)
         """(articles,) int64, place of each article in this order."""
