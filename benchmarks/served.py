@@ -8,6 +8,7 @@ that holds the article. Prints a line a try and the greatest of the times; a try
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import random
 import signal
@@ -52,6 +53,7 @@ def main() -> None:
         service.start()
         undisturbed = wait(lambda: service.articles() == 3, 600)
         print(f"undisturbed: published after {undisturbed:.0f} s")
+        atexit.register(service.kill_all)  # nothing goes on after a try that failed
         taken = []
         for number in range(given.tries):
             kind = KINDS[number % len(KINDS)]

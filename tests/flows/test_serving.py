@@ -19,7 +19,7 @@ from flows import serving
 def service(tmp_path):
     served = Service(tmp_path, 10)
     yield served
-    if served.process and served.process.poll() is None:
+    if served.process:
         served.kill_all()
 
 

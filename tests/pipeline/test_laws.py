@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,7 @@ from runs import prose, write_lines
 
 from dedup import schemas
 from dedup.config import Config
-from dedup.pipeline import steps
+from dedup.pipeline import arrivals, steps
 from dedup.store import disk
 
 EXAMPLES = max(settings.default.max_examples // 30, 2)
@@ -134,3 +135,12 @@ def test_every_span_is_cut_from_the_print_and_says_what_the_tables_say(rows):
 
 def words(text):
     return re.findall(r"\w+", text.casefold())
+
+
+@search
+@given(rows=corpora(), order=st.randoms(use_true_random=False), cut=st.integers(1, 5))
+def test_order_splitting_threads_and_sizes_of_parts_change_nothing(rows, order, cut):
+    shuffled = order.sample(rows, len(rows))
+    with mock.patch.object(arrivals, "PART_ARTICLES", 2):
+        found = tables(shuffled[:cut], shuffled[cut:], workers=3)
+    same(tables(rows, workers=1), found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -79,11 +80,20 @@ class Service:
         return next((pid for pid, words in _children(self.process.pid) if "flows.server" in words), None)
 
     def kill_all(self) -> None:
-        """A power cut: every process at once."""
-        pids = [pid for pid, _ in _children(self.process.pid)]
-        for pid in (self.process.pid, *pids):
+        """A power cut: every process at once, what an earlier kill has left to itself too."""
+        for pid in (self.process.pid, *(pid for pid, _ in _children(self.process.pid)), *self._of_home()):
             _kill(pid)
         self.process.wait()
+
+    def _of_home(self) -> list[int]:
+        """The processes that have this service's PREFECT_HOME, whoever their parent is now."""
+        mark = f"PREFECT_HOME={self.home}".encode()
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                    found.append(int(folder.name))
+        return found
 
     def kill(self) -> None:
         """Kill the service alone: what it started is left to itself."""
