@@ -65,14 +65,19 @@ class Checker:
         self.index = Index(self.out, self.config, progress)
         self._rules = load_rules(self.config.rules_file)
 
-    def check(self, text: str, title: str | None = None) -> Checked:
-        """Look up one text. One that is empty or longer than LONGEST raises TextError."""
+    def check(self, text: str, title: str | None = None, extra: str | None = None) -> Checked:
+        """Look up one text. One that is empty or longer than LONGEST raises TextError.
+
+        ``extra`` is what else is known of it, as in ARTICLES.extra: authors of a page can credit an agency.
+        """
         started = time.perf_counter()
         if not text.strip():
             raise TextError("the text is empty")
         if len(text) > LONGEST:
             raise TextError(f"the text has {len(text):,} characters; at most {LONGEST:,} are looked up")
-        article = pa.Table.from_pylist([{"article_id": "", "title": title, "text": text}], schema=_ARTICLE)
+        article = pa.Table.from_pylist(
+            [{"article_id": "", "title": title, "text": text, "extra": extra}], schema=_ARTICLE
+        )
         article = languages.with_found(article)
         paragraphs = segment.segment(article)
         mentioned = find_credits(article, paragraphs, self._rules)

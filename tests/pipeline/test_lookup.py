@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from dedup.config import Config
 from dedup.intake import encodings, pages
+from dedup.intake.single import article_of
 from dedup.matching import index, shingle, sketch
 from dedup.matching.sketch import permutations
 from dedup.pipeline import lookup
@@ -342,3 +343,17 @@ def test_what_is_wrong_is_said_in_one_line_with_the_way_out(arguments, status, n
 
 def _dedup(*arguments: str | Path, text: str | None = None):
     return CliRunner().invoke(cli.app, [str(argument) for argument in arguments], input=text)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"name": "AFP"}}</script>',
+        '<meta name="author" content="Agence France-Presse">',
+    ],
+)
+def test_the_authors_that_a_page_names_credit_what_is_looked_up(checker, head):
+    page = f"<html><head><title>Titre</title>{head}</head><body><article><p>{prose(7)}</p><p>{prose(8)}</p></article>"
+    asked = article_of(f"{page}</body></html>".encode())
+    found = checker.check(asked.text, asked.title, asked.extra)
+    assert (found.credit_status, found.credited_agency) == ("credited_full", "AFP")

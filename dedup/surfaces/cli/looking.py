@@ -7,12 +7,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dedup.surfaces.cli.app import AsJson, Debug, Out, command, say
 from dedup.surfaces.cli.words import short_path
+
+if TYPE_CHECKING:
+    from dedup.intake.single import Asked
 
 
 @command
@@ -31,13 +34,13 @@ def check(
     """Say which passages of one text are known, and from where."""
     if language not in ("en", "fr"):
         raise typer.BadParameter(f"{language!r} is no language; there are en and fr", param_hint="--language")
-    title, text = _read_text(file)
+    asked = _read_text(file)
     from dedup.pipeline.lookup import Checker
     from dedup.surfaces import show
 
     with parts_made() as made:
         checker = Checker(out, made)
-    checked = checker.check(text, title)
+    checked = checker.check(asked.text, asked.title, asked.extra)
     name = "standard input" if file == "-" else Path(file).name
     if html is not None:
         html.write_text(show.as_page(checked, name, language), "utf-8")
@@ -80,8 +83,8 @@ def report(
     print(short_path(write(disk.latest(out), to)))
 
 
-def _read_text(name: str) -> tuple[str | None, str]:
-    """Title (of a page) and text of what ``check`` was given."""
+def _read_text(name: str) -> Asked:
+    """What ``check`` was given."""
     from dedup.intake.single import article_in, article_of
 
     if name == "-":
