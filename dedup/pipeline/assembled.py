@@ -163,6 +163,7 @@ def _of_clusters(
     p = np.where(scoop, p / 2, p)  # an outlet's scoop spreads as a dispatch does: both explain the same evidence
     statement = evidence[:, list(evidences.CLUSTER_EVIDENCE).index("statement")]
     public = quotation & ~translated
+    statement = np.where(translated, 0.0, statement)  # what one translator put into French is no longer the speaker's
 
     def reasons(rows: np.ndarray) -> list[list[str]]:
         return evidences.cluster_reasons(evidence[rows], model, p_of_evidence[rows])
