@@ -42,7 +42,8 @@ def laid_out(articles: Sequence[Article], config: Config = LOOSE) -> Texts:
     rows = [paragraph for article in articles for paragraph in article.paragraphs]
     flags = [row for article in articles for row in article.flags]
     columns = {
-        name: pa.array([[0] * len(row) for row in rows], schemas.WORDS.field(name).type) for name in schemas.WORDS.names
+        field.name: pa.array([[0] * len(row) if pa.types.is_list(field.type) else 0 for row in rows], field.type)
+        for field in schemas.WORDS
     }
     columns["hash"] = pa.array(rows, schemas.WORDS.field("hash").type)
     columns["rarity"] = pa.array(

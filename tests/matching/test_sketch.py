@@ -32,7 +32,8 @@ configs = st.builds(
 def table(rows: list[list[int]]) -> pa.Table:
     """WORDS of which only the hashes matter."""
     columns = {
-        name: pa.array([[0] * len(row) for row in rows], schemas.WORDS.field(name).type) for name in schemas.WORDS.names
+        field.name: pa.array([[0] * len(row) if pa.types.is_list(field.type) else 0 for row in rows], field.type)
+        for field in schemas.WORDS
     }
     columns["hash"] = pa.array(rows, schemas.WORDS.field("hash").type)
     return pa.table(columns, schema=schemas.WORDS)
