@@ -10,9 +10,10 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lxml.html import HtmlElement
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 MOST_OBJECTS = 5_000
 """Objects of JSON-LD that are looked at."""

@@ -54,7 +54,9 @@ class Kept(NamedTuple):
         found = []
         for kind in ("traced", "joined"):
             name = f"{kind}-{run.newest}-{shapes.shape(kind, run.config)}.parquet"
-            if name not in state.derived or differing(run.home, {name: state.digests[name]}):
+            if name not in state.derived or name not in state.digests:  # a store of an older version has no digests
+                return None
+            if differing(run.home, {name: state.digests[name]}):
                 return None
             found.append(disk.read_table(run.home / name))
         return cls(run.newest, *found)

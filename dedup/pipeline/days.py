@@ -29,7 +29,7 @@ SHARED_ARTICLES = 5_000
 """Articles from which the tables are folders: the files of fewer take less space than a list of many."""
 
 SHARED_ROWS = rows_at_once(256)
-"""Rows of a table that are held at once, unless a file has more."""
+"""Rows of a table that are held at once; a file that has more is read back from where its rows wait."""
 
 NUMBER = "number of the file"
 """A column of rows that wait."""
@@ -74,7 +74,8 @@ def cut_into_files(work: Path, before: Snapshot | None) -> dict[str, str]:
             key = f"{name}/{file}.parquet"
             rows[key] = digest = digest_of(table)
             if before is None or known.get(key) != digest or not linked(before.folder / key, work / key):
-                disk.write_table(work / key, table, schemas.TABLES[name])
+                groups = (table.slice(begin, disk.ROW_GROUP) for begin in range(0, len(table), disk.ROW_GROUP))
+                disk.write_tables(work / key, groups, schemas.TABLES[name])
         disk.remove_files(work, path.name.__eq__)
     return rows
 
@@ -155,7 +156,7 @@ def _files(work: Path, path: Path, file_of: _FileOf) -> Iterator[tuple[str, pa.T
     names, same = np.unique(file_of.names(codes), return_inverse=True)
     of_row = same[of_row]
     turns = np.cumsum(np.bincount(of_row)) // SHARED_ROWS
-    if len(set(turns.tolist())) == 1:
+    if len(of_row) <= SHARED_ROWS:
         yield from _cut(disk.read_table(path), of_row, names)
         return
     begin = 0
@@ -174,7 +175,10 @@ def _with_numbers(rows: pa.Table, of_row: np.ndarray) -> pa.Table:
 
 
 def _cut(rows: pa.Table, of_row: np.ndarray, names: np.ndarray) -> Iterator[tuple[str, pa.Table]]:
-    """The rows of each file, by name."""
+    """The rows of each file, by name; those of one alone are not copied, for they may be most of a large table."""
+    if len(of_row) and (of_row == of_row[0]).all():
+        yield str(names[of_row[0]]), rows
+        return
     order = np.argsort(of_row, kind="stable")
     begins = run_begins(of_row[order])
     for begin, end in pairwise([*begins.tolist(), len(order)]):

@@ -45,6 +45,9 @@ NULL_DAY = 1 << 31
 UNITS = ("M", "D", "h")
 """Units of time of a file; its number is len(UNITS) * (its first hour since 1970) + (place of its unit)."""
 
+DIGESTED = 1 << 16
+"""Rows that are digested at once: a file may hold millions."""
+
 TIMED = ["article_id", "published_at"]
 """Columns of ARTICLES that say the file of an article's rows."""
 
@@ -183,12 +186,16 @@ def digest_of(rows: pa.Table) -> str:
     """Digest of some rows, their columns and types: what is written for them is a function of these."""
     # Parquet gives the items of a list another name
     kinds = [pa.list_(kind.value_type) if pa.types.is_list(kind) else kind for kind in rows.schema.types]
-    rows = rows.cast(pa.schema([*zip(rows.column_names, kinds, strict=True)]))
-    rows = rows.take(pa.array(np.arange(rows.num_rows))).combine_chunks()  # zeros under every null
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, rows.schema) as writer:
-        writer.write_table(rows)
-    return blake2b(sink.getvalue(), digest_size=16).hexdigest()
+    schema = pa.schema([*zip(rows.column_names, kinds, strict=True)])
+    found = blake2b(digest_size=16)
+    for begin in range(0, max(1, rows.num_rows), DIGESTED):
+        some = rows.slice(begin, DIGESTED).cast(schema)
+        some = some.take(pa.array(np.arange(some.num_rows))).combine_chunks()  # zeros under every null
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, schema) as writer:
+            writer.write_table(some)
+        found.update(sink.getvalue())
+    return found.hexdigest()
 
 
 def linked(there: Path, here: Path) -> bool:

@@ -97,6 +97,6 @@ def test_a_run_is_told_in_one_line(snapshot):
     result = RunResult("run", snapshot, {}, {}, rejects=4, new_articles=78)
     line = pages.in_one_line(findings, result)
     assert re.fullmatch(
-        r"78 new, 4 rejected; agency copy found in \d+ of \d+ articles, \d+ of them without credit", line
+        r"78 new, 4 rejected; agency copy found in \d+ of \d+ articles; \d+ with 0.20 or more name no agency", line
     )
     assert pages.in_one_line(findings, result._replace(published=False)).startswith("nothing new; ")

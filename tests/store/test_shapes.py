@@ -27,7 +27,7 @@ def remade(**settings) -> set[str]:
     return {kind for kind in before if before[kind] != after[kind]}
 
 
-OF_TRACES = {"traced", "joined"}
+OF_TRACES = {"traced", "joined", "edges"}
 """What a run keeps of its trace is a function of every setting that changes a row."""
 
 

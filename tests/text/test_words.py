@@ -69,9 +69,8 @@ def table(column: pa.Array | pa.ChunkedArray | list, **settings) -> list[list[di
     column = pa.array(column, pa.string()) if isinstance(column, list) else column
     found = words.read_words(pa.table({"text": column}), Config(**settings))
     assert found.schema.equals(schemas.WORDS, check_metadata=True)
-    return [
-        [dict(zip(row, values, strict=True)) for values in zip(*row.values(), strict=True)] for row in found.to_pylist()
-    ]
+    rows = found.drop_columns(["lang"]).to_pylist()  # of the paragraph; the others are of its words
+    return [[dict(zip(row, values, strict=True)) for values in zip(*row.values(), strict=True)] for row in rows]
 
 
 def plain(text: str, fold_accents: bool = True) -> list[tuple[int, ...]]:

@@ -69,7 +69,7 @@ def test_a_text_is_looked_up_by_json(client):
     assert page.json()["title"] == "Titre"
     assert page.json()["known_words"] == 60
     french = client.post("/api/check", params={"language": "fr"}, json={"text": f"{prose(7, 20)}\n{FIRST}"}).json()
-    assert "de ses mots sont dans des passages de la dépêche wire/1 (AFP)" in " ".join(french["reasons"])
+    assert "de ses mots sont dans des passages de la dépêche « La dépêche » (AFP)" in " ".join(french["reasons"])
 
 
 @pytest.mark.parametrize(
