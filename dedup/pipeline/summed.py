@@ -69,7 +69,9 @@ def _kept_edges(run: Run) -> pa.Table | None:
     if run.affected.since is None:
         return None
     state, name = holdings.load(run.out), holdings.derived_name("edges", run.affected.since, run.config)
-    if name not in state.derived or differing(run.home, {name: state.digests[name]}, state.stamps):
+    if name not in state.derived or name not in state.digests:  # a store of an older version has no digests
+        return None
+    if differing(run.home, {name: state.digests[name]}, state.stamps):
         return None
     return disk.read_table(run.home / name)
 
