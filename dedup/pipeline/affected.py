@@ -26,8 +26,7 @@ import pyarrow as pa
 from dedup.arrays import find, pair_keys, sorted_distinct
 from dedup.pipeline import context as contexts
 from dedup.pipeline.run import Run
-from dedup.store import disk, holdings, shapes
-from dedup.store.digests import differing
+from dedup.store import disk, holdings
 
 MOST = 0.5
 """Share of the articles from which a run traces all: the rest would be little work less."""
@@ -51,15 +50,9 @@ class Kept(NamedTuple):
         if run.full or run.newest is None or run.touched.since != run.newest:
             return None
         state = holdings.load(run.out)
-        found = []
-        for kind in ("traced", "joined"):
-            name = f"{kind}-{run.newest}-{shapes.shape(kind, run.config)}.parquet"
-            if name not in state.derived or name not in state.digests:  # a store of an older version has no digests
-                return None
-            if differing(run.home, {name: state.digests[name]}):
-                return None
-            found.append(disk.read_table(run.home / name))
-        return cls(run.newest, *found)
+        names = (holdings.derived_name(kind, run.newest, run.config) for kind in ("traced", "joined"))
+        articles, joined = (holdings.kept(run.home, state, name) for name in names)
+        return None if articles is None or joined is None else cls(run.newest, articles, joined)
 
 
 class Scope(NamedTuple):

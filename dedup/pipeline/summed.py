@@ -17,7 +17,6 @@ from dedup.pipeline.filing import TIMED, Filed, named
 from dedup.pipeline.run import Run
 from dedup.pipeline.traces import EDGES
 from dedup.store import disk, holdings
-from dedup.store.digests import differing
 from dedup.store.snapshot import Snapshot
 from dedup.summary import numbering, pairs, pickup
 from dedup.tracing import history
@@ -69,11 +68,7 @@ def _kept_edges(run: Run) -> pa.Table | None:
     if run.affected.since is None:
         return None
     state, name = holdings.load(run.out), holdings.derived_name("edges", run.affected.since, run.config)
-    if name not in state.derived or name not in state.digests:  # a store of an older version has no digests
-        return None
-    if differing(run.home, {name: state.digests[name]}, state.stamps):
-        return None
-    return disk.read_table(run.home / name)
+    return holdings.kept(run.home, state, name)
 
 
 def _few(run: Run, level: str | None = None) -> bool:

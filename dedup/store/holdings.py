@@ -228,6 +228,16 @@ def sweep(out: Path | str, state: State) -> list[str]:
     return disk.remove_files(folder(out), lambda name: name not in names)
 
 
+def kept(home: Path, state: State, name: str) -> pa.Table | None:
+    """A derived part of the published store; None when there is none, it has no digest (a store of an older version),
+    or it is not what was written."""
+    if name not in state.derived or name not in state.digests:
+        return None
+    if differing(home, {name: state.digests[name]}, state.stamps):
+        return None
+    return disk.read_table(home / name)
+
+
 def derived_name(kind: str, part: str, config: Config) -> str:
     """File of what is made from an articles part, or of the alignments of a run."""
     return f"{kind}-{part.removeprefix('articles-').removesuffix('.parquet')}-{shape(kind, config)}.parquet"

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC
 
 import pytest
+from readings import read, when
 
 from dedup.config import Config
 from dedup.intake import ingest
@@ -16,19 +16,6 @@ from dedup.intake import ingest
 ONE = "La fanfare de Bourg-l’Étang a joué sans répit dimanche devant huit cents personnes venues des vallées voisines."
 TWO = "Le maire, ravi, a dansé sur la place avec la doyenne du village, âgée de cent deux ans et coiffée d’un béret."
 BOTH = f"{ONE}\n{TWO}"
-
-
-def read(path, content, encoding="utf-8"):
-    path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
-    articles, rejects = [], []
-    for batch, refused in ingest.read([path], Config()):
-        articles += batch.to_pylist()
-        rejects += refused.to_pylist()
-    return articles, rejects
-
-
-def when(row):
-    return row["published_at"] and row["published_at"].astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 # Tables

@@ -6,27 +6,12 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
-
-from dedup.config import Config
-from dedup.intake import ingest
+from readings import read, when
 
 ONE = "La fanfare de Bourg-l’Étang a joué sans répit dimanche devant huit cents personnes venues des vallées voisines."
-
-
-def read(path, content):
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    articles, rejects = [], []
-    for batch, refused in ingest.read([path], Config()):
-        articles += batch.to_pylist()
-        rejects += refused.to_pylist()
-    return articles, rejects
-
-
-def when(row):
-    return row["published_at"] and row["published_at"].astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
 @pytest.mark.parametrize("name", ["story_text", "Corps du texte", "Texte (contenu)", "Contenu du texte intégral"])
