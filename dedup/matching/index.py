@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from dedup.config import SKETCH_SCHEME, Config
+from dedup.arrays import ranges
+from dedup.config import Config
 from dedup.kernels.common import keep_distinct
 from dedup.kernels.minhash import band_keys
 from dedup.matching import shingle, sketch
@@ -51,8 +52,8 @@ _TEXTS = pa.schema(
     ]
 )
 
-_ROW_BITS, _WINDOW_BITS = np.uint64(21), np.uint64(32)
-_ROW = (np.uint64(1) << _ROW_BITS) - np.uint64(1)
+_ROW_BITS, _WINDOW_BITS = np.uint64(21), np.uint64(20)
+_ROW, _WINDOW = (np.uint64(1) << _ROW_BITS) - np.uint64(1), (np.uint64(1) << _WINDOW_BITS) - np.uint64(1)
 _BAND_STEP, _MIX = np.uint64(0xD1B54A32D192ED03), np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -116,7 +117,8 @@ class Index:
         """datasketch's index with the files as its hash tables; the buckets of ``signatures`` are read ahead.
 
         Its keys are (number of the part, row). It answers what was read ahead, and can be asked with any MinHash
-        of these values: ``index.query(MinHash(hashvalues=..., ...))``.
+        of these values: ``index.query(MinHash(hashvalues=..., ...))``. For whoever works with datasketch: ``look_up``
+        finds the same without it.
         """
         from datasketch import MinHashLSH
 
@@ -135,14 +137,22 @@ class Index:
         return lsh
 
     def look_up(self, signatures: np.ndarray) -> Hits:
-        """Articles with a window that agrees on a band with one of ``signatures`` (windows, num_perm) uint32."""
-        lsh, places, windows = self.datasketch(signatures), [], []
-        for window, minhash in enumerate(minhashes(signatures, self._config)):
-            met = lsh.query(minhash)
-            places += [part << int(_ROW_BITS) | row for part, row in met]
-            windows += [window] * len(met)
-        by_place = np.lexsort((np.array(windows, np.int64), np.array(places, np.int64)))
-        return _ranked(np.array(places, np.int64)[by_place], np.array(windows, np.int64)[by_place])
+        """Articles with a window that agrees on a band with one of ``signatures`` (windows, num_perm) uint32.
+
+        They are those that ``datasketch`` gives for each window, found without importing it (0.6 s, for SciPy).
+        """
+        if len(signatures) >> int(_WINDOW_BITS):
+            raise ValueError(f"at most {1 << int(_WINDOW_BITS):,} windows are looked up, got {len(signatures):,}")
+        asked, place = np.unique(_mixed(self._keys(signatures)).ravel(), return_inverse=True)
+        window = np.arange(place.size) % max(len(signatures), 1)
+        met = [np.zeros(0, np.uint64)]
+        for part, entries in enumerate(self._entries):
+            low, high = _ranges(entries, asked)
+            held = (high - low)[place]
+            found = entries[ranges(low[place], high[place])] & _ROW | np.uint64(part) << _ROW_BITS
+            met.append(np.unique(found << _WINDOW_BITS | np.repeat(window, held).astype(np.uint64)))
+        every = np.concatenate(met)
+        return _ranked((every >> _WINDOW_BITS).astype(np.int64), (every & _WINDOW).astype(np.int64))
 
     def paragraphs(self, part: int, rows: np.ndarray) -> list[pa.Table]:
         """Paragraphs (PARAGRAPHS without ids and offsets) of the articles in some rows of a part, one table a row."""
@@ -188,15 +198,6 @@ class _Buckets:
         key = np.empty((1, 1), np.uint32)
         band_keys(values, self._rows, 0, 1, key)
         return self.buckets.get(int(key[0, 0]), ())
-
-
-def minhashes(signatures: np.ndarray, config: Config) -> Iterator:
-    """Signatures (windows, num_perm) uint32 -> ``datasketch.MinHash``, one a window."""
-    from datasketch import MinHash
-
-    permutations = sketch.drawn(config)
-    for values in signatures:
-        yield MinHash(seed=config.seed, hashvalues=values, permutations=permutations, scheme=SKETCH_SCHEME)
 
 
 def _shape(config: Config) -> str:

@@ -178,8 +178,16 @@ def code_files(home: Path, modules: tuple[str, ...] | None) -> list[Path]:
 @cache
 def _imports(source: str) -> list[tuple[str, list[str]]]:
     """What a module imports from others: their names, and the names taken from them. A run asks for each kind."""
-    nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom))
+    nodes = (node for node in _statements(ast.parse(source)) if isinstance(node, ast.ImportFrom))
     return [(node.module or "", [alias.name for alias in node.names]) for node in nodes]
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every statement of a module, those inside others too; no expression holds an import."""
+    for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for inner in getattr(node, name, ()):
+            yield inner
+            yield from _statements(inner)
 
 
 def _imported(home: Path, source: str) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import importlib.abc
 import signal
 import sys
 from collections.abc import Iterator
@@ -36,6 +37,28 @@ def without_looking_for_garbage() -> Iterator[None]:
         if hasattr(gc, "freeze"):
             gc.freeze()
         gc.enable()
+
+
+def without_pandas() -> None:
+    """Arrow looks for pandas when it makes its first array of a list, and imports it where it is installed: 0.3 s of
+    processor time for what no command asks for. It looks again once a table is to become a data frame (Arrow 21)."""
+    if "pandas" in sys.modules:
+        return
+    sys.meta_path.insert(0, _Absent())
+    try:
+        import pyarrow as pa
+
+        pa.array([None])
+    finally:
+        sys.meta_path.pop(0)
+
+
+class _Absent(importlib.abc.MetaPathFinder):
+    """Says that pandas is not installed."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def end_without_looking_for_garbage() -> None:

@@ -209,7 +209,9 @@ def test_the_index_answers_as_datasketch_with_all_windows_in_memory(tmp_path, ro
             met = {article for article, _ in plain.query(minhash(values))}
             for article in met:
                 weights[article] = weights.get(article, 0) + 1 / len(met)
-        hits = ours.look_up(asked)
+        hits, files = ours.look_up(asked), ours.datasketch(asked)
+        for values in asked:
+            assert {(0, article) for article, _ in plain.query(minhash(values))} == set(files.query(minhash(values)))
         assert dict(zip(hits.row.tolist(), hits.weight.tolist(), strict=True)) == pytest.approx(weights)
         assert list(hits.weight.round(9)) == sorted(hits.weight.round(9), reverse=True)
 

@@ -54,6 +54,29 @@ def test_what_is_made_while_no_garbage_is_looked_for_is_looked_for_afterwards(mo
     process.gc.unfreeze()
 
 
+LOOKED_UP = """
+import contextlib, io, sys
+from dedup.surfaces import cli
+
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    cli.main(["check", sys.argv[1], "--out", sys.argv[2]])
+print(*sorted({"pandas", "scipy.integrate", "datasketch", "sklearn", "duckdb", "prefect", "jinja2"} & set(sys.modules)))
+import pandas, pyarrow
+pyarrow.Table.from_pandas(pyarrow.table({"a": [1]}).to_pandas())
+"""
+
+
+def test_one_text_is_looked_up_without_the_slow_imports_and_data_frames_still_work(tmp_path):
+    pytest.importorskip("pandas")
+    out = run_articles(tmp_path, {"text": prose(1)}).out
+    (tmp_path / "a.txt").write_text(prose(1), "utf-8")
+    command = [sys.executable, "-c", LOOKED_UP, str(tmp_path / "a.txt"), str(out)]
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert (ended.returncode, ended.stdout) == (0, "\n"), ended.stderr + ended.stdout
+
+
 @pytest.mark.parametrize("library", [None, "without the functions"])
 def test_without_glibc_every_measure_is_passed_over(monkeypatch, library):
     monkeypatch.setattr(process, "_c_library", lambda: library)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dedup.surfaces import process
 from dedup.surfaces.cli.app import AsJson, Debug, Out, command, say
 from dedup.surfaces.cli.words import short_path
 
@@ -34,6 +35,7 @@ def check(
     """Say which passages of one text are known, and from where."""
     if language not in ("en", "fr"):
         raise typer.BadParameter(f"{language!r} is no language; there are en and fr", param_hint="--language")
+    process.without_pandas()
     asked = _read_text(file)
     from dedup.pipeline.lookup import Checker
     from dedup.surfaces import show
