@@ -6,13 +6,13 @@ import numpy as np
 
 from dedup.kernels.common import ROLL, mix64
 from dedup.kernels.compiled import inline, kernel
-from dedup.kernels.words import CAPITAL, DATE, QUOTED, SENTENCE_END
+from dedup.kernels.words import CAPITAL, CLAUSE, DATE, QUOTED, SENTENCE_END
 
 OFFICE, MEDIUM, ROLE, GIVEN_NAME, AGENCY, TO, YEARS, FOREIGN, NATION, HOME, AWARD = (1 << bit for bit in range(11))
-BETWEEN, SPAN, BARE_AGE = (1 << bit for bit in range(11, 14))
+BETWEEN, SPAN, BARE_AGE, SAYING = (1 << bit for bit in range(11, 15))
 """What a word, or a run of words, can be beside a quotation; see ``dedup.matching.quotations``."""
 
-HELPERS = TO | NATION | BETWEEN | SPAN | BARE_AGE
+HELPERS = TO | NATION | BETWEEN | SPAN | BARE_AGE | SAYING
 """Bits that say nothing by themselves."""
 
 TOLD_WORDS = 8
@@ -150,3 +150,50 @@ def _kind(key, keys, kinds):
     """Bits of a name; 0 when it is none."""
     at = np.searchsorted(keys, key)
     return kinds[at] if at < len(keys) and keys[at] == key else 0
+
+
+@kernel
+def attributed(words, flags, begins, ends, keys, kinds):
+    """Words outside the quotation marks of some spans that do no more than say who spoke, (spans,) int64.
+
+    What stands between two quotations, before the first or after the last counts when it has a verb of saying: its
+    names, days, small words and that verb. Between two quotations it counts only when it holds nothing else, since
+    fragments that are sewn together by more were sewn by one reporter. A span without a quotation has none.
+    """
+    found = np.zeros(len(begins), np.int64)
+    for span in range(len(begins)):
+        begin, end = begins[span], ends[span]
+        at = begin
+        while at < end:
+            if flags[at] & QUOTED:
+                at += 1
+                continue
+            stop = at
+            while stop < end and not flags[stop] & QUOTED:
+                stop += 1
+            naming, others = _naming(words, flags, at, stop, keys, kinds)
+            between = at > begin and stop < end
+            if stop - at < end - begin and not (between and others):
+                found[span] += naming
+            at = stop
+    return found
+
+
+@kernel
+def _naming(words, flags, at, stop, keys, kinds):
+    """Words of a stretch that name a speaker, 0 without a verb of saying; and how many do not."""
+    said, naming, others = False, 0, 0
+    while at < stop:
+        kind, size = 0, min(LONGEST_NAME, stop - at)
+        while size > 1 and not kind:
+            kind = _kind(name_key(words, at, size), keys, kinds)
+            size -= 0 if kind else 1
+        if not kind:
+            kind = _kind(name_key(words, at, 1), keys, kinds)
+        said |= kind & SAYING != 0
+        if kind or flags[at] & (CAPITAL | CLAUSE | DATE):
+            naming += size
+        else:
+            others += size
+        at += size
+    return (naming if said else 0), others

@@ -22,6 +22,9 @@ from dedup.text.words import words_of
 SPLICES = 2
 """Joints of a splice: three fragments, sewn together with the same words."""
 
+ATTRIBUTION_WORDS = 12
+"""Equal words outside quotation marks that are a sentence that somebody wrote, whatever they say."""
+
 
 def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Texts, config: Config) -> np.ndarray:
     """Why the quoted words of each match count as copied or not: places in ``schemas.QUOTE_REASONS``, (matches,) uint8.
@@ -30,7 +33,8 @@ def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Text
     stands in. The first that holds:
 
     - none: more than ``quote_margin`` of the match's equal words, or half of those around, stand outside quotation
-      marks;
+      marks; words that do no more than say who spoke do not count where the rest shows that all could hear it
+      ("a déclaré mardi la ministre de l'Eau, Odile Ferrandon");
     - copied_frame: they do in another piece, or in the match before or after, so that what stands around was copied;
     - same_splice: the same words join three fragments or more on both sides;
     - public: on either side the words say why somebody gets a prize;
@@ -47,6 +51,8 @@ def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Text
     if len(own) == 0:
         return found
     prose = own > config.quote_margin
+    named = _named_only(column, own, prose, texts, config)
+    prose[named] = False
     framed = np.bincount(surroundings, prose)[surroundings] > 0
     quoted = np.bincount(surroundings, column["quoted"] - own)[surroundings] > 0
     found[framed & ~prose & (column["quoted"] > own)] = code["copied_frame"]
@@ -55,8 +61,8 @@ def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Text
         return found
     left, right = (_beside(column, side, rows, texts, config.fold_accents) for side in ("left", "right"))
     either, both = left | right, left & right
-    named = kinds.ROLE | kinds.GIVEN_NAME | kinds.YEARS
-    private = ((left & named) != 0) & ((right & named) != 0)
+    person = kinds.ROLE | kinds.GIVEN_NAME | kinds.YEARS
+    private = ((left & person) != 0) & ((right & person) != 0)
     found[rows] = np.select(
         [
             column["splices"][rows] >= SPLICES,
@@ -75,7 +81,27 @@ def reasons(column: dict[str, np.ndarray], surroundings: np.ndarray, texts: Text
         ],
         code["undecided"],
     )
+    found[named[found[named] == code["undecided"]]] = 0
     return found
+
+
+def _named_only(
+    column: dict[str, np.ndarray], own: np.ndarray, prose: np.ndarray, texts: Texts, config: Config
+) -> np.ndarray:
+    """Rows of mostly quoted matches whose words outside the marks say who spoke, but for ``quote_margin`` of them."""
+    rows = np.flatnonzero(prose & (column["quoted"] > own) & (own < ATTRIBUTION_WORDS))
+    if len(rows) == 0:
+        return rows
+    said = np.zeros(len(rows), np.int64)
+    for side in ("left", "right"):
+        begins, ends = column[f"{side}_begin"][rows], column[f"{side}_end"][rows]
+        spoken = texts.languages[texts.paragraphs[begins]]
+        for number in np.unique(spoken).tolist():
+            some = np.flatnonzero(spoken == number)
+            names = _names(languages.code(number), config.fold_accents)
+            here = kinds.attributed(texts.words, texts.flags, begins[some], ends[some], *names)
+            said[some] = np.maximum(said[some], here)
+    return rows[own[rows] - said <= config.quote_margin]
 
 
 def _beside(column: dict[str, np.ndarray], side: str, rows: np.ndarray, texts: Texts, fold: bool) -> np.ndarray:
@@ -96,14 +122,16 @@ def _beside(column: dict[str, np.ndarray], side: str, rows: np.ndarray, texts: T
 def _names(code: str, fold_accents: bool) -> tuple[np.ndarray, np.ndarray]:
     """Every name of a language (``text.speakers``): its key, uint64, sorted, and its bits, int64."""
     stored = speakers.listed(code)
+    verbs = [verb.split() for verb in languages.languages()[code].saying]
     lists = {
+        kinds.SAYING: [max(words, key=len) for words in verbs],
         kinds.OFFICE: stored["offices"],
         kinds.MEDIUM: stored["media"],
         kinds.ROLE: stored["roles"],
         kinds.GIVEN_NAME: stored["given_names"],
         kinds.AGENCY: stored["agencies"],
         kinds.TO: stored["to"],
-        kinds.BETWEEN: stored["between"],
+        kinds.BETWEEN: (*stored["between"], *(word for words in verbs for word in words)),
         kinds.YEARS: speakers.ages(code),
         kinds.SPAN: stored["spans"],
         kinds.BARE_AGE: map(str, () if code == speakers.FRENCH else speakers.AGES),

@@ -16,6 +16,7 @@ from dedup.constants import LIKELY
 from dedup.matching import align as aligning
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.matches import Matches
+from dedup.text import languages
 from dedup.tracing import agencies, origins, shares, sources, statements, stories, translations, verdicts, witnesses
 from dedup.tracing import cluster as clustering
 from dedup.tracing import evidence as evidences
@@ -153,7 +154,8 @@ def _of_clusters(
     boilerplate = corpus.set_apart[found.paragraph[heads]]
     marked = evidences.marked(evidence)
     p_of_evidence = np.where(boilerplate, 0.0, evidences.of_prose(evidence, model.cluster))
-    translated = translations.translated_quotations(found, grouped, corpus, words_alone, lines) & ~boilerplate
+    spoken = languages.numbers(known.articles["lang"])
+    translated = translations.translated_quotations(found, grouped, corpus, spoken, words_alone, lines) & ~boilerplate
     p = np.where(translated, np.maximum(p_of_evidence, translations.TRANSLATED_PROBABILITY), p_of_evidence)
     barred = _barred(quotation, translated, boilerplate)
     agency, basis = witnesses.cluster_agencies(known.articles, found, grouped, corpus, named, barred)

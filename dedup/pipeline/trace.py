@@ -33,7 +33,7 @@ from dedup.tracing.columns import CHUNK, objects
 from dedup.tracing.traced import Trace
 from dedup.tracing.weighed import Weighed, judged
 
-OF_ARTICLES = (*DATING, "title", "url", "outlet", "owner_group", "agency", "wire_id", "revision")
+OF_ARTICLES = (*DATING, "title", "url", "lang", "outlet", "owner_group", "agency", "wire_id", "revision")
 """Columns of ARTICLES that tracing needs whole."""
 
 

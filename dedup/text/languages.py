@@ -197,6 +197,13 @@ def with_common_marks(texts: pa.Array, lines: pa.Array | None) -> pa.Array:
     return texts
 
 
+def common_marks(line: str, code: str) -> str:
+    """One line as ``with_common_marks`` gives it."""
+    for marks in languages()[code].quotes:
+        line = _replaced(line, marks) if marks[0] in line else line
+    return line
+
+
 def _replaced(line: str, marks: str) -> str:
     opening, closing = tuple(marks)
     if marks == "»«":  # Swiss papers print «German» as in French: what comes first opens

@@ -77,6 +77,82 @@ def test_what_everybody_could_know_is_no_copy(left, right, reason):
     assert found(left.format(SAID), right.format(SAID)) == [(True, reason)]
 
 
+SAME_ATTRIBUTION = [
+    (
+        "fr",
+        '"{}", a déclaré mardi la ministre de l\'Eau, Odile Ferrandon.',
+        "« {} », a déclaré mardi la ministre de l'Eau, Odile Ferrandon.",
+    ),
+    (
+        "fr",
+        '"{}", a réagi mercredi soir le maire de Montarel, Gontran Delestrac.',
+        "« {} », a réagi mercredi soir le maire de Montarel, Gontran Delestrac.",
+    ),
+    (
+        "fr",
+        'Selon le porte-parole du gouvernement, Basile Lorrez, "{}".',
+        "Selon le porte-parole du gouvernement, Basile Lorrez, « {} ».",
+    ),
+    (
+        "fr",
+        '"{}", a-t-elle ajouté sur Twitter vendredi, selon son porte-parole.',
+        "« {} », a-t-elle ajouté sur Twitter vendredi, selon son porte-parole.",
+    ),
+    (
+        "en",
+        "“{}”, the Minister for Water, Odile Ferrandon, said on Tuesday.",
+        "“{}”, the Minister for Water, Odile Ferrandon, said on Tuesday.",
+    ),
+    (
+        "de",
+        "„{}“, sagte am Dienstag die Ministerin für Wasser, Odile Ferrandon.",
+        "„{}“, sagte am Dienstag die Ministerin für Wasser, Odile Ferrandon.",
+    ),
+    (
+        "it",
+        "«{}», ha detto martedì il ministro delle Acque, Odile Ferrandon.",
+        "“{}”, ha detto martedì il ministro delle Acque, Odile Ferrandon.",
+    ),
+    (
+        "es",
+        "«{}», dijo el martes la ministra del Agua, Odile Ferrandon.",
+        "“{}”, dijo el martes la ministra del Agua, Odile Ferrandon.",
+    ),
+    (
+        "nl",
+        "‘{}’, zei dinsdag de minister van Water, Odile Ferrandon.",
+        "“{}”, zei dinsdag de minister van Water, Odile Ferrandon.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("lang", "left", "right"), SAME_ATTRIBUTION)
+def test_a_public_quotation_with_one_attribution_is_no_copy(lang, left, right):
+    said = SAID if lang == "fr" else ABROAD[lang]
+    assert found(left.format(said), right.format(said), lang) == [(True, "public")]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (
+            '"{}", a accusé le ministre des Digues, appelant à des mesures en matière "de pêche et de halage".',
+            "« {} », a accusé la ministre, appelant à des mesures en matière « de pêche et de halage ».",
+        ),
+        (
+            'En l\'espace de deux heures, "{}", selon le ministre des Digues.',
+            "En l'espace de deux heures, « {} », selon le ministre des Digues.",
+        ),
+        (
+            '"{}", a déclaré le ministre en essuyant ses bottes couvertes de vase jaune.',
+            "« {} », a déclaré le ministre en essuyant ses bottes couvertes de vase jaune.",
+        ),
+    ],
+)
+def test_words_beside_a_quotation_that_say_more_than_who_spoke_are_copied(left, right):
+    assert not all(quotation for quotation, _ in found(left.format(SAID), right.format(SAID)))
+
+
 ABROAD = {
     "en": "We have waited for this ferry through eleven winters and my boy learned to swim before he went to school",
     "de": "Wir warten seit elf Wintern auf diese Fähre und mein Junge hat schwimmen gelernt bevor er zur Schule ging",

@@ -58,6 +58,38 @@ def test_the_speaker_of_a_quotation_is_a_foreigner_or_at_home_or_not_seen(senten
     assert speaks_foreign("Le vent est tombé. " + line, begin + 19, begin + 19 + len(WORDS)) is expected
 
 
+ABROAD = [
+    ("en", "“{}”, the French president said.", True),
+    ("en", "‘{}’, said the German chancellor in parliament.", True),
+    ("en", "The Kremlin answered. “{}”, it said.", True),
+    ("en", "“{}”, President Joe Biden told the Ukrainian leader.", False),
+    ("en", "“{}”, the mayor said to the French president.", None),
+    ("de", "„{}“, sagte der französische Präsident.", True),
+    ("de", "»{}«, so ein Sprecher des Kreml.", True),
+    ("de", "„{}“, sagte Bundeskanzler Merz dem französischen Präsidenten.", False),
+    ("de", "„{}“, sagte der Bürgermeister.", None),
+    ("it", "«{}», ha detto il presidente francese.", True),
+    ("it", "«{}», ha detto Meloni al presidente francese.", False),
+    ("es", "«{}», dijo el presidente ruso.", True),
+    ("es", "«{}», dijo el presidente argentino.", False),
+    ("nl", "‘{}’, zei de Franse president.", True),
+    ("nl", "‘{}’, zei de Nederlandse premier tegen de Franse president.", False),
+    ("nl", "‘{}’, zei de burgemeester.", None),
+]
+
+
+@pytest.mark.parametrize(("code", "sentence", "expected"), ABROAD)
+def test_who_is_a_foreigner_depends_on_the_language_of_the_text(code, sentence, expected):
+    begin = sentence.index("{}")
+    assert speaks_foreign(sentence.format(WORDS), begin, begin + len(WORDS), code) is expected
+
+
+def test_the_chancellor_is_a_foreigner_in_french_and_none_in_german():
+    line = f"„{WORDS}“, (Merz)."
+    assert speaks_foreign(line, 1, 1 + len(WORDS)) is True
+    assert speaks_foreign(line, 1, 1 + len(WORDS), "de") is False
+
+
 QUOTATION = " ".join(prose(1, 24).lower().replace(".", "").split())
 
 
