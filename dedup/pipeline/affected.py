@@ -23,8 +23,9 @@ from typing import NamedTuple, Self
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays import find, pair_keys, sorted_distinct
+from dedup.arrays import find, sorted_distinct
 from dedup.pipeline import context as contexts
+from dedup.pipeline.matches import Aligned
 from dedup.pipeline.run import Run
 from dedup.store import disk, holdings
 
@@ -69,12 +70,11 @@ class Scope(NamedTuple):
 
     @classmethod
     def load(cls, work: Path) -> Self:
-        since, *arrays = (disk.load_array(work / f"scope-{name}.npy", mmap=False) for name in cls._fields)
-        return cls(str(since[0]) or None, *arrays)
+        arrays = disk.load_arrays(work, "scope", cls._fields[1:])
+        return cls(str(disk.load_array(work / "scope-since.npy", mmap=False)) or None, **arrays)
 
     def save(self, work: Path) -> None:
-        for name, values in zip(self._fields, (np.array([self.since or ""]), *self[1:]), strict=True):
-            disk.save_array(work / f"scope-{name}.npy", values)
+        disk.save_arrays(work, "scope", {**self._asdict(), "since": np.array(self.since or "")})
 
 
 def scope(run: Run, context: contexts.Context) -> Scope:
@@ -84,10 +84,8 @@ def scope(run: Run, context: contexts.Context) -> Scope:
     if kept is None:
         return Scope(None, np.arange(n), every, every)
     serials, touched = run.view.serials, run.touched
-    pairs, rewritten = _paired(run)
-    again = sorted_distinct(
-        np.concatenate([touched.new_pairs[find(pairs, touched.new_pairs) >= 0], touched.gone_pairs])
-    )
+    aligned = Aligned.load(run.work)
+    again = sorted_distinct(np.concatenate([np.intersect1d(aligned.matched, touched.new_pairs), touched.gone_pairs]))
     changed = np.concatenate([touched.new, touched.noted, *_ends(again)])
     own = find(sorted_distinct(changed), serials) >= 0
     changed = own | _of_other_context(kept.articles, serials, context)
@@ -98,7 +96,7 @@ def scope(run: Run, context: contexts.Context) -> Scope:
     traced = changed | _reached(changed, gone, place, component)
     universe = traced | _reached(traced, gone, place, component)
     own |= traced & context.is_wire  # the story and the revision of a dispatch stand in its row
-    left, right = (_places(serials, ends) for ends in _ends(rewritten))
+    left, right = (_places(serials, ends) for ends in _ends(aligned.rewritten))
     there = (left >= 0) & (right >= 0)
     left, right = left[there], right[there]
     universe[right[own[left]]] = universe[left[own[right]]] = True
@@ -106,18 +104,6 @@ def scope(run: Run, context: contexts.Context) -> Scope:
         return Scope(None, np.arange(n), every, every)
     rows = np.flatnonzero(universe)
     return Scope(kept.run, rows, traced[rows], own[rows])
-
-
-def _paired(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of serials that have alignments in the store, and those that have rewrites: (pairs,) uint64 each, sorted,
-    ``arrays.pair_keys``."""
-    pairs, rewritten = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint64)]
-    for name in run.run_parts("matches"):
-        table = disk.read_table(run.home / name, ["left", "right", "rewrite"])
-        keys = pair_keys(table["left"], table["right"])
-        pairs.append(sorted_distinct(keys))
-        rewritten.append(sorted_distinct(keys[table["rewrite"].to_numpy()]))
-    return sorted_distinct(np.concatenate(pairs)), sorted_distinct(np.concatenate(rewritten))
 
 
 def _ends(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

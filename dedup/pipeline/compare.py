@@ -22,7 +22,7 @@ from dedup.matching import lsh, shingle, sketch
 from dedup.matching import rewrites as rewording
 from dedup.pipeline import pairing
 from dedup.pipeline.layout import Layout, in_store
-from dedup.pipeline.matches import counted, renumbered
+from dedup.pipeline.matches import Aligned, counted, renumbered
 from dedup.pipeline.run import Run
 from dedup.pipeline.touched import Last, difference, note_digests
 from dedup.store import disk
@@ -121,7 +121,8 @@ def align(run: Run) -> dict[str, int]:
         found = (disk.read_part(file) for files in run.each(align_pairs, units) for file in files)
         pairs = (pa.table({"pair": some[find(known, some) < 0]}) for some in (keys,))
         run.keep_run({"matches": found, "pairs": pairs})
-    n, _ = counted(run, keys)
+    n, aligned = counted(run, keys)
+    aligned.save(work)
     disk.remove_files(work, lambda name: name.startswith(("pair-keys", "unit-")))
     return {"matches": n, "new_pairs": n_fresh}
 
@@ -168,8 +169,7 @@ def audit(run: Run) -> dict[str, int | float]:
     for batch in candidates.select(["left", "right"]).to_batches(CANDIDATES):
         held[find(pairs[order], pair_keys(batch["left"], batch["right"]))] = True
     held[order] = held[:-1].copy()
-    ends = (run.view.serials[candidates[side].to_numpy()] for side in ("left", "right"))
-    _, matched = counted(run, np.sort(pair_keys(*ends)))
+    matched = len(Aligned.load(run.work).prose)
     return auditing.figures(sampled, sharing, held[:-1], matched, times, reach)
 
 

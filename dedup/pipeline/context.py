@@ -67,12 +67,11 @@ class Context(NamedTuple):
     @classmethod
     def load(cls, work: Path) -> Self:
         """What ``save`` kept."""
-        return cls(*(disk.load_array(work / f"context-{name}.npy", mmap=False) for name in cls._fields))
+        return cls(**disk.load_arrays(work, "context", cls._fields))
 
     def save(self, work: Path) -> None:
         """Keep it in the work folder."""
-        for name, values in self._asdict().items():
-            disk.save_array(work / f"context-{name}.npy", values)
+        disk.save_arrays(work, "context", self._asdict())
 
 
 def of_all(run: Run) -> tuple[Context, pa.Table]:

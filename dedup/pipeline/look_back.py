@@ -68,13 +68,11 @@ class Pool(NamedTuple):
     @classmethod
     def load(cls, work: Path, files: list[Path]) -> Self:
         """What ``save`` wrote, mapped."""
-        times, wires, spoken, file, row = (disk.load_array(work / f"pool-{name}.npy") for name in cls._fields[:-1])
-        return cls(times, wires, spoken, file, row, files)
+        return cls(**disk.load_arrays(work, "pool", cls._fields[:-1], mmap=True), files=files)
 
     def save(self, work: Path) -> None:
         """Write all but the files' names into the work folder."""
-        for name, values in zip(self._fields[:-1], self[:-1], strict=True):
-            disk.save_array(work / f"pool-{name}.npy", values)
+        disk.save_arrays(work, "pool", dict(zip(self._fields[:-1], self[:-1], strict=True)))
 
 
 def found(pool: Pool, own: np.ndarray, seeds: np.ndarray | None, run: Run) -> lsh.Joined:

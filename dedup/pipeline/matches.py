@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, starmap
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -104,20 +105,42 @@ class Matches:
         return np.concatenate(numbers), pa.concat_tables(tables)
 
 
-def counted(run: Run, keys: np.ndarray) -> tuple[int, int]:
-    """Alignments of the candidate pairs in the store, rewrites too, and the pairs that share more than a quotation.
+class Aligned(NamedTuple):
+    """The candidate pairs by what their alignments in the store say, each (pairs,) uint64 ``pair_keys`` of serials,
+    sorted and distinct. Complete after the step ``align``."""
+
+    matched: np.ndarray
+    """Pairs that have an alignment."""
+    prose: np.ndarray
+    """Those that share prose word by word, more than a quotation."""
+    rewritten: np.ndarray
+    """Those that have a rewrite."""
+
+    @classmethod
+    def load(cls, work: Path) -> Self:
+        """What ``save`` kept in the work folder."""
+        return cls(**disk.load_arrays(work, "aligned", cls._fields))
+
+    def save(self, work: Path) -> None:
+        """Keep it in the work folder; it is no part of the snapshot."""
+        disk.save_arrays(work, "aligned", self._asdict())
+
+
+def counted(run: Run, keys: np.ndarray) -> tuple[int, Aligned]:
+    """Alignments of the candidate pairs in the store, rewrites too, and the pairs that have some.
 
     ``keys`` (pairs,) uint64, sorted, are the pairs' keys.
     """
-    n, prose = 0, [np.zeros(0, np.uint64)]
+    n, found = 0, [[np.zeros(0, np.uint64)] for _ in Aligned._fields]
     for name in run.run_parts("matches"):
         table = disk.read_table(run.home / name, ["left", "right", "quote_only", "rewrite"])
         pairs = pair_keys(table["left"], table["right"])
-        wanted = find(keys, pairs) >= 0
+        wanted, rewrite = find(keys, pairs) >= 0, table["rewrite"].to_numpy()
         n += int(np.count_nonzero(wanted))
-        more = ~(table["quote_only"].to_numpy() | table["rewrite"].to_numpy())
-        prose.append(sorted_distinct(pairs[wanted & more]))
-    return n, len(sorted_distinct(np.concatenate(prose)))
+        prose = ~(table["quote_only"].to_numpy() | rewrite)
+        for kind, rows in zip(found, (wanted, wanted & prose, wanted & rewrite), strict=True):
+            kind.append(sorted_distinct(pairs[rows]))
+    return n, Aligned(*(sorted_distinct(np.concatenate(kind)) for kind in found))
 
 
 def partition_matches(run: Run, keys: np.ndarray, degree: np.ndarray, layout: Layout) -> None:

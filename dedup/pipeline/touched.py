@@ -62,13 +62,12 @@ class Touched(NamedTuple):
     @classmethod
     def load(cls, work: Path) -> Self:
         """What ``save`` kept in the work folder: complete after the step ``join``."""
-        since, *arrays = (disk.load_array(work / f"touched-{name}.npy", mmap=False) for name in cls._fields)
-        return cls(str(since[0]) or None, *arrays)
+        arrays = disk.load_arrays(work, "touched", cls._fields[1:])
+        return cls(str(disk.load_array(work / "touched-since.npy", mmap=False)) or None, **arrays)
 
     def save(self, work: Path) -> None:
         """Keep it in the work folder; it is no part of the snapshot."""
-        for name, values in zip(self._fields, (np.array([self.since or ""]), *self[1:]), strict=True):
-            disk.save_array(work / f"touched-{name}.npy", values)
+        disk.save_arrays(work, "touched", {**self._asdict(), "since": np.array(self.since or "")})
 
 
 AFFECTED = schema(

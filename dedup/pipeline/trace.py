@@ -53,8 +53,7 @@ def cluster(run: Run) -> dict[str, int]:
     grouped = clustering.clusters(found, ends, matches.column("matched"), run.config)
     matches.keep_ends(ends)
     component = clustering.components(len(found.paragraph), ends)
-    for name, array in {**found._asdict(), **grouped._asdict(), "component": component}.items():
-        disk.save_array(run.work / f"passage-{name}.npy", array)
+    disk.save_arrays(run.work, "passage", {**found._asdict(), **grouped._asdict(), "component": component})
     return {"traced_articles": int(np.count_nonzero(scope.traced))}
 
 
@@ -71,7 +70,7 @@ def _partition(run: Run, universe: np.ndarray) -> None:
 
 def _kept(run: Run, kind: Any) -> Any:
     """The passages or the clusters, as ``cluster`` has kept them."""
-    return kind(**{name: disk.load_array(run.work / f"passage-{name}.npy", mmap=False) for name in kind._fields})
+    return kind(**disk.load_arrays(run.work, "passage", kind._fields))
 
 
 class _Worked(NamedTuple):

@@ -29,9 +29,7 @@ class View(NamedTuple):
     @classmethod
     def load(cls, work: Path, notes: dict[int, dict[str, Any]]) -> Self:
         """What ``save_view`` kept."""
-        rows, serials, sizes = (
-            disk.load_array(work / f"view-{name}.npy", mmap=False) for name in ("rows", "serials", "sizes")
-        )
+        rows, serials, sizes = disk.load_arrays(work, "view", ("rows", "serials", "sizes")).values()
         home = np.full(sizes.sum(), -1, np.int64)
         home[rows] = np.arange(len(rows))
         return cls(rows, serials, np.split(home, np.cumsum(sizes)[:-1]), notes)
@@ -65,7 +63,6 @@ def save_view(work: Path, resolved: identity.Resolved, rows: pa.Table, sizes: li
     """Keep which of ``rows``, all articles parts of these sizes end to end, the tables show -> the notes of a view."""
     place = np.full(len(rows), -1)
     place[resolved.shown] = np.arange(len(resolved.shown))
-    disk.save_array(work / "view-rows.npy", resolved.shown)
-    disk.save_array(work / "view-serials.npy", rows["serial"].to_numpy()[resolved.shown].astype(np.uint64))
-    disk.save_array(work / "view-sizes.npy", np.array(sizes, np.int64))
+    serials = rows["serial"].to_numpy()[resolved.shown].astype(np.uint64)
+    disk.save_arrays(work, "view", {"rows": resolved.shown, "serials": serials, "sizes": np.array(sizes, np.int64)})
     return {int(place[row]): note for row, note in resolved.notes.items() if place[row] >= 0}

@@ -33,7 +33,17 @@ from dedup.store.tables import (
     write_table,
     write_tables,
 )
-from dedup.store.work_files import load_array, parts, read_blocks, read_part, save_array, write_blocks, write_part
+from dedup.store.work_files import (
+    load_array,
+    load_arrays,
+    parts,
+    read_blocks,
+    read_part,
+    save_array,
+    save_arrays,
+    write_blocks,
+    write_part,
+)
 
 __all__ = [
     "BATCH_ROWS",
@@ -54,6 +64,7 @@ __all__ = [
     "iter_parts",
     "latest",
     "load_array",
+    "load_arrays",
     "make_secret",
     "mend_latest",
     "parts",
@@ -65,6 +76,7 @@ __all__ = [
     "read_where",
     "remove_files",
     "save_array",
+    "save_arrays",
     "set_aside",
     "size",
     "snapshots",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +79,14 @@ def load_array(path: Path | str, mmap: bool = True) -> np.ndarray:
     path = path if path.suffix == ".npy" else path.with_name(path.name + ".npy")
     with reading(path):
         return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
+
+
+def save_arrays(folder: Path | str, name: str, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays that belong together, each as ``<name>-<its own name>.npy``."""
+    for own, array in arrays.items():
+        save_array(Path(folder) / f"{name}-{own}.npy", array)
+
+
+def load_arrays(folder: Path | str, name: str, of: Iterable[str], mmap: bool = False) -> dict[str, np.ndarray]:
+    """Read some of the arrays that ``save_arrays`` wrote, ``of`` by their own names."""
+    return {own: load_array(Path(folder) / f"{name}-{own}.npy", mmap) for own in of}

@@ -150,6 +150,13 @@ def test_arrays_are_mapped_unless_asked_otherwise(tmp_path):
     assert disk.load_array(disk.save_array(tmp_path / "none", array[:0])).shape == (0, 4)
 
 
+def test_arrays_that_belong_together_are_read_by_their_names(tmp_path):
+    disk.save_arrays(tmp_path, "some", {"first": np.arange(3), "second": np.array("a run")})
+    read = disk.load_arrays(tmp_path, "some", ["second", "first"])
+    assert list(read) == ["second", "first"] and str(read["second"]) == "a run" and read["first"].tolist() == [0, 1, 2]
+    assert isinstance(disk.load_arrays(tmp_path, "some", ["first"], mmap=True)["first"], np.memmap)
+
+
 # Manifests
 
 
