@@ -11,6 +11,8 @@ KILLS ?= 50
 RUNS ?= 1 7 60
 LOCK ?= requirements.txt
 .DEFAULT_GOAL := help
+# The environment is installed without bytecode; where no process may write it, each of hundreds would compile it again.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run test search lint ui docs bench soak splits audit sbom lock clean reliability
 
 help: ## this list

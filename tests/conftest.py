@@ -18,12 +18,17 @@ os.fsync = lambda descriptor: None
 """No test cuts the power: a process that is killed loses nothing that it has written. (A run forces 30 files.)"""
 
 FIRST = (
-    # two workers compile one half of the kernels each, and find the other half on the disk
+    # one worker compiles the kernels, and leaves them on the disk for all processes that follow
     "matching/test_align.py",
+    # meanwhile the others do what needs few of them
+    "house/test_supply_chain.py",
+    "credits",
+    "intake",
+    "text",
     "matching/test_rewrites.py",
     "matching/test_lsh.py",
     "matching/test_near_duplicates.py",
-    # the longest files first, so that no worker is left with one at the end
+    # then the longest files, so that no worker is left with one at the end
     "flows/test_provenance_flow.py",
     "house/test_docs.py",
     "flows/test_serving.py",
@@ -36,20 +41,24 @@ FIRST = (
     "faults/test_trials.py",
     "surfaces/web/test_desk.py",
     "surfaces/web/test_pages.py",
-    "house/test_supply_chain.py",
     "house/test_packaging.py",
     "evaluation/test_train.py",
     "surfaces/test_process.py",
     "surfaces/test_cli.py",
 )
-"""Files whose order matters to the time that several workers take; the others follow as they are collected."""
+"""Files and folders whose order matters to the time that several workers take; others follow as they are collected."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Bring the tests into the order of FIRST, file by file."""
     place = {name: number for number, name in enumerate(FIRST)}
     here = Path(__file__).parent
-    items.sort(key=lambda item: place.get(str(item.path.relative_to(here)), len(FIRST)))
+
+    def placed(item: pytest.Item) -> int:
+        file = item.path.relative_to(here)
+        return min(place.get(str(file), len(FIRST)), place.get(file.parts[0], len(FIRST)))
+
+    items.sort(key=placed)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 from signals import heed
 
 from dedup import schemas
@@ -279,7 +280,7 @@ def test_the_deployment_of_prefect_yaml_refuses_a_wrong_setting_and_runs_one_at_
     api("work_pools/", {"name": "dedup", "type": "process"})
     prefect("deploy", "--all")
     for file in sorted((ROOT / "automations").glob("*.yaml")):
-        prefect("automation", "create", "--from-file", str(file))
+        api("automations/", yaml.safe_load(file.read_text("utf-8")))
     made = {automation["name"]: automation for automation in api("automations/filter", {})}
     events = {event for automation in made.values() for event in automation["trigger"]["expect"]}
     assert len(made) == 3 and {"prefect.flow-run.Failed", "dedup.snapshot.published", "dedup.pickup.found"} <= events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -140,3 +141,11 @@ def test_the_bill_of_materials_names_the_project_and_its_packages(tmp_path):
     assert bill["bomFormat"] == "CycloneDX"
     assert bill["metadata"]["component"]["name"] == "dedup-press"
     assert {"numba", "pyarrow", "datasketch"} <= {component["name"] for component in bill["components"]}
+
+
+def test_make_lets_python_keep_the_bytecode_of_an_environment_that_has_none():
+    shown = ["make", "-s", "--eval", 'shown: ; @echo "$${PYTHONDONTWRITEBYTECODE-not set}"', "shown"]
+    done = subprocess.run(
+        shown, cwd=ROOT, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "not set\n"
