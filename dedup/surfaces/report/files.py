@@ -41,6 +41,10 @@ CHUNK_RECORDS = 2
 """Records of a chunk in the mean: the fewer, the less is written when one changes."""
 
 
+SEARCHED_RECORDS = 64
+"""Articles of a chunk that is searched, in the mean: all are read together."""
+
+
 FIRST_ROWS, LIST_ROWS = 200, 5_000
 """Rows of the first chunk of a list, and of each that follows."""
 
@@ -108,10 +112,13 @@ def _column(values: pa.ChunkedArray) -> Any:
     return values.to_pylist()
 
 
-def write_texts(folder: Path, kind: str, records: Iterable[tuple[str, dict]]) -> list[tuple[str, str]]:
+def write_texts(
+    folder: Path, kind: str, records: Iterable[tuple[str, Any]], at_once: int = CHUNK_RECORDS
+) -> list[tuple[str, str]]:
     """Write records (sorted by id) in chunks of [id, record]; returns the first id and the name of each chunk.
 
-    A chunk ends by the id of its last record, or when it is long: a new record changes its own chunk and no other.
+    A chunk ends by the id of its last record (``at_once`` in the mean), or when it is long: a new record changes its
+    own chunk and no other.
     """
     chunks: list[tuple[str, str]] = []
     waiting: list[bytes] = []
@@ -125,7 +132,7 @@ def write_texts(folder: Path, kind: str, records: Iterable[tuple[str, dict]]) ->
             first = key
         waiting.append(json_bytes([key, record]))
         size += len(waiting[-1])
-        if size >= CHUNK_BYTES or zlib.crc32(key.encode()) % CHUNK_RECORDS == 0:
+        if size >= CHUNK_BYTES or zlib.crc32(key.encode()) % at_once == 0:
             end()
             waiting, size = [], 0
     if waiting:

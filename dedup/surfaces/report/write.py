@@ -22,9 +22,18 @@ from dedup.store.snapshot import Snapshot
 from dedup.summary.findings import read_findings
 from dedup.surfaces.report.corpus import chosen_articles, read_corpus
 from dedup.surfaces.report.details import article_details, passage_details, source_details
-from dedup.surfaces.report.files import replacing, share, write_assets, write_index, write_list, write_texts
+from dedup.surfaces.report.files import (
+    SEARCHED_RECORDS,
+    replacing,
+    share,
+    write_assets,
+    write_index,
+    write_list,
+    write_texts,
+)
 from dedup.surfaces.report.glance import LISTED, about_outlets, about_run, glance
 from dedup.surfaces.report.lists import article_rows, carriers_of, edge_rows, passage_rows, source_rows
+from dedup.surfaces.report.searchable import searchable
 
 
 class Limits(NamedTuple):
@@ -94,11 +103,13 @@ def write(
         }
         del carriers  # with them, each kind's tables go when its texts are written
         texts = {kind: write_texts(partial, kind, details.pop(kind)) for kind in list(details)}
+        searched = write_texts(partial, "searched", searchable(corpus, chosen), SEARCHED_RECORDS)
         home = {
             **glance(corpus, sources, findings),
             **about_outlets(corpus),
             "lists": lists,
             "texts": texts,
+            "searched": [name for _, name in searched],
             "n_texts": len(chosen),
             "run": {**about_run(corpus, manifest), "beside": folder.resolve().parent == snapshot.resolve()},
         }

@@ -8,6 +8,7 @@ import unicodedata
 from typing import NamedTuple
 
 from dedup.store.snapshot import Snapshot
+from dedup.surfaces.report.searchable import LETTERS
 
 LISTED = 50_000
 """Ids that an answer holds at most."""
@@ -49,7 +50,10 @@ def search(snapshot: Snapshot, question: str) -> Found:
     return Found([row[0] for row in rows[:LISTED]], len(rows))
 
 
-_FOLDED = "replace(replace(replace(strip_accents(lower({0})), 'œ', 'oe'), 'æ', 'ae'), '’', '''')"
+_FOLDED = (
+    "replace(replace(replace(replace(strip_accents(lower(translate({0}, chr(160) || chr(8239), '  '))), "
+    "'œ', 'oe'), 'æ', 'ae'), '’', ''''), 'ʼ', '''')"
+)
 
 _SEARCH = f"""
 with lines as (
@@ -67,6 +71,8 @@ def _files(snapshot: Snapshot, table: str) -> str | None:
 
 
 def folded(text: str) -> str:
-    """A term as the texts are compared: lower case, no accents, ligatures apart, one apostrophe."""
+    """A term as the texts are compared: lower case, no accents, ligatures apart, one apostrophe, plain spaces."""
     bare = "".join(sign for sign in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(sign))
-    return bare.replace("œ", "oe").replace("æ", "ae").replace("’", "'")
+    for sign, plain in LETTERS.items():
+        bare = bare.replace(sign, plain)
+    return bare

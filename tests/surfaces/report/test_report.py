@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import html
 import json
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from runs import prose, write_lines
 
@@ -23,8 +25,10 @@ from dedup.config import Config
 from dedup.credits.rules import load_rules
 from dedup.pipeline import steps
 from dedup.store import disk
+from dedup.store.snapshot import Snapshot
 from dedup.surfaces import report
 from dedup.surfaces.report import corpus, files
+from dedup.surfaces.web import search
 from dedup.text import words
 from dedup.tracing import evidence
 
@@ -136,6 +140,7 @@ def test_a_big_report_keeps_its_texts_in_chunks(chunked):
         "data/sources",
         "data/passages",
         "data/articles",
+        "data/searched",
         "data/source",
         "data/passage",
         "data/article",
@@ -494,6 +499,30 @@ def test_a_search_narrows_the_list_whatever_the_accents(visit, chunked):
     tab.wait_for_selector("text=Rien ne correspond")
 
 
+def test_a_search_from_the_disk_looks_into_the_texts_as_a_server_does(visit, single, chunked, snapshot):
+    for asked in ("cooperative meules", '"chaque semaine quatre"', '"quatre chaque semaine"', "l'automne", "lettre d"):
+        expected = search.search(Snapshot(snapshot), asked)
+        for index in (single, chunked):
+            tab = visit(index, f"/articles?kind=all&q={_quoted(asked)}")
+            tab.wait_for_function("/^\\d/.test(document.querySelector('.count').textContent)")
+            assert tab.inner_text(".count").startswith(f"{expected.total} "), asked
+
+
+def test_a_selection_from_the_disk_is_taken_along_as_parquet(visit, single):
+    tab = visit(single, "/articles?evidence=found&sort=outlet")
+    tab.wait_for_selector("table.list")
+    with tab.expect_download() as csv_file:
+        tab.click("[data-take=takeCsv]")
+    with tab.expect_download() as parquet:
+        tab.click("[data-take=takeParquet]")
+    rows = pq.read_table(parquet.value.path()).to_pylist()
+    lines = list(csv.DictReader(Path(csv_file.value.path()).read_text("utf-8-sig").splitlines()))
+    assert [row["article_id"] for row in rows] == [line["article_id"] for line in lines]
+    assert [row["title"] or "" for row in rows] == [line["title"] for line in lines]
+    assert [row["share_found"] for row in rows] == [float(line["share_found"]) for line in lines]
+    assert {row["found_without_credit"] for row in rows} <= {True, False}
+
+
 def test_a_list_is_sorted_by_its_heads_and_says_so(visit, single):
     tab = visit(single, "/articles")
     head = tab.locator("th", has=tab.locator('[data-sort="words"]'))
@@ -706,13 +735,15 @@ ASKED = (
     "derivation=untold",
     "kind=wire",
     "kind=all&q=EBOULEMENT",
+    "q=cooperative+meules",
+    "q=«+chaque+semaine+quatre+»",
+    "q=%22l’automne.%22",
+    "q=phare+troisieme",
 )
 
 
 def test_a_selection_is_the_one_that_its_query_finds_in_the_tables(visit, single, snapshot, monkeypatch):
     """The law of the filters: rows on the page = rows of the CSV = rows of the DuckDB query that the page writes."""
-    import csv
-
     import duckdb
 
     monkeypatch.chdir(snapshot)

@@ -92,7 +92,27 @@ function searched(row) {
   return row.searched;
 }
 
-// Lower case, no accents, ligatures apart: what a search and a comparison look at.
+// Lower case, no accents, ligatures apart, plain spaces: what a search and a comparison look at.
 function folded(text) {
-  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("œ", "oe").replaceAll("æ", "ae").replace(/[’ʼ]/g, "'");
+  return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("œ", "oe").replaceAll("æ", "ae").replace(/[’ʼ]/g, "'").replace(/[\u00a0\u202f]/g, " ");
+}
+
+// The words and "exact phrases" of a question, folded; every way to quote a phrase is one.
+function terms(question) {
+  const plain = question.replace(/\s*[“”„«»]\s*/g, (mark) => (/[“„«]/.test(mark) ? ' "' : '" '));
+  return [...plain.matchAll(/"([^"]+)"|([^\s"]+)/g)].map(([, phrase, word]) => folded((phrase || word).trim()).replace(/\s+/g, " ")).filter(Boolean);
+}
+
+// [id, folded headline and lines] of every article whose text the report holds: read when it is first searched.
+let allTexts = null;
+function searchedTexts() {
+  allTexts ??= (async () => {
+    const read = [];
+    for (let at = 0; at < HOME.searched.length; at += 16) read.push(...(await Promise.all(HOME.searched.slice(at, at + 16).map((digest) => chunk("searched", digest)))));
+    return read.flat();
+  })().catch((error) => {
+    allTexts = null;
+    throw error;
+  });
+  return allTexts;
 }

@@ -163,6 +163,15 @@ function asCsv(rows) {
   return `\ufeff${[Object.keys(EXPORTED).join(","), ...rows.map(line)].join("\r\n")}\r\n`;
 }
 
+// The same columns for Parquet: name, values, type.
+function asColumns(rows) {
+  const types = { boolean: "BOOLEAN", number: "DOUBLE" };
+  return Object.entries(EXPORTED).map(([name, of]) => {
+    const data = rows.map((row) => (typeof of === "function" ? of(row) : row[of]) ?? null);
+    return { name, data, type: types[typeof data.find((value) => value !== null)] || "STRING", nullable: true };
+  });
+}
+
 function asCitations(rows) {
   const one = (row) => [
     [row.outlet || t("nobody"), row.title && t("titled", { title: row.title }), time(row.at, row.precision), row.url].filter(Boolean).join(", ") + ".",
@@ -175,11 +184,23 @@ function asCitations(rows) {
 function asQuery(query) {
   const asked = FILTERS.articles.filter((filter) => filter.sql && isSet(filter, query)).map((filter) => filter.sql(query.get(filter.key)));
   if (!["wire", "all"].includes(query.get("kind"))) asked.unshift("not p.is_wire");
-  const words = (query.get("q") || "").split(/\s+/).filter(Boolean).map((word) => `strip_accents(lower(p.title)) like ${quoted(`%${folded(word)}%`)}`);
-  const where = [...asked, ...words].filter(Boolean);
+  const words = terms(query.get("q") || "");
+  const all = (test) => words.map((word) => test(`contains(words, ${quoted(word)})`)).join(" and ");
+  const holding = words.length > 0 && `p.article_id in (
+    select article_id from (
+      select article_id, folded(text) as words from 'paragraphs.parquet'
+      union all select article_id, folded(title) from 'articles.parquet'
+    ) group by article_id having ${all((test) => `bool_or(${test})`)}
+    union select article_id from (
+      select article_id, folded(concat_ws(' ', title, outlet, agency, article_id)) as words from 'article_provenance.parquet'
+    ) where ${all((test) => test)})`;
+  const where = [...asked, holding].filter(Boolean);
+  const folding = words.length ? `
+create or replace temp macro folded(a) as replace(replace(replace(replace(
+  strip_accents(lower(translate(a, chr(160) || chr(8239), '  '))), 'œ', 'oe'), 'æ', 'ae'), '’', ''''), 'ʼ', '''');` : "";
   return `import duckdb
 
-duckdb.sql("""
+duckdb.sql(r"""${folding}
 select p.*, a.country
 from 'article_provenance.parquet' p join 'articles.parquet' a using (article_id)
 ${where.length ? `where ${where.join("\n  and ")}` : ""}
@@ -193,7 +214,7 @@ function takeAlong(query, chosen) {
   const button = (key, onclick, attributes) => h("button", { type: "button", "data-take": key, onclick, ...attributes }, t(key));
   return h("div", { class: "take", role: "group", "aria-label": t("take") }, h("span", null, t("take")),
     button("takeCsv", () => download("articles.csv", "text/csv;charset=utf-8", asCsv(chosen()))),
-    LIVE && button("takeParquet", () => takeParquet(chosen())),
+    button("takeParquet", () => takeParquet(chosen())),
     button("takeCitations", () => download("articles.txt", "text/plain;charset=utf-8", asCitations(chosen()))),
     button("takeQuery", (event) => {
       box.hidden = !box.hidden;

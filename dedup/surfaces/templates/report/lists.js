@@ -89,10 +89,10 @@ async function listPage(name, query) {
   };
   let typed = 0;
   const search = h("input", {
-    type: "search", id: "search", name: "q", value: query.get("q") || "", placeholder: t(LIVE && name === "articles" ? "searchLive" : made.searched), autocomplete: "off", spellcheck: "false",
+    type: "search", id: "search", name: "q", value: query.get("q") || "", placeholder: t(made.searched), autocomplete: "off", spellcheck: "false",
     oninput: () => {
       clearTimeout(typed);
-      typed = setTimeout(() => set("q", search.value.trim(), ""), LIVE && name === "articles" ? 300 : 120);
+      typed = setTimeout(() => set("q", search.value.trim(), ""), name === "articles" ? 300 : 120);
     },
   });
   const edges = name !== "passages" && EDGE_KEYS.some((key) => query.get(key)) ? await whole("edges") : null;
@@ -101,7 +101,7 @@ async function listPage(name, query) {
   let rows = [];
   let parts = [0, 1];
   let kept = [];
-  let texts = null; // articles whose text holds what is searched for, where a server was asked
+  let texts = null; // articles whose text holds what is searched for
 
   function tell() {
     count.textContent = tn("found", kept.length) + (parts[0] < parts[1] ? ` · ${t("loadingMore", { done: parts[0], all: parts[1] })}` : "");
@@ -111,7 +111,7 @@ async function listPage(name, query) {
     const q = query.get("q") || "";
     if (name === "articles") texts = await searchTexts(q, beside);
     if (q !== (query.get("q") || "")) return; // the reader typed on
-    const needle = folded(q.replaceAll('"', " ")).split(/\s+/).filter(Boolean);
+    const needle = terms(q);
     const tests = testsOf(name, query);
     if (among) tests.push((row) => among.has(row.id));
     const said = (row) => needle.every((word) => searched(row).includes(word)) || texts?.has(row.id);

@@ -9,20 +9,18 @@ async function asked(path, body) {
   throw new Error(typeof said === "string" ? said : t("noAnswer"));
 }
 
-// Ids of the articles whose text holds the words; null where nothing is searched or nobody can be asked.
+// Ids of the articles whose text holds the words; null where nothing is searched or nobody answers.
 async function searchTexts(q, beside) {
+  const words = terms(q);
   beside.replaceChildren();
-  if (!q) return null;
-  if (!LIVE) {
-    const needle = folded(q.replaceAll('"', " ")).split(/\s+/).filter(Boolean);
-    whole("passages").then((rows) => {
-      const n = rows.filter((row) => needle.every((word) => searched(row).includes(word))).length;
-      beside.replaceChildren(t("titlesOnly"), " ", n ? h("a", { href: `#/passages?${new URLSearchParams({ q, kind: "all" })}` }, tn("nPassagesHold", n)) : "");
-    });
-    return null;
-  }
+  if (!words.length) return null;
   try {
-    const found = await (await asked(`api/search?${new URLSearchParams({ q })}`)).json();
+    if (!LIVE) {
+      const held = (await searchedTexts()).filter(([, text]) => words.every((word) => text.includes(word)));
+      if (HOME.n_texts < HOME.lists.articles.rows) beside.replaceChildren(t("textsHere", { shown: number(HOME.n_texts), rows: number(HOME.lists.articles.rows) }));
+      return new Set(held.map(([id]) => id));
+    }
+    const found = await (await asked(`api/search?${new URLSearchParams({ q: words.map((word) => `"${word}"`).join(" ") })}`)).json();
     if (found.ids.length < found.total) beside.replaceChildren(t("limited", { shown: number(found.ids.length), rows: number(found.total), file: "paragraphs.parquet" }));
     return new Set(found.ids);
   } catch (error) {
@@ -31,9 +29,12 @@ async function searchTexts(q, beside) {
   }
 }
 
+// The selection as Parquet: with a server its whole rows, from the disk the columns of the CSV, written by the page.
 async function takeParquet(rows) {
-  const answer = await asked("api/export", { ids: rows.map((row) => row.id) });
-  download("articles.parquet", "application/vnd.apache.parquet", await answer.blob());
+  const type = "application/vnd.apache.parquet";
+  if (LIVE) return download("articles.parquet", type, await (await asked("api/export", { ids: rows.map((row) => row.id) })).blob());
+  const { parquetWriteBuffer } = await charts();
+  return download("articles.parquet", type, parquetWriteBuffer({ columnData: asColumns(rows) }));
 }
 
 // ------------------------------------------------------------------------------------------------ look-up of a text
