@@ -39,7 +39,7 @@ DEPENDS_ON: dict[str, str] = {
     "for what arrives late.",
     "provenance": "Its cluster. Final with it.",
     "article_provenance": "The clusters of its passages, and for `p_agency` the habit of its outlet as of its day (30 "
-    "days and 50 articles up to it, on into the following days where there are fewer). Final when these are.",
+    "days and 50 articles before it; where the past has not 10, on until there are). Final when these are.",
     "agency_evidence": "As `article_provenance`.",
     "cluster_evidence": "As `clusters`.",
     "outlets": "All articles of the outlet: never final.",

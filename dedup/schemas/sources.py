@@ -206,7 +206,7 @@ AGENCY_EVIDENCE = schema(
         "habit",
         pa.float32(),
         "share of the outlet's other articles that are mostly agency passages, less that of the others, as of "
-        "its day (30 days, at least 50 articles); near 0 for an outlet of few articles",
+        "its day (30 days before it, at least 50 articles); near 0 for an outlet of few articles",
     ),
     (
         "scars",

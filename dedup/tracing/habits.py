@@ -1,10 +1,10 @@
 """How much of what an outlet prints is agency copy: the habit of an outlet as of a day.
 
 What was learned of an outlet must not change for ever: a figure of an article of last month would move with every
-article of today. So the habit of a day is counted over the HABIT_DAYS up to it, and further back until there are
-LEAST_OWN articles of the outlet, LEAST_ALL of all. Only where the past has not so many is it counted on into the days
-that follow: when these are full the figure is final, but for articles that arrive late. What has no date is counted
-in every window, as it is compared with everything.
+article of today. So the habit of a day is counted over the HABIT_DAYS before it, and further back until there are
+LEAST_OWN articles of the outlet, LEAST_ALL of all. What comes today changes no figure of today. Only where the past has
+not LEAST_ON (LEAST_ALL) is it counted on, into the day itself and those that follow, until it has: when these are full
+the figure is final but for late arrivals. What has no date is counted for what has none, over all articles.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from dedup.arrays import Corpus
 from dedup.constants import DAY
 
 HABIT_DAYS = 30
-"""Days up to an article's own over which its outlet's habit is counted."""
+"""Days before an article's own over which its outlet's habit is counted."""
 
 LEAST_OWN, LEAST_ALL = 50, 1_000
-"""Articles of the outlet, and of all outlets, that a habit is counted over where there are so many."""
+"""Articles of the outlet, and of all outlets, that a habit is counted over where the past has so many."""
 
 HABIT_WEIGHT = 10
 """An outlet is taken for one like all others until about as many articles of it are seen."""
+
+LEAST_ON = HABIT_WEIGHT
+"""Articles of the outlet up to which a habit is counted on into the days that follow."""
 
 MOSTLY = 0.6
 """Share of agency passages from which an article counts for its outlet's habit."""
@@ -50,12 +53,12 @@ def outlet_habit(corpus: Corpus | Printed, agency: np.ndarray) -> np.ndarray:
     rows, day = _printed(corpus)
     mostly = (agency[rows] >= MOSTLY).astype(float)
     own, every = corpus.outlet[rows], np.zeros(len(rows), np.int64)
-    articles, mine = _counted(own, mostly, day, *_window(own, day, LEAST_OWN))
-    around = _window(every, day, LEAST_ALL)
+    articles, mine = _others(own, mostly, day)
+    around = _window(every, day, LEAST_ALL, LEAST_ALL)
     all_articles, all_mostly = _counted(every, mostly, day, *around)
     own_articles, own_mostly = _counted(own, mostly, day, *around)
     usual = (all_mostly - own_mostly) / np.maximum(all_articles - own_articles, 1)
-    habit[rows] = (mine - mostly + usual * HABIT_WEIGHT) / (articles - 1 + HABIT_WEIGHT) - usual
+    habit[rows] = (mine + usual * HABIT_WEIGHT) / (articles + HABIT_WEIGHT) - usual
     return habit
 
 
@@ -76,8 +79,8 @@ def outlet_naming(corpus: Corpus | Printed, named: np.ndarray) -> np.ndarray:
     often = np.full(len(named), SERVED)
     rows, day = _printed(corpus)
     own, value = corpus.outlet[rows], named[rows].astype(float)
-    articles, mine = _counted(own, value, day, *_window(own, day, LEAST_OWN))
-    often[rows] = (mine - value + SERVED * HABIT_WEIGHT) / (articles - 1 + HABIT_WEIGHT)
+    articles, mine = _others(own, value, day)
+    often[rows] = (mine + SERVED * HABIT_WEIGHT) / (articles + HABIT_WEIGHT)
     return often
 
 
@@ -98,29 +101,39 @@ def _printed(corpus: Corpus | Printed) -> tuple[np.ndarray, np.ndarray]:
     return rows, np.where(corpus.dated[rows], day - day.min(initial=0), _UNDATED)
 
 
-def _window(group: np.ndarray, day: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
-    """First and last day over which the habit of each article is counted, (articles,) int64 both."""
+def _others(own: np.ndarray, value: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The other articles of each one's outlet in its window, and their values' sum: (articles,) float64 both."""
+    first, last = _window(own, day, LEAST_OWN, LEAST_ON)
+    articles, total = _counted(own, value, day, first, last)
+    counts_itself = day <= last
+    return articles - counts_itself, total - value * counts_itself
+
+
+def _window(group: np.ndarray, day: np.ndarray, least: int, least_on: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and last day over which the habit of each article is counted, (articles,) int64 both.
+
+    The days before its own, and more of them until there are ``least`` articles of the group. Where all of these have
+    not ``least_on``, from the first day on until there are.
+    """
     ordered = np.sort(group * _DAYS + day)
     begin = np.searchsorted(ordered, group * _DAYS)
     dated = np.searchsorted(ordered, group * _DAYS + _UNDATED)  # behind the dated ones of the group
-    end = np.searchsorted(ordered, group * _DAYS + day, "right")
+    end = np.searchsorted(ordered, group * _DAYS + day)
     # whole days, so that the order inside a day does not matter
     back = ordered[np.maximum(end - least, begin)] % _DAYS if len(ordered) else day
-    on = ordered[np.maximum(np.minimum(begin + least, dated), 1) - 1] % _DAYS if len(ordered) else day
-    first = np.minimum(np.maximum(day - HABIT_DAYS + 1, 0), back)
-    return np.where(day == _UNDATED, 0, first), np.where(day == _UNDATED, _UNDATED, np.maximum(day, on))
+    on = ordered[np.maximum(np.minimum(begin + least_on, dated), 1) - 1] % _DAYS if len(ordered) else day
+    first = np.minimum(np.maximum(day - HABIT_DAYS, 0), back)
+    last = np.where(end - begin < least_on, np.maximum(on, day - 1), day - 1)
+    return np.where(day == _UNDATED, 0, first), np.where(day == _UNDATED, _UNDATED, last)
 
 
 def _counted(
     group: np.ndarray, value: np.ndarray, day: np.ndarray, first: np.ndarray, last: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Articles of each one's group between two days or of no date, and their values' sum: (articles,) float64 both."""
+    """Articles of each one's group between two days, and their values' sum: (articles,) float64 both."""
     key = group * _DAYS + day
     order = np.argsort(key)
     sums = np.concatenate([[0.0], np.cumsum(value[order])])
-    count, sum_of = np.zeros(len(group)), np.zeros(len(group))
-    for low, high in ((first, np.minimum(last, _UNDATED - 1)), (_UNDATED, _UNDATED)):
-        begin = np.searchsorted(key[order], group * _DAYS + low)
-        end = np.searchsorted(key[order], group * _DAYS + high, "right")
-        count, sum_of = count + (end - begin), sum_of + sums[end] - sums[begin]
-    return count, sum_of
+    begin = np.searchsorted(key[order], group * _DAYS + first)
+    end = np.maximum(np.searchsorted(key[order], group * _DAYS + last, "right"), begin)
+    return (end - begin).astype(float), sums[end] - sums[begin]

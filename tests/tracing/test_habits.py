@@ -28,21 +28,24 @@ def plainly(corpus: Corpus, agency: np.ndarray, row: int) -> float:
     if corpus.is_wire[row]:
         return 0.0
 
-    def window(outlets: list[int] | None, least: int) -> list[int]:
+    def window(outlets: list[int] | None, least: int, least_on: int) -> list[int]:
         every = [at for at in range(len(agency)) if not corpus.is_wire[at]]
         every = [at for at in every if outlets is None or corpus.outlet[at] in outlets]
         if not corpus.dated[row]:
             return every
         days = {at: int(corpus.low[at] // DAY) for at in every if corpus.dated[at]}
-        first = last = days[row]
-        while first > min(days.values()) and (first > last - habits.HABIT_DAYS + 1 or held(days, first, last) < least):
+        today = days[row]
+        first, last = today - habits.HABIT_DAYS, today - 1
+        while first > min(days.values()) and held(days, first, last) < least:
             first -= 1
-        while held(days, first, last) < least and last < max(days.values()):
-            last += 1
-        return [at for at in every if at not in days or first <= days[at] <= last]
+        if held(days, min(days.values()), last) < least_on:
+            first = min(days.values())
+            while held(days, first, last) < least_on and last < max(days.values()):
+                last += 1
+        return [at for at in days if first <= days[at] <= last]
 
-    own = window([corpus.outlet[row]], habits.LEAST_OWN)
-    others = [at for at in window(None, habits.LEAST_ALL) if corpus.outlet[at] != corpus.outlet[row]]
+    own = window([corpus.outlet[row]], habits.LEAST_OWN, habits.LEAST_ON)
+    others = [at for at in window(None, habits.LEAST_ALL, habits.LEAST_ALL) if corpus.outlet[at] != corpus.outlet[row]]
     usual = sum(agency[at] >= habits.MOSTLY for at in others) / max(len(others), 1)
     mine = [agency[at] >= habits.MOSTLY for at in own if at != row]
     return (sum(mine) + usual * habits.HABIT_WEIGHT) / (len(mine) + habits.HABIT_WEIGHT) - usual
@@ -53,6 +56,7 @@ def test_the_habit_equals_a_plain_count(seed, monkeypatch):
     rng = np.random.default_rng(seed)
     monkeypatch.setattr(habits, "HABIT_DAYS", 4)
     monkeypatch.setattr(habits, "LEAST_OWN", int(rng.integers(1, 9)))
+    monkeypatch.setattr(habits, "LEAST_ON", int(rng.integers(0, habits.LEAST_OWN + 1)))
     monkeypatch.setattr(habits, "LEAST_ALL", int(rng.integers(1, 40)))
     n = 120
     corpus = corpus_of(rng.integers(0, 5, n), rng.integers(-1, 25, n), rng.random(n) < 0.1)
@@ -61,17 +65,28 @@ def test_the_habit_equals_a_plain_count(seed, monkeypatch):
     assert np.allclose(found, [plainly(corpus, agency, row) for row in range(n)], rtol=0, atol=1e-12)
 
 
-def test_what_comes_later_does_not_change_the_habit_of_a_full_window(monkeypatch):
-    monkeypatch.setattr(habits, "LEAST_OWN", 5)
+def test_what_comes_today_or_later_changes_no_habit_of_an_outlet_with_a_past(monkeypatch):
+    monkeypatch.setattr(habits, "LEAST_OWN", 50)
     monkeypatch.setattr(habits, "LEAST_ALL", 10)
     rng = np.random.default_rng(3)
-    day = np.sort(rng.integers(0, 40, 200))
-    outlet, agency = rng.integers(0, 3, 200), rng.random(200)
-    every = habits.outlet_habit(corpus_of(outlet, day, np.zeros(200, bool)), agency)
-    some = np.flatnonzero(day < 30)
-    early = habits.outlet_habit(corpus_of(outlet[some], day[some], np.zeros(len(some), bool)), agency[some])
-    settled = day[some] < 20
-    assert (early[settled] == every[some][settled]).all() and (early[~settled] != every[some][~settled]).sum() < 80
+    day = np.sort(rng.integers(0, 40, 400))
+    outlet, agency = rng.integers(0, 3, 400), rng.random(400)
+    every = habits.outlet_habit(corpus_of(outlet, day, np.zeros(400, bool)), agency)
+    naming = habits.outlet_naming(corpus_of(outlet, day, np.zeros(400, bool)), agency > 0.5)
+    some = np.flatnonzero((day < 30) | ((day == 30) & (rng.random(400) < 0.5)))
+    corpus = corpus_of(outlet[some], day[some], np.zeros(len(some), bool))
+    # the youngest day is among them, half of its articles are still to come
+    assert (habits.outlet_habit(corpus, agency[some]) == every[some]).all()
+    assert (habits.outlet_naming(corpus, agency[some] > 0.5) == naming[some]).all()
+
+
+def test_what_has_no_date_changes_no_habit_of_a_day():
+    day, outlet = np.array([0, 1, 2, -1, -1]), np.zeros(5, np.int64)
+    named = np.array([False, True, False, True, True])
+    every = habits.outlet_naming(corpus_of(outlet, day, np.zeros(5, bool)), named)
+    dated = habits.outlet_naming(corpus_of(outlet[:3], day[:3], np.zeros(3, bool)), named[:3])
+    assert (every[:3] == dated).all()
+    assert every[3] == (2 + habits.SERVED * habits.HABIT_WEIGHT) / (4 + habits.HABIT_WEIGHT)
 
 
 def test_an_empty_corpus_and_dispatches_alone_have_no_habit():
