@@ -64,6 +64,7 @@ class Batch:
         self._clear()
 
     def _clear(self) -> None:
+        self._last: tuple[dict[str, Any], int] | None = None  # the row that was added last, its first reject
         self.articles: list[tuple] = []  # each in the order of SCHEMA
         self.places: list[tuple[str, int | None, str]] = []  # file, position, the row as given
         self.rejects: list[tuple[str, int | None, str | None, str, bool]] = []
@@ -85,7 +86,24 @@ class Batch:
 
     def add(self, file: str, position: int | None, row: dict[str, Any]) -> None:
         """One row of the input -> one row of the batch, or a reject."""
-        row = dict(renamed(row, self._columns))
+        if self._last is not None and row == self._last[0]:
+            self._add_again(file, position, self._last[1])
+            return
+        before, first_reject = self.n, self.n_rejects
+        self._add(file, position, dict(renamed(row, self._columns)))
+        is_text = all(isinstance(value, str) for value in row.values())  # 1 and true are equal and not the same
+        self._last = (row, first_reject) if is_text and self.n > before else None
+
+    def _add_again(self, file: str, position: int | None, first_reject: int) -> None:
+        """The row that was added last once more: millions of equal rows cost no more than their lines."""
+        self.articles.append(self.articles[-1])
+        self.places.append((_sayable(file), position, self.places[-1][2]))
+        self.characters += len(self.articles[-1][-1])
+        end = self.n_rejects
+        self.rejects += [(file, position, *told[2:]) for told in self.rejects[first_reject:end]]
+        self._last = (self._last[0], end) if self._last else None
+
+    def _add(self, file: str, position: int | None, row: dict[str, Any]) -> None:
         held = columns_by_meaning(tuple(row))
         text = _pop(row, held["text"])
         text = unwrapped(text) if isinstance(text, dict) else text

@@ -34,14 +34,14 @@ def iptc7901_rows(file: File) -> Iterator[Record]:
     text, file.encoding = decode(content)
     if fault := fault_of(content, file.encoding):
         yield None, fault
-    messages = text.split("\x01")[1:]
+    messages, stem = text.split("\x01")[1:], file.stem
     for number, message in enumerate(messages, start=1):
         head, _, body = message.partition("\x02")
         body, _, tail = body.partition("\x03")
         if not body.strip():
             yield number, Fault("a message without text")
             continue
-        _, row = _message(head, body, tail, f"{file.stem}-{number}" if len(messages) > 1 else file.stem)
+        _, row = _message(head, body, tail, f"{stem}-{number}" if len(messages) > 1 else stem)
         yield number, row
 
 

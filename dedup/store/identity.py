@@ -24,6 +24,12 @@ SHARED_BY_VERSIONS = 0.25
 
 Two unrelated articles share a few hundredths, whatever their subject; a text that was rewritten keeps more."""
 
+MOST_SAVED = 20
+"""Texts of one address above which it is no article's, but that of a list or of the whole site."""
+
+Version = tuple[dict, set]
+"""A row and its word trigrams."""
+
 Texts = Callable[[list[int]], list[str]]
 """Gives the texts of some rows, asked for only where one id has several."""
 
@@ -88,6 +94,9 @@ def resolve(rows: pa.Table, texts: Texts) -> Resolved:
       last is newest: this alone depends on the order of arrival.
     - One id with texts that have nothing in common: other articles that happen to have the id (numbers that begin
       anew in every file, one name in two folders). They are rejected, the earliest stays.
+    - One address of one outlet without an id of its own (a page that was saved twice): versions of one article when
+      much of the text is the same, and no date of publication speaks against it. An address of more than
+      ``MOST_SAVED`` texts is that of a list.
     - One text under several addresses of one outlet: one article with several addresses, the earliest shown, ties by
       id. An id that the input gave is never hidden, because others refer to it: it stays, and the earliest lists it.
     """
@@ -97,9 +106,7 @@ def resolve(rows: pa.Table, texts: Texts) -> Resolved:
     order = pc.sort_indices(rows, [("article_id", "ascending"), ("serial", "ascending")]).to_numpy().astype(np.int64)
     for group in _runs_of_equal(rows["article_id"].take(pa.array(order))):
         members = order[group]
-        facts = rows.take(pa.array(members)).to_pylist()
-        for at, fact in zip(members.tolist(), facts, strict=True):
-            fact["row"] = at
+        facts = _facts(rows, members)
         by_outlet: dict[tuple, list[dict]] = defaultdict(list)
         for fact in facts:
             by_outlet[fact["outlet"], fact["is_wire"]].append(fact)
@@ -110,17 +117,10 @@ def resolve(rows: pa.Table, texts: Texts) -> Resolved:
                 alive[fact["row"]] = False
                 if lineage is not holder:
                     refused.append(_refusal(fact, holder[0]))
-        newest = holder[0]
-        for fact in holder[1:]:
-            time, latest = _time(fact), _time(newest)
-            if time is None or latest is None or time >= latest:
-                newest = fact
-        alive[newest["row"]] = True
-        older = sorted((_date(fact), fact["digest"]) for fact in holder if fact is not newest)
-        if older:
-            notes[newest["row"]]["older_versions"] = [
-                {"digest": digest, "published_at": date or None} for date, digest in older
-            ]
+        _show_newest(holder, alive, notes)
+    for members in _same_addresses(rows, alive):
+        for lineage in _versions(_facts(rows, members), texts, _is_page_again):
+            _show_newest(lineage, alive, notes)
     n_older = rows.num_rows - int(alive.sum()) - len(refused)
     same_text = 0
     for members in _same_texts(rows, alive):
@@ -137,6 +137,27 @@ def resolve(rows: pa.Table, texts: Texts) -> Resolved:
         note["other_urls"] = sorted({facts[at]["url"] for at in others} - {facts[first]["url"]})
     rejects = pa.Table.from_pylist(refused, schema=schemas.REJECTS)
     return Resolved(order[alive[order]], dict(notes), rejects, n_older, same_text)
+
+
+def _facts(rows: pa.Table, members: np.ndarray) -> list[dict[str, Any]]:
+    """What is known of some rows, and ``row``, where each stands."""
+    facts = rows.take(pa.array(members)).to_pylist()
+    return [{**fact, "row": row} for row, fact in zip(members.tolist(), facts, strict=True)]
+
+
+def _show_newest(versions: list[dict], alive: np.ndarray, notes: dict[int, dict[str, Any]]) -> None:
+    """Of the versions of one article, in the order of arrival, the newest is shown and lists the others."""
+    newest = versions[0]
+    for fact in versions[1:]:
+        time, latest = _time(fact), _time(newest)
+        if time is None or latest is None or time >= latest:
+            newest = fact
+    alive[[fact["row"] for fact in versions]] = False
+    alive[newest["row"]] = True
+    older = sorted((_date(fact), fact["digest"]) for fact in versions if fact is not newest)
+    if older:
+        told = [{"digest": digest, "published_at": date or None} for date, digest in older]
+        notes[newest["row"]].setdefault("older_versions", []).extend(told)
 
 
 def with_notes(extra: pa.ChunkedArray, notes: dict[int, dict[str, Any]]) -> pa.Array:
@@ -160,27 +181,42 @@ def _claim(lineage: list[dict]) -> tuple:
     )
 
 
-def _versions(namesakes: list[dict], texts: Texts) -> list[list[dict]]:
-    """Rows of one id, outlet and kind -> the articles that they are versions of, each in the order of arrival."""
+def _versions(
+    namesakes: list[dict], texts: Texts, is_version: Callable[[Version, Version], bool] | None = None
+) -> list[list[dict]]:
+    """Rows of one outlet and kind, and of one id or address -> the articles that they are versions of, each in the
+    order of arrival."""
+    is_version = is_version or _is_version
     if len({fact["digest"] for fact in namesakes}) == 1 or namesakes[0]["is_wire"]:
         return [namesakes]
     shown = texts([fact["row"] for fact in namesakes])
-    articles: list[list[tuple[dict, set]]] = []
+    articles: list[list[Version]] = []
     for fact, text in zip(namesakes, shown, strict=True):
         words = text.casefold().split()
         version = fact, {*zip(words, words[1:], words[2:], strict=False)}
-        same = [article for article in articles if any(_is_version(version, other) for other in article)]
+        same = [article for article in articles if any(is_version(version, other) for other in article)]
         articles = [article for article in articles if article not in same]
         articles.append([*(other for article in same for other in article), version])
     return [sorted((fact for fact, _ in article), key=lambda fact: fact["serial"]) for article in articles]
 
 
-def _is_version(version: tuple[dict, set], other: tuple[dict, set]) -> bool:
-    (fact, words), (other_fact, other_words) = version, other
+def _is_version(version: Version, other: Version) -> bool:
+    (fact, _), (other_fact, _) = version, other
     if (fact["file"], fact["position"]) == (other_fact["file"], other_fact["position"]):
         return True
     if fact["url"] and fact["url"] == other_fact["url"]:
         return True
+    return _shares_much(version, other)
+
+
+def _is_page_again(version: Version, other: Version) -> bool:
+    """Whether two texts of one address are one article: a bulletin that is printed anew each day has other dates."""
+    dates = {fact["published_at"] for fact, _ in (version, other)} - {None}
+    return len(dates) < 2 and _shares_much(version, other)
+
+
+def _shares_much(version: Version, other: Version) -> bool:
+    (_, words), (_, other_words) = version, other
     return len(words & other_words) > SHARED_BY_VERSIONS * min(len(words), len(other_words))
 
 
@@ -218,12 +254,29 @@ def _runs_of_equal(values: pa.ChunkedArray) -> list[slice]:
     return [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
 
 
+def _same_addresses(rows: pa.Table, alive: np.ndarray) -> list[np.ndarray]:
+    """Articles without an id of their own that share outlet and address and not the text; two or more each, sorted."""
+    made = pc.starts_with(rows["article_id"], schemas.MADE_ID).fill_null(False).to_numpy()
+    is_wire = rows["is_wire"].fill_null(False).to_numpy()
+    groups = _sharing(rows, alive & made & ~is_wire, "url")
+    digests = rows["digest"]
+    return [
+        group
+        for group in groups
+        if len(group) <= MOST_SAVED and pc.count_distinct(digests.take(pa.array(group))).as_py() > 1
+    ]
+
+
 def _same_texts(rows: pa.Table, alive: np.ndarray) -> list[np.ndarray]:
     """Rows that share outlet, kind and text, where all have an address; two or more each, sorted."""
-    addressed = alive & rows["url"].is_valid().to_numpy() & rows["outlet"].is_valid().to_numpy()
-    at = np.flatnonzero(addressed)
+    return _sharing(rows, alive, "digest")
+
+
+def _sharing(rows: pa.Table, among: np.ndarray, name: str) -> list[np.ndarray]:
+    """Those of some rows that share outlet, kind and a column, where all have an address; two or more each, sorted."""
+    at = np.flatnonzero(among & rows["url"].is_valid().to_numpy() & rows["outlet"].is_valid().to_numpy())
     kind = pc.if_else(rows["is_wire"].fill_null(False), "w", "a")
-    keys = pc.binary_join_element_wise(rows["digest"], kind, rows["outlet"], "\x1f").take(pa.array(at))
+    keys = pc.binary_join_element_wise(rows[name], kind, rows["outlet"], "\x1f").take(pa.array(at))
     codes = keys.combine_chunks().dictionary_encode().indices.to_numpy()
     several = np.bincount(codes)[codes] > 1 if len(codes) else np.zeros(0, bool)
     at, codes = at[several], codes[several]

@@ -503,3 +503,12 @@ def test_what_was_kept_of_a_row_is_enough_to_read_it_again(tmp_path):
     assert refused.equals(rejects) and refused.num_rows == 1
     french, _ = rows.read_again(kept, Config(agency="Belga"))
     assert french["agency"].to_pylist().count("Belga") == 1
+
+
+def test_a_row_that_comes_twice_in_a_row_is_read_twice_with_what_is_told_of_it(tmp_path):
+    row = {"text": "La pluie <b>et</b> le <i>vent</i> ont fermé le pont.", "date": "32 mars 2025", "place": "1"}
+    articles, rejects = read(lines(tmp_path / "a.jsonl", row, row, {**row, "place": 1}, {**row, "place": True}, row))
+    assert len({article["article_id"] for article in articles}) == 1
+    assert [json.loads(article["extra"])["place"] for article in articles] == ["1", "1", 1, True, "1"]
+    told = [(reject["position"], reject["reason"].split(";")[0]) for reject in rejects]
+    assert told == [(position, reason) for position in range(1, 6) for _, reason in told[:2]]
