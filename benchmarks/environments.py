@@ -89,7 +89,7 @@ def make(peer: str, again: bool = False) -> dict:
         frozen = subprocess.run([str(python_of(peer)), "-m", "pip", "freeze"], capture_output=True, text=True)
         state |= {"status": "ready", "reason": "", "installed": frozen.stdout.split("\n")}
         state["installed"] = [line for line in state["installed"] if line]
-    # An aborted ``venv --clear`` can leave no folder behind.
+    # An aborted ``venv --clear`` can leave no folder.
     home.mkdir(parents=True, exist_ok=True)
     record = home / "environment.json"
     record.with_suffix(".part").write_text(json.dumps(state, indent=1))

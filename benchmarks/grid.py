@@ -1,4 +1,4 @@
-"""Windows, shingles and bands compared on labelled articles: the table behind the defaults in ``docs/method.md``.
+"""Windows, shingles and bands compared on labelled articles: the table that chose the defaults in ``docs/method.md``.
 
 For each setting: candidate pairs an article, the share of the labelled copied passages whose two articles become
 candidates, the share of the article pairs that brute force finds (16 words with half of their 3-word shingles in

@@ -77,7 +77,7 @@ def soak(lines: list[str], kills: int, rng: random.Random, folder: Path) -> None
         if not same(tables(stormy), after):
             raise SystemExit(f"kill {number}: the tables differ from an undisturbed run's ({stormy})")
         if left := surplus(stormy):
-            raise SystemExit(f"kill {number}: left behind {left}")
+            raise SystemExit(f"kill {number}: remains {left}")
         print(f"\r{number} of {kills} kills", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     print(

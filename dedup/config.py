@@ -1,6 +1,6 @@
 """Every setting of a run, in one model: the library, the command line and the Prefect form use the same.
 
-Defaults were chosen on labelled articles; ``docs/method.md`` gives the numbers behind each choice.
+Defaults were chosen on labelled articles; ``docs/method.md`` gives the figures of each choice.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def _suspected(rows: Sequence[Mapping[str, Any]], served: str | None) -> list[st
         return []
     return [
         "## Reads like agency copy; nothing found",
-        "A guess by statistics: no dispatch and no credit stands behind it. It is no claim about the outlet.",
+        "A guess by statistics: no dispatch and no credit supports it. It is no claim about the outlet.",
         _table(
             ("article", "outlet", "perhaps", "probability"),
             [(_name(row, served), row["outlet"], row["likely_agency"], share(row["p_agency"])) for row in rows],

@@ -59,7 +59,7 @@ TOLD_PICKUPS = 1_000
 """Most pick-ups that an event names: Prefect takes events of 1.5 MB."""
 
 _watchers: list[Callable[[str, dict], None]] = []
-"""Who is told of each step. No context variable: a served flow is pickled for its process, with what it refers to."""
+"""Who hears of each step. No context variable: a served flow is pickled for its process, with what it refers to."""
 
 
 def run_name() -> str:

@@ -178,7 +178,7 @@ LASTING = {
     # Leases of concurrency limits outlive a server that is killed; in memory they would hold their slots for good.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
-"""Environment of a server with a scheduler and pages, which ask port 4200 unless they are told where it is."""
+"""Environment of a server with a scheduler and pages, which ask port 4200 unless they know where it is."""
 
 
 def _own_home() -> str:

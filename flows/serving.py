@@ -107,7 +107,7 @@ async def _serve(
 
 
 class _Runner(Runner):
-    """Prefect's runner, which ends at SIGTERM and SIGHUP as it does at Ctrl-C: the run at work is told to stop."""
+    """Prefect's runner, which ends at SIGTERM and SIGHUP as it does at Ctrl-C: the run at work is asked to stop."""
 
     def ends_with(self, task: asyncio.Task[None] | None) -> None:
         """Name the task that a signal cancels. (Raising SIGINT would do nothing where a shell has it ignored.)"""

@@ -300,7 +300,7 @@ def from_french(found: re.Match[str], zone: str, has_zone: bool = False) -> tupl
 
 
 def _from_number(number: float) -> datetime:
-    """Epoch seconds, or a thousand, a million, a milliard times finer; 1973 is the earliest that can be told apart."""
+    """Epoch seconds, or a thousand, a million, a billion times finer; 1973 is the earliest that is unambiguous."""
     size = abs(number)
     for scale in (1, 1e3, 1e6, 1e9):
         if 1e8 <= size / scale < 7.5e9:

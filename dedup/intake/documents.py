@@ -93,7 +93,7 @@ def _document(file: File, text: str, title: str | None = None) -> Iterator[Recor
         yield from factiva_articles("\n".join(line.strip() for line in text.split("\n")))
         return
     if re.search(r"Certificat émis le .{1,40} à .{1,80} à des fins de visualisation", text):
-        raise Unreadable("an export of Europresse whose articles cannot be told apart: export it as HTML")
+        raise Unreadable("an export of Europresse whose articles cannot be separated: export it as HTML")
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if not lines:
         yield None, Fault("the document has no text")

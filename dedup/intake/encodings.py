@@ -102,13 +102,13 @@ def decode(content: bytes, told: str | None = None) -> tuple[str, str]:
 
 
 def decode_text(content: bytes) -> tuple[str, str, Fault | None]:
-    """As ``decode``, for a file that declares nothing: (text, encoding, what is to be told of it)."""
+    """As ``decode``, for a file that declares nothing: (text, encoding, what is to be reported of it)."""
     text, name = decode(content)
     return text, name, fault_of(content, name)
 
 
 def fault_of(content: bytes, name: str) -> Fault | None:
-    """What is told of content that was read in another encoding than UTF-8; None when there is nothing to tell."""
+    """What is reported of content in another encoding than UTF-8; None when there is nothing."""
     if name in ("utf-8", "utf-8-sig"):
         try:
             content.decode(name)

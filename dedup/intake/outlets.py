@@ -59,7 +59,7 @@ class Outlets:
     def find(self, outlet: str | None = None, url: str | None = None, country: str | None = None) -> Outlet | None:
         """The publisher of an article, or None.
 
-        The name counts first; a name that several papers share ("Le Nouvelliste") is told apart by the address,
+        The name counts first; a name that several papers share ("Le Nouvelliste") is distinguished by the address,
         then by the country; when neither does, the user's own file decides, or only what they have in common is known.
         An unknown or missing name leaves it to the address.
         """

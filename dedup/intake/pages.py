@@ -40,7 +40,7 @@ _OTHERS = re.compile(
 
 
 MOST_FURNITURE = 200
-"""Characters of the longest line that can be furniture."""
+"""Characters of the longest line that can be boilerplate."""
 
 _WALL = re.compile(
     r"il vous reste [\d.,]{1,6} ?% (?:de cet article )?à (?:lire|découvrir)|"

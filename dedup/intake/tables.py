@@ -270,7 +270,7 @@ def _ends_here(lines: _Lines, mark: str, known: list[str | None]) -> bool:
 def _told(row: list[str], known: list[str | None]) -> int:
     """How many cells are what their columns say; -1 when one is not, so that this is no row of the table.
 
-    An id is one word (with a figure it is told), a date is one, an address has no spaces.
+    An id is one word (with a figure it is recognised), a date is one, an address has no spaces.
     """
     told = 0
     for cell, column in zip(row, known, strict=False):

@@ -22,7 +22,7 @@ def text_rows(file: File) -> Iterator[Record]:
 
 
 def text_of(file: File) -> tuple[str, Fault | None]:
-    """The file as text, and what is to be told of its encoding; Unreadable when it is none."""
+    """The file as text, and what is to be reported of its encoding; Unreadable when it is none."""
     content = file.read()
     text, file.encoding, fault = decode_text(content)
     controls = len(text) - len(text.translate(_CONTROLS))

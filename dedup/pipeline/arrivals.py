@@ -114,7 +114,7 @@ def _read_again(state: holdings.State, home: Path, run_id: str, config: Config) 
         name = f"articles-{run_id}-again{number:05d}.parquet"
         articles[name] = write(home / name, rows, holdings.KEPT)
         refused.append(rejects)
-    if state.rejects is not None:  # faults of kept articles are told anew, the others stay
+    if state.rejects is not None:  # faults of kept articles are reported anew, the others stay
         rejects = disk.read_table(home / state.rejects)
         refused.append(rejects.filter(pc.invert(rejects["kept"])))
     name = f"rejects-{run_id}-again.parquet"

@@ -232,7 +232,7 @@ def _in_order(column: pa.ChunkedArray) -> Iterator[Any]:
 
 
 def _aligned(layout: Layout, pairs: np.ndarray, config: Config) -> Iterator[pa.Table]:
-    """ALIGNMENTS of the pairs, with rewrites: as many pairs at once as the memory limit has words for.
+    """ALIGNMENTS of the pairs, with rewrites: as many pairs at once as have their words in the memory limit.
 
     ``pairs`` (pairs,) are the keys of the places of both articles, sorted.
 

@@ -94,7 +94,7 @@ def _digests(work: Path, name: str, before: Snapshot | None, known: dict[str, st
 
 
 class _FileOf(NamedTuple):
-    """How the rows of a table are told apart."""
+    """What identifies the rows of a table."""
 
     columns: tuple[str, ...]
     """The columns that say it."""

@@ -29,7 +29,7 @@ SPILLED_BYTES = 1 << 16
 """Bytes of an array of pairs from which it is put aside on disk: there are two a band."""
 
 WINDOW_BYTES = 24
-"""Memory that joining takes for a window on a thread: its key, dealt out with its article, and buckets and pairs."""
+"""Memory that joining takes for a window on a thread: its key, partitioned with its article, and buckets and pairs."""
 
 ARTICLE_WINDOWS = 150
 """Windows that an article has, more or less, where it is asked how many articles fit into memory."""
@@ -136,7 +136,7 @@ def look_back(run: Run, unit: _Own) -> tuple[list[Path], int]:
 
 
 def _cuts(pool: Pool, own: np.ndarray, run: Run) -> list[int]:
-    """Where units of those that look back begin, and the end: as many as memory has room for.
+    """Where units of those that look back begin, and the end: as many as fit into memory.
 
     Where several processes work, a unit spans the time that dispatches are looked back on: most windows are then signed
     twice at most. Those without a date look back on everything, and are a unit of their own.

@@ -168,10 +168,10 @@ def partition_matches(run: Run, keys: np.ndarray, degree: np.ndarray, layout: La
             at_once.append(shown)
         else:
             turn = np.searchsorted(ends, shown["left"].to_numpy(), "right")
-            put_aside(work, "dealt", number, shown.combine_chunks(), turn)
+            put_aside(work, "partitioned", number, shown.combine_chunks(), turn)
     for place in range(len(ranges)):
         turn = pa.concat_tables([schemas.ALIGNMENTS.empty_table(), *at_once]) if len(ranges) == 1 else None
-        every = (taken_up(work, "dealt", place, schemas.ALIGNMENTS) if turn is None else turn).combine_chunks()
+        every = (taken_up(work, "partitioned", place, schemas.ALIGNMENTS) if turn is None else turn).combine_chunks()
         at_once, turn = [], None
         order = _by_place(every)
         rewrite = every["rewrite"].to_numpy()[order]

@@ -98,7 +98,7 @@ def _pool(
     run: Run, facts: pa.Table, gone: pa.Table, places: np.ndarray, files: list[Path]
 ) -> tuple[Pool, np.ndarray, np.ndarray]:
     """The articles that the tables show and those that are gone, their serials, and where they stand in ``facts``, or
-    behind it among the gone ones."""
+    after it among the gone ones."""
     file, row = np.zeros(facts.num_rows, np.int64), np.zeros(facts.num_rows, np.int64)
     for number, home in enumerate(run.view.homes):
         inside = np.flatnonzero(home >= 0)

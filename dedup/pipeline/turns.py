@@ -26,7 +26,7 @@ def taken_up(work: Path, name: str, turn: int, schema: pa.Schema) -> pa.Table:
 
 
 def in_turns(needed: np.ndarray, config: Config) -> list[range]:
-    """All articles, as many in each range as a quarter of the memory limit has room for; one range when there are none.
+    """All articles, as many in each range as fit into a quarter of the memory limit; one range when there are none.
 
     ``needed`` (articles,) bytes of each.
     """

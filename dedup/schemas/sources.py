@@ -164,7 +164,7 @@ ARTICLE_PROVENANCE = schema(
     (
         "derivation",
         pa.string(),
-        "wholly, partially or non; null where it cannot be told: it reads like agency copy, and nothing is found",
+        "wholly, partially or non; null where it is open: it reads like agency copy, and nothing is found",
     ),
     ("best_source", pa.string(), "article that gives the most words; null when there is none"),
     ("best_source_share", pa.float32(), "share of the words that the best source gives"),

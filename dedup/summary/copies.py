@@ -1,7 +1,7 @@
 """PROVENANCE -> COPIES: who had the words of whom, agency text set apart.
 
 "Had" and not "copied": the outlet that printed the words first among the stored articles need not be where the other
-took them from. What an agency sent is told apart, because two outlets that print it have copied the agency.
+took them from. What an agency sent is kept apart, because two outlets that print it have copied the agency.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def fetch(
                     _take(client, kept, entry, outlet)
                 except (FetchError, Unreadable) as error:
                     kept.fault(entry.url, str(error))
-                except Exception as error:  # one page's fault is told, and the others are fetched
+                except Exception as error:  # one page's fault is reported, and the others are fetched
                     kept.fault(entry.url, f"{type(error).__name__}: {error}")
 
         with ThreadPoolExecutor(HOSTS) as pool:
@@ -178,7 +178,7 @@ def _host(url: str) -> str:
 
 
 class _Inbox:
-    """What a fetch leaves behind: rows and raw answers as they come, and what it knows of each address."""
+    """What a fetch leaves: rows and raw answers as they come, and what it knows of each address."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

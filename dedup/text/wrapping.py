@@ -1,7 +1,7 @@
 """Lines of an article -> which of them go on in the next: text that was wrapped at a fixed width.
 
 Agencies' screens, PDF files and exports cut a paragraph into lines of equal width. A line was wrapped when the next
-line's first word had no room left on it; where it had, the paragraph really ends. A word broken by a hyphen goes on.
+line's first word would not have fitted; where it would, the paragraph ends. A word broken by a hyphen goes on.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """ARTICLES, PARAGRAPHS -> BOILERPLATE: the lines that an outlet prints again and again around its texts.
 
-An agency's background paragraph recurs too. It is told apart by three things: it is a full sentence (which must
+An agency's background paragraph recurs too. It is recognised by three things: it is a full sentence (which must
 recur more often before it counts), it stands at outlets of other owners, or it stands in dispatches.
 """
 

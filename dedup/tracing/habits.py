@@ -117,7 +117,7 @@ def _window(group: np.ndarray, day: np.ndarray, least: int, least_on: int) -> tu
     """
     ordered = np.sort(group * _DAYS + day)
     begin = np.searchsorted(ordered, group * _DAYS)
-    dated = np.searchsorted(ordered, group * _DAYS + _UNDATED)  # behind the dated ones of the group
+    dated = np.searchsorted(ordered, group * _DAYS + _UNDATED)  # after the dated ones of the group
     end = np.searchsorted(ordered, group * _DAYS + day)
     # whole days, so that the order inside a day does not matter
     back = ordered[np.maximum(end - least, begin)] % _DAYS if len(ordered) else day

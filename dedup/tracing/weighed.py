@@ -71,7 +71,7 @@ class Judged(NamedTuple):
     share_estimated: np.ndarray
     """(articles,) float64, share of the prose that is an agency's, found or not."""
     derivation: np.ndarray
-    """(articles,) uint8, place in ``schemas.DERIVATIONS``, one past the last where it cannot be told."""
+    """(articles,) uint8, place in ``schemas.DERIVATIONS``, one past the last where it is open."""
     rung: np.ndarray
     """(articles,) uint8, place in ``schemas.EVIDENCE``."""
 

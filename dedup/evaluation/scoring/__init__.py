@@ -1,4 +1,4 @@
-"""A run's tables + labels -> scores: every measure of the evaluation, and the rows behind it.
+"""A run's tables + labels -> scores: every measure of the evaluation, and the rows it rests on.
 
 All spans are compared in the article's own code points (``paragraphs.begin`` + offset), so that a whole article
 and a part of one line can be held against each other. Formulas stand in ``dedup.evaluation.measures``.

@@ -1,4 +1,4 @@
-"""The tables that are scored, and the scores: named values with the rows behind them."""
+"""The tables that are scored, and the scores: named values with the rows they rest on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Run:
 
 @dataclass
 class Scores:
-    """Named values with the number of things each was measured on, and the rows behind them."""
+    """Named values with the number of things each was measured on, and the rows they rest on."""
 
     values: dict[str, float] = field(default_factory=dict)
     n: dict[str, int] = field(default_factory=dict)

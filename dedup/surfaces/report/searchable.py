@@ -1,6 +1,6 @@
 """Texts -> what a search from the disk looks at: each article's headline and lines, folded, some articles a file.
 
-No server stands behind a page from the disk, so the search reads these files when a text is first searched for (about
+A page from the disk has no server, so the search reads these files when a text is first searched for (about
 3 KB an article). A file ends where its last id says so: a new article changes its own file and no other.
 """
 

@@ -2,7 +2,7 @@
 
 A look-up uses one worker for as long as it takes, at most its lane's seconds; then the worker is killed and another
 takes its place. Short texts have a lane of their own, so that long ones never stand before them; in a lane the
-shortest text is next. Who finds too many waiting is told to come again, instead of waiting in vain.
+shortest text is next. Who finds too many waiting is asked to come again, instead of waiting in vain.
 """
 
 from __future__ import annotations
@@ -197,5 +197,5 @@ def _work(pipe: Connection, out: str) -> None:
             pipe.send(("fault", error))
         except Unreadable as error:
             pipe.send(("fault", TextError(str(error))))
-        except Exception as error:  # one text's fault is told, and the worker goes on
+        except Exception as error:  # one text's fault is reported, and the worker goes on
             pipe.send(("fault", RuntimeError(f"{type(error).__name__}: {error}")))

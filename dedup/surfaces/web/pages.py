@@ -85,7 +85,7 @@ def app(out: Path | str, host: str = LOOPBACK[0]) -> FastAPI:
 
 
 def _guard(made: FastAPI) -> None:
-    """What holds for every answer: where it may be asked from, how long it may take, how a fault is told."""
+    """What holds for every answer: where it may be asked from, how long it may take, how a fault is reported."""
 
     @made.middleware("http")
     async def guarded(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -95,7 +95,7 @@ class Shell:
         row = pc.index(ids, article_id).as_py()
         if row < 0:
             raise KeyError(article_id)
-        # with its sources: which paragraphs meet which is told of articles that are read together
+        # with its sources: which paragraphs meet which is shown of articles that are read together
         traced = corpus.provenance["source_row"].filter(pc.equal(corpus.provenance["row"], row))
         together = in_order(ids.take(pa.array([row, *pc.unique(traced).drop_null().to_pylist()], pa.int64())))
         return files.json_bytes(dict(article_details(corpus, together))[article_id])
