@@ -117,14 +117,14 @@ def metadata(articles: pa.Table, rules: Rules) -> Iterator[tuple[str, str]]:
             yield article_id, value
 
 
-def _names_of(value: Any) -> str:
-    """A metadata value as text: a string, a JSON-LD object with a name, or a list of them, also written as text."""
-    if isinstance(value, str) and (listed := _LISTED.match(value)):
-        value = _unwrapped(value, listed[1])
+def _names_of(value: Any, written: bool = True) -> str:
+    """A metadata value as text: a string, a JSON-LD object with a name, or a list of them, also ``written`` as text."""
+    if written and isinstance(value, str) and (listed := _LISTED.match(value)):
+        return _names_of(_unwrapped(value, listed[1]), written=False)
     if isinstance(value, dict):
-        return _names_of(value.get("name") or value.get("@value"))
+        return _names_of(value.get("name") or value.get("@value"), written)
     if isinstance(value, list | tuple | set):
-        return ", ".join(filter(None, map(_names_of, value)))
+        return ", ".join(filter(None, (_names_of(one, written) for one in value)))
     return value if isinstance(value, str) else ""
 
 
@@ -139,8 +139,10 @@ def _unwrapped(text: str, start: str) -> Any:
             return read(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
-    if start in ("(", "["):
-        return text.strip("[]'\" ") if start == "[" else [text]
+    if start == "[":
+        return text.strip("[]'\" ")
+    if start == "(":
+        return re.sub(r"^\s*\(([^()]*)\)\s*$", r"\1", text)
     inner = text.strip()[len(start) : -1]
     quoted = re.findall(r"\"([^\"]*)\"|'([^']*)'", inner)
     return [one or other for one, other in quoted] or inner.split(",")

@@ -22,7 +22,8 @@ from dedup.config import Config
 from dedup.kernels.alignment import Texts
 from dedup.kernels.likeness import LIKENESS, choose, describe, longest_runs, probabilities
 from dedup.kernels.rewrites import Covers, Sentences, propose, sentence_stems
-from dedup.kernels.words import DATE, NUMBER
+from dedup.kernels.weights import FORMULA_BITS
+from dedup.kernels.words import CAPITAL, DATE, NUMBER, QUOTED
 from dedup.matching.align import SENTENCE_RUN, as_alignments
 
 REWRITE_RARITY = 76
@@ -48,6 +49,11 @@ KEPT_RUN = 9
 a piece of a copy, and half of the probability is enough. So does one whose run says as much as a match, however few
 its words, where the two share no quoted word: those have a speaker, whom both may have heard. A run that is long enough
 for a match and no match holds a formula, and what stands around it is its occasion."""
+
+
+LEAST_OWN = 1
+"""Rare words that two sentences must share beside names, figures, quoted words and formulas: with none they report the
+same event ("le prix est décerné à l'écrivaine X"), each in its own words."""
 
 
 class Model(NamedTuple):
@@ -102,6 +108,7 @@ def rewrites(
     p = probabilities(described, model.intercept, model.weights)
     least = config.rewrite_probability / (1 + kept_run)
     likely = p >= np.where(_other_figures(rows, described, texts), (1 + least) / 2, least)
+    likely[likely] = _own_words(rows[likely], texts) >= LEAST_OWN
     rows, described, p = rows[likely], described[likely], p[likely]
     kept = choose(rows, p)
     return _as_rewrites(rows[kept], described[kept], p[kept], texts)
@@ -115,6 +122,14 @@ def _other_figures(rows: np.ndarray, described: np.ndarray, texts: Texts) -> np.
     figures = np.concatenate([[0], np.cumsum((texts.flags & (NUMBER | DATE)) == NUMBER)])
     held = sum(figures[rows[:, end + 1]] - figures[rows[:, end]] for end in (3, 5))
     return (held > 0) & (described[:, LIKENESS.index("numbers")] == 0)
+
+
+def _own_words(rows: np.ndarray, texts: Texts) -> np.ndarray:
+    """Rare stems that both stretches hold and that are no name, no number, not quoted, in no formula: (rows,) int64."""
+    told = (texts.rarity >= REWRITE_RARITY) & (texts.weights > 8 * FORMULA_BITS)
+    told &= (texts.flags & (CAPITAL | NUMBER | QUOTED)) == 0
+    stems = [[texts.stems[low:high][told[low:high]] for low, high in rows[:, side]] for side in ([3, 4], [5, 6])]
+    return np.array([len(np.intersect1d(*both)) for both in zip(*stems, strict=True)], np.int64)
 
 
 def covers_of(lefts: np.ndarray, rights: np.ndarray, alignments: pa.Table, texts: Texts) -> Covers:

@@ -70,6 +70,17 @@ def last(line: str) -> list[str]:
 
 
 FORMS = [
+    (
+        FULL,
+        "AFP",
+        first,
+        [
+            "Marneville, 12 mars - AFP",
+            "Marneville, le 12 mars 2025 | AFP",
+            "Source: AFP, Marneville",
+            "Par Anne ROY, avec Luc DUNE à Brévigny - AFP",
+        ],
+    ),
     # by-lines under the head of a page, whatever it prints
     (
         FULL,
@@ -402,6 +413,9 @@ def test_each_form_in_print_is_told_by_its_words_and_place(status, agency, place
         (FULL, "AFP", "{AFP}"),
         (FULL, "AFP", ["AFP"]),
         (FULL, "AFP", "AFP;"),
+        (FULL, "AFP", "(AFP)"),
+        (FULL, "AFP", "AFP news agency"),
+        (PARTIAL, "AFP", "(Anne Roy, avec AFP)"),
         (FULL, "AFP", "Par : AFP"),
         (FULL, "AFP/Reuters", "['AFP', 'Reuters']"),
         (PARTIAL, "AFP", "['Anne Roy', 'AFP']"),

@@ -68,6 +68,21 @@ def test_the_day_and_the_hour_of_an_event_are_no_copy():
     assert shared([f"La digue a cédé {said}."], [f"On a vu le mur tomber {said}, sous la pluie."]) == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "refuse le report de l'âge légal de départ à la retraite de 62 à 64 ans",
+        "la peine la plus lourde du code pénal, la réclusion criminelle à perpétuité incompressible",
+        "devant la cour d'assises spéciale de Paris, le parquet national antiterroriste",
+        "a reçu le prix Nobel de littérature à Stockholm",
+        "reste placé en vigilance orange pluie-inondation par Météo-France",
+    ],
+)
+def test_the_name_of_a_measure_a_sentence_of_a_court_or_a_prize_is_no_copy(said):
+    left, right = f"Le batelier {said}, dit-on.", f"Ailleurs, sa cousine {said} depuis midi."
+    assert shared([OWN[0], left], [OWN[1], right]) == []
+
+
 def test_a_sentence_of_twelve_words_running_is_a_copy_whatever_names_and_figures_it_holds():
     said = "Gaspard Oyarzun, 61 ans, et ses 3 frères ont été vus à Pélussac, au gué"
     left, right = f"{said}, par un meunier.", f"{said} des Aulnes, dimanche."

@@ -74,6 +74,16 @@ def test_another_subject_is_no_rewording():
     assert found([LEAD], [OTHER]) == []
 
 
+def test_sentences_that_share_names_and_formulas_alone_are_no_rewordings():
+    left = "Odile Ferrandon, 61 ans, est lauréate du prix Nobel de littérature, annonçait vendredi Stockholm."
+    right = "Le prix Nobel de littérature revient cette fois à Odile Ferrandon, la romancière des canaux gelés."
+    texts = texts_of([left, *BODY], [right, *BODY])
+    ends = [int(texts.paragraph_starts[row]) for row in (0, 1, 3, 4)]
+    rows = np.array([[0, 0, 1, *ends]])
+    assert rewrites._own_words(rows, texts).tolist() == [0]
+    assert found([left, *BODY], [right, *BODY]) == []
+
+
 def test_what_is_copied_is_no_rewording():
     assert found([LEAD, *BODY], [LEAD, *BODY]) == []
 
