@@ -5,6 +5,9 @@ from __future__ import annotations
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 """Seconds. Days are UTC days."""
 
+DAY_MICROSECONDS = DAY * 1_000_000
+"""A day of Arrow's times, which are in microseconds."""
+
 BATCH_BYTES = 32 << 20
 """Memory of the rows that are gone through at once where a table is not held whole: a hundredth of what a run may use
 by default (``memory_limit``, 3 GiB), so that some of them on each of some threads stay far below it."""

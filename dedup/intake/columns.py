@@ -8,9 +8,10 @@ for nothing is nothing.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Any
+
+from dedup.text.french import bare
 
 NAMES = {
     "id": ("id", "doc_id", "article_id", "identifiant", "_id", "guid", "story_id", "stories_id"),
@@ -69,8 +70,7 @@ def folded(name: str) -> str:
     """A column's name without case, accents and punctuation: "Date de publication" -> "date_de_publication"."""
     if name in _BY_NAME:
         return name
-    plain = unicodedata.normalize("NFKD", name.strip().lstrip("\ufeff").casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = bare(name.strip().lstrip("\ufeff"))
     words = "".join(letter if letter.isalnum() else " " for letter in plain).split()
     return ("_" if plain.startswith("_") else "") + "_".join(words)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple, Self
+
+from dedup.text.french import bare
 
 COLUMNS = ("outlet", "domain", "owner", "country")
 
@@ -162,10 +163,8 @@ _ARTICLE = re.compile(r"^(?:le|la|les|l|the) (?=.)")
 @lru_cache(maxsize=65_536)
 def _fold(name: str) -> str:
     """A name without case, accents, punctuation and leading article: "L'Humanité" -> "humanite"."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter))
-    plain = " ".join(plain.replace("œ", "oe").split())
-    return _ARTICLE.sub("", plain)
+    plain = "".join(letter if letter.isalnum() else " " for letter in bare(name))
+    return _ARTICLE.sub("", " ".join(plain.split()))
 
 
 def _read(text: str, file: str) -> list[tuple[str, str, str, str]]:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import one_chunk, sorted_distinct
+from dedup.constants import DAY_MICROSECONDS
 from dedup.store import disk
 from dedup.store.snapshot import Snapshot
 from dedup.summary.numbering import look_up
@@ -113,7 +114,7 @@ def named(codes: np.ndarray) -> list[str]:
 
 def file_of_days(days: np.ndarray, newest: np.datetime64) -> list[str]:
     """The names of the files of some days since 1970: a day or a month each."""
-    times = pa.array(days * 86_400_000_000, mask=days == NULL_DAY)
+    times = pa.array(days * DAY_MICROSECONDS, mask=days == NULL_DAY)
     return named(codes_of(times, newest, UNITS[:2]))
 
 

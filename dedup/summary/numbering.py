@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dedup.arrays import id_numbers, one_chunk
+from dedup.constants import DAY_MICROSECONDS
 from dedup.intake import dates
 from dedup.summary import figures
 
@@ -51,7 +52,7 @@ def places(articles: pa.Table) -> Places:
     low, high = (bound.fill_null(0).to_numpy() for bound in (low, high))
     stored = one_chunk(articles["published_at"]).cast(pa.int64()).fill_null(0).to_numpy()
     has_day = dated & ~figures.is_in(articles["date_precision"], ("month",))
-    day = np.where(has_day, stored // 86_400_000_000, figures.NO_DAY)
+    day = np.where(has_day, stored // DAY_MICROSECONDS, figures.NO_DAY)
     return Places(
         outlet_list, owner_list, node_list, outlet, node, owner_of, node_owner, is_wire, day, dated, low, high
     )

@@ -40,6 +40,11 @@ def fold_letter(letter: str, fold_accents: bool = True) -> str:
     return kept if 0 < len(kept) <= LONGEST else letter
 
 
+def bare(name: str) -> str:
+    """A name without case, accents and ligatures, its signs as they are: "L'Œuvre" -> "l'oeuvre"."""
+    return "".join(map(fold_letter, name))
+
+
 def letter_class(letter: str) -> int:
     """SEPARATOR, WORD or SKIPPED. Letters and digits make words; superscripts and ordinal signs do too."""
     if ord(letter) >= PLANE:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import find, one_chunk, slices, sorted_distinct, string_buffers
-from dedup.constants import rows_at_once
+from dedup.constants import DAY_MICROSECONDS, rows_at_once
 from dedup.kernels.groups import union_find
 
 LEAST_ARTICLES = 3
@@ -235,7 +235,7 @@ def _places(articles: pa.Table) -> _Places:
     owners = pc.unique(articles["owner_group"].drop_null())
     owner = _codes(articles["owner_group"], one_chunk(owners))
     owner = np.where(owner >= 0, owner, np.where(outlet >= 0, len(owners) + outlet, -1))
-    day = one_chunk(articles["published_at"]).cast(pa.int64()).fill_null(-1).to_numpy() // 86_400_000_000
+    day = one_chunk(articles["published_at"]).cast(pa.int64()).fill_null(-1).to_numpy() // DAY_MICROSECONDS
     is_wire = one_chunk(articles["is_wire"]).fill_null(False).to_numpy(zero_copy_only=False)
     return _Places(names, outlet, owner, day, is_wire)
 

@@ -196,10 +196,6 @@ def marks_alone(evidence: np.ndarray, traces: np.ndarray) -> np.ndarray:
     return alone
 
 
-CLASSES = ("wholly", "partially", "non")
-"""Order of the classes in ``Model.article``."""
-
-
 class Model(NamedTuple):
     """Two regressions, as read from ``agency_model.json``."""
 
@@ -208,7 +204,7 @@ class Model(NamedTuple):
     cluster_typical: np.ndarray
     """(len(CLUSTER_EVIDENCE),) float64, mean evidence of what the model was trained on: reasons start from there."""
     article: np.ndarray
-    """(len(CLASSES), 1 + len(ARTICLE_EVIDENCE)) float64, intercepts first: multinomial."""
+    """(len(DERIVATIONS), 1 + len(ARTICLE_EVIDENCE)) float64, intercepts first: multinomial."""
     article_typical: np.ndarray
     """(len(ARTICLE_EVIDENCE),) float64."""
 
@@ -219,7 +215,7 @@ def probability(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def class_probabilities(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Multinomial logistic regression: softmax of intercepts + evidence x weights, shape (rows, len(CLASSES))."""
+    """Multinomial logistic regression: softmax of intercepts + evidence x weights, shape (rows, len(DERIVATIONS))."""
     scores = _scores(evidence, weights)
     scores = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(scores) else scores
     return scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-300)
@@ -247,7 +243,7 @@ def load_model() -> Model:
     return Model(
         np.array(line(stored["cluster"], CLUSTER_EVIDENCE)),
         np.array([stored["cluster"]["typical"][key] for key in CLUSTER_EVIDENCE]),
-        np.array([line(stored["article"][kind], ARTICLE_EVIDENCE) for kind in CLASSES]),
+        np.array([line(stored["article"][kind], ARTICLE_EVIDENCE) for kind in schemas.DERIVATIONS]),
         np.array([stored["article"]["typical"][key] for key in ARTICLE_EVIDENCE]),
     )
 

@@ -9,6 +9,7 @@ import pytest
 from runs import prose, run_articles, write_lines
 from typer.testing import CliRunner
 
+from dedup import schemas
 from dedup.evaluation import train
 from dedup.evaluation.train import cross_validation, examples, fitting
 from dedup.store.disk import latest, read_table
@@ -105,7 +106,7 @@ def test_the_model_file_holds_weights_and_a_report_that_can_be_read(trained):
     assert json.loads((folder / "model.json").read_text("utf-8")) == model
     assert "| 24 | " in (folder / "model.md").read_text("utf-8")  # the dispatches of the first snapshot
     assert list(model["cluster"]["weights"]) == list(evidence.CLUSTER_EVIDENCE)
-    assert set(model["article"]) >= {*evidence.CLASSES, "typical"}
+    assert set(model["article"]) >= {*schemas.DERIVATIONS, "typical"}
     report = model["report"]
     assert report["date"] == "2025-04-01"
     assert report["versions"]["scikit-learn"]

@@ -171,7 +171,7 @@ def _outside_type_checking(node: ast.AST) -> Iterator[ast.AST]:
         yield from _outside_type_checking(child)
 
 
-DECIDERS = {0.35, 86_400, 3_600, 2**62, 36 * 3_600}
+DECIDERS = {0.35, 86_400, 86_400_000_000, 3_600, 2**62, 36 * 3_600}
 """Numbers that ``constants`` names: written anywhere else they would be a second place."""
 
 

@@ -375,3 +375,7 @@ def test_a_paragraph_of_two_million_words_is_read_in_seconds():
 def test_no_rows_have_no_words():
     assert read([]) == []
     assert read(["", " ", "…"]) == [[], [], []]
+
+
+def test_a_name_is_read_without_case_accents_and_ligatures_composed_or_not():
+    assert french.bare("L'ŒUVRE Déçue, De\u0301jà, Straße") == "l'oeuvre decue, deja, strasse"

@@ -19,7 +19,7 @@ from dedup.evaluation.train.cross_validation import FOLDS, REPEATS, article_repo
 from dedup.evaluation.train.examples import STORY_SHARE, articles_of, clusters_of, joined, negatives_of, stories
 from dedup.evaluation.train.fitting import article_entry, cluster_entry
 from dedup.evaluation.train.report import markdown
-from dedup.tracing import evidence
+from dedup.schemas import DERIVATIONS
 
 __all__ = ["STORY_SHARE", "train", "versions"]
 
@@ -48,7 +48,7 @@ def train(
 
     Article evidence follows from the cluster model that made the snapshots: train, run and train again.
     """
-    known = {name: row for name, row in load_labels(labels).articles.items() if row["derivation"] in evidence.CLASSES}
+    known = {name: row for name, row in load_labels(labels).articles.items() if row["derivation"] in DERIVATIONS}
     story = stories(out, hidden)
     clusters = clusters_of(out, hidden, known, story)
     sets = [articles_of(Path(snapshot), known, story) for snapshot in (out, hidden)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup import schemas
 from dedup.constants import AGENCY_SHARE
 from dedup.evaluation import measures
 from dedup.evaluation.train.examples import Examples, joined, rows_of, together
@@ -39,26 +40,26 @@ def article_report(sets: Sequence[Examples], number: int, others: Sequence[Examp
     place = slice(sum(len(other.truth) for other in sets[:number]), None)
     scores = []
     for shuffle in range(REPEATS):
-        p = np.empty((len(every.truth), len(evidence.CLASSES)))
+        p = np.empty((len(every.truth), len(schemas.DERIVATIONS)))
         for here in folds(every.truth, every.story, shuffle):
             weights = fit_classes(*together(rows_of(every, ~here), others))
             p[here] = evidence.class_probabilities(every.values[here], weights)
         p = p[place][: len(mine.truth)]
-        classes = np.array(evidence.CLASSES)[p.argmax(axis=1)]
+        classes = np.array(schemas.DERIVATIONS)[p.argmax(axis=1)]
         error = np.abs(evidence.agency_share(mine.found, p, np.ones(len(p), bool)) - mine.share)
         given = ~np.isnan(mine.share)
         agency = p[:, 0] + p[:, 1] * (mine.found >= AGENCY_SHARE)
         scores.append(
             {
-                "macro_f1": measures.macro_f1(mine.truth.tolist(), classes.tolist(), evidence.CLASSES),
-                **{f"f1_{kind}": _f1(mine.truth == kind, classes == kind) for kind in evidence.CLASSES},
+                "macro_f1": measures.macro_f1(mine.truth.tolist(), classes.tolist(), schemas.DERIVATIONS),
+                **{f"f1_{kind}": _f1(mine.truth == kind, classes == kind) for kind in schemas.DERIVATIONS},
                 "share_absolute_error": float(error[given].mean()),
                 **measures.probability_scores(mine.share[given] >= AGENCY_SHARE, agency[given]),
             }
         )
     return {
         "dispatches": mine.dispatches,
-        "articles": {kind: int((mine.truth == kind).sum()) for kind in evidence.CLASSES},
+        "articles": {kind: int((mine.truth == kind).sum()) for kind in schemas.DERIVATIONS},
         "stories": len(set(mine.story.tolist())),
         **_mean(scores),
     }
@@ -74,7 +75,7 @@ def by_corpus(corpora: dict[str, tuple[Examples, Examples]]) -> dict[str, Any]:
         first, *more = sorted(rest, key=lambda of: -len(of[1].truth[of[1].truth != "non"]))
         p = evidence.of_prose(clusters.values, fit_signed(*together(first[0], [of[0] for of in more])))
         weights = fit_classes(*together(first[1], [of[1] for of in more]))
-        derived = 1 - evidence.class_probabilities(articles.values, weights)[:, evidence.CLASSES.index("non")]
+        derived = 1 - evidence.class_probabilities(articles.values, weights)[:, schemas.DERIVATIONS.index("non")]
         report[name] = {
             "clusters": _reliability(clusters.truth, p),
             "articles": _reliability(articles.truth != "non", derived),

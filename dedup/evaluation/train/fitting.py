@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dedup import schemas
 from dedup.evaluation.train.examples import Examples, joined, together
 from dedup.tracing import evidence
 
@@ -58,7 +59,7 @@ def article_entry(sets: Sequence[Examples], others: Sequence[Examples]) -> dict[
     weights = fit_classes(*together(every, others))
     classes = {
         kind: {"intercept": round(float(line[0]), 4), "weights": _named(evidence.ARTICLE_EVIDENCE, line[1:])}
-        for kind, line in zip(evidence.CLASSES, weights, strict=True)
+        for kind, line in zip(schemas.DERIVATIONS, weights, strict=True)
     }
     return {
         **classes,
@@ -92,7 +93,7 @@ def fit_signed(values: np.ndarray, truth: np.ndarray, weight: np.ndarray | None 
 
 
 def fit_classes(values: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
-    """Weights (len(CLASSES), 1 + columns), intercepts first, in the units of the evidence; BY_HAND put in.
+    """Weights (len(DERIVATIONS), 1 + columns), intercepts first, in the units of the evidence; BY_HAND put in.
 
     ``weight`` (rows,) is that of each example; all weigh the same without.
     """
@@ -102,12 +103,12 @@ def fit_classes(values: np.ndarray, truth: np.ndarray, weight: np.ndarray | None
     width /= [HELD_BACK.get(name, 1.0) for name in evidence.ARTICLE_EVIDENCE]
     model = LogisticRegression(C=ARTICLE_STRENGTH, class_weight=CLASS_WEIGHT, max_iter=5000)
     model.fit((values - middle) / width, truth, weight)
-    order = [list(model.classes_).index(kind) for kind in evidence.CLASSES]
+    order = [list(model.classes_).index(kind) for kind in schemas.DERIVATIONS]
     slopes = model.coef_[order] / width
     weights = np.column_stack([model.intercept_[order] - slopes @ middle, slopes])
     for column, name in enumerate(evidence.ARTICLE_EVIDENCE, start=1):
         if name in BY_HAND and not np.isfinite(width[column - 1]):
-            weights[:, column] = [BY_HAND[name][kind] for kind in evidence.CLASSES]
+            weights[:, column] = [BY_HAND[name][kind] for kind in schemas.DERIVATIONS]
     return weights
 
 

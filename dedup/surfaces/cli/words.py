@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dedup.constants import DAY, HOUR, MINUTE
+
 
 def count(number: int, noun: str) -> str:
     ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
@@ -19,9 +21,9 @@ def lag(seconds: float | None) -> str:
     """A lag as people say it; a question mark when it is unknown."""
     if seconds is None:
         return "?"
-    if abs(seconds) < 3600:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if abs(seconds) < 48 * 3600 else f"{seconds / 86400:.0f} d"
+    if abs(seconds) < HOUR:
+        return f"{seconds / MINUTE:.0f} min"
+    return f"{seconds / HOUR:.1f} h" if abs(seconds) < 2 * DAY else f"{seconds / DAY:.0f} d"
 
 
 def share(value: float | None) -> str:

@@ -277,7 +277,7 @@ def weights_of(corpus: Corpus, ids: pa.Array) -> dict[str, tuple[str, list[list]
     starts = (lines[:, 0] + lines[:, 1:] @ model.article_typical).round(2).tolist()
     bits = ((values - model.article_typical) * lines[likelier, 1:]).round(2).tolist()
     return {
-        key: (evidence.CLASSES[kind], [["start", None, starts[kind]], *map(list, zip(names, of, tips, strict=True))])
+        key: (schemas.DERIVATIONS[kind], [["start", None, starts[kind]], *map(list, zip(names, of, tips, strict=True))])
         for key, kind, of, tips in zip(
             told["article_id"].to_pylist(), likelier.tolist(), values.round(3).tolist(), bits, strict=True
         )

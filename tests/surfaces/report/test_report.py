@@ -887,7 +887,7 @@ def test_the_balance_of_an_article_is_the_sum_of_its_evidence(visit, single, chu
     names = list(evidence.ARTICLE_EVIDENCE)
     for key in ("anvelles-0311-a", "fanal-0310-a"):
         kind, weights = records(chunked, "article")[key]["weights"]
-        odds = model.article[evidence.CLASSES.index(kind)] - model.article[2]
+        odds = model.article[schemas.DERIVATIONS.index(kind)] - model.article[2]
         expected = odds[0] + odds[1:] @ np.array([told[key][name] for name in names])
         assert sum(bits for _, _, bits in weights) == pytest.approx(expected / np.log(2), abs=0.1)
     tab = visit(single, "/article/anvelles-0311-a")
