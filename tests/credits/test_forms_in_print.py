@@ -72,6 +72,17 @@ def last(line: str) -> list[str]:
 FORMS = [
     (
         FULL,
+        "Reuters",
+        last,
+        ["(Reporting by Reuters)", "Reporting by Anne Roy; editing by Luc Dune, Reuters", "Reporting by Reuters."],
+    ),
+    (FULL, "dpa", last, ["© dpa-infocom, dpa:250310-930-1/2"]),
+    (FULL, "ANSA", last, ["RIPRODUZIONE RISERVATA © Copyright ANSA"]),
+    (FULL, "EFE", first, ["EFE | Puerto Askel", "EFE, Puerto Askel"]),
+    (PARTIAL, "AFP", first, ["By Anne Roy and AFP", "Von Anne Roy und AFP", "Di Anne Roy e AFP", "Por Anne Roy y AFP"]),
+    (PARTIAL, "ANP", first, ["Door onze redactie en ANP"]),
+    (
+        FULL,
         "AFP",
         first,
         [

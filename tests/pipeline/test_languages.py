@@ -37,6 +37,16 @@ OTHER = {
 }
 
 
+CREDITED = {
+    "en": ("(Reporting by Reuters)", "credited_full", "Reuters"),
+    "de": ("Quelle: dpa", "credited_full", "dpa"),
+    "it": ("(ANSA)", "credited_full", "ANSA"),
+    "es": ("Con información de EFE", "credited_partial", "EFE"),
+    "nl": ("Bron: ANP", "credited_full", "ANP"),
+}
+"""The last line of the carrier, and how it credits whom."""
+
+
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory) -> Snapshot:
     """One run over a dispatch, its carrier and another article in each language."""
@@ -44,8 +54,12 @@ def snapshot(tmp_path_factory) -> Snapshot:
     for code, copied in COPIED.items():
         first, second = copied.split(". ", 1)
         articles += [
-            {"id": f"{code}-wire", "text": copied, "outlet": "Agency", "is_wire": True},
-            {"id": f"{code}-copy", "text": f"{first}.\n{second}\n{OTHER[code]}", "outlet": f"Paper {code}"},
+            {"id": f"{code}-wire", "text": copied, "outlet": "Agency", "is_wire": True, "agency": CREDITED[code][2]},
+            {
+                "id": f"{code}-copy",
+                "text": f"{first}.\n{second}\n{OTHER[code]}\n{CREDITED[code][0]}",
+                "outlet": f"Paper {code}",
+            },
             {"id": f"{code}-other", "text": OTHER[code].split(",")[0] + ".", "outlet": f"Gazette {code}"},
         ]
     for number, article in enumerate(articles):
@@ -65,6 +79,15 @@ def test_a_dispatch_and_its_carrier_are_matched_in_every_language(snapshot, code
     copy = snapshot.by_article("article_provenance")[f"{code}-copy"]
     assert copy["best_source"] == f"{code}-wire"
     assert 0.4 < copy["copy_rate"] < 0.9
+
+
+@pytest.mark.parametrize("code", COPIED)
+def test_credits_are_found_in_every_language(snapshot, code):
+    copy = snapshot.by_article("article_provenance")[f"{code}-copy"]
+    line, status, agency = CREDITED[code]
+    assert (copy["credit_status"], copy["agency"], copy["evidence"]) == (status, agency, "dispatch")
+    [credit] = [row for row in snapshot.rows("credits") if row["article_id"] == f"{code}-copy"]
+    assert (credit["agency"], line[credit["begin"] : credit["end"]]) == (agency, agency)
 
 
 @pytest.mark.parametrize("code", COPIED)
