@@ -10,9 +10,10 @@ from dedup.intake.columns import meaning
 from dedup.intake.pages import lines_of
 from dedup.intake.records import Fault, File, Record
 from dedup.intake.texts import text_of
-from dedup.intake.xmls import every, one, text
+from dedup.intake.xmls import every, local, one, text
 
-_STARS = re.compile(r"^\*{4}(?:[ \t]+(.*))?$", re.MULTILINE)
+_STARS = re.compile(r"^(?:\*{4}|\d{4}(?=[ \t]+\*[^\W_]))(?:[ \t]+(.*))?$", re.MULTILINE)
+"""The line before a text; older corpora (Alceste) number theirs."""
 _VARIABLE = re.compile(r"\*([^\W_]+)_(\S*)")
 
 
@@ -57,16 +58,31 @@ def _value(name: str, value: str) -> str:
 
 def tei_rows(root: Any) -> Iterator[Record]:
     """One article a TEI element."""
-    texts = [root] if root.tag.endswith("TEI") else every(root, "TEI")
+    texts = [root] if local(root) == "TEI" else every(root, "TEI")
     for number, item in enumerate(texts, start=1):
         body = one(item, "body")
-        date = one(item, "sourceDesc", "date")
+        source, published = one(item, "sourceDesc"), one(item, "publicationStmt")
+        date = _in(source, "date") if _in(source, "date") is not None else _in(published, "date")
         row = {
             "title": text(one(item, "titleStmt", "title")),
             "author": text(one(item, "titleStmt", "author")),
             "date": (date.get("when") or text(date)) if date is not None else None,
-            "outlet": text(one(item, "sourceDesc", "publisher")) or text(one(item, "sourceDesc", "title")),
+            "outlet": text(_in(source, "publisher")) or text(_in(source, "title")) or text(_in(published, "publisher")),
             "text": "" if body is None else lines_of(body),
         }
         row = {name: value for name, value in row.items() if value}
         yield number, row if row.get("text") else Fault("an article without text")
+
+
+def txm_rows(root: Any) -> Iterator[Record]:
+    """One article a ``text`` element of TXM's XML import; its attributes are columns."""
+    texts = [root] if local(root) == "text" else every(root, "text")
+    for number, item in enumerate(texts, start=1):
+        row = {**{str(name): value for name, value in item.attrib.items()}, "text": lines_of(item)}
+        yield number, row if row["text"] else Fault("an article without text", article_id=row.get("id"))
+    if not texts:
+        yield None, Fault("no article in the corpus: no text element")
+
+
+def _in(node: Any, name: str) -> Any:
+    return None if node is None else one(node, name)

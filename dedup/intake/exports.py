@@ -36,9 +36,10 @@ def _europresse_article(article: Any) -> dict[str, Any]:
     publication, heads, title, author = (
         _classed(article, *_PUBLICATION),
         [_line(node) for node in _all_classed(article, "DocHeader") or _all_classed(article, "rdp__DocHeader")],
-        _classed(article, *_TITLE),
+        next(filter(_is_there, (_classed(article, name) for name in _TITLE)), None),
         _classed(article, "sm-margin-bottomNews", "docAuthors", "rdp__author"),
     )
+    outlet, edition = _publication(_line(publication))
     body = _classed(article, "docOcurrContainer", "DocText", "rdp__articletext", "clearfix")
     lines = lines_of(article if body is None else body).split("\n")
     heading = " ".join(filter(None, heads))
@@ -53,9 +54,11 @@ def _europresse_article(article: Any) -> dict[str, Any]:
     end = next((n for n, line in enumerate(lines) if _EUROPRESSE_END.match(line)), len(lines))
     row = {
         "id": number[0] if number else None,
-        "outlet": re.sub(r",? no\.? ?\S+$", "", _line(publication) or "") or None,
+        "outlet": outlet,
+        "edition": edition,
         "title": _line(title),
-        "date": _french_date(heading),
+        "subtitle": _line(_classed(article, "rdp__subtitle")),
+        "date": _printed_date(heading),
         "author": author_line,
         "section": _section(heads),
         "text": "\n".join(lines[:end]),
@@ -64,15 +67,28 @@ def _europresse_article(article: Any) -> dict[str, Any]:
 
 
 _PUBLICATION = ("DocPublicationName", "rdp__DocPublicationName")
-_TITLE = ("TitreArticleVisu", "titreArticle", "titreArticleVisu", "rdp__articletitle")
-"""Classes of Europresse's pages, older and newer."""
+_TITLE = ("rdp__articletitle", "TitreArticleVisu", "titreArticleVisu", "titreArticle")
+"""Classes of Europresse's pages, newer and older; the last holds the others, with the subtitle and the author."""
+
+
+def _publication(name: str | None) -> tuple[str | None, str | None]:
+    """(outlet, edition) of "Le Fanal, no. 1234", "Le Fanal (site web)", "Le Fanal (Bourg) (réf. site web)"."""
+    name = re.sub(r",? n[o°]\.? ?\S+$", "", name or "")
+    web = re.search(r"\s*\(([^()]*\b(?:site web|web site|site réf)[^()]*)\)", name)
+    return (name[: web.start()] + name[web.end() :] if web else name).strip() or None, web[1] if web else None
+
+
+def _is_there(node: Any) -> bool:
+    return node is not None
+
 
 _EUROPRESSE_END = re.compile(
     r"(?:Numéro de document|Certificat émis|Ce certificat|Le présent document|©\s*\d{4}|\(c\)\s*\d{4})"
 )
 _EUROPRESSE_TAIL = re.compile(r"(?:Note\(s\) ?:|Illustration\(s\) ?:)$")
 _DATE = re.compile(
-    r"(\d{1,2}(?:er)? [^\W\d]+ \d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})(?:.{0,12}?(\d{1,2}[:h]\d{2}))?"
+    r"(\d{1,2}(?:er)? [^\W\d]+ \d{4}|[^\W\d]{3,9}\.? \d{1,2}, \d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})(?!\d)"
+    r"(?:.{0,12}?(?<!\d)(\d{1,2}[:h]\d{2}(?::\d{2})?)(?!\d)(?: ?([+-]\d{2}:?\d{2}|UTC|GMT)\b)?)?"
 )
 
 
@@ -81,11 +97,10 @@ def _section(heads: list[str | None]) -> str | None:
     return None if re.search(r"\d{4}|^(?:lun|mar|mercre|jeu|vendre|same)di$|^dimanche$", first) else first or None
 
 
-def _french_date(line: str) -> str | None:
+def _printed_date(line: str) -> str | None:
+    """The date that a line holds, with its hour and zone."""
     found = _DATE.search(line)
-    if not found:
-        return None
-    return f"{found[1]} à {found[2].replace(':', 'h')}" if found[2] else found[1]
+    return " ".join(filter(None, found.groups())) if found else None
 
 
 def _after_head(lines: list[str], title: str | None) -> list[str]:
@@ -138,10 +153,15 @@ def factiva_html_rows(file: File) -> Iterator[Record]:
             cells = [child for child in line if child.tag == "td"]
             if len(cells) == 2 and (name := (_line(cells[0]) or "").strip("\xa0 ")) in FIELDS:
                 fields.setdefault(name, []).append(lines_of(cells[1]))
-        fields = fields or _fields("\n".join(lines_of(article).split("\n")))
-        yield number, _factiva_row(fields)
+        if fields:
+            yield number, _factiva_row(fields)
+        else:
+            yield number, next((row for _, row in factiva_articles(lines_of(article))), _NO_HEAD)
     if not articles:
         yield None, Fault("no article in the export")
+
+
+_NO_HEAD = Fault("an article whose head is not understood")
 
 
 def factiva_xml_rows(root: Any) -> Iterator[Record]:
@@ -206,12 +226,12 @@ def _factiva_row(fields: dict[str, list[str]]) -> dict[str, Any] | Fault:
 
     lines = [line.strip() for name in ("LP", "TD") for cell in fields.get(name, []) for line in cell.split("\n")]
     date, clock = value("PD"), _CLOCK.fullmatch(value("ET") or "")
-    hour = _hour(clock).replace(":", "h") if clock else None
+    hour = _hour(clock) if clock else None
     row = {
         "id": re.sub(r"^Document ", "", value("AN") or "") or None,
         "outlet": value("SN"),
         "title": value("HD"),
-        "date": f"{date} {'à ' if not date[:1] == '2' else ''}{hour}" if date and hour else date,
+        "date": f"{date} {hour}" if date and hour else date,
         "author": value("BY"),
         "language": _LANGUAGES.get((value("LA") or "").lower(), value("LA")),
         "credit": value("CR"),
@@ -221,7 +241,10 @@ def _factiva_row(fields: dict[str, list[str]]) -> dict[str, Any] | Fault:
     return row if row.get("text") else Fault("an article without text", article_id=row.get("id"))
 
 
-_LANGUAGES = {"français": "fr", "french": "fr", "english": "en", "anglais": "en", "deutsch": "de", "allemand": "de"}
+_LANGUAGES = {
+    "français": "fr", "french": "fr", "französisch": "fr", "english": "en", "anglais": "en", "englisch": "en",
+    "deutsch": "de", "allemand": "de", "german": "de",
+}  # fmt: skip
 _WORDS = re.compile(r"[\d\s ,.]+ (?:mots|words|Wörter)\s*$")
 
 
@@ -244,7 +267,7 @@ def _factiva_plain(body: str, name: str) -> dict[str, Any] | Fault:
         "id": name,
         "title": title,
         "author": lines[at - 1] if at > 1 and _is_name(lines[at - 1]) else None,
-        "date": f"{date} à {hour.replace(':', 'h')}" if date and hour else date,
+        "date": f"{date} {hour}" if date and hour else date,
         "outlet": after_date[0] if after_date else None,
         "language": next((_LANGUAGES[line.lower()] for line in head if line.lower() in _LANGUAGES), None),
         "text": "\n".join(lines[at + 2 + (rest if rest is not None else 4) :]),
@@ -330,7 +353,7 @@ def _lexis_article(part: str, new: bool) -> dict[str, Any] | Fault:
         heads = ("length", "byline", "headline", "dateline", "section", "highlight")
         start = max((n for n in named if _lexis_field(lines[n]) in heads), default=dated)
     ends = (n for n in range(start + 1, len(lines)) if _ends_body(lines[n]))
-    end = next(ends, len(lines))
+    body = lines[start + 1 : next(ends, len(lines))]
     before_fields = [line for line in lines[dated + 1 : before] if line and not _EDITION.search(line)]
     printed = (head[-2] if len(head) > 1 else None) if new else before_fields[-1] if before_fields else None
     row = {
@@ -341,11 +364,21 @@ def _lexis_article(part: str, new: bool) -> dict[str, Any] | Fault:
         "section": fields.get("section"),
         "language": _LANGUAGES.get((fields.get("language") or "").split(";")[0].strip().lower()),
         "dateline": fields.get("dateline"),
-        "text": "\n".join(line for line in lines[start + 1 : end] if line),
+        "text": "\n".join(filter(None, body if new else _paragraphs(body))),
     }
     row = {name: held for name, held in row.items() if held}
     return row if row.get("text") else Fault("an article without text")
 
+
+def _paragraphs(lines: list[str]) -> list[str]:
+    """Lines as LexisNexis wraps them -> paragraphs; an empty line ends one. Longer lines were not wrapped."""
+    if max(map(len, lines), default=0) > WRAPPED:
+        return lines
+    return [" ".join(part.split()) for part in re.split(r"\n(?:[^\S\n]*\n)+", "\n".join(lines))]
+
+
+WRAPPED = 100
+"""Characters of the longest line of a wrapped text."""
 
 _EDITION = re.compile(r"\b(?:[ée]dition|ausgabe)\b", re.IGNORECASE)
 

@@ -109,6 +109,11 @@ def _page_with(*marks: bytes) -> Claim:
     return lambda file, head, name: _is_html(file, head, name) and any(mark in _beginning(file) for mark in marks)
 
 
+def _page_like(pattern: bytes) -> Claim:
+    """A page in whose first bytes this is found."""
+    return lambda file, head, name: _is_html(file, head, name) and re.search(pattern, _beginning(file)) is not None
+
+
 def _beginning(file: File) -> bytes:
     with file.open() as stream:
         return stream.read(400_000)
@@ -131,6 +136,9 @@ def _text_with(pattern: str) -> Claim:
     )
 
 
+_BARE_TELEX = r"\A\s{0,9}[a-zA-Z]{3}\d{4} \d [a-z]{1,3} \d{1,5}\s+\S{2,12} \d{4}\s*$"
+"""The first line of a telex that was saved without its control characters: service, number, priority, desk, words."""
+_FACTIVA_PAGE = rb"""<title>\s{0,9}Factiva|class=["']article [a-z]{2,4}Article\b"""
 _FACTIVA_END = r"^(?:AN\s+)?Document [A-Z]\w{10,40}\s*$"
 _LEXIS_MARKS = (
     r"^\s*(?:\d+ (?:of|de|von) \d+ (?:DOCUMENTS?|DOKUMENTEN?)|Dokument \d+ von \d+|"
@@ -175,17 +183,18 @@ KINDS: tuple[Kind, ...] = (
     Kind("tar", "archives:tar_rows", lambda file, head, name: head[257:262] == b"ustar" or name.endswith(".tar")),
     Kind("WARC", "archives:warc_rows", _magic(b"WARC/"), "files"),
     Kind("IPTC 7901", "wire_text:iptc7901_rows", _is_telex, "pages"),
+    Kind("IPTC 7901", "wire_text:bare_rows", _text_with(_BARE_TELEX), "pages"),
     Kind("MHTML", "pages:mhtml_rows", _ends(".mhtml", ".mht"), "pages"),
     Kind("mail", "documents:mail_rows", _is_mail),
     Kind("JSON", "objects:json_rows", _is_json),
     Kind("Europresse", "exports:europresse_rows", _page_with(b"europresse.com", b"DocPublicationName"), "pages"),
-    Kind("Factiva", "exports:factiva_html_rows", _page_with(b"<title>Factiva", b"article frArticle"), "pages"),
+    Kind("Factiva", "exports:factiva_html_rows", _page_like(_FACTIVA_PAGE), "pages"),
     Kind("table in HTML", "sheets:html_table_rows", _is_html_table, "pages"),
     Kind("XML", "xmls:xml_rows", _is_xml, "pages"),
     Kind("HTML", "pages:html_rows", _is_html, "pages"),
     Kind("XML", "xmls:xml_rows", lambda file, head, name: name.endswith(".xml") and _start(head)[:1] == b"<", "pages"),
     Kind("CSV", "tables:csv_rows", _ends(".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx")),
-    Kind("Iramuteq", "corpora:iramuteq_rows", _text_with(r"\A\W{0,6}\*{4}[ \t]+\*"), "pages"),
+    Kind("Iramuteq", "corpora:iramuteq_rows", _text_with(r"\A\W{0,6}(?:\*{4}|\d{4}) ?[ \t]+\*[^\W_]"), "pages"),
     Kind("Factiva", "exports:factiva_text_rows", _text_with(_FACTIVA_END), "pages"),
     Kind("LexisNexis", "exports:lexis_text_rows", _text_with(_LEXIS_MARKS), "pages"),
     Kind("text", "texts:text_rows", _ends(".txt")),

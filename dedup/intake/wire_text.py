@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from dedup.intake.encodings import decode, fault_of
 from dedup.intake.records import Fault, File, Record
+from dedup.intake.texts import text_of
 from dedup.intake.wires import agency_of, dispatch, unwrapped_lines
 
 _HEAD = re.compile(
@@ -22,7 +23,7 @@ _DATELINE = re.compile(
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _AGENCY = re.compile(r"\b(afp|dpa|ats|sda|kyodo|ap|reuters|belga|ansa|apa|efe)\b", re.IGNORECASE)
-_NO_TITLE = re.compile(r"(?:by|par|von) |\S+-\S+$|\d*(?:st|nd|rd|th)? ?lead\b", re.IGNORECASE)
+_NO_TITLE = re.compile(r"(?:by|par|von) |\S+-\S+$|.{2,40}/$|\d*(?:st|nd|rd|th)? ?lead\b", re.IGNORECASE)
 _NOTE = re.compile(r"\W*\([A-Z+ ,/]{2,40}\)\W*")
 """What goes with a text, after its headline ("=(PHOTO+VIDEO)=")."""
 _TITLE_END = re.compile(r"\s*[=+]\s*$")
@@ -43,6 +44,19 @@ def iptc7901_rows(file: File) -> Iterator[Record]:
             continue
         _, row = _message(head, body, tail, f"{stem}-{number}" if len(messages) > 1 else stem)
         yield number, row
+
+
+def bare_rows(file: File) -> Iterator[Record]:
+    """A message that was saved without its control characters: its first line is the head, its last the hour."""
+    text, fault = text_of(file)
+    if fault is not None:
+        yield None, fault
+    head, _, body = text.strip().replace("\r\n", "\n").partition("\n")
+    body, _, tail = body.rpartition("\n")
+    if not body.strip():
+        yield None, Fault("a message without text")
+        return
+    yield _message(head, body.strip("\n"), tail, file.stem)
 
 
 def _message(head: str, body: str, tail: str, name: str) -> Record:

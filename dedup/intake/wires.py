@@ -55,7 +55,7 @@ def agency_of(*names: str | None) -> str | None:
     for name in names:
         plain = re.sub(r"^(?:[a-z]+:)+|^www\.|\.(?:com|it|jp|be|fr|org|ru|ch|ca|fi)$", "", (name or "").strip().lower())
         for part, agency in AGENCIES.items():
-            if plain == part or (len(part) > 3 and part in plain):
+            if plain == part or (len(part) > 3 and part in plain) or part in plain.split():
                 return agency
     return next((name.strip() for name in names if name and name.strip()), None)
 
@@ -269,20 +269,26 @@ def _nitf_facts(root: Any, head: Any) -> dict[str, Any]:
         ),
         "title": text(one(root, "hl1")) or text(one(root, "title")),
         "wire_timestamp": held(issued, "norm") or held(one(root, "pubdata"), "date.publication"),
-        "dateline": spaced(one(root, "dateline")),
+        "dateline": _place_line(one(root, "dateline")),
         "slug": held(one(head, "fixture"), "fix-id"),
         "urgency": held(one(head, "urgency"), "ed-urg"),
         "status": held(head, "management-status"),
         "embargo": held(one(head, "date.release"), "norm"),
         "language": _language(root),
-        "author": _spaced(one(root, "byline")),
+        **_signed(spaced(one(root, "byline"))),
         "publication": held(one(root, "pubdata"), "name"),
     }
 
 
-def _spaced(node: Any) -> str | None:
-    """The text of an element whose parts are words of their own."""
-    return None if node is None else " ".join(" ".join(node.itertext()).split()) or None
+def _signed(byline: str | None) -> dict[str, str | None]:
+    """A by-line that is nothing but initials is the sign-off."""
+    return {"sign_off" if byline and _SIGN_OFF.fullmatch(byline) else "author": byline}
+
+
+def _place_line(node: Any) -> str | None:
+    """A dateline; one that holds nothing but a time stamp says no place."""
+    line = spaced(node)
+    return None if line is None or re.fullmatch(r"[\dTZ:+ -]+", line) else line
 
 
 def jimi_rows(root: Any) -> Iterator[Record]:

@@ -16,14 +16,16 @@ _BODIES = ("body_xhtml", "body_html", "body_text", "article_html", "bodyxhtml", 
 
 
 def is_wire(value: Any) -> bool:
-    """Whether an object is an agency's item: it has a type, an identifier and a time of its version."""
+    """Whether an object is an agency's item: of identifier, type, time of its version and text the first and two more."""
     if not isinstance(value, dict):
         return False
     names = {folded(str(name)).replace("_", "") for name in value}
     identified = names & {"uri", "guid", "urn", "altids"}
-    return bool("type" in names and identified and (
-        "versioncreated" in names or names & {"bodies", "bodyxhtml", "bodyhtml", "headlines", "pubstatus"}
-    ))  # fmt: skip
+    if not identified:
+        return False
+    is_versioned = bool(names & {"versioncreated", "pubstatus"})
+    has_text = bool(names & {"bodies", "bodyxhtml", "bodyhtml", "bodytext", "headlines"})
+    return ("type" in names and (is_versioned or has_text)) or (is_versioned and has_text)
 
 
 def items_of(value: Any, depth: int = 3) -> list[dict[str, Any]]:
@@ -103,7 +105,8 @@ def _facts(item: dict[str, Any]) -> dict[str, Any]:
         "revision": revision(str(version)) if version not in (None, "") else None,
         "agency": agency_of(*(str(name) for name in (
             first("provider"), first("creditline", "creditLine"), first("source"),
-            first("infosource", "infosources", "infoSources"), _host(str(story or "")),
+            first("infosource", "infosources", "infoSources"),
+            first("copyrightholder", "copyrightHolder"), _host(str(story or "")),
         ) if name)),
         "title": first("headline", "headlines", "title"),
         "wire_timestamp": first("versioncreated", "versionCreated", "version_created", "firstcreated"),

@@ -25,6 +25,8 @@ ROOTS = {
     "html": "pages:html_rows",
     "TEI": "corpora:tei_rows",
     "teiCorpus": "corpora:tei_rows",
+    "corpus": "corpora:txm_rows",
+    "text": "corpora:txm_rows",
 }
 """Root element -> what reads it: ``module:function`` below ``dedup.intake``."""
 
