@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from dedup.intake.encodings import decode, payload
-from dedup.intake.exports import LEXIS_END, factiva_articles, lexis_articles
+from dedup.intake.exports import factiva_articles
+from dedup.intake.lexisnexis import LEXIS_END, lexis_articles
 from dedup.intake.pages import fragment_text
 from dedup.intake.records import Fault, File, Record, Unreadable
 from dedup.intake.xmls import local, parsed

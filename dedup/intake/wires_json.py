@@ -16,7 +16,7 @@ _BODIES = ("body_xhtml", "body_html", "body_text", "article_html", "bodyxhtml", 
 
 
 def is_wire(value: Any) -> bool:
-    """Whether an object is an agency's item: of identifier, type, time of its version and text the first and two more."""
+    """Whether an object is an agency's item: an identifier, and two of type, version and text."""
     if not isinstance(value, dict):
         return False
     names = {folded(str(name)).replace("_", "") for name in value}
