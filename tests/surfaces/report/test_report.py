@@ -650,6 +650,41 @@ def test_the_language_is_switched_and_kept(visit, single):
     assert visit(single, locale="en-GB").get_attribute("html", "lang") == "en"
 
 
+SAID = """() => {
+    const said = [];
+    const walk = node => {
+        if (node.nodeType === 3) said.push(node.data);
+        // headlines and texts bear their language; names of columns, files and settings are code
+        if (node.nodeType !== 1 || ["CODE", "PRE", "SCRIPT", "STYLE"].includes(node.tagName)) return;
+        if (node.lang && node !== document.documentElement) return;
+        for (const name of ["aria-label", "title", "placeholder"]) said.push(node.getAttribute(name) || "");
+        node.childNodes.forEach(walk);
+    };
+    walk(document.documentElement);
+    return said.join("\\n");
+}"""
+
+
+def test_no_english_word_stands_on_the_french_pages(visit, single, snapshot):
+    """Words of the English catalogue that no French phrase and no field of the corpus has."""
+    said = re.findall(r'\["((?:[^"\\]|\\.)*)",\s+"((?:[^"\\]|\\.)*)"\]', files.asset("words.js"))
+    french, english = (
+        {word.lower() for text in texts for word in re.findall(r"[^\W\d_]{2,}", re.sub(r"\\u00..|\{\w+\}", " ", text))}
+        for texts in zip(*said, strict=True)
+    )
+    given = " ".join(str(value) for row in Snapshot(snapshot).table("articles").to_pylist() for value in row.values())
+    foreign = english - french - {word.lower() for word in re.findall(r"[^\W\d_]+", given)}
+    assert len(foreign) > 200
+    tab = visit(single)
+    found = {}
+    for page in PAGES:
+        _turn(tab, page)
+        words_here = {word.lower() for word in re.findall(r"[^\W\d_]{2,}", tab.evaluate(SAID))}
+        if words_here & foreign:
+            found[page] = sorted(words_here & foreign)
+    assert not found, str(found)
+
+
 def test_dark_mode_follows_the_system_and_the_button(visit, single):
     def paper(tab):
         return tab.evaluate("getComputedStyle(document.documentElement).backgroundColor")

@@ -69,15 +69,15 @@ function runPage() {
   };
   const seconds = inOrder("step", manifest?.stages);
   const most = Math.max(...seconds.map(([, value]) => value), 0.001);
-  const said = (value) => (value === null ? "–" : typeof value === "number" ? number(value, 3) : typeof value === "object" ? JSON.stringify(value) : String(value));
-  const versions = Object.entries(manifest || {}).filter(([key]) => !["config", "counts", "stages", "inputs", "started_at"].includes(key));
+  const said = (value) => (value === null ? "–" : typeof value === "number" ? number(value, 3) : h("code", null, typeof value === "object" ? JSON.stringify(value) : String(value)));
+  const versions = Object.entries(manifest || {}).filter(([key]) => !["config", "counts", "stages", "inputs", "started_at", "digests", "stamps"].includes(key));
   const started = manifest?.started_at && Date.parse(manifest.started_at);
   return [
     title(t("run"), h("p", { class: "lead" }, started ? t("runWhen", { date: time(started / 1000, "second") }) : manifest ? null : t("runNoManifest"))),
     HOME.n_texts < HOME.lists.articles.rows && h("p", { class: "note" }, t("limitedTexts", { shown: number(HOME.n_texts), rows: number(HOME.lists.articles.rows) })),
     sectionOf(t("rejects"), all
       ? [table(t("rejects"), [{ name: t("file") }, { name: t("position"), class: "num" }, { name: t("reason") }, { name: t("keptReject") }],
-          rejects.map((row) => h("tr", null, h("td", { class: "path" }, row.file), h("td", { class: "num" }, number(row.position)), h("td", { lang: "en" }, row.reason, row.article_id && h("small", null, h("code", null, row.article_id))), h("td", null, t(row.kept ? "yes" : "no"))))),
+          rejects.map((row) => h("tr", null, h("td", { class: "path" }, h("code", null, row.file)), h("td", { class: "num" }, number(row.position)), h("td", { lang: "en" }, row.reason, row.article_id && h("small", null, h("code", null, row.article_id))), h("td", null, t(row.kept ? "yes" : "no"))))),
          all > rejects.length && h("p", { class: "note" }, t("rejectsMore", { n: number(rejects.length), all: number(all) }))]
       : h("p", null, t("noRejects"))),
     manifest && h("div", { class: "columns" },
