@@ -103,7 +103,7 @@ def _carried_passages(rows: Sequence[Mapping[str, Any]], served: str | None) -> 
                     row["agency"],
                     share(row["p_agency"]),
                     row["outlets"],
-                    row["carriers"][0]["outlet"] or "unknown",
+                    row["first_outlet"] or "not known",
                     duration(_last(row["carriers"])),
                 )
                 for row in rows
@@ -208,12 +208,19 @@ def spread(passage: Mapping[str, Any]) -> str:
             f'<line x1="{left}" y1="{y - 4}" x2="{x:.0f}" y2="{y - 4}" stroke="#b9c0c9" stroke-width="2"/>',
             f'<text x="{left - 12}" y="{y}" text-anchor="end">{xml(clip(carrier["outlet"] or "unknown", 25))}</text>',
             f'<circle cx="{x:.0f}" cy="{y - 4}" r="6" fill="#1d63c4"/>',
-            f'<text x="{x + 12:.0f}" y="{y}">{"first" if number == 1 else "+ " + duration(carrier["lag"])}</text>',
+            f'<text x="{x + 12:.0f}" y="{y}">{_moment(carrier, number)}</text>',
         ]
     if rest := len(passage["carriers"]) - len(shown):
-        lines.append(f'<text x="14" y="{height - 8}" fill="#555">and {rest} more, later or without a date</text>')
+        lines.append(f'<text x="14" y="{height - 8}" fill="#555">and {rest} more, later or of unknown hour</text>')
     svg = "".join((*lines, "</svg>"))
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _moment(carrier: Mapping[str, Any], number: int) -> str:
+    """What stands beside a dot: "first" only where no other outlet can have been earlier."""
+    if number == 1:
+        return "first" if carrier.get("is_first") else "earliest known time"
+    return "+ " + duration(carrier["lag"])
 
 
 def xml(text: str) -> str:

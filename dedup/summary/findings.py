@@ -29,7 +29,8 @@ class Findings(NamedTuple):
     (share of its words, 0 to 1), uncredited, carriers (outlet, least lag in seconds and ``most``, the greatest)."""
     passages: list[dict[str, Any]]
     """The most carried passages that are neither background nor boilerplate: cluster_id, text, agency, p_agency,
-    outlets, articles, carriers (outlet and lag in seconds, in order of time)."""
+    outlets, articles, first_outlet (null where the dates do not tell), carriers (outlet and lag in seconds, in order
+    of time)."""
     outlets: list[dict[str, Any]]
     """One row an outlet, over all days: outlet, owner, articles, share_found, copy_rate, share_credited,
     lag_median (seconds)."""
@@ -223,19 +224,27 @@ def _passages(snapshot: Snapshot, top: int) -> list[dict[str, Any]]:
             "outlets": row["n_outlets"],
             "articles": row["n_articles"],
             "carriers": carriers[row["cluster_id"]],
+            "first_outlet": next((one["outlet"] for one in carriers[row["cluster_id"]] if one["is_first"]), None),
         }
         for row in rows
     ]
 
 
 def _carriers(snapshot: Snapshot, clusters: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Outlets of each cluster with the lag to its first known time in seconds (null when a time is unknown)."""
-    rows = snapshot.table("provenance", ["cluster_id", "outlet", "published_at"])
+    """Outlets of each cluster with the lag to its first known time in seconds (null when a time is not known to the
+    minute), and whether it was surely first."""
+    rows = snapshot.table("provenance", ["cluster_id", "article_id", "outlet", "published_at", "is_first"])
     rows = rows.filter(pc.is_in(rows["cluster_id"], pa.array(clusters, pa.string())))
+    dated = snapshot.table("articles", ["article_id", "date_precision"])
+    dated = dated.filter(pc.is_in(dated["date_precision"], pa.array(["second", "minute"])))
+    exact = pc.is_in(rows["article_id"], dated["article_id"].combine_chunks())
     earliest: dict[str, dict[str, datetime | None]] = defaultdict(dict)
-    for row in rows.to_pylist():
-        times = earliest[row["cluster_id"]]
-        known = [time for time in (times.get(row["outlet"]), row["published_at"]) if time is not None]
+    firsts: dict[str, set[str]] = defaultdict(set)
+    for row, is_exact in zip(rows.to_pylist(), exact.to_pylist(), strict=True):
+        times, moment = earliest[row["cluster_id"]], row["published_at"] if is_exact else None
+        known = [time for time in (times.get(row["outlet"]), moment) if time is not None]
+        if row["is_first"]:
+            firsts[row["cluster_id"]].add(row["outlet"])
         times[row["outlet"]] = min(known, default=None)
     carriers = {}
     for cluster in clusters:
@@ -245,7 +254,7 @@ def _carriers(snapshot: Snapshot, clusters: list[str]) -> dict[str, list[dict[st
             outlet: None if time is None or first is None else int((time - first).total_seconds())
             for outlet, time in times.items()
         }
-        carriers[cluster] = _in_order(lags)
+        carriers[cluster] = [{**row, "is_first": row["outlet"] in firsts[cluster]} for row in _in_order(lags)]
     return carriers
 
 

@@ -41,6 +41,17 @@ def test_little_found_or_no_agency_named_makes_no_claim(share, agency):
     assert not is_without_credit(found).to_pylist()[0] and not cites_only(found).to_pylist()[0]
 
 
+def test_first_with_a_passage_is_who_was_surely_first_and_a_day_is_no_time(examples):
+    precision = {row["article_id"]: row["date_precision"] for row in examples.rows("articles")}
+    passages = read_findings(disk.latest(examples.out)).passages
+    assert any(row["first_outlet"] for row in passages)
+    for passage in passages:
+        rows = [row for row in examples.rows("provenance") if row["cluster_id"] == passage["cluster_id"]]
+        assert passage["first_outlet"] in ({row["outlet"] for row in rows if row["is_first"]} or {None})
+        exact = {row["outlet"] for row in rows if precision[row["article_id"]] in ("second", "minute")}
+        assert {carrier["outlet"] for carrier in passage["carriers"] if carrier["lag"] is not None} == exact
+
+
 def test_each_count_of_a_run_is_true_of_the_articles_counted(examples):
     counts = read_findings(disk.latest(examples.out)).counts
     printed = [row for row in examples.rows("article_provenance") if not row["is_wire"]]

@@ -57,7 +57,7 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
             (
                 clip(row["text"], 56),
                 row["outlets"],
-                row["carriers"][0]["outlet"] if row["carriers"] else "?",
+                row["first_outlet"] or _why_no_first(row["carriers"]),
                 row["agency"] or "-",
                 "-" if row["p_agency"] is None else f"{row['p_agency']:.2f}",
             )
