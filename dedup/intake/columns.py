@@ -21,10 +21,10 @@ NAMES = {
     ),
     "outlet": (
         "outlet", "series", "journal", "media", "media_name", "publication", "nom_du_media", "newspaper", "support",
-        "titre_de_presse", "publisher", "source", "source_name",
+        "titre_de_presse", "publisher", "source", "source_name", "source_common_name",
     ),
     "title": ("title", "titre", "headline", "intitule", "web_title"),
-    "url": ("url", "lien", "link", "adresse", "adresse_web", "permalink", "web_url"),
+    "url": ("url", "lien", "link", "adresse", "adresse_web", "permalink", "web_url", "document_identifier"),
     "published_at": (
         "published_at", "date", "date_publication", "date_de_publication", "publication_date", "publish_date",
         "datepublished", "pubdate", "publishedat", "published", "seendate", "publie_le", "date_parution", "parution",

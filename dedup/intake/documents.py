@@ -34,8 +34,26 @@ def docx_rows(file: File) -> Iterator[Record]:
 def odt_rows(file: File) -> Iterator[Record]:
     """An OpenDocument text: one article."""
     root = parsed(member(file, "content.xml"))
-    lines = ["".join(node.itertext()) for node in root.iter() if local(node) in ("p", "h")]
+    lines = [_odt_line(node) for node in root.iter() if local(node) in ("p", "h") and not _is_note(node)]
     yield from _document(file, "\n".join(lines))
+
+
+_SPACING = {"s": " ", "tab": " ", "line-break": "\n"}
+"""Elements of OpenDocument that stand for white space."""
+
+
+def _odt_line(node: Any) -> str:
+    """The text of a paragraph, without the notes in it."""
+    name = local(node)
+    if name in ("note", "annotation"):
+        return node.tail or ""
+    inner = "".join(_odt_line(child) for child in node)
+    own = (node.text or "") + inner + _SPACING.get(name, "")
+    return own if name in ("p", "h") else own + (node.tail or "")
+
+
+def _is_note(node: Any) -> bool:
+    return any(local(up) in ("note", "annotation") for up in node.iterancestors())
 
 
 def rtf_rows(file: File) -> Iterator[Record]:
@@ -66,20 +84,22 @@ def pdf_rows(file: File) -> Iterator[Record]:
 
 
 def mail_rows(file: File) -> Iterator[Record]:
-    """A mail: subject, sender, date and text."""
+    """A mail: subject, sender, date and text, without the signature after ``--``."""
     message = email.message_from_bytes(file.read(), policy=email.policy.default)
     part = message.get_body(preferencelist=("plain", "html"))
     if part is None:
         raise Unreadable("a mail without text")
     content = payload(part)
     text, file.encoding = decode(content, part.get_content_charset())
-    text = fragment_text(text) if part.get_content_type() == "text/html" else text
+    text = fragment_text(text) if part.get_content_type() == "text/html" else text.replace("\r\n", "\n")
+    if part.get_param("format") == "flowed":  # a line that ends with a space goes on in the next
+        text = re.sub(r"(?<!^--) \n(?!>)", " ", text, flags=re.MULTILINE)
     row = {
         "id": (message.get("Message-ID") or "").strip("<> \r\n") or file.stem,
         "title": message.get("Subject"),
         "author": message.get("From"),
         "date": message.get("Date"),
-        "text": text.replace("\r\n", "\n").strip(),
+        "text": re.sub(r"\n-- ?\n.*\Z", "", text, flags=re.DOTALL).strip(),
     }
     row = {name: str(value) for name, value in row.items() if value}
     yield None, row if row.get("text") else Fault("a mail without text")

@@ -10,7 +10,7 @@ from dedup.intake.encodings import decode
 from dedup.intake.pages import charset, lines_of, parse_page
 from dedup.intake.records import Fault, File, Record, Unreadable
 from dedup.intake.texts import text_of
-from dedup.intake.wires import unwrapped_lines
+from dedup.intake.wires import as_sold, unwrapped_lines
 from dedup.intake.xmls import every, one, text
 
 # Europresse
@@ -27,7 +27,7 @@ def europresse_rows(file: File) -> Iterator[Record]:
     articles = articles or [node.getparent() for node in _all_classed(tree, *_PUBLICATION)]
     for number, article in enumerate(articles, start=1):
         row = _europresse_article(article)
-        yield number, row if row.get("text") else Fault("an article without text")
+        yield number, as_sold(row) if row.get("text") else Fault("an article without text")
     if not articles:
         yield None, Fault("no article in the export")
 
@@ -185,7 +185,7 @@ def factiva_xml_rows(root: Any) -> Iterator[Record]:
             "text": "\n".join(line for line in paragraphs if line),
         }  # fmt: skip
         row = {name: value for name, value in row.items() if value}
-        yield number, row if row.get("text") else Fault("an article without text", article_id=row.get("id"))
+        yield number, as_sold(row) if row.get("text") else Fault("an article without text", article_id=row.get("id"))
 
 
 def factiva_text_rows(file: File) -> Iterator[Record]:
@@ -238,7 +238,7 @@ def _factiva_row(fields: dict[str, list[str]]) -> dict[str, Any] | Fault:
         "text": "\n".join(line for line in lines if line),
     }
     row = {name: held for name, held in row.items() if held}
-    return row if row.get("text") else Fault("an article without text", article_id=row.get("id"))
+    return as_sold(row) if row.get("text") else Fault("an article without text", article_id=row.get("id"))
 
 
 LANGUAGE_CODES = {
@@ -273,7 +273,7 @@ def _factiva_plain(body: str, name: str) -> dict[str, Any] | Fault:
         "text": "\n".join(lines[at + 2 + (rest if rest is not None else 4) :]),
     }
     row = {key: held for key, held in row.items() if held}
-    return row if row.get("text") else Fault("an article without text", article_id=name)
+    return as_sold(row) if row.get("text") else Fault("an article without text", article_id=name)
 
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?(?:\s*([AP])\.?M\.?)?(?:\s+[A-Z]{2,4})?", re.IGNORECASE)

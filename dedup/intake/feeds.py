@@ -36,10 +36,16 @@ def entry_row(entry: Any) -> dict[str, Any]:
         "url": entry.get("link"),
         "title": " ".join(fragment_text(entry.get("title") or "").split()),
         "published_at": entry.get("published") or entry.get("updated"),
-        "author": entry.get("author"),
+        "author": _authors(entry),
         "text": fragment_text(html),
         "feed_text": "whole" if html is whole and whole else "summary",
     }
+
+
+def _authors(entry: Any) -> str | list[str] | None:
+    """One name, or all of them: the last alone may leave the agency out."""
+    names = [name for part in entry.get("authors", []) if (name := part.get("name"))]
+    return names if len(names) > 1 else entry.get("author")
 
 
 def parse_feed(content: bytes) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from dedup.intake.exports import LANGUAGE_CODES, PRINTED_DATE
 from dedup.intake.records import Fault, File, Record
 from dedup.intake.texts import text_of
+from dedup.intake.wires import as_sold
 
 
 def lexis_text_rows(file: File) -> Iterator[Record]:
@@ -86,7 +87,7 @@ def _lexis_article(part: str, new: bool) -> dict[str, Any] | Fault:
         "text": "\n".join(filter(None, body if new else _paragraphs(body))),
     }
     row = {name: held for name, held in row.items() if held}
-    return row if row.get("text") else Fault("an article without text")
+    return as_sold(row) if row.get("text") else Fault("an article without text")
 
 
 def _paragraphs(lines: list[str]) -> list[str]:

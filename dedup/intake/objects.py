@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from dedup.intake.columns import NAMES, alias_of, folded
+from dedup.intake.columns import NAMES, alias_of, folded, unwrapped
 from dedup.intake.encodings import decode, marked, undecodable
 from dedup.intake.records import Fault, File, Record
 from dedup.intake.rows import json_type
@@ -113,7 +113,7 @@ def articles_of(value: Any, depth: int = 4) -> list[Any] | None:
         return value
     if not isinstance(value, dict) or not depth:
         return None
-    if any(folded(str(name)) in NAMES["text"] and isinstance(held, str) for name, held in value.items()):
+    if any(folded(str(name)) in NAMES["text"] and isinstance(unwrapped(held), str) for name, held in value.items()):
         return [value]
     for name in LISTS:
         if isinstance(value.get(name), list | dict) and (rows := articles_of(value[name], depth - 1)) is not None:

@@ -146,6 +146,26 @@ _LEXIS_MARKS = (
 )
 
 
+def _is_table_called_text(file: File, head: bytes, name: str) -> bool:
+    """A table whose name ends as a text's: its first line names a text and two other columns that are known."""
+    from dedup.intake.columns import meaning
+
+    if not name.endswith((".txt", ".text")):
+        return False
+    first = head.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+    for mark in "\t;|,":
+        cells = [cell.strip(' "') for cell in first.split(mark)]
+        if len(cells) > 2 and max(map(len, cells)) <= LONGEST_NAME:
+            known = {meaning(cell, {}) for cell in cells} - {None}
+            if "text" in known and len(known) > 2:
+                return True
+    return False
+
+
+LONGEST_NAME = 40
+"""Characters of the longest name of a column in a table that is called a text."""
+
+
 def _named(magic: bytes, ending: str) -> Claim:
     return lambda file, head, name: head.startswith(magic) and name.endswith(ending)
 
@@ -194,6 +214,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("HTML", "pages:html_rows", _is_html, "pages"),
     Kind("XML", "xmls:xml_rows", lambda file, head, name: name.endswith(".xml") and _start(head)[:1] == b"<", "pages"),
     Kind("CSV", "tables:csv_rows", _ends(".csv", ".tsv", ".tab", ".psv", ".xls", ".xlsx")),
+    Kind("CSV", "tables:csv_rows", _is_table_called_text),
     Kind("Iramuteq", "corpora:iramuteq_rows", _text_with(r"\A\W{0,6}(?:\*{4}|\d{4}) ?[ \t]+\*[^\W_]"), "pages"),
     Kind("Factiva", "exports:factiva_text_rows", _text_with(_FACTIVA_END), "pages"),
     Kind("LexisNexis", "lexisnexis:lexis_text_rows", _text_with(_LEXIS_MARKS), "pages"),

@@ -18,7 +18,7 @@ from dedup.intake.xmls import every, local, one, passed_over, spaced, text
 AGENCIES = {
     "afp": "AFP", "أ ف ب": "AFP", "agence france": "AFP", "dpa": "dpa", "ansa": "ANSA", "kyodo": "Kyodo",
     "tass": "TASS", "belga": "Belga", "reuters": "Reuters", "associated press": "AP", "ap": "AP", "apnews": "AP",
-    "canadian press": "PC",
+    "canadian press": "PC", "télégraphique suisse": "ATS",
     "presse canadienne": "PC", "keystone": "ATS", "ats": "ATS", "sda": "ATS", "efe": "EFE", "apa": "APA", "stt": "STT",
 }  # fmt: skip
 """What providers call themselves -> the agency's usual name."""
@@ -47,6 +47,26 @@ def dispatch(facts: dict[str, Any], body: str) -> Record:
     if "agency" not in facts:
         facts = {**facts, "published_at": facts.pop("wire_timestamp", None), "outlet": facts.pop("publication", None)}
     return None, {**facts, "is_wire": "agency" in facts, "text": "\n".join(lines)}
+
+
+_SOLD = re.compile(
+    r"(?:l['’])?(?:AFP|agence france[ -]presse|agence télégraphique suisse|ATS|keystone-ATS|(?:agence )?belga|"
+    r"la presse canadienne|the canadian press|(?:thomson )?reuters|associated press|dpa|EFE|ANSA)\b",
+    re.IGNORECASE,
+)
+"""Names under which press databases sell the dispatches of agencies ("AFP Infos Mondiales")."""
+
+
+def as_sold(row: dict[str, Any]) -> dict[str, Any]:
+    """An article of a press database; a dispatch where its publication is an agency's service."""
+    sold = _SOLD.match(row.get("outlet") or "")
+    if sold is None:
+        return row
+    lines = str(row["text"]).split("\n")
+    if len(lines) > 1 and _SIGN_OFF.fullmatch(lines[-1].strip()):
+        row = {**row, "sign_off": lines.pop().strip()}
+    agency = agency_of(sold[0].removeprefix("l'").removeprefix("l’").replace("-", " "))
+    return {**row, "is_wire": True, "agency": agency, "text": "\n".join(lines)}
 
 
 @lru_cache(maxsize=1024)

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
 import pytest
 from readings import read, when
@@ -133,3 +135,71 @@ def test_a_telex_that_lost_its_control_characters_is_a_dispatch(tmp_path):
         "2018-11-21 12:59",
     )
     assert row["text"] == "Bourg (dpa) - La fanfare a joué sans répit dimanche.\nLe kiosque a rouvert."
+
+
+@pytest.mark.parametrize(
+    ("outlet", "agency"),
+    [
+        ("Agence France Presse", "AFP"),
+        ("AFP Infos Mondiales", "AFP"),
+        ("La Presse canadienne", "PC"),
+        ("Le Fanal", None),
+    ],
+)
+def test_what_a_database_sells_of_an_agency_is_a_dispatch(tmp_path, outlet, agency):
+    content = f"Le kiosque rouvre\n\n98 mots\n13 mars 2025\n{outlet}\nXX\nFrançais\n(c) 2025\n\n{ONE}\n\nabc/def\n\nDocument XXFR00020250313el3d0002x\n"
+    ((row,), _) = read(tmp_path / "a.txt", content)
+    assert (row["is_wire"], row["agency"], row["outlet"]) == (agency is not None, agency, outlet)
+    assert row["text"] == (ONE if agency else f"{ONE}\nabc/def")
+
+
+def test_spaces_of_an_opendocument_text_are_kept_and_its_notes_are_no_text(tmp_path):
+    line = 'La fanfare<t:s t:c="2"/>de Bourg<t:tab/>a<t:span> joué</t:span>.<t:note><t:note-body><t:p>Une note.</t:p></t:note-body></t:note> Fin.'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(
+            "content.xml",
+            f'<o:document-content xmlns:o="o" xmlns:t="t"><t:h>Titre</t:h><t:p>{line}</t:p></o:document-content>',
+        )
+    ((row,), _) = read(tmp_path / "a.odt", out.getvalue())
+    assert row["text"] == "Titre\nLa fanfare de Bourg a joué. Fin."
+
+
+def test_every_author_of_an_entry_is_kept(tmp_path):
+    entry = f'<entry><id>tag:1</id><title>La fanfare</title><author><name>AFP</name></author><author><name>Anne Rivet</name></author><content type="html">{ONE}</content></entry>'
+    ((row,), _) = read(
+        tmp_path / "a.xml",
+        f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Le Fanal</title>{entry}</feed>',
+    )
+    assert extra(row)["author"] == ["AFP", "Anne Rivet"]
+
+
+def test_the_flowed_lines_of_a_mail_are_joined_and_its_signature_is_no_text(tmp_path):
+    head = "From: a@fanal.example\r\nSubject: Fanfare\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\n\r\n"
+    ((row,), _) = read(
+        tmp_path / "a.eml", f"{head}La fanfare a joué \r\nsans répit.\r\n\r\nLe kiosque.\r\n-- \r\nAnne Rivet\r\n"
+    )
+    assert row["text"] == "La fanfare a joué sans répit.\n\nLe kiosque."
+
+
+def test_one_article_whose_text_stands_in_an_object_is_found(tmp_path):
+    ((row,), _) = read(
+        tmp_path / "a.json", json.dumps({"title": {"rendered": "La fanfare"}, "content": {"rendered": ONE}})
+    )
+    assert (row["title"], row["text"]) == ("La fanfare", ONE)
+
+
+@pytest.mark.parametrize("mark", ["|", ";", "\t"])
+def test_a_table_that_is_called_a_text_is_a_table(tmp_path, mark):
+    rows = [("id", "titre", "texte", "journal"), ("1", "Fanfare", ONE, "Le Fanal"), ("2", "Kiosque", TWO, "Le Fanal")]
+    articles, _ = read(tmp_path / "a.txt", "".join(mark.join(row) + "\n" for row in rows))
+    assert [(row["article_id"], row["text"], row["outlet"]) for row in articles] == [
+        ("1", ONE, "Le Fanal"),
+        ("2", TWO, "Le Fanal"),
+    ]
+
+
+def test_a_sentence_that_names_columns_is_a_sentence(tmp_path):
+    content = f"Titre, texte, date et journal : quatre mots que le maire de Bourg-l'Étang n'a pas lus.\n{ONE}\n"
+    ((row,), _) = read(tmp_path / "a.txt", content)
+    assert (row["article_id"], row["text"]) == ("a", content)
