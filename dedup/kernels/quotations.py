@@ -157,8 +157,8 @@ def attributed(words, flags, begins, ends, keys, kinds):
     """Words outside the quotation marks of some spans that do no more than say who spoke, (spans,) int64.
 
     What stands between two quotations, before the first or after the last counts when it has a verb of saying: its
-    names, days, small words and that verb. Between two quotations it counts only when it holds nothing else, since
-    fragments that are sewn together by more were sewn by one reporter. A span without a quotation has none.
+    names, days, small words and that verb. A span in which anything else stands between two quotations has none, since
+    one reporter sewed these fragments together, and so has a span without a quotation.
     """
     found = np.zeros(len(begins), np.int64)
     for span in range(len(begins)):
@@ -172,9 +172,10 @@ def attributed(words, flags, begins, ends, keys, kinds):
             while stop < end and not flags[stop] & QUOTED:
                 stop += 1
             naming, others = _naming(words, flags, at, stop, keys, kinds)
-            between = at > begin and stop < end
-            if stop - at < end - begin and not (between and others):
-                found[span] += naming
+            if at > begin and stop < end and others:
+                found[span] = 0
+                break
+            found[span] += naming if stop - at < end - begin else 0
             at = stop
     return found
 
