@@ -27,6 +27,9 @@ DERIVED = ("wholly", "partially")
 STATEMENTS = ("statement", "quotation")
 """Labelled origins that the table calls a statement."""
 
+SHARED, BY_CHANCE = ("agency", "statement", "outlet_copy", "house"), ("formula", "independent")
+"""Labelled origins of passages that one text took from another, or both from a third, and of those that two wrote."""
+
 
 def score_claims(scores: Scores, labels: Labels, run: Run, places: Places) -> None:
     """Claims about all articles of the run, then those that labels of articles and of origins can judge."""
@@ -110,7 +113,7 @@ def agreed(named: str, true: str | None) -> bool:
 
 
 def _judge_origins(scores: Scores, labels: Labels, run: Run, places: Places) -> None:
-    """Origin of the clusters that meet labelled passages: statement against the rest, and clusters given an agency."""
+    """Labelled passages that a cluster meets on both sides, and its origin: statement against the rest."""
     if run.clusters is None or run.passages is None:
         return
     of_cluster = {row["cluster_id"]: row for row in run.clusters.to_pylist()}
@@ -120,6 +123,7 @@ def _judge_origins(scores: Scores, labels: Labels, run: Run, places: Places) -> 
         spans.setdefault(row["article_id"], []).append((begin, end, row["cluster_id"]))
     pairs: list[tuple[bool, bool]] = []
     confusion: Counter[tuple[str, str]] = Counter()
+    meets: Counter[tuple[str, bool]] = Counter()
     for row in labels.origins:
         met = [
             {
@@ -130,6 +134,7 @@ def _judge_origins(scores: Scores, labels: Labels, run: Run, places: Places) -> 
             for article, begin, end in _ends(row, places)
         ]
         both = {name: min(met[0][name], met[1][name]) for name in met[0].keys() & met[1].keys()}
+        meets[row["origin"], bool(both)] += 1
         if not both:
             continue
         cluster = of_cluster[max(both, key=lambda name: (both[name], name))]
@@ -145,6 +150,10 @@ def _judge_origins(scores: Scores, labels: Labels, run: Run, places: Places) -> 
     scores.add("origin.statement_precision", precision, len(pairs))
     scores.add("origin.statement_recall", recall, len(pairs))
     scores.add("origin.statement_f1", measures.f1(precision, recall), len(pairs))
+    shared, by_chance = (sum(meets[name, True] for name in names) for names in (SHARED, BY_CHANCE))
+    labelled = shared + sum(meets[name, False] for name in SHARED)
+    scores.add("origin.passages_precision", ratio(shared, shared + by_chance), shared + by_chance)
+    scores.add("origin.passages_recall", ratio(shared, labelled), labelled)
     scores.details["origins"] = {f"{true} as {said}": n for (true, said), n in sorted(confusion.items())}
 
 
