@@ -6,7 +6,9 @@ import email
 import email.policy
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from dedup.intake.encodings import decode, payload
@@ -74,13 +76,51 @@ def pdf_rows(file: File) -> Iterator[Record]:
         reader = PdfReader(io.BytesIO(file.read()))
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable("the PDF is locked with a password")
-        pages = [page.extract_text() or "" for page in reader.pages[:500]]
+        pages = [_page_text(page) for page in reader.pages[:500]]
         title = reader.metadata.title if reader.metadata else None
     except PyPdfError as error:
         raise Unreadable(f"no PDF that can be read: {error}") from error
     if sum(map(len, pages)) < LEAST_LETTERS * max(len(pages), 1):
         raise Unreadable("the PDF is a scan, without a text layer: run OCR over it (ocrmypdf) and read it again")
     yield from _document(file, "\n".join(pages), title)
+
+
+LEAST_LINE = 20
+"""Characters of the shortest line of a column; cells of a table are shorter."""
+
+LEAST_ROWS = 3
+"""Lines of two columns that stand side by side, so that they are columns."""
+
+Piece = tuple[float, float, str]
+"""Where a piece of a page begins, in points from the left and from below, and its text."""
+
+
+def _page_text(page: Any) -> str:
+    """The text of a page; columns that the file writes line by line across both are read one after the other."""
+    pieces: list[Piece] = []
+
+    def seen(text: str, place: list[float], at: list[float], *_: Any) -> None:
+        if text.strip():
+            pieces.append((at[4] * place[0] + place[4], at[5] * place[3] + place[5], " ".join(text.split())))
+
+    text: str = page.extract_text(visitor_text=seen) or ""
+    return text if (columns := _columns(pieces)) is None else "\n".join(columns)
+
+
+def _columns(pieces: list[Piece]) -> list[str] | None:
+    """The lines of a page of two columns, the left one first; None when it has one, or is written column by column."""
+    across = [
+        (left, right)
+        for left, right in pairwise(pieces)
+        if abs(left[1] - right[1]) < 2 and left[0] < right[0] and min(len(left[2]), len(right[2])) >= LEAST_LINE
+    ]
+    edges = Counter(round(right[0]) for _, right in across).most_common(1)
+    if not edges or edges[0][1] < LEAST_ROWS:
+        return None
+    edge, top = edges[0][0] - 2, max(left[1] for left, _ in across) + 2
+    heads = [text for _, up, text in pieces if up > top]
+    left, right = ([text for x, up, text in pieces if up <= top and (x < edge) is is_left] for is_left in (True, False))
+    return [*heads, *left, *right]
 
 
 def mail_rows(file: File) -> Iterator[Record]:

@@ -203,3 +203,53 @@ def test_a_sentence_that_names_columns_is_a_sentence(tmp_path):
     content = f"Titre, texte, date et journal : quatre mots que le maire de Bourg-l'Étang n'a pas lus.\n{ONE}\n"
     ((row,), _) = read(tmp_path / "a.txt", content)
     assert (row["article_id"], row["text"]) == ("a", content)
+
+
+def columns(pieces):
+    """A PDF of one page with lines at these places (left, up, text)."""
+    shown = b" ".join(
+        b"BT /F1 10 Tf 1 0 0 1 %d %d Tm (%b) Tj ET" % (x, up, text.encode("cp1252")) for x, up, text in pieces
+    )
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%b\nendstream" % (len(shown), shown),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    ]  # fmt: skip
+    out, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj%b endobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return (
+        out
+        + b"xref\n0 6\n0000000000 65535 f \n"
+        + table
+        + b"trailer<</Root 1 0 R/Size 6>>\nstartxref\n%d\n%%%%EOF" % len(out)
+    )
+
+
+LEFT = [
+    "La fanfare de Bourg a joué sans répit",
+    "dimanche devant huit cents personnes",
+    "venues des vallées voisines, dit-on.",
+]
+RIGHT = [
+    "Le kiosque, fermé depuis onze ans",
+    "pour des travaux qui ont coûté trois",
+    "millions, a rouvert sous la pluie.",
+]
+
+
+@pytest.mark.parametrize("is_across", [True, False])
+def test_two_columns_of_a_pdf_are_read_one_after_the_other(tmp_path, is_across):
+    left, right = ([(x, 760 - 14 * n, text) for n, text in enumerate(lines)] for x, lines in ((40, LEFT), (310, RIGHT)))
+    body = [piece for row in zip(left, right, strict=True) for piece in row] if is_across else [*left, *right]
+    ((row,), _) = read(tmp_path / "a.pdf", columns([(40, 800, "La fanfare joue et le kiosque rouvre"), *body]))
+    assert row["text"].split("\n") == ["La fanfare joue et le kiosque rouvre", *LEFT, *RIGHT]
+
+
+def test_the_rows_of_a_table_in_a_pdf_stay_rows(tmp_path):
+    rows = [(x, 760 - 14 * n, text) for n in range(4) for x, text in ((40, f"Bourg {n}"), (310, f"{n} voix"))]
+    ((row,), _) = read(tmp_path / "a.pdf", columns(rows))
+    assert row["text"].split("\n") == [f"Bourg {n} {n} voix" for n in range(4)]
