@@ -100,7 +100,8 @@ def join(
         later, earlier, n_bands = (np.concatenate(column) for column in zip(*counted, strict=True))
         spoken = languages.comparable(articles.spoken[later], articles.spoken[earlier])
         pairs = later[spoken], earlier[spoken], n_bands[spoken]
-        kept = bound(pairs, windows.counts(n), articles.times, articles.wires, buckets, _linking(config), config)
+        at = (articles.times, articles.wires)
+        kept = bound(pairs, windows, *at, read_band, buckets, _linking(config), config)
     dropped = np.bincount(pairs[0][~kept], minlength=n).astype(np.int32)
     return Joined(pairs[0][kept], pairs[1][kept], pairs[2][kept], crowded, dropped, largest)
 
@@ -125,6 +126,12 @@ class Windows(NamedTuple):
         mine = self.owners >= 0
         np.add.at(counted, self.owners[mine], np.diff(self.starts)[mine])
         return counted
+
+    def by_article(self, articles: int) -> tuple[np.ndarray, np.ndarray]:
+        """The runs that count, by their article, (runs,) int64, and where those of each article begin, the end last."""
+        runs = np.argsort(self.owners, kind="stable")
+        owners = self.owners[runs]
+        return runs, np.searchsorted(owners, np.arange(articles + 1))
 
 
 class _Band(NamedTuple):

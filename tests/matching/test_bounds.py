@@ -110,7 +110,7 @@ def crowd(tmp_path_factory) -> tuple[list[Path], Snapshot]:
 def test_a_crowd_makes_no_more_pairs_than_it_has_windows_and_the_manifest_says_so(crowd):
     counts = disk.read_manifest(disk.latest(crowd[1].out))["counts"]
     windows = 1 + (160 - 16) // 4  # of each article
-    assert counts["candidate_pairs"] <= 201 * windows
+    assert counts["candidate_pairs"] <= 201 * windows / 2  # the rest holds windows that enough others hold
     assert 0 < counts["bounded_articles"] <= 201
     assert counts["dropped_pairs"] > 0
 

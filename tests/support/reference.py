@@ -314,9 +314,13 @@ def bounded(
     bands: int,
     rows: int,
 ) -> dict[tuple[int, int], int]:
-    """The pairs that the later one chooses: as many as it has windows, at least ``limit``, the best first."""
+    """The pairs that the later one chooses: as many as it has windows, at least ``limit``, the best first.
+
+    Where the strong ones alone are more, one stays only when it holds a window that fewer than ``most`` before it hold.
+    """
     windows, degree = Counter(members), Counter(x for x, _ in pairs)
     may = {x: most_pairs(windows[x], x, crowd) for x in degree}
+    strong = Counter(x for (x, _), count in pairs.items() if 2 * count >= bands)
     weights: Counter[tuple[int, int]] = Counter()
     for band in range(0, bands, -(-bands // WEIGHED_BANDS)):
         for bucket in buckets(signatures, members, band, rows):
@@ -324,12 +328,31 @@ def bounded(
                 size, met = looked_back(bucket, x, crowd)
                 weights.update({(x, y): WINDOW_WEIGHT // (size + 1) for y in met})
     had: Counter[int] = Counter()
+    covered: Counter[int] = Counter()
     chosen = set()
     for pair in sorted(pairs, key=lambda pair: (-pairs[pair], -weights[pair], not crowd.wires[pair[1]], pair[1])):
-        had[pair[0]] += 1
-        if had[pair[0]] <= may[pair[0]]:
+        x, y = pair
+        had[x] += 1
+        if had[x] > may[x]:
+            continue
+        held = _held(signatures, members, x, y, bands, rows) if strong[x] > may[x] else ()
+        most = max(1, crowd.neighbours // 2) * may[x] // max(windows[x], crowd.limit)
+        if not held or any(covered[window] < most for window in held):
             chosen.add(pair)
+            covered.update(held)
     return {pair: count for pair, count in pairs.items() if pair in chosen}
+
+
+def _held(
+    signatures: Sequence[Sequence[int]], members: Sequence[int], x: int, y: int, bands: int, rows: int
+) -> set[int]:
+    """The windows of x that agree with one of y in one of the weighed bands."""
+    found: set[int] = set()
+    for band in range(0, bands, -(-bands // WEIGHED_BANDS)):
+        slices = [tuple(values[band * rows : (band + 1) * rows]) for values in signatures]
+        theirs = {value for value, member in zip(slices, members, strict=True) if member == y}
+        found.update(at for at, value in enumerate(slices) if members[at] == x and value in theirs)
+    return found
 
 
 # -------------------------------------------------------------------------------------------------------- alignment
