@@ -29,7 +29,7 @@ import pyarrow.dataset as dataset
 MISSING = """passim is not here. To get it:
 
     install Java (a JDK that Spark supports) and put `java` on the PATH
-    pip install git+https://github.com/dasmiq/passim
+    pip install git+https://github.com/dasmiq/passim     (the `passim` of PyPI is another program)
     passim --help
 
 Then run this script again; figures measured before are in docs/compare.md."""

@@ -22,6 +22,7 @@ from runs import prose, write_lines
 
 from dedup import schemas
 from dedup.config import Config
+from dedup.constants import CLAIMED
 from dedup.credits.rules import load_rules
 from dedup.pipeline import steps
 from dedup.store import disk
@@ -856,6 +857,52 @@ def test_each_question_of_a_newcomer_is_answered_in_at_most_three_clicks(visit, 
     tab.click("[data-network=own]")
     tab.click(".network details summary")
     assert tab.locator(".network td a").count() > 0
+
+
+def test_each_persona_has_a_true_answer_in_the_clicks_that_its_tutorial_counts(visit, single, snapshot):
+    tables, began = Snapshot(snapshot), time.perf_counter()
+    tab = visit(single, locale="en-GB")  # a study: how original is each outlet?
+    tab.click("#nav a[href='#/outlets']")
+    rows = tab.locator("table.list tbody tr").all_inner_texts()
+    for row in tables.table("outlets").to_pylist():
+        said = f"{100 * row['originality_rate'] + 1e-9:.0f}%" if row["originality_rate"] is not None else "–"
+        assert any(row["outlet"] in text and said in text for text in rows), row["outlet"]
+    tab.click("table.list tbody a[href*='/articles?'] >> nth=0")
+    tab.click("table.list tbody a[href*='/article/'] >> nth=0")
+    tab.wait_for_selector(".words")
+    _turn(tab, "/")  # a newsroom: what went out without credit?
+    known = tables.table("article_provenance").to_pylist()
+    silent = {row["title"] for row in known if is_silent(row)}
+    tab.click(".cards a[href*='credit=claim']")
+    tab.wait_for_selector("table.list tbody tr")
+    assert tab.inner_text(".count").startswith(f"{len([row for row in known if is_silent(row)])} ")
+    assert tab.locator("table.list tbody a[href*='/article/']").first.inner_text() in silent
+    _turn(tab, "/")  # an agency: who carried the dispatch?
+    tab.click("#nav a[href='#/sources']")
+    tab.click("table.list tbody a[href*='/source/'] >> nth=0")
+    tab.wait_for_selector("figure svg")
+    most = max(row["n_outlets"] for row in tables.table("wire_pickup").to_pylist())
+    assert f"{most} " in tab.inner_text(".title")
+    tab.click("button:has-text('Compare') >> nth=0")
+    tab.wait_for_selector(".pairs-of-text")
+    assert time.perf_counter() - began < 60
+
+
+def is_silent(row: dict) -> bool:
+    """Whether a row of ARTICLE_PROVENANCE is found without credit, said in plain Python."""
+    return (
+        not row["is_wire"]
+        and row["evidence"] in ("dispatch", "attested")
+        and row["share_found"] >= CLAIMED
+        and row["agency"] is not None
+        and row["credit_status"] not in ("credited_full", "credited_partial", "in_text_only")
+    )
+
+
+def test_a_first_answer_in_python_has_three_lines_in_each_tutorial():
+    for page in (ROOT / "docs").glob("tutorial-*.md"):
+        block = re.search(r"three lines:\n\n```python\n(.*?)```", page.read_text("utf-8"), re.S)[1]
+        assert len(ast.parse(block).body) == 3, page.name
 
 
 def test_what_is_asked_is_shown_and_can_be_taken_away(visit, single):
