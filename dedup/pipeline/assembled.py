@@ -98,8 +98,7 @@ def traced(known: Known) -> Trace:
     claimable = ~_barred(clusters.quotation, clusters.translated, clusters.boilerplate)[grouped.labels]
     solid = corpus.is_wire[article]
     solid[witnesses.of_the_agency(named, grouped, agency)] = True
-    attested = claimable & of_articles.mine & (rung >= witnesses.ATTESTED)
-    weighed = _weighed(known, kinds, passages.sources, rung, claimable, attested, solid, p, seen)
+    weighed = _weighed(known, kinds, passages.sources, rung, claimable, of_articles.mine, solid, p, seen)
     articles = _of_articles(known, weighed, copied, of_articles, seen, model)
     return Trace(corpus, known.layout.spans, passages, clusters, rung, of_passages, articles, known.anew, known.own)
 
@@ -198,13 +197,17 @@ def _weighed(
     origin: sources.Sources,
     rung: np.ndarray,
     claimable: np.ndarray,
-    attested: np.ndarray,
+    mine: np.ndarray,
     solid: np.ndarray,
     p_cluster: np.ndarray,
     seen: evidences.Credits,
 ) -> Weighed:
-    """What is counted of each article; ``rung``, ``claimable``, ``attested``, ``solid`` (passages,)."""
+    """What is counted of each article; ``rung``, ``claimable``, ``mine``, ``solid`` (passages,).
+
+    The words found are those of whatever agency; the rung is that of the passages of the article's own one.
+    """
     corpus, found = known.corpus, known.found
+    attested = claimable & (rung >= witnesses.ATTESTED)
     likely = claimable & ((rung >= witnesses.ATTESTED) | (p_cluster[known.grouped.labels] >= LIKELY))
     counted = shares.together(
         [
@@ -212,6 +215,7 @@ def _weighed(
             for some, rows, table in known.matches.by_article((*shares.OF_MATCHES, *ENDS))
         ]
     )
+    suspected = claimable & (rung == witnesses.SUSPECTED)
     p_passages = np.where(claimable, p_cluster[known.grouped.labels], 0.0)
     full, partial = (
         pc.equal(known.status["credit_status"], f"credited_{grade}").to_numpy(zero_copy_only=False)
@@ -220,12 +224,13 @@ def _weighed(
     return Weighed(
         shares=counted,
         told=seen.told,
+        cited=seen.cited,
         full=full,
         partial=partial,
         traces=evidences.traces(seen),
         marks=evidences.marks(seen),
         greatest=greatest(corpus.article_of(found.paragraph), p_passages, len(corpus.low)),
-        rung=verdicts.strongest(corpus, found, np.where(attested, rung, claimable & (rung == witnesses.SUSPECTED))),
+        rung=verdicts.strongest(corpus, found, np.where(suspected | (attested & mine), rung, 0)),
         used_up=sources.used_up(*sources.best_sources(origin, found, corpus), counted.prose, corpus),
         is_wire=corpus.is_wire,
     )

@@ -25,6 +25,7 @@ TRACED = schema(
     ("revision", pa.int32(), "its number among the versions of the story"),
     *((f"words_{name}", pa.int32(), f"words counted as {name}") for name in WORDS),
     ("told", pa.bool_(), "somebody in it speaks to an agency"),
+    ("cited", pa.bool_(), "it cites a national agency, to which nobody in it speaks"),
     ("full", pa.bool_(), "it credits an agency in full"),
     ("partial", pa.bool_(), "it credits an agency in part"),
     ("traces", pa.float64(), "how much it keeps of an agency's formatting"),

@@ -140,8 +140,8 @@ ARTICLE_PROVENANCE = schema(
     (
         "share_found",
         pa.float32(),
-        "share of words (boilerplate left out of the base) in passages of `agency` whose evidence is dispatch or "
-        "attested",
+        "share of words (boilerplate left out of the base) in passages whose evidence is dispatch or attested: those "
+        "that they share with a dispatch or with a text that credits the agency",
     ),
     (
         "share_estimated",
@@ -196,10 +196,20 @@ ARTICLE_PROVENANCE = schema(
 AGENCY_EVIDENCE = schema(
     ("article_id", pa.string(), "the article"),
     ("agency_passages", pa.float32(), "share of its words in passages that are given to an agency"),
-    ("some", pa.float32(), "how far that share is on the way from 0 to 0.15, 0 to 1"),
-    ("most", pa.float32(), "how far that share is on the way from 0.3 to 0.7, 0 to 1"),
+    (
+        "own_run",
+        pa.float32(),
+        "share of its words in its longest run of words that are found nowhere else; above a half it is not wholly "
+        "derived, unless half of it is found",
+    ),
+    ("some", pa.float32(), "how far 'agency_passages' is on the way from 0 to 0.15, 0 to 1"),
     ("told", pa.float32(), "1 when somebody in it speaks to an agency ('a dit à l'AFP')"),
-    ("own_run", pa.float32(), "share of its words in its longest run of words that are found nowhere else"),
+    (
+        "cited",
+        pa.float32(),
+        "1 when it cites a national agency ('selon l'AFP') that it neither credits nor lets anybody speak to: an agency "
+        "does not cite itself",
+    ),
     ("credit_full", pa.float32(), "1 when it credits an agency in full"),
     ("credit_partial", pa.float32(), "1 when it credits an agency in part"),
     (

@@ -20,14 +20,15 @@ from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one
 from dedup.constants import HALF, HOUR
 from dedup.tracing.habits import SERVED
 from dedup.tracing.statements import Signals
+from dedup.tracing.witnesses import load_wires
 
 MODEL_FILE = Path(__file__).parent / "agency_model.json"
 
 CLUSTER_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.CLUSTER_EVIDENCE)[1:]}
 """Evidence of a cluster that the model weighs, in the order of the columns of ``cluster_evidence``."""
 
-ARTICLE_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.AGENCY_EVIDENCE)[2:]}
-"""Evidence of an article that the model weighs, in the order of the columns after ``agency_passages``."""
+ARTICLE_EVIDENCE = {field.name: field.metadata[b"doc"].decode() for field in list(schemas.AGENCY_EVIDENCE)[3:]}
+"""Evidence of an article that the model weighs, in the order of the columns after ``own_run``."""
 
 
 FEED_PROBABILITY = 0.98
@@ -49,6 +50,8 @@ class Credits(NamedTuple):
     """(articles,) bool, a partial credit."""
     told: np.ndarray
     """(articles,) bool, somebody in the text speaks to an agency."""
+    cited: np.ndarray
+    """(articles,) bool, the text cites a national agency that it does not credit, nor is anybody said to speak to one."""
     naming: np.ndarray
     """(articles,) float64, how often its outlet's articles name an agency, see ``habits.outlet_naming``."""
     scars: pa.ChunkedArray
@@ -59,20 +62,31 @@ def credit_arrays(
     articles: pa.Table, credits: pa.Table, status: pa.Table, corpus: Corpus, naming: np.ndarray
 ) -> Credits:
     """ARTICLES, CREDITS, the status and the scars of each article, how often outlets name an agency -> Credits."""
-    n = articles.num_rows
     full, partial = (pc.equal(status["credit_status"], f"credited_{grade}") for grade in ("full", "partial"))
-    rows = pc.index_in(
-        credits["article_id"].filter(spoken(credits)), value_set=one_chunk(articles["article_id"])
-    ).to_numpy()
-    told = np.isin(np.arange(n), rows)
+    told, cites = (_with_mention(articles, credits.filter(of_kind)) for of_kind in (spoken(credits), _citing(credits)))
     outlets = ~corpus.is_wire
+    full, partial = (grade.fill_null(False).to_numpy() & outlets for grade in (full, partial))
     return Credits(
-        full.fill_null(False).to_numpy() & outlets,
-        partial.fill_null(False).to_numpy() & outlets,
+        full,
+        partial,
         told,
+        cites & ~told & ~full & ~partial & outlets,
         naming,
         status["scars"],
     )
+
+
+def _with_mention(articles: pa.Table, credits: pa.Table) -> np.ndarray:
+    """(articles,) bool, those of which some credits are."""
+    rows = pc.index_in(credits["article_id"], value_set=one_chunk(articles["article_id"])).to_numpy()
+    return np.isin(np.arange(articles.num_rows), rows)
+
+
+def _citing(credits: pa.Table) -> pa.ChunkedArray:
+    """(credits,) bool, citations of a national agency inside the text: others are cited by agencies too."""
+    national = pa.array(sorted({*load_wires().national.values()}))
+    inside = pc.and_(pc.equal(credits["kind"], "in_text"), pc.greater_equal(credits["paragraph"], 0))
+    return pc.and_(inside, pc.is_in(credits["agency"], national))
 
 
 def spoken(credits: pa.Table) -> pa.ChunkedArray:
@@ -141,13 +155,17 @@ MARKS = ("credited", "told", "scars")
 def of_prose(evidence: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Probability that each cluster is an agency's: (clusters,) float64.
 
-    The regression, less two things that it cannot learn from an agency's clients alone. A communiqué is spread as a
-    dispatch is: where somebody speaks and no article keeps a mark of an agency both readings explain the same evidence,
-    and get half of it each. And in a list (more names and figures than other words) only the other words are prose.
+    The regression, less two things that it cannot learn from an agency's clients alone. Where no article keeps a mark
+    of an agency, other readings explain the same evidence, and all that do get the same part of it: somebody's
+    statement, which is spread as a dispatch is; one owner's own prose; and a text that was sent to all, where the
+    outlets are not known to be served by an agency (no more of their other articles name one than is usual). And in a
+    list (more names and figures than other words) only the other words are prose.
     """
-    statement, names = (evidence[:, list(CLUSTER_EVIDENCE).index(name)] for name in ("statement", "names"))
+    columns = ("statement", "names", "owners", "served")
+    statement, names, owners, served = (evidence[:, list(CLUSTER_EVIDENCE).index(name)] for name in columns)
     p = probability(evidence, weights)
-    p = np.where(marked(evidence), p, p * (1 - statement / 2))
+    readings = 1 + statement + (owners == 0) + (served <= np.log(SERVED))
+    p = np.where(marked(evidence), p, p / readings)
     return np.where(names >= HALF, p * (1 - names), p)
 
 
@@ -161,18 +179,29 @@ def _spread(labels: np.ndarray, corpus: Corpus, article: np.ndarray, outlet: np.
 
 
 def article_evidence(
-    shares: Shares, told: np.ndarray, full: np.ndarray, partial: np.ndarray, traces: np.ndarray, habit: np.ndarray
+    shares: Shares,
+    told: np.ndarray,
+    cited: np.ndarray,
+    full: np.ndarray,
+    partial: np.ndarray,
+    traces: np.ndarray,
+    habit: np.ndarray,
 ) -> np.ndarray:
-    """Evidence of each article: shape (articles, 1 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
+    """Evidence of each article: shape (articles, 2 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
 
     Scars count only where little was found (a dispatch that others print needs none), and the less the less often the
     outlet names an agency: one that no agency serves keeps some too.
     """
     prose = np.maximum(shares.prose, 1)
     agency, own_run = shares.agency / prose, shares.own_run / prose
-    some, most = np.clip(agency / 0.15, 0, 1), np.clip((agency - 0.3) / 0.4, 0, 1)
+    some = np.clip(agency / 0.15, 0, 1)
     scars = (1 - some) * traces
-    return np.stack([agency, some, most, told, own_run, full, partial, habit, scars], axis=1).astype(float)
+    return np.stack([agency, own_run, some, told, cited, full, partial, habit, scars], axis=1).astype(float)
+
+
+def weighed(evidence: np.ndarray) -> np.ndarray:
+    """The columns of AGENCY_EVIDENCE that the model weighs, of all of them."""
+    return evidence[:, -len(ARTICLE_EVIDENCE) :]
 
 
 def marks(credits: Credits) -> np.ndarray:
@@ -188,10 +217,9 @@ def traces(credits: Credits) -> np.ndarray:
 
 def marks_alone(evidence: np.ndarray, traces: np.ndarray) -> np.ndarray:
     """The evidence of each article as if no passage of it stood anywhere else, in the columns of ARTICLE_EVIDENCE."""
-    alone = evidence[:, 1:].copy()
+    alone = weighed(evidence).copy()
     names = list(ARTICLE_EVIDENCE)
-    for name, value in {"some": 0.0, "most": 0.0, "own_run": 1.0}.items():
-        alone[:, names.index(name)] = value
+    alone[:, names.index("some")] = 0.0
     alone[:, names.index("scars")] = traces
     return alone
 
@@ -252,7 +280,7 @@ def agency_share(agency: np.ndarray, p: np.ndarray, whole: np.ndarray) -> np.nda
     """Share of an article's prose that is an agency's, found or not: shape (articles,), 0 to 1.
 
     What is found counts; of an article that is likeliest agency copy from end to end all of it, since half of the
-    articles of which one dispatch covers a tenth to a third are, unless it is called derived in part (not ``whole``).
+    articles of which one dispatch covers a tenth to a third are, unless it has a part of its own (not ``whole``).
     """
     return np.where((p.argmax(axis=1) == 0) & whole, 1.0, agency)
 
@@ -268,8 +296,8 @@ def article_reasons(evidence: np.ndarray, model: Model, p: np.ndarray, scars: li
     A piece of evidence speaks for a class by its weight there less the mean weight, times its distance from typical.
     """
     weights = model.article[:, 1:] - model.article[:, 1:].mean(axis=0)
-    parts = (evidence[:, 1:] - model.article_typical) * weights[p.argmax(axis=1)]
-    said = _strongest(evidence[:, 1:], parts, model.article_typical, ARTICLE_SENTENCES)
+    parts = (weighed(evidence) - model.article_typical) * weights[p.argmax(axis=1)]
+    said = _strongest(weighed(evidence), parts, model.article_typical, ARTICLE_SENTENCES)
     found = evidence[:, 0].tolist()
     return [
         [
@@ -327,9 +355,8 @@ SCARRED = "it keeps traces of an agency's formatting"
 
 ARTICLE_SENTENCES: tuple[tuple[str, str] | None, ...] = (
     ("hardly any of it is found elsewhere", "a part of it is found elsewhere"),
-    ("most of it is found nowhere else", "most of it is found elsewhere"),
     ("nobody in it speaks to an agency", "somebody in it speaks to an agency"),
-    ("no long part of it is its own", "a long part of it is found nowhere else"),
+    ("it cites no agency", "it cites an agency as another does"),
     ("no full credit", "it credits an agency in full"),
     ("no partial credit", "it credits an agency in part"),
     ("its outlet seldom carries dispatches whole", "its outlet mostly carries dispatches whole"),

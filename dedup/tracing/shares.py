@@ -49,6 +49,7 @@ def count(
     ``kinds`` (alignments,) belongs to these alignments; ``likely`` and ``found`` (passages,) bool say which passages
     are likely and which are found to be an agency's. Of a found passage the words count that it shares with one of
     ``solid`` (passages,) bool, a dispatch's or a text's that credits the agency: the rest of it is shared with others.
+    What it shares with nobody but its owner's other papers is their own prose, however near the dispatch stands.
     """
     window = _window(corpus, articles)
     inside, firsts, lasts = _spans(window, alignments)
@@ -62,7 +63,10 @@ def count(
     words = {name: _by_article(window, marks == mark) for mark, name in enumerate(SHARES)}
     of_likely, of_found = (
         _marks(window, firsts[kept], lasts[kept], np.ones(int(kept.sum()), np.uint8))
-        for kept in (likely[passage], found[passage] & solid[other])
+        for kept in (
+            likely[passage] & (solid[other] | ~(found[passage] & apart)),
+            found[passage] & solid[other],
+        )
     )
     of_likely[marks == BOILERPLATE] = of_found[marks == BOILERPLATE] = 0
     return Shares(

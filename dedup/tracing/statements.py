@@ -2,7 +2,9 @@
 
 Papers share a communiqué, minutes or an official sentence without copying one another, and mostly without marks. The
 attribution gives it away: it stands in the passage or beside it (an institution speaks), or once in the article for all
-that follows ("selon le communiqué"). The words are data: ``statements.yaml``.
+that follows ("selon le communiqué"). Where nobody names it, the shared words themselves turn to the readers (whom to
+call, where to enrol, that they are invited), which an agency, whose readers are newsrooms, does not. The words are
+data: ``statements.yaml``.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ class Signals(NamedTuple):
     """What the words of passages and of their articles say; false and 0 where they were not read."""
 
     statement: np.ndarray
-    """(passages,) bool, an attribution stands in or beside the passage, or a statement is named in its article."""
+    """(passages,) bool, an attribution stands in or beside the passage, or a statement is named in its article, or
+    another passage of the article turns to its readers."""
     names: np.ndarray
     """(passages,) float64, names and figures for each word: high in lists, standings and titles."""
 
@@ -49,7 +52,7 @@ def signals(
     article = corpus.article_of(found.paragraph)
     chosen = np.flatnonzero(read)
     of_document = _with_document(sorted_distinct(article[chosen]), corpus, words["documents"], lines)
-    statement[chosen] = np.isin(article[chosen], of_document)
+    addressed = np.zeros(len(read), bool)
     for some in slices(len(chosen), AT_ONCE):
         rows = chosen[some]
         printed, at = np.unique(found.paragraph[rows].astype(np.int64), return_inverse=True)
@@ -59,9 +62,11 @@ def signals(
         beside = [text[line][max(0, begin - BESIDE) : end + BESIDE] for line, begin, end in places]
         beside = pa.array(beside, pa.string())
         spoken = _matches(beside, words["speech"]) & _matches(beside, words["institutions"])
+        addressed[rows] = _matches(inside, words["addresses"])
         statement[rows] |= spoken | _matches(inside, words["first_person"]) | _matches(beside, words["bulletins"])
         size = np.maximum(found.end_word - found.begin_word, 1)[rows]
         names[rows] = np.minimum(pc.count_substring_regex(inside, NAMED).to_numpy() / size, 1.0)
+    statement[chosen] |= np.isin(article[chosen], np.concatenate([of_document, article[addressed]]))
     return Signals(statement, names)
 
 

@@ -63,9 +63,7 @@ def verdicts(
     derivation[(derivation == NON) & (share >= AGENCY_SHARE)] = PARTIALLY
     derivation[(derivation == PARTIALLY) & (share >= MOST_OF) & ~partial] = WHOLLY
     derivation[(derivation == WHOLLY) & ~credited & (likely < AGENCY_SHARE)] = PARTIALLY
-    derivation[(derivation == WHOLLY) & ~full & (share >= LEAST_PART) & _with_own_part(shares, used_up | partial)] = (
-        PARTIALLY
-    )
+    derivation[(derivation == WHOLLY) & with_own_part(shares, full, partial, used_up)] = PARTIALLY
     derivation[(derivation != NON) & ~credited & (share < LEAST_PART)] = CANNOT_BE_TOLD
     derivation[is_wire] = WHOLLY
     return Verdicts(derivation.astype(np.uint8), best)
@@ -78,18 +76,20 @@ def strongest(corpus: Corpus, found: Passages, rung: np.ndarray) -> np.ndarray:
     return best
 
 
-def _with_own_part(shares: Shares, told: np.ndarray) -> np.ndarray:
-    """Articles that are not an agency's from end to end, whatever the rest says: (articles,) bool.
+def with_own_part(shares: Shares, full: np.ndarray, partial: np.ndarray, used_up: np.ndarray) -> np.ndarray:
+    """Articles of which some was found, but that are not an agency's from end to end, whatever the rest says.
 
-    What is found nowhere can be of a dispatch that nobody stored. Not so where one run of it is more than half of the
-    article; nor where it is a part of some size and ``told`` (articles,): the dispatch is used up, or the article says
-    that it was written with an agency.
+    (articles,) bool; ``full``, ``partial`` and ``used_up`` as in ``verdicts``. What is found nowhere can be of a
+    dispatch that nobody stored. Not so where one run of it is more than half of the article; nor where it is a part of
+    some size and the dispatch is used up, or the article says that it was written with an agency.
     """
+    told = used_up | partial
     prose = np.maximum(shares.prose, 1)
     alone = (shares.own_run > HALF * prose) & (
         shares.found < HALF * prose
     )  # not so what the owner's other papers print
-    return alone | (told & (shares.words["own"] >= LEAST_OWN * prose))
+    own = alone | (told & (shares.words["own"] >= LEAST_OWN * prose))
+    return own & ~full & (shares.found >= LEAST_PART * prose)
 
 
 def p_agency(p_article: np.ndarray, likely: np.ndarray) -> np.ndarray:

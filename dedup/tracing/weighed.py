@@ -24,6 +24,8 @@ class Weighed(NamedTuple):
     """Words of each article by class."""
     told: np.ndarray
     """(articles,) bool, as in ``evidence.Credits``."""
+    cited: np.ndarray
+    """(articles,) bool, as in ``evidence.Credits``."""
     full: np.ndarray
     """(articles,) bool, its status is ``credited_full``."""
     partial: np.ndarray
@@ -84,15 +86,22 @@ def judged(weighed: Weighed, habit: np.ndarray, model: evidences.Model) -> Judge
     """What is said of articles; ``habit`` (articles,) as in ``habits.outlet_habit``."""
     outlets = ~weighed.is_wire
     evidence = evidences.article_evidence(
-        weighed.shares, weighed.told, weighed.full & outlets, weighed.partial & outlets, weighed.traces, habit
+        weighed.shares,
+        weighed.told,
+        weighed.cited,
+        weighed.full & outlets,
+        weighed.partial & outlets,
+        weighed.traces,
+        habit,
     )
     p = verdicts.never_surer(
-        evidences.class_probabilities(evidence[:, 1:], model.article),
+        evidences.class_probabilities(evidences.weighed(evidence), model.article),
         evidences.class_probabilities(evidences.marks_alone(evidence, weighed.traces), model.article),
         weighed.greatest,
     )
     verdict = verdicts.verdicts(
         weighed.is_wire, weighed.shares, weighed.rung, weighed.full, weighed.partial, p, weighed.marks, weighed.used_up
     )
-    estimated = evidences.agency_share(evidence[:, 0], p, verdict.derivation != verdicts.PARTIALLY)
+    own_part = verdicts.with_own_part(weighed.shares, weighed.full, weighed.partial, weighed.used_up)
+    estimated = evidences.agency_share(evidence[:, 0], p, ~own_part)
     return Judged(evidence, p, estimated, verdict.derivation, verdict.rung)

@@ -1,4 +1,4 @@
-"""An article's agency, evidence and found words speak of one agency. Invented texts."""
+"""An article's agency and evidence speak of one agency, its found words of all. Invented texts."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def told(found):
 @pytest.mark.parametrize(
     ("article", "agency", "evidence", "words"),
     [
-        ("more-of-ap", "AP", "attested", 80),
-        ("more-of-afp", "AFP", "dispatch", 80),
-        ("feed-and-credit", "AFP", "dispatch", 70),
+        ("more-of-ap", "AP", "attested", 80 + 40),
+        ("more-of-afp", "AFP", "dispatch", 80 + 40),
+        ("feed-and-credit", "AFP", "dispatch", 70 + 40),
     ],
 )
-def test_the_rung_and_the_found_words_are_those_of_the_agency_named(told, article, agency, evidence, words):
+def test_the_rung_is_that_of_the_agency_named_and_the_found_words_are_those_of_all(told, article, agency, evidence, words):
     row = told[article]
     assert (row["agency"], row["evidence"]) == (agency, evidence)
     assert row["share_found"] * row["n_words"] == pytest.approx(words, abs=3)

@@ -36,10 +36,9 @@ def test_an_article_with_a_large_own_part_is_partly_derived_whatever_its_outlet_
 def test_reasons_are_the_evidence_that_speaks_most_for_the_answer():
     model = load_model()
     names = list(ARTICLE_EVIDENCE)
-    evidence = np.zeros((2, 1 + len(names)))
-    evidence[0, [0, 1 + names.index("some"), 1 + names.index("most")]] = 1
-    evidence[0, 1 + names.index("credit_full")] = 1
-    p = class_probabilities(evidence[:, 1:], model.article)
+    evidence = np.zeros((2, 2 + len(names)))
+    evidence[0, [0, 2 + names.index("some"), 2 + names.index("credit_full")]] = 1
+    p = class_probabilities(evidence[:, 2:], model.article)
     whole, own = article_reasons(evidence, model, p, [[], []])
     assert whole[:2] == ["100% of its words are in passages given to an agency", "it credits an agency in full"]
     assert own[0] == "0% of its words are in passages given to an agency"
@@ -154,3 +153,70 @@ def test_the_spread_of_a_cluster_is_in_hours_and_nothing_without_two_dates(tmp_p
     assert cluster["copied"] == 1
     [cluster] = run_articles(tmp_path / "b", *rows[1:]).rows("cluster_evidence")
     assert cluster["spread"] == 0
+
+
+NOTICE = [
+    "Du 14 avril au 6 juin les canalisations de la rue des Tisserands seront remplacées entre la place du Puits et le "
+    "pont Neuf, et la circulation sera interdite de huit heures à dix-sept heures.",
+    "Le stationnement sera impossible des deux côtés de la chaussée, les autobus emprunteront le quai des Lavandières "
+    "et le marché du jeudi sera déplacé sous la halle aux grains.",
+]
+
+
+def _outlets_that(naming: str) -> list[dict]:
+    """Three outlets with a dozen articles each, of which most end with a credit."""
+    return [
+        {"text": f"{prose(100 * n + k, 60)}\n{naming if k < 9 else ''}", "outlet": outlet}
+        for n, outlet in enumerate(["Le Phare", "La Vigie", "Le Fanal"], 1)
+        for k in range(12)
+    ]
+
+
+def test_what_three_outlets_print_whole_is_no_suspicion_unless_they_are_known_to_be_served(tmp_path):
+    shared = [{"id": outlet, "text": "\n".join(NOTICE), "outlet": outlet} for outlet in ("Le Phare", "La Vigie")]
+    unknown = run_articles(tmp_path / "unknown", *shared).by_article("article_provenance")
+    assert {(row["evidence"], row["derivation"]) for row in unknown.values()} == {("none", "non")}
+    served = run_articles(tmp_path / "served", *shared, *_outlets_that("(AFP)")).by_article("article_provenance")
+    assert {served[row["id"]]["evidence"] for row in shared} == {"suspected"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Renseignements au 01 99 00 12 34 ou sur place, aux heures d'ouverture des guichets de la régie.",
+        "Une permanence est tenue chaque mardi ; écrire à travaux@tisserands.example avant la fin du mois.",
+        "Les riverains sont priés de retirer leurs véhicules la veille au soir, avant vingt heures précises.",
+    ],
+)
+def test_a_notice_that_turns_to_its_readers_is_no_suspicion_whoever_prints_it(tmp_path, line):
+    text = "\n".join([*NOTICE, line])
+    shared = [{"id": outlet, "text": text, "outlet": outlet} for outlet in ("Le Phare", "La Vigie", "Le Fanal")]
+    found = run_articles(tmp_path, *shared, *_outlets_that("(AFP)")).by_article("article_provenance")
+    assert {found[row["id"]]["evidence"] for row in shared} == {"none"}
+
+
+def test_prose_of_one_owner_without_a_mark_of_an_agency_is_no_suspicion(tmp_path):
+    text = "\n".join(prose(n) for n in range(4))
+    shared = [{"id": outlet, "text": text, "outlet": outlet, "owner": "Une maison"} for outlet in ("Le Phare", "La Vigie")]
+    found = run_articles(tmp_path, *shared, *_outlets_that("(AFP)"))
+    told = found.by_article("article_provenance")
+    assert {told[row["id"]]["evidence"] for row in shared} == {"none"}
+    assert all(told[row["id"]]["share_estimated"] == 0 for row in shared)
+
+
+def test_who_cites_an_agency_to_which_nobody_speaks_writes_himself(tmp_path):
+    rows = {
+        "cites": f"{prose(1)} Selon l'AFP, le pont est fermé. {prose(2)}",
+        "told": f"{prose(3)} « Trop tard », a dit le maire à l'AFP. Selon l'AFP, il pleut. {prose(4)}",
+        "credits": f"{prose(5)} Selon l'AFP, le pont est fermé.\n(avec AFP)",
+        "foreign": f"{prose(6)} Selon l'agence Reuters, le pont est fermé. {prose(7)}",
+    }
+    found = run_articles(tmp_path, *({"id": name, "text": text, "outlet": "Le Phare"} for name, text in rows.items()))
+    cited = {name: row["cited"] for name, row in found.by_article("agency_evidence").items()}
+    assert cited == {"cites": 1, "told": 0, "credits": 0, "foreign": 0}
+    model, names = load_model(), list(ARTICLE_EVIDENCE)
+    evidence = np.zeros((2, len(names)))
+    evidence[:, names.index("some")] = 1
+    evidence[1, names.index("cited")] = 1
+    (wholly, partially, _), (wholly_cited, partially_cited, _) = class_probabilities(evidence, model.article)
+    assert wholly_cited < wholly and partially_cited > partially

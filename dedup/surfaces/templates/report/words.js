@@ -316,8 +316,8 @@ const NAMES = {
     "3d": ["1 à 3 jours", "1 to 3 days"], later: ["plus de 3 jours", "over 3 days"], days: ["en deux jours, heure inconnue", "within two days, hour unknown"], unsure: ["pas connu si précisément", "not known so exactly"],
   },
   weight: {
-    some: ["une partie est retrouvée", "a part is found"], most: ["l’essentiel est retrouvé", "most is found"], told: ["propos confiés à l’agence", "said to the agency"],
-    own_run: ["longue partie propre", "long part of its own"], credit_full: ["crédit complet", "full credit"], credit_partial: ["crédit partiel", "partial credit"],
+    some: ["une partie est retrouvée", "a part is found"], told: ["propos confiés à l’agence", "said to the agency"],
+    cited: ["cite l’agence", "cites the agency"], credit_full: ["crédit complet", "full credit"], credit_partial: ["crédit partiel", "partial credit"],
     habit: ["habitude du média", "habit of the outlet"], scars: ["traces de mise en forme", "traces of formatting"], start: ["un article ordinaire", "an ordinary article"],
   },
   credit: {
