@@ -71,7 +71,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", help="output folder and labels of each corpus")
     given = parser.parse_args().runs
-    corpora = {Path(out).name: _labelled(Path(out), labels) for out, labels in zip(given[::2], given[1::2], strict=True)}
+    folders = zip(map(Path, given[::2]), given[1::2], strict=True)
+    corpora = {out.name: _labelled(out, labels) for out, labels in folders}
     print("| constant | value | " + " | ".join(f"{name}: macro-F1, error, without credit" for name in corpora) + " |")
     print("|---|---|" + "---|" * len(corpora))
     for name, values in GRID.items():
@@ -82,7 +83,8 @@ def main() -> None:
         cells = (_by_story(corpora[c], {v: answers[v][c] for v in values}) for c in corpora)
         print(f"| {name} | one story left out | " + " | ".join(cells) + " |")
         if len(corpora) > 1:
-            print(f"| {name} | chosen on the others | " + " | ".join(_by_corpus(corpora, answers, c) for c in corpora), "|")
+            cells = (_by_corpus(corpora, answers, corpus) for corpus in corpora)
+            print(f"| {name} | chosen on the others | " + " | ".join(cells) + " |")
 
 
 def _labelled(out: Path, labels: str) -> Labelled:

@@ -207,8 +207,8 @@ AGENCY_EVIDENCE = schema(
     (
         "cited",
         pa.float32(),
-        "1 when it cites a national agency ('selon l'AFP') that it neither credits nor lets anybody speak to: an agency "
-        "does not cite itself",
+        "1 when it cites a national agency ('selon l'AFP') that it does not credit and nobody in it speaks to: an "
+        "agency does not cite itself",
     ),
     ("credit_full", pa.float32(), "1 when it credits an agency in full"),
     ("credit_partial", pa.float32(), "1 when it credits an agency in part"),

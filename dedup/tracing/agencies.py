@@ -1,6 +1,7 @@
 """Clusters' agencies, rungs, credits -> the agency of each passage, and of each article with the passages it speaks of.
 
-An article's agency and its rung must speak of one agency: a dispatch of one is no evidence for words of another. So the agency is chosen first, and what is said of the article counts the passages of this one alone.
+An article's agency and its rung must speak of one agency: a dispatch of one is no evidence for words of another. So the
+agency is chosen first, and the rung of the article is that of the passages of this one alone.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Credits(NamedTuple):
     told: np.ndarray
     """(articles,) bool, somebody in the text speaks to an agency."""
     cited: np.ndarray
-    """(articles,) bool, the text cites a national agency that it does not credit, nor is anybody said to speak to one."""
+    """(articles,) bool, the text cites a national agency that it does not credit and nobody in it speaks to."""
     naming: np.ndarray
     """(articles,) float64, how often its outlet's articles name an agency, see ``habits.outlet_naming``."""
     scars: pa.ChunkedArray

@@ -64,7 +64,7 @@ def told(found):
         ("feed-and-credit", "AFP", "dispatch", 70 + 40),
     ],
 )
-def test_the_rung_is_that_of_the_agency_named_and_the_found_words_are_those_of_all(told, article, agency, evidence, words):
+def test_the_rung_is_that_of_the_agency_named_and_the_words_are_those_of_all(told, article, agency, evidence, words):
     row = told[article]
     assert (row["agency"], row["evidence"]) == (agency, evidence)
     assert row["share_found"] * row["n_words"] == pytest.approx(words, abs=3)

@@ -197,7 +197,8 @@ def test_a_notice_that_turns_to_its_readers_is_no_suspicion_whoever_prints_it(tm
 
 def test_prose_of_one_owner_without_a_mark_of_an_agency_is_no_suspicion(tmp_path):
     text = "\n".join(prose(n) for n in range(4))
-    shared = [{"id": outlet, "text": text, "outlet": outlet, "owner": "Une maison"} for outlet in ("Le Phare", "La Vigie")]
+    house = {"text": text, "owner": "Une maison"}
+    shared = [{"id": outlet, "outlet": outlet, **house} for outlet in ("Le Phare", "La Vigie")]
     found = run_articles(tmp_path, *shared, *_outlets_that("(AFP)"))
     told = found.by_article("article_provenance")
     assert {told[row["id"]]["evidence"] for row in shared} == {"none"}

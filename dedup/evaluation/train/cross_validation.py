@@ -38,7 +38,7 @@ def article_report(sets: Sequence[Examples], number: int, others: Sequence[Examp
     """Scores on one of the sets; the folds are fitted on all of them."""
     every, mine = joined(sets), sets[number]
     place = slice(sum(len(other.truth) for other in sets[:number]), None)
-    scores = []
+    scores, every_truth, every_p = [], [], []
     for shuffle in range(REPEATS):
         p = np.empty((len(every.truth), len(schemas.DERIVATIONS)))
         for here in folds(every.truth, every.story, shuffle):
@@ -49,6 +49,8 @@ def article_report(sets: Sequence[Examples], number: int, others: Sequence[Examp
         error = np.abs(evidence.agency_share(mine.found, p, np.ones(len(p), bool)) - mine.share)
         given = ~np.isnan(mine.share)
         agency = p[:, 0] + p[:, 1] * (mine.found >= AGENCY_SHARE)
+        every_truth.append(mine.share[given] >= AGENCY_SHARE)
+        every_p.append(agency[given])
         scores.append(
             {
                 "macro_f1": measures.macro_f1(mine.truth.tolist(), classes.tolist(), schemas.DERIVATIONS),
@@ -62,6 +64,7 @@ def article_report(sets: Sequence[Examples], number: int, others: Sequence[Examp
         "articles": {kind: int((mine.truth == kind).sum()) for kind in schemas.DERIVATIONS},
         "stories": len(set(mine.story.tolist())),
         **_mean(scores),
+        "reliability": _reliability(np.concatenate(every_truth), np.concatenate(every_p), REPEATS),
     }
 
 
@@ -83,13 +86,13 @@ def by_corpus(corpora: dict[str, tuple[Examples, Examples]]) -> dict[str, Any]:
     return report
 
 
-def _reliability(truth: np.ndarray, p: np.ndarray) -> list[dict[str, float]]:
-    """Five bins of the probability: how many, their mean, and the share that is true."""
+def _reliability(truth: np.ndarray, p: np.ndarray, repeats: int = 1) -> list[dict[str, float]]:
+    """Five bins of the probability: how many (of one repeat), their mean, and the share that is true."""
     place = np.minimum((p * 5).astype(int), 4)
     return [
         {
             "from": at / 5,
-            "n": int((place == at).sum()),
+            "n": round(int((place == at).sum()) / repeats),
             "mean": round(float(p[place == at].mean()), 3),
             "true": round(float(truth[place == at].mean()), 3),
         }

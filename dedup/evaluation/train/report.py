@@ -25,6 +25,10 @@ def markdown(stored: dict[str, Any]) -> str:
     names = ["dispatches", "macro_f1", "f1_wholly", "f1_partially", "f1_non"]
     names += ["share_absolute_error", "calibration_error"]
     lines += [_row([of[name] for name in names]) for of in report["articles"]]
+    for of in report["articles"]:
+        lines += ["", f"## Articles, {of['dispatches']} dispatches, by models trained without their stories", ""]
+        lines += ["| p_agency from | articles | mean p | with a third of an agency's words |", "|---|---|---|---|"]
+        lines += [_row([*bin_.values()]) for bin_ in of["reliability"]]
     for corpus, of in report["without_the_corpus"].items():
         lines += ["", f"## {corpus}, by a model trained without it", ""]
         lines += ["| | p from | number | mean p | of an agency |", "|---|---|---|---|---|"]
