@@ -92,6 +92,19 @@ def with_own_part(shares: Shares, full: np.ndarray, partial: np.ndarray, used_up
     return own & ~full & (shares.found >= LEAST_PART * prose)
 
 
+def halved(p_article: np.ndarray, own_part: np.ndarray) -> np.ndarray:
+    """Probabilities (articles, 3) where an article with a part of its own is no likelier wholly than in part.
+
+    ``own_part`` (articles,) bool, see ``with_own_part``. The regression does not see it: what stands nowhere else is a
+    dispatch that nobody stored or the paper's own, and both readings get half of P(wholly).
+    """
+    shared = p_article.copy()
+    half = np.where(own_part, p_article[:, WHOLLY] / 2, 0.0)
+    shared[:, WHOLLY] -= half
+    shared[:, PARTIALLY] += half
+    return shared
+
+
 def p_agency(p_article: np.ndarray, likely: np.ndarray) -> np.ndarray:
     """Probability that at least AGENCY_SHARE of the words are an agency's: (articles,).
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.tracing.verdicts import NON, never_surer
+from dedup.tracing.verdicts import NON, halved, never_surer
 
 shares = st.floats(0, 1)
 
@@ -21,3 +21,8 @@ def test_an_article_is_never_surer_than_its_passages_or_its_own_marks(rows):
     assert (1 - capped[:, NON] <= np.maximum(passages, marks) + 1e-9).all()
     kept = derived <= np.maximum(passages, marks)
     assert np.allclose(capped[kept], p[kept])
+
+
+def test_an_article_with_a_part_of_its_own_is_no_likelier_wholly_than_in_part():
+    p = np.array([[0.9, 0.0, 0.1], [0.9, 0.0, 0.1]])
+    assert halved(p, np.array([True, False])).tolist() == [[0.45, 0.45, 0.1], [0.9, 0.0, 0.1]]
