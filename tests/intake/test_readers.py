@@ -15,8 +15,9 @@ from datetime import UTC
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from searching import at_least
 
 from dedup.config import Config
 from dedup.intake import ingest
@@ -300,7 +301,7 @@ SEEDS = [
      gzip.compress(b"mot " * 9_000), b"<p>" * 3_000, b"[" * 3_000, b'{"a":' * 3_000, b"\0" * 9_000, b"a;" * 9_000]  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@at_least(80)
 @given(
     name=st.sampled_from(KINDS),
     parts=st.lists(st.sampled_from(SEEDS) | st.binary(max_size=40), max_size=4),

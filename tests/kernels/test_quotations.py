@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import reference
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from searching import at_least
 
 from dedup.kernels.quotations import beside, hash_names
 
 
-@settings(max_examples=200)
+@at_least(100)
 @given(st.data())
 def test_what_stands_beside_a_quotation_equals_plain_python(data):
     size = st.integers(0, 60)

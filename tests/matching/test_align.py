@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import reference
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from runs import ROOT, json_lines
+from searching import at_least
 
 from dedup import schemas
 from dedup.config import Config
@@ -155,7 +156,7 @@ def expected(left: reference.Text, right: reference.Text, readable, config: Conf
     )
 
 
-@settings(max_examples=300)
+@at_least(150)
 @given(related(), st.sampled_from([0, 60, 120]))
 def test_matches_equal_those_of_the_plain_alignment(articles, lone):
     left, right = articles
@@ -165,7 +166,7 @@ def test_matches_equal_those_of_the_plain_alignment(articles, lone):
     assert found == expected(plain(left), plain(right), readable, config)
 
 
-@settings(max_examples=30)
+@at_least(30)
 @given(st.data())
 def test_matches_in_long_lines_equal_those_of_the_plain_alignment(data):
     source = data.draw(st.lists(st.integers(0, 2_000), min_size=160, max_size=230))
@@ -234,7 +235,7 @@ def test_matches_of_french_articles_equal_those_of_the_plain_alignment():
 # laws of one match
 
 
-@settings(max_examples=200)
+@at_least(100)
 @given(related())
 def test_a_match_holds_as_many_equal_words_as_it_says(articles):
     for row in aligned(articles):
@@ -467,7 +468,7 @@ def test_swapping_the_articles_swaps_the_sides(articles):
     assert forth == back
 
 
-@settings(max_examples=40)
+@at_least(40)
 @given(related(size=4))
 def test_a_match_depends_on_its_two_articles_alone(articles):
     pairs = [(x, y) for x in range(4) for y in range(x + 1, 4)]

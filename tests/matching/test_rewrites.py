@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import reference
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from searching import at_least
 
 from dedup.config import Config
 from dedup.kernels.alignment import Texts
@@ -226,7 +227,7 @@ WORD = st.sampled_from(
 ARTICLE = st.lists(st.lists(WORD, min_size=4, max_size=24).map(" ".join), min_size=1, max_size=3)
 
 
-@settings(max_examples=60)
+@at_least(60)
 @given(ARTICLE, ARTICLE, st.data())
 def test_evidence_equals_that_of_plain_python(left, right, data):
     texts = texts_of(left, right)

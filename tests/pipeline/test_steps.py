@@ -223,8 +223,7 @@ def test_the_cut_of_the_input_into_files_changes_no_row(rows, whole, tmp_path):
     assert_same(whole, tables(run([inbox], tmp_path / "out")))
 
 
-@pytest.mark.parametrize("settings", [{}, {"memory_limit": 0.001}])
-@pytest.mark.parametrize("articles", [1, 7])
+@pytest.mark.parametrize(("articles", "settings"), [(1, {}), (7, {"memory_limit": 0.001})])
 def test_the_size_of_the_parts_changes_no_row(rows, whole, tmp_path, monkeypatch, articles, settings):
     monkeypatch.setattr(arrivals, "PART_ARTICLES", articles)
     monkeypatch.setattr(compare, "ALIGNED_PAIRS", articles)
