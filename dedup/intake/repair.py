@@ -44,6 +44,9 @@ def repaired(text: str) -> tuple[str, list[str]]:
     if _is_markup(text):
         text = fragment_text(text)
         said.append("the text held markup; its tags and entities were read")
+    elif "<!--" in text and (plain := _without_comments(text)) != text:
+        text = plain
+        said.append("the text held comments of a page; they were left out")
     elif "&" in text and (plain := _ENTITY.sub(_letter, text)) != text:
         text = _ENTITY.sub(_letter, plain)  # some exports escape twice: &amp;eacute;
         said.append("the text held entities; they were read")
@@ -54,6 +57,12 @@ def _is_markup(text: str) -> bool:
     """Whether a text was cut from a page: two tags at least, or one that ends a line."""
     tags = _TAG.findall(text) if "<" in text else []
     return len(tags) > 1 or (len(tags) == 1 and tags[0].lower().startswith(("<br", "<p", "</p", "<div")))
+
+
+def _without_comments(text: str) -> str:
+    """The text without what stands between <!-- and -->; one that does not end stays."""
+    first, *parts = text.split("<!--")
+    return first + "".join(part.split("-->", 1)[1] if "-->" in part else f"<!--{part}" for part in parts)
 
 
 def _letter(found: re.Match[str]) -> str:

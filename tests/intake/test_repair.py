@@ -81,3 +81,10 @@ def test_honest_text_is_not_touched(honest):
 def test_a_repaired_text_is_repaired_once():
     text, _ = repaired("<p>Le maire a vot&eacute;</p><p>La d&eacute;cision</p>")
     assert repaired(text) == (text, [])
+
+
+def test_comments_of_a_page_are_left_out_of_a_text_without_tags():
+    text, said = repaired("Le bac <!-- pub -->rouvre mardi.\nLa ligne 2 <!-- fin --> reste.")
+    assert text == "Le bac rouvre mardi.\nLa ligne 2  reste."
+    assert "comments" in said[0]
+    assert repaired("Un <!-- signe --seul") == ("Un <!-- signe --seul", [])
