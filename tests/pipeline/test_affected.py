@@ -59,6 +59,7 @@ def small_worlds(monkeypatch):
     monkeypatch.setattr(affected, "MOST", 2.0)
     monkeypatch.setattr(habits, "HABIT_DAYS", 5)
     monkeypatch.setattr(habits, "LEAST_OWN", 2)
+    monkeypatch.setattr(habits, "LEAST_ON", 2)
     monkeypatch.setattr(habits, "LEAST_ALL", 4)
 
 

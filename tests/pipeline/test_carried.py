@@ -53,6 +53,7 @@ def ten_days(tmp_path_factory) -> Iterator[Path]:
         patch.setattr(summed, "FEW", 0.9)
         patch.setattr(habits, "HABIT_DAYS", 2)  # the habits of old days are final
         patch.setattr(habits, "LEAST_OWN", 1)
+        patch.setattr(habits, "LEAST_ON", 1)
         patch.setattr(habits, "LEAST_ALL", 1)
         folder = tmp_path_factory.mktemp("ten days")
         steps.run([write_lines(folder / "all.jsonl", stories(1, 10))], folder / "out")
