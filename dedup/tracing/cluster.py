@@ -18,8 +18,8 @@ MOST_REFINED = 4_000
 """Passages of a component up to which it is cut: the distances are a matrix (128 MB at this size)."""
 
 SMALL = 64
-"""Passages of a component up to which a kernel makes the same cuts as scikit-learn: thirty times faster in the mean,
-and a run on a few articles need not import that, which would take longer than all the rest of it."""
+"""Passages of a component up to which a kernel makes the same cuts as SciPy: thirty times faster than scikit-learn in
+the mean, which a run need not import: that would take longer than all the rest of a run on a few articles."""
 
 
 PLACES = ("paragraph", "begin_word", "end_word", "begin", "end")
@@ -132,7 +132,7 @@ def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Con
     ``ends`` (2, alignments) are the passages of both sides, ``matched`` (alignments,) words aligned as equal. The
     overlap of two passages is the share of the shorter one's words that are aligned as equal (passim's measure). A
     component chains when its true minimum overlap is under ``cluster_floor``; it is cut where the mean overlap of two
-    groups falls under it (scikit-learn, agglomerative, average linkage on exact distances).
+    groups falls under it (SciPy, average linkage on exact distances: scikit-learn's agglomerative clustering).
     """
     component = components(len(found.paragraph), ends)
     labels, refined = np.empty(len(component), np.int64), 0
@@ -250,11 +250,11 @@ def _cut(
 def _parts(distance: np.ndarray, threshold: float) -> np.ndarray:
     """(members,) int64, labels of the groups that average linkage leaves; ``distance`` may be overwritten."""
     if len(distance) > SMALL:
-        from sklearn.cluster import AgglomerativeClustering
+        from scipy.cluster.hierarchy import fcluster, linkage
+        from scipy.spatial.distance import squareform
 
-        return AgglomerativeClustering(
-            n_clusters=None, metric="precomputed", linkage="average", distance_threshold=threshold
-        ).fit_predict(distance)
+        tree = linkage(squareform(distance, checks=False), "average")
+        return fcluster(tree, np.nextafter(threshold, 0.0), "distance").astype(np.int64)
     labels = np.empty(len(distance), np.int64)
     average_linkage(distance, threshold, labels)
     return labels

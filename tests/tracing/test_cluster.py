@@ -13,6 +13,7 @@ import reference
 from alignments import PARAGRAPHS_OF, alignments, joined, matched
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.cluster import AgglomerativeClustering
 
 from dedup.arrays import ids_of
 from dedup.config import Config
@@ -187,6 +188,19 @@ def test_copies_that_were_only_compared_with_the_dispatch_stay_in_its_cluster():
     rows += [{"left": copy(other, 30), "right": copy(crowd, 30), "matched": 6} for other in (1, 2)]  # another text
     grouped = clusters(*joined(rows), matched(rows), Config())
     assert sorted(np.bincount(grouped.labels).tolist()) == [1, crowd]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_large_component_is_cut_as_scikit_learn_cuts_it(seed):
+    rng, n, threshold = np.random.default_rng(seed), cluster.SMALL + 40, 0.7
+    steps = (2, 10, 1_000)[seed % 3]  # few steps: many ties
+    upper = np.triu(rng.integers(0, steps, (n, n), endpoint=True) / steps, 1)
+    distance = upper + upper.T
+    labels = AgglomerativeClustering(
+        n_clusters=None, metric="precomputed", linkage="average", distance_threshold=threshold
+    ).fit_predict(distance.copy())
+    found = cluster._parts(distance, threshold)
+    assert ((found[:, None] == found) == (labels[:, None] == labels)).all()
 
 
 def test_nothing_makes_no_passage_and_no_cluster():
