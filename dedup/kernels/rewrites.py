@@ -117,12 +117,14 @@ def propose(texts, sentences, covers, lefts, rights, low, high, least_score):
     for pair in range(low, high):
         left = _of_article(texts.starts, sentences, lefts[pair])
         right = _of_article(texts.starts, sentences, rights[pair])
+        least = least_score[0] if covers.starts[pair + 1] > covers.starts[pair] else least_score[1]
+        if _greatest_score(left, right) < least:
+            continue
         left_done, right_done = _aligned(left, covers, pair, 0), _aligned(right, covers, pair, 1)
         if left_done.all() or right_done.all():
             continue
         left_heavy, right_heavy = _weights(left, right)
         scores, common = _scores(left, right, left_heavy, right_heavy)
-        least = least_score[0] if covers.starts[pair + 1] > covers.starts[pair] else least_score[1]
         for s, t in _partners(scores, left_done, right_done, least):
             if n + 3 > len(rows):
                 more = np.empty((2 * len(rows), 7), np.int64)
@@ -149,6 +151,29 @@ def propose(texts, sentences, covers, lefts, rights, low, high, least_score):
 def damped(sentences):
     """What the weight of a stem is multiplied by that so many sentences of an article hold: 1 up to two of them."""
     return min(1.0, 2.0 / sentences)
+
+
+@kernel
+def _greatest_score(left, right):
+    """A score that no two sentences of two articles exceed: two thirds of the candidate pairs end here.
+
+    A sentence holds a stem once, and shares no more of its weight than the lighter side has: the score is at most the
+    sum over the stems that both articles hold. A hair is added for the rounding of sums.
+    """
+    left_names, right_names = left[2], right[2]
+    greatest = 0.0
+    i = j = 0
+    while i < len(left_names) and j < len(right_names):
+        if left_names[i] < right_names[j]:
+            i += 1
+        elif right_names[j] < left_names[i]:
+            j += 1
+        else:
+            i_end, j_end = _next_stem(left_names, right_names, i, j)
+            weight = min(left[4][i:i_end].max(), right[4][j:j_end].max())
+            greatest += weight / 8.0 * damped(max(i_end - i, j_end - j))
+            i, j = i_end, j_end
+    return greatest * (1.0 + 1e-9)
 
 
 @kernel
