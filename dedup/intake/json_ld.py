@@ -24,7 +24,8 @@ ARTICLES = re.compile(
 """Types of schema.org that are a text; LiveBlogPosting is one."""
 
 _AROUND = re.compile(
-    r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?)|(?:-->|(?://|/\*)?\s*\]\]>(?:\s*\*/)?)\s*;?\s*$"
+    r"^\s*+(?:<!--|(?://|/\*)?\s*+<!\[CDATA\[(?:\s*+\*/)?)"
+    r"|(?:-->|(?://|/\*|(?<!\s))\s*+\]\]>(?:\s*+\*/)?)\s*+;?\s*+$"  # blanks are gone through once, from their first
 )
 """What stands around the JSON of a script: a comment, a CDATA section."""
 

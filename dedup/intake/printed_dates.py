@@ -55,7 +55,9 @@ _PUBLISHED = re.compile(
     rf"(?:{DAY})(?:{TIME}|{_AFTER})",
     re.IGNORECASE,
 )
-_PUBLISHED_INSIDE = re.compile(rf"(?<![\w’'])P(?:ublié|UBLIÉ)e?\s*(?:le\s+)?:?\s*(?:{DAY})(?:{TIME})", re.IGNORECASE)
+_PUBLISHED_INSIDE = re.compile(
+    rf"(?<![\w’'])P(?:ublié|UBLIÉ)e?\s*+(?:le\s++)?+:?\s*+(?:{DAY})(?:{TIME})", re.IGNORECASE
+)
 _STAMP = re.compile(
     r"\s*date\s?:?\s+(\d{4}-\d\d(?:-\d\d)?(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?)(?=\s|$)", re.IGNORECASE
 )

@@ -6,8 +6,9 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from lxml import html
 
-from dedup.intake import dates
+from dedup.intake import dates, json_ld, printed_dates
 from dedup.intake.documents import _document
 
 
@@ -29,3 +30,27 @@ def test_a_document_of_empty_lines_is_read_at_once(blank):
     started = time.process_time()
     list(_document(SimpleNamespace(stem="a"), blank * 200_000 + "x"))
     assert time.process_time() - started < 2
+
+
+def test_blanks_inside_a_script_are_gone_through_once():
+    started = time.process_time()
+    for filling in ("// ]]>" + " " * 100_000 + "x", "{" + " " * 100_000 + "}", "]]>" * 30_000 + "x"):
+        list(json_ld.objects_of(html.fromstring(f'<html><script type="application/ld+json">{filling}</script></html>')))
+    assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "<!-- {} -->", "//<![CDATA[\n{}\n//]]>", "/* <![CDATA[ */ {} /* ]]> */;", "<![CDATA[ {}   ]]> ; "]
+)
+def test_what_stands_around_the_json_of_a_script_is_left_out(around):
+    script = around.replace("{}", '{"@type": "Report", "name": "La halle"}')
+    tree = html.fromstring("<html><script type='application/ld+json'></script></html>")
+    next(tree.iter("script")).text = script
+    assert [found["name"] for found in json_ld.objects_of(tree)] == ["La halle"]
+
+
+def test_a_line_of_blanks_after_published_is_read_at_once():
+    started = time.process_time()
+    printed_dates._published(["Un texte. Publiée le" + " " * 100_000 + "x", "Publié " * 20_000])
+    assert time.process_time() - started < 2
+    assert printed_dates._published(["Par Anne Roy. Publié le : 3 mars 2025 à 10h20"])
