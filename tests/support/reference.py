@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import accumulate, groupby, pairwise, takewhile
 from math import floor, log2
+from operator import eq
 from typing import Any, NamedTuple
 
 from dedup.kernels.alignment import (
@@ -316,7 +317,8 @@ def bounded(
 ) -> dict[tuple[int, int], int]:
     """The pairs that the later one chooses: as many as it has windows, at least ``limit``, the best first.
 
-    Where the strong ones alone are more, one stays only when it holds a window that fewer than ``most`` before it hold.
+    Where the strong ones alone are more, one without a dispatch stays only when it holds a window that fewer than
+    ``most`` before it hold.
     """
     windows, degree = Counter(members), Counter(x for x, _ in pairs)
     may = {x: most_pairs(windows[x], x, crowd) for x in degree}
@@ -330,12 +332,14 @@ def bounded(
     had: Counter[int] = Counter()
     covered: Counter[int] = Counter()
     chosen = set()
+    cut = _cut(signatures, members, bands, rows)
     for pair in sorted(pairs, key=lambda pair: (-pairs[pair], -weights[pair], not crowd.wires[pair[1]], pair[1])):
         x, y = pair
         had[x] += 1
         if had[x] > may[x]:
             continue
-        held = _held(signatures, members, x, y, bands, rows) if strong[x] > may[x] else ()
+        told = strong[x] > may[x] and not crowd.wires[x] and not crowd.wires[y]
+        held = _held(cut[x], cut[y]) if told else ()
         most = max(1, crowd.neighbours // 2) * may[x] // max(windows[x], crowd.limit)
         if not held or any(covered[window] < most for window in held):
             chosen.add(pair)
@@ -343,16 +347,22 @@ def bounded(
     return {pair: count for pair, count in pairs.items() if pair in chosen}
 
 
-def _held(
-    signatures: Sequence[Sequence[int]], members: Sequence[int], x: int, y: int, bands: int, rows: int
-) -> set[int]:
-    """The windows of x that agree with one of y in one of the weighed bands."""
-    found: set[int] = set()
-    for band in range(0, bands, -(-bands // WEIGHED_BANDS)):
-        slices = [tuple(values[band * rows : (band + 1) * rows]) for values in signatures]
-        theirs = {value for value, member in zip(slices, members, strict=True) if member == y}
-        found.update(at for at, value in enumerate(slices) if members[at] == x and value in theirs)
-    return found
+Cut = dict[int, list[tuple[int, ...]]]
+"""The windows of an article, and what each has in the weighed bands."""
+
+
+def _cut(signatures: Sequence[Sequence[int]], members: Sequence[int], bands: int, rows: int) -> dict[int, Cut]:
+    """The windows of each article, cut into the weighed bands."""
+    cut: dict[int, Cut] = {member: {} for member in members}
+    for at, (values, member) in enumerate(zip(signatures, members, strict=True)):
+        weighed = range(0, bands, -(-bands // WEIGHED_BANDS))
+        cut[member][at] = [tuple(values[band * rows : (band + 1) * rows]) for band in weighed]
+    return cut
+
+
+def _held(own: Cut, theirs: Cut) -> set[int]:
+    """The windows of an article that agree with one of another in one of the weighed bands."""
+    return {at for at, bands in own.items() for other in theirs.values() if any(map(eq, bands, other))}
 
 
 # -------------------------------------------------------------------------------------------------------- alignment
