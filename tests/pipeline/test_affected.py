@@ -63,7 +63,7 @@ def small_worlds(monkeypatch):
     monkeypatch.setattr(habits, "LEAST_ALL", 4)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", (1, 2, 3))
 def test_any_split_and_removals_give_the_tables_of_one_run(seed, tmp_path, monkeypatch):
     rng = random.Random(seed)
     rows = articles(rng)

@@ -122,6 +122,6 @@ def kernels_of(kind: str) -> set[str]:
 def test_a_part_is_a_function_of_the_kernels_it_runs_and_of_no_other():
     cutting = {"words", "weights"}  # of the weights, how rare a word is that no list has
     assert kernels_of("paragraphs") == kernels_of("hashes") == cutting
-    assert kernels_of("links") == cutting | {"minhash", "buckets"}
+    assert kernels_of("links") == cutting | {"minhash", "buckets", "cover"}
     aligning = {"words", "weights", "seeds", "chains", "alignment", "quotations", "rewrites", "likeness"}
     assert kernels_of("matches") == kernels_of("pairs") == aligning

@@ -77,7 +77,7 @@ def test_words_are_counted_as_in_plain_python(case):
             paragraph, begin, end = row[side]
             span = paragraph * WORDS + begin, paragraph * WORDS + end
             marks["family" if family else "all"].append((span, order.index(kind)))
-            if likely[at]:
+            if likely[at] and (solid[there] or not (found[at] and family)):
                 marks["likely"].append((span, 1))
             if found[at] and solid[there]:
                 marks["found"].append((span, 1))
