@@ -110,7 +110,7 @@ def resolve(rows: pa.Table, texts: Texts) -> Resolved:
         by_outlet: dict[tuple, list[dict]] = defaultdict(list)
         for fact in facts:
             by_outlet[fact["outlet"], fact["is_wire"]].append(fact)
-        lineages = [lineage for namesakes in by_outlet.values() for lineage in _versions(namesakes, texts)]
+        lineages = [lineage for namesakes in by_outlet.values() for lineage in _versions(namesakes, texts, _is_version)]
         holder = min(lineages, key=_claim)
         for lineage in lineages:
             for fact in lineage:
@@ -181,12 +181,9 @@ def _claim(lineage: list[dict]) -> tuple:
     )
 
 
-def _versions(
-    namesakes: list[dict], texts: Texts, is_version: Callable[[Version, Version], bool] | None = None
-) -> list[list[dict]]:
+def _versions(namesakes: list[dict], texts: Texts, is_version: Callable[[Version, Version], bool]) -> list[list[dict]]:
     """Rows of one outlet and kind, and of one id or address -> the articles that they are versions of, each in the
     order of arrival."""
-    is_version = is_version or _is_version
     if len({fact["digest"] for fact in namesakes}) == 1 or namesakes[0]["is_wire"]:
         return [namesakes]
     shown = texts([fact["row"] for fact in namesakes])

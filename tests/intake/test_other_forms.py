@@ -8,6 +8,7 @@ import json
 import os
 
 import pytest
+from pdfs import pdf_of
 from readings import read, when
 
 from dedup.config import Config
@@ -249,20 +250,7 @@ def pdf(lines):
     shown = b" ".join(
         b"(%b) Tj T*" % line.encode("cp1252").replace(b"(", b"\\(").replace(b")", b"\\)") for line in lines
     )
-    stream = b"BT /F1 10 Tf 14 TL 40 800 Td " + shown + b" ET"
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 900 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%b\nendstream" % (len(stream), stream),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
-    ]  # fmt: skip
-    out, places = b"%PDF-1.4\n", []
-    for number, content in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj%b endobj\n" % (number, content)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    end = b"trailer<</Root 1 0 R/Size 6>>\nstartxref\n%d\n%%%%EOF" % len(out)
-    return out + b"xref\n0 6\n0000000000 65535 f \n" + table + end
+    return pdf_of(b"BT /F1 10 Tf 14 TL 40 800 Td " + shown + b" ET", 900)
 
 
 def test_a_pdf_with_a_text_layer_is_an_article_and_a_scan_is_refused(tmp_path):

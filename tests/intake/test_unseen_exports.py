@@ -9,6 +9,7 @@ import json
 import zipfile
 
 import pytest
+from pdfs import pdf_of
 from readings import read, when
 
 ONE = "La fanfare de Bourg-l’Étang a joué sans répit dimanche devant huit cents personnes venues des vallées voisines."
@@ -207,25 +208,11 @@ def test_a_sentence_that_names_columns_is_a_sentence(tmp_path):
 
 def columns(pieces):
     """A PDF of one page with lines at these places (left, up, text)."""
-    shown = b" ".join(
-        b"BT /F1 10 Tf 1 0 0 1 %d %d Tm (%b) Tj ET" % (x, up, text.encode("cp1252")) for x, up, text in pieces
-    )
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%b\nendstream" % (len(shown), shown),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
-    ]  # fmt: skip
-    out, places = b"%PDF-1.4\n", []
-    for number, content in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj%b endobj\n" % (number, content)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return (
-        out
-        + b"xref\n0 6\n0000000000 65535 f \n"
-        + table
-        + b"trailer<</Root 1 0 R/Size 6>>\nstartxref\n%d\n%%%%EOF" % len(out)
+    return pdf_of(
+        b" ".join(
+            b"BT /F1 10 Tf 1 0 0 1 %d %d Tm (%b) Tj ET" % (x, up, text.encode("cp1252")) for x, up, text in pieces
+        ),
+        600,
     )
 
 
