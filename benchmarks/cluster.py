@@ -12,6 +12,7 @@ second run and times that too. A worker that went over its memory limit is kille
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import subprocess
 import sys
@@ -114,6 +115,7 @@ def bucket() -> Iterator[str]:
 
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     host, port = server.get_host_and_port()
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "x",

@@ -43,6 +43,7 @@ from dedup.config import Config
 from dedup.pipeline import steps
 from dedup.store import disk
 from dedup.store.addresses import is_address, plain
+from dedup.store.locks import alive
 from dedup.store.snapshot import Snapshot
 from dedup.summary.findings import Findings, read_findings
 from dedup.summary.pickups import new_pickups
@@ -150,21 +151,11 @@ def end_with_the_service() -> None:
         return
 
     def watch() -> None:
-        while _alive(int(service)):
+        while alive(int(service)):
             time.sleep(0.5)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True, name="end with the service").start()
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextmanager

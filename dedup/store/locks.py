@@ -116,5 +116,16 @@ def holder(path: Path) -> str:
         return "another process"
 
 
+def alive(process: int) -> bool:
+    """Whether there is a process of this number on this machine."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
 def _owner_path(staging: Path) -> Path:
     return staging.with_name(staging.name + ".owner")

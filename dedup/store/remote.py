@@ -3,15 +3,18 @@
 Layout at the address ``OUT``::
 
     OUT/commits/000000000007.json     names every file of the output by its object; the highest number counts
+    OUT/leases/000000000007.<token>   the heartbeat of the run that has taken commit 7 and will put commit 8
     OUT/snapshots/<run_id>/...        objects of snapshots, never changed
     OUT/store/<name>.<token>          objects of the store, never changed: a file that changes is another object
     OUT/latest/...                    a copy of the newest snapshot for readers who know one address
 
 An object store has no rename and no lock, so nothing there is ever changed: a run pulls the newest commit into its
 mirror, works, uploads what is new under names of its own, and puts the next commit last, on the condition that there
-is none of that number. Of two runs at once the second is refused and leaves objects that nobody names. A run that
-dies at any moment leaves the last commit as it is. ``OUT/latest`` is replaced file by file after the commit, its
-``manifest.json`` taken away first and put last.
+is none of that number. Before it works it takes the output in the same way: it puts the newest commit again under the
+next number, with the name of its lease (``dedup.store.leases``). That number is what fences: a run that slept until its
+lease ran out finds its next number taken by its successor, and is refused, as is a run that begins while the lease
+lasts. A run that dies at any moment leaves the last commit as it is. ``OUT/latest`` is replaced file by file after the
+commit, its ``manifest.json`` taken away first and put last.
 
 The mirror lies in ``$DEDUP_CACHE``, else in the user's cache folder; it may be removed at any time between runs.
 """
@@ -26,16 +29,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from dedup.store import leases
 from dedup.store.addresses import READ_ONLY, filesystem, is_address, plain, reaching
 from dedup.store.files import StorageError, writing
 from dedup.store.locks import Lock
 from dedup.store.manifests import MANIFEST
 from dedup.store.publishing import mend_latest
 
-KEPT_COMMITS = 3
-"""Commits that stay, so that who has read one can fetch its files while the next ones come."""
+KEPT_COMMITS = 6
+"""Commits that stay, so that who has read one can fetch its files while the next ones come: a run puts two."""
 
 
 @contextmanager
@@ -46,9 +50,9 @@ def output(out: Path | str) -> Iterator[Path]:
         return
     mirror = Mirror(plain(out))
     with Lock(mirror.home):
-        number, files = mirror.pull()
-        yield mirror.folder
-        mirror.push(number, files)
+        with mirror.taken() as (number, files):
+            yield mirror.folder
+            mirror.push(number, files)
 
 
 def here(out: Path | str) -> Path:
@@ -65,6 +69,14 @@ Files = dict[str, dict[str, Any]]
 """Path in the output -> ``object`` (path below the address) and ``size`` in bytes."""
 
 
+class Commit(NamedTuple):
+    """What an object of ``OUT/commits`` says."""
+
+    files: Files
+    lease: str | None
+    """Path of the lease of the run that took the output with it; None for one that a run has published."""
+
+
 class Mirror:
     """An output at an address and its copy on this machine."""
 
@@ -77,6 +89,25 @@ class Mirror:
         self.home = _cache() / name
         self.folder = self.home / "out"
         self._note_file = self.home / "mirror.json"
+
+    @contextmanager
+    def taken(self) -> Iterator[tuple[int, Files]]:
+        """For the block nobody else may begin to write: the number that this run holds, and what was published."""
+        number, files = self.pull()
+        with reaching(self.address):
+            if number and (lease := self._read(number).lease) and (holder := leases.holder(self._fs, self._at(lease))):
+                raise StorageError(
+                    f"{self.address} is in use by {holder}. Wait for that run to end, or stop it, and start again "
+                    f"{leases.LASTS} seconds after its last sign of life; or give another --out."
+                )
+            number += 1
+            lease = f"leases/{number:012d}.{secrets.token_hex(4)}"
+            leases.renew(self._fs, self._at(lease))
+        with leases.held(self._fs, self._at(lease)):
+            with reaching(self.address):
+                self._commit(number, Commit(files, lease))
+                self._forget(number - KEPT_COMMITS)
+            yield number, files
 
     def pull(self) -> tuple[int, Files]:
         """Make the mirror equal to the newest commit -> its number (0: there is none) and its files."""
@@ -126,7 +157,7 @@ class Mirror:
             if new:
                 targets = [self._at(files[path]["object"]) for path in new]
                 self._fs.put([str(self.folder / path) for path in new], targets)
-            self._commit(base + 1, files)
+            self._commit(base + 1, Commit(files, None))
         self._note(files)
         newest = (self.folder / "latest").resolve().name
         with reaching(self.address):
@@ -142,39 +173,48 @@ class Mirror:
     def _newest(self) -> tuple[int, Files]:
         self._fs.invalidate_cache()
         numbers = self._numbers()
-        return (numbers[-1], self._read(numbers[-1])) if numbers else (0, {})
+        return (numbers[-1], self._read(numbers[-1]).files) if numbers else (0, {})
 
     def _numbers(self) -> list[int]:
-        try:
-            names = self._fs.ls(self._at("commits"), detail=False)
-        except FileNotFoundError:
-            return []
-        stems = (name.rsplit("/", 1)[-1].removesuffix(".json") for name in names)
+        stems = (name.removesuffix(".json") for name in self._names("commits"))
         return sorted(int(stem) for stem in stems if stem.isdigit())
 
-    def _read(self, number: int) -> Files:
+    def _names(self, folder: str) -> list[str]:
         try:
-            files: Files = json.loads(self._fs.cat_file(self._commit_path(number)))["files"]
+            return [name.rsplit("/", 1)[-1] for name in self._fs.ls(self._at(folder), detail=False)]
+        except FileNotFoundError:
+            return []
+
+    def _read(self, number: int) -> Commit:
+        try:
+            content = json.loads(self._fs.cat_file(self._commit_path(number)))
+            files, lease = content["files"], content.get("lease")
             sound = all(_is_inside(path) and _is_inside(file["object"]) for path, file in files.items())
+            sound = sound and (lease is None or _is_inside(lease))
         except (ValueError, KeyError, TypeError) as error:
             raise StorageError(f"{self.address}/commits: number {number} is damaged: {error}") from error
         if not sound:
             raise StorageError(f"{self.address}/commits: number {number} names a file outside the output")
-        return files
+        return Commit(files, lease)
 
     def _commit_path(self, number: int) -> str:
         return self._at(f"commits/{number:012d}.json")
 
-    def _commit(self, number: int, files: Files) -> None:
-        content = json.dumps({"format": 1, "files": files}, ensure_ascii=False, sort_keys=True).encode()
+    def _commit(self, number: int, commit: Commit) -> None:
+        """Put a commit; StorageError when another run holds this number, or a higher one."""
+        content = {"format": 1, **{name: value for name, value in commit._asdict().items() if value is not None}}
+        refusal = f"{self.address}: another run has published meanwhile; its tables stay. Run again"
         try:
-            self._fs.pipe_file(self._commit_path(number), content, mode="create")
+            told = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+            self._fs.pipe_file(self._commit_path(number), told, mode="create")
         except Exception as error:
             if isinstance(error, FileExistsError) or "PreconditionFailed" in repr(error) or "412" in str(error):
-                raise StorageError(
-                    f"{self.address}: another run has published meanwhile; its tables stay. Run again"
-                ) from error
+                raise StorageError(refusal) from error
             raise
+        self._fs.invalidate_cache()
+        if self._numbers()[-1:] != [number]:  # who slept through many runs finds the number free again
+            self._fs.rm_file(self._commit_path(number))
+            raise StorageError(refusal)
 
     def _copy_latest(self, run_id: str, files: Files) -> None:
         start = f"snapshots/{run_id}/"
@@ -191,17 +231,18 @@ class Mirror:
             self._fs.cp_file(self._at(wanted[MANIFEST]), told)
 
     def _forget(self, last: int) -> None:
-        """Remove the commits up to this number, and the objects that only they name."""
+        """Remove the commits up to this number, the objects that only they name, and leases that nobody ended."""
         self._fs.invalidate_cache()
         numbers = self._numbers()
         old = [number for number in numbers if number <= last]
         if not old:
             return
-        used = {file["object"] for number in numbers if number > last for file in self._read(number).values()}
-        unused = {file["object"] for number in old for file in self._read(number).values()} - used
+        used = {file["object"] for number in numbers if number > last for file in self._read(number).files.values()}
+        unused = {file["object"] for number in old for file in self._read(number).files.values()} - used
+        ended = {name for name in self._names("leases") if int(name.partition(".")[0]) <= last}
         self._fs.rm([self._commit_path(number) for number in old])
-        if unused:
-            self._fs.rm([self._at(path) for path in sorted(unused)])
+        if unused or ended:
+            self._fs.rm([self._at(path) for path in sorted({*unused, *(f"leases/{name}" for name in ended)})])
 
     # what is known of the mirror
 

@@ -24,6 +24,7 @@ from dedup.intake.feeds import entry_row, parse_feed
 from dedup.intake.pages import charset, page_rows
 from dedup.intake.records import Fault, Unreadable
 from dedup.intake.xmls import every, parsed
+from dedup.store.locks import alive
 from dedup.surfaces.polite import Answer, Client, FetchError
 
 HOSTS = 8
@@ -271,19 +272,7 @@ def _recover(folder: Path) -> None:
     """Pages of a fetch that was killed come into the inbox; a line that it did not end is cut."""
     for file in folder.glob(".fetched-*.jsonl"):
         pid = file.name.split(".")[-2]
-        if pid.isdigit() and not _is_alive(int(pid)):
+        if pid.isdigit() and not alive(int(pid)):
             content = file.read_bytes()
             file.write_bytes(content[: content.rfind(b"\n") + 1])
             file.replace(folder / f"{file.name.removeprefix('.').split('.')[0]}.jsonl")
-
-
-def _is_alive(pid: int) -> bool:
-    if pid == os.getpid():
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import logging
+import os
 import uuid
+from datetime import timedelta
 
 import fsspec
 import pyarrow.parquet as pq
 import pytest
 
 import dedup
-from dedup.store import remote
+from dedup.store import leases, remote
 from dedup.store.addresses import is_address, plain
 from dedup.store.files import StorageError
 from dedup.surfaces.doctor import ARTICLES
@@ -73,15 +77,130 @@ def test_a_run_that_dies_before_its_commit_leaves_the_last_one(address, monkeypa
     assert below(remote.here(address)) == {"store/manifest": "first"}
 
 
-def test_of_two_runs_at_once_the_second_is_refused_and_changes_nothing(address, monkeypatch, tmp_path):
-    write(address, store__manifest="first")
-    fresh(monkeypatch, tmp_path)
-    with pytest.raises(StorageError, match="another run has published meanwhile"), remote.output(address) as folder:
-        (folder / "store" / "manifest").write_text("slow")
+def test_while_a_run_works_another_is_refused_and_is_told_who_works(address, monkeypatch, tmp_path):
+    with remote.output(address) as folder:
         fresh(monkeypatch, tmp_path)
-        write(address, store__manifest="quick")
+        with pytest.raises(StorageError, match=rf"is in use by process {os.getpid()} on .*last seen at"):
+            write(address, store__manifest="second")
+        (folder / "store").mkdir()
+        (folder / "store" / "manifest").write_text("first")
     fresh(monkeypatch, tmp_path)
-    assert below(remote.here(address)) == {"store/manifest": "quick"}
+    assert below(remote.here(address)) == {"store/manifest": "first"}
+    write(address, store__manifest="second")  # the lease has ended with the work
+
+
+def test_a_run_that_was_killed_on_this_machine_holds_nobody_up(address, monkeypatch):
+    with pytest.raises(KeyboardInterrupt), monkeypatch.context() as killed:
+        killed.setattr(leases.os, "getpid", lambda: 1 << 22)  # above the highest number of a process
+        killed.setattr(fsspec.get_filesystem_class("memory"), "rm_file", lambda *given: 1 / 0)
+        with remote.output(address):
+            raise KeyboardInterrupt
+    write(address, store__manifest="next")
+
+
+def test_a_run_that_fails_gives_its_lease_back(address):
+    with pytest.raises(ZeroDivisionError), remote.output(address):
+        raise ZeroDivisionError
+    write(address, store__manifest="next")
+
+
+@pytest.mark.parametrize("successors", [1, 9])
+def test_a_run_that_slept_until_its_lease_ran_out_publishes_nothing_over_its_successors(
+    address, monkeypatch, tmp_path, successors
+):
+    write(address, store__manifest="before")
+    fresh(monkeypatch, tmp_path)
+    with pytest.raises(StorageError, match="another run has published meanwhile"), remote.output(address) as slow:
+        (slow / "store" / "manifest").write_text("slow")
+        later = leases.now() + timedelta(seconds=leases.LASTS)
+        monkeypatch.setattr(leases, "now", lambda: later)
+        for number in range(successors):
+            fresh(monkeypatch, tmp_path)
+            write(address, store__manifest=f"successor {number}")
+    fresh(monkeypatch, tmp_path)
+    assert below(remote.here(address)) == {"store/manifest": f"successor {successors - 1}"}
+
+
+def test_a_successor_that_has_only_begun_fences_off_a_run_whose_lease_ran_out(address, monkeypatch, tmp_path):
+    slow, successor = remote.output(address), remote.output(address)
+    folder = slow.__enter__()
+    (folder / "made").write_text("slow")
+    later = leases.now() + timedelta(seconds=leases.LASTS)
+    monkeypatch.setattr(leases, "now", lambda: later)
+    fresh(monkeypatch, tmp_path)
+    folder = successor.__enter__()
+    with pytest.raises(StorageError, match="another run has published meanwhile"):
+        slow.__exit__(None, None, None)
+    (folder / "made").write_text("successor")
+    successor.__exit__(None, None, None)
+    fresh(monkeypatch, tmp_path)
+    assert below(remote.here(address)) == {"made": "successor"}
+
+
+def test_leases_of_runs_that_died_go_with_their_commits(address, monkeypatch, tmp_path):
+    monkeypatch.setattr(leases, "LASTS", 0)
+    monkeypatch.setattr(leases, "renew", lambda fs, path: fs.pipe_file(path, b"{}"))
+    fs, root = fsspec.core.url_to_fs(address)
+    died = f"leases/{1:012d}.dead"
+    fs.pipe_file(f"{root}/{died}", b"{}")
+    for number in range(4):
+        write(address, store__manifest=str(number))
+    assert fs.find(f"{root}/leases") == []
+
+
+class Failing:
+    """Storage of which one call fails: before it is done, or after it (``slow``: the answer did not come in time)."""
+
+    CALLS = ("ls", "find", "cat_file", "pipe_file", "get", "put", "rm", "rm_file", "cp_file")
+
+    def __init__(self, patch: pytest.MonkeyPatch, kind: type, at: int, slow: bool) -> None:
+        self.calls, self._at, self._slow = 0, at, slow
+        for name in self.CALLS:
+            patch.setattr(kind, name, self._counted(getattr(kind, name)))
+
+    def _counted(self, function):
+        @functools.wraps(function)
+        def call(*given, **named):
+            self.calls += 1
+            fails = self.calls == self._at
+            if fails and not self._slow:
+                raise ConnectionError("storage is away")
+            done = function(*given, **named)
+            if fails:
+                raise TimeoutError("no answer in time")
+            return done
+
+        return call
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_storage_that_fails_at_any_call_costs_a_run_and_nothing_else(address, monkeypatch, tmp_path, slow):
+    fs, _ = fsspec.core.url_to_fs(address)
+    write(address, store__manifest="0", store__part="x")
+    for at in itertools.count(1):
+        refused = False
+        with monkeypatch.context() as patch:
+            fresh(patch, tmp_path)
+            storage = Failing(patch, type(fs), at, slow)
+            try:
+                write(address, store__manifest=f"{at}", snapshots__new=f"{at}")
+            except StorageError:
+                refused = True
+        with monkeypatch.context() as patch:
+            fresh(patch, tmp_path)
+            seen = below(remote.here(address))["store/manifest"]
+            assert seen == f"{at}" or (refused and seen == f"{at - 1}")
+        with monkeypatch.context() as patch:
+            later = leases.now() + timedelta(seconds=leases.LASTS)
+            patch.setattr(leases, "now", lambda later=later: later)
+            fresh(patch, tmp_path)
+            write(address, store__manifest=f"{at}", snapshots__new=f"{at}")
+            fresh(patch, tmp_path)
+            expected = {"store/manifest": f"{at}", "store/part": "x", "snapshots/new": f"{at}"}
+            assert below(remote.here(address)) == expected
+        if storage.calls < at:
+            break
+    assert at > 20
 
 
 def test_old_commits_go_with_what_only_they_name(address):
@@ -171,4 +290,4 @@ def test_a_run_reads_from_a_bucket_and_publishes_into_it(s3, monkeypatch, tmp_pa
         remote.output("s3://press/out") as own,
     ):
         (own / "store" / "more").write_text("x")
-        s3.pipe_file("press/out/commits/000000000002.json", b"{}")
+        s3.pipe_file("press/out/commits/000000000005.json", b"{}")
