@@ -1,6 +1,6 @@
 """Find where agency copy went: passages, dispatches, credits and lags in French-language news.
 
-Seven names are all that most programs need. Nothing is imported before one is used:
+Eight names are all that most programs need. Nothing is imported before one is used:
 
 >>> import json, tempfile
 >>> from pathlib import Path
@@ -41,6 +41,12 @@ answers to what is asked most.
 >>> sorted({source.article_id for source in found.passages[0].sources})
 ['cut', 'dispatch', 'retouched', 'whole']
 
+``index`` gives the stored windows as ``datasketch.MinHashLSH``, to be asked with any text's MinHashes.
+
+>>> index = dedup.index(folder / "out")
+>>> sorted({name for window in index.minhashes(ARTICLES["cut"]) for name in index.lsh.query(window)})
+['cut', 'dispatch', 'retouched', 'whole']
+
 ``evaluate`` scores the newest snapshot against labels (``examples/README.md`` says how they read).
 
 >>> end = len(ARTICLES["dispatch"])
@@ -69,18 +75,20 @@ if TYPE_CHECKING:
     from dedup.evaluation.scoreboard import evaluate
     from dedup.matching.near_duplicates import near_duplicates
     from dedup.pipeline.lookup import check
+    from dedup.pipeline.minhashes import index
     from dedup.pipeline.steps import run
     from dedup.summary.findings import read_tables
     from dedup.surfaces.opened import open
 
 __version__ = "0.1.0"
 
-__all__ = ["Config", "check", "evaluate", "near_duplicates", "open", "read_tables", "run"]
+__all__ = ["Config", "check", "evaluate", "index", "near_duplicates", "open", "read_tables", "run"]
 
 _HOMES = {
     "Config": "config",
     "check": "pipeline.lookup",
     "evaluate": "evaluation.scoreboard",
+    "index": "pipeline.minhashes",
     "near_duplicates": "matching.near_duplicates",
     "open": "surfaces.opened",
     "read_tables": "summary.findings",

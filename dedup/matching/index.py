@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -113,33 +113,24 @@ class Index:
         for name, what in faults.items():
             raise disk.StorageError(f"{home / name} {what}: `dedup repair --out {home.parent}` takes it out of use")
 
-    def datasketch(self, signatures: np.ndarray) -> MinHashLSH:
-        """datasketch's index with the files as its hash tables; the buckets of ``signatures`` are read ahead.
+    def datasketch(self, names: Sequence[Sequence[str | None]]) -> MinHashLSH:
+        """datasketch's index with the files as its hash tables: nothing is read before it is asked.
 
-        Its keys are (number of the part, row). It answers what was read ahead, and can be asked with any MinHash
-        of these values: ``index.query(MinHash(hashvalues=..., ...))``. For whoever works with datasketch: ``look_up``
-        finds the same without it.
+        ``names[part][row]`` is the key of an article; one without a name (an older version) is no answer. Its ``query``
+        takes any MinHash of the run's scheme, seed and ``num_perm``. ``look_up`` finds the same without importing
+        datasketch (0.6 s, for SciPy).
         """
         from datasketch import MinHashLSH
 
         lsh = MinHashLSH(num_perm=self._config.num_perm, params=(max(2, self.bands), self._config.rows))
-        tables = [_Buckets(self._config.rows) for _ in range(self.bands)]
-        keys = self._keys(signatures)
-        asked, first = np.unique(_mixed(keys).ravel(), return_index=True)
-        band, window = np.divmod(first, max(len(signatures), 1))
-        for part, entries in enumerate(self._entries):
-            low, high = _ranges(entries, asked)
-            for at in np.flatnonzero(high > low).tolist():
-                rows = (entries[low[at] : high[at]] & _ROW).tolist()
-                bucket = tables[band[at]].buckets.setdefault(int(keys[band[at], window[at]]), [])
-                bucket += [(part, row) for row in rows]
-        lsh.hashtables, lsh.hashranges = tables, lsh.hashranges[: self.bands]
+        lsh.hashtables = [_Buckets(band, self._config.rows, self._entries, names) for band in range(self.bands)]
+        lsh.hashranges = lsh.hashranges[: self.bands]
         return lsh
 
     def look_up(self, signatures: np.ndarray) -> Hits:
         """Articles with a window that agrees on a band with one of ``signatures`` (windows, num_perm) uint32.
 
-        They are those that ``datasketch`` gives for each window, found without importing it (0.6 s, for SciPy).
+        They are those that ``datasketch`` gives for each window.
         """
         if len(signatures) >> int(_WINDOW_BITS):
             raise ValueError(f"at most {1 << int(_WINDOW_BITS):,} windows are looked up, got {len(signatures):,}")
@@ -185,19 +176,23 @@ def _ranked(places: np.ndarray, windows: np.ndarray) -> Hits:
     return Hits(found >> int(_ROW_BITS), found & ((1 << int(_ROW_BITS)) - 1), weights[order])
 
 
-class _Buckets:
-    """Some buckets of one band, in the form in which datasketch keeps a hash table."""
+class _Buckets(NamedTuple):
+    """The buckets of one band where they lie on the disk, asked as datasketch asks a hash table."""
 
-    def __init__(self, rows: int) -> None:
-        self.buckets: dict[int, list[tuple[int, int]]] = {}
-        self._rows = rows
+    band: int
+    rows: int
+    entries: list[np.ndarray]
+    names: Sequence[Sequence[str | None]]
 
-    def get(self, name: bytes) -> Iterable[tuple[int, int]]:
+    def get(self, name: bytes) -> Iterator[str]:
         """The articles in the bucket that datasketch calls ``name``: the values of the band, big-endian."""
-        values = np.frombuffer(name, ">u4").astype(np.uint32).reshape(1, self._rows)
+        values = np.frombuffer(name, ">u4").astype(np.uint32).reshape(1, self.rows)
         key = np.empty((1, 1), np.uint32)
-        band_keys(values, self._rows, 0, 1, key)
-        return self.buckets.get(int(key[0, 0]), ())
+        band_keys(values, self.rows, 0, 1, key)
+        asked = _mixed(key, self.band).ravel()
+        for entries, names in zip(self.entries, self.names, strict=True):
+            low, high = (place.item() for place in _ranges(entries, asked))
+            yield from filter(None, (names[row] for row in (entries[low:high] & _ROW).tolist()))
 
 
 def _shape(config: Config) -> str:
@@ -232,8 +227,9 @@ def _ranges(entries: np.ndarray, asked: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.searchsorted(entries, asked), np.searchsorted(entries, asked | _ROW, side="right")
 
 
-def _mixed(keys: np.ndarray) -> np.ndarray:
-    """Keys (bands, n) uint32 -> uint64, band and key mixed in the upper 43 bits, zeros below."""
-    steps = np.arange(1, len(keys) + 1, dtype=np.uint64)[:, None] * _BAND_STEP
+def _mixed(keys: np.ndarray, first: int = 0) -> np.ndarray:
+    """Keys (bands, n) uint32, from the band ``first`` on -> uint64, band and key mixed in the upper 43 bits, zeros
+    below."""
+    steps = np.arange(first + 1, first + len(keys) + 1, dtype=np.uint64)[:, None] * _BAND_STEP
     mixed = (keys ^ steps) * _MIX
     return (mixed ^ (mixed >> np.uint64(32))) * _MIX >> _ROW_BITS << _ROW_BITS

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import readable
+from dedup.config import Config
 from dedup.constants import MOST_OF
 from dedup.credits.mentions import find_credits
 from dedup.credits.rules import load_rules
@@ -83,7 +84,7 @@ class Checker:
         mentioned = find_credits(article, paragraphs, self._rules)
         status = credit_status(article, mentioned, self._rules).to_pylist()[0]
         read = words.read_words(paragraphs, self.config)
-        hits = self._hits(paragraphs, read)
+        hits = self.index.look_up(signed(paragraphs, read, self.config))
         found = self._aligned(paragraphs, hits)
         passages = _passages(paragraphs, read, found)
         checked = _summed(passages, read, status)
@@ -101,12 +102,6 @@ class Checker:
             seconds=round(time.perf_counter() - started, 3),
             **checked,
         )
-
-    def _hits(self, paragraphs: pa.Table, read: pa.Table) -> Hits:
-        """Articles of the store that share a window; the text's windows begin at every word."""
-        every = self.config.model_copy(update={"window_step": 1})
-        windows = shingle.shingle(read, every, readable(paragraphs))
-        return self.index.look_up(sketch.sign(windows["shingles"], self.config))
 
     def _aligned(self, paragraphs: pa.Table, hits: Hits) -> list[_Match]:
         """What the text shares with the articles that came up and that the snapshot shows."""
@@ -215,6 +210,12 @@ class Checker:
 def check(text: str, out: Path | str, title: str | None = None) -> Checked:
     """Say which passages of ``text`` the newest snapshot of ``out`` knows, and from where."""
     return Checker(out).check(text, title)
+
+
+def signed(paragraphs: pa.Table, read: pa.Table, config: Config) -> np.ndarray:
+    """Signatures of a text's windows, one at every word: (windows, num_perm) uint32. ``read`` are its WORDS."""
+    every = config.model_copy(update={"window_step": 1})
+    return sketch.sign(shingle.shingle(read, every, readable(paragraphs))["shingles"], config)
 
 
 # Private

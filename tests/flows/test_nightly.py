@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from dedup.config import Config
+from dedup.pipeline.countersigned import Countersigned
 from dedup.pipeline.recompute import Difference
 from dedup.store.disk import StorageError
+from dedup.store.mending import Fault
 from flows import nightly
 
 
@@ -17,6 +20,7 @@ def alone(monkeypatch):
     """Without a server and without waiting."""
     monkeypatch.setattr(nightly, "get_run_logger", lambda: logging.getLogger("nightly"))
     monkeypatch.setattr(nightly.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(nightly, "countersigned", lambda out: Countersigned(60, 900, 80, []))
 
 
 def answers(monkeypatch, *given: list | Exception) -> list:
@@ -44,6 +48,14 @@ def test_a_difference_is_a_failure_that_names_the_table_and_the_row(monkeypatch)
     answers(monkeypatch, [Difference("passages", 1, 2, "passage_id 0f")])
     state = nightly.full_run.fn("artifacts", Config())
     assert state.is_failed() and "passages: 1 rows" in state.message and "passage_id 0f" in state.message
+
+
+def test_what_datasketch_finds_otherwise_is_a_failure_with_its_remedy(monkeypatch):
+    answers(monkeypatch, [])
+    fault = Fault(Path("store/links-1.parquet"), "says otherwise", "remove it")
+    monkeypatch.setattr(nightly, "countersigned", lambda out: Countersigned(60, 900, 80, [fault]))
+    state = nightly.full_run.fn("artifacts", Config())
+    assert state.is_failed() and state.message == "store/links-1.parquet says otherwise: remove it"
 
 
 def test_another_fault_of_the_disk_is_not_waited_for(monkeypatch):

@@ -13,7 +13,7 @@ import dedup
 
 
 def test_the_examples_of_the_library_give_what_they_say():
-    assert doctest.testmod(dedup, optionflags=doctest.NORMALIZE_WHITESPACE) == doctest.TestResults(0, 26)
+    assert doctest.testmod(dedup, optionflags=doctest.NORMALIZE_WHITESPACE) == doctest.TestResults(0, 28)
 
 
 @pytest.mark.parametrize("name", dedup.__all__)

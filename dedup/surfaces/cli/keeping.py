@@ -11,17 +11,30 @@ from dedup.surfaces.cli.app import ERROR, AsJson, ConfigFile, Debug, Out, OutToW
 
 
 @command
-def verify(out: Out = Path("artifacts"), as_json: AsJson = False, debug: Debug = False) -> int:
-    """Compare every file of an output folder with its digest."""
-    from dedup.store import mending
+def verify(
+    out: Out = Path("artifacts"),
+    sample: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Articles that datasketch signs and looks up again; 0: none.")
+    ] = 60,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> int:
+    """Compare all files with their digests, some with datasketch."""
+    from dedup.pipeline.countersigned import countersigned
+    from dedup.store import disk, mending
 
-    faults = mending.verify(out)
+    faults, by_datasketch = mending.verify(out), None
+    if not faults and sample and disk.snapshots(out):
+        by_datasketch = countersigned(out, sample)
+        faults = by_datasketch.faults
     if as_json:
         print_json([{**fault._asdict(), "path": str(fault.path)} for fault in faults])
     else:
         _print_faults(faults)
         if not faults:
             print(f"{out} is what was written")
+            if by_datasketch:
+                print(by_datasketch)
     return ERROR if faults else 0
 
 

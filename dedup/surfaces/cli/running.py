@@ -104,6 +104,7 @@ def run(
 
 def _full(out: Path, config: Config | None, quiet: bool, as_json: bool) -> int:
     """Make all tables anew and say whether they are those of the newest snapshot."""
+    from dedup.pipeline.countersigned import countersigned
     from dedup.pipeline.recompute import recompute
     from dedup.store import remote
     from dedup.store.snapshot import Snapshot
@@ -112,15 +113,20 @@ def _full(out: Path, config: Config | None, quiet: bool, as_json: bool) -> int:
     settings = config or Snapshot.newest(remote.here(out)).settings()
     with progress(shown=not quiet and not as_json) as advance:
         found = recompute(out, settings, advance, report.write if settings.report else None)
+    by_datasketch = countersigned(remote.here(out))
+    faults = [f"{fault.path} {fault.what}: {fault.remedy}" for fault in by_datasketch.faults]
     if as_json:
-        print_json({"equal": not found, "differences": [one._asdict() for one in found]})
-    for one in found if not as_json else ():
-        say(str(one))
+        differences = [one._asdict() for one in found]
+        print_json({"equal": not found, "differences": differences, "by_datasketch": faults})
+    for line in [*map(str, found), *faults] if not as_json else ():
+        say(line)
     if found:
         say("dedup: the newest snapshot was not what a full run makes; that of the full run is the newest now")
     elif not quiet and not as_json:
         print("A full run makes the same tables, row for row.")
-    return ERROR if found else 0
+    if not faults and not quiet and not as_json:
+        print(by_datasketch)
+    return ERROR if found or faults else 0
 
 
 @command
