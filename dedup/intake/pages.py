@@ -39,7 +39,7 @@ _OTHERS = re.compile(
 """Classes and ids of what leads to other stories."""
 
 
-MOST_FURNITURE = 200
+MOST_BOILERPLATE = 200
 """Characters of the longest line that can be boilerplate."""
 
 _WALL = re.compile(
@@ -50,7 +50,7 @@ _WALL = re.compile(
 AFTER_THE_WALL = 60
 """Words after the line that ends a paid article, at most: an offer, and no more of the article."""
 
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"google news$|"
     r"(?:temps de lecture|reading time|lesezeit)\W{0,3}\d+\s?min|\d+ min(?:utes?)? (?:de lecture|read)\W{0,3}$|"
     r"ajouter (?:à|dans) (?:mes|vos|ses) favoris\W{0,3}$|l.article a été ajouté à vos favoris\W{0,3}$|"
@@ -172,19 +172,19 @@ def text_of(tree: Any) -> str:
         best = max(best, _paragraphs(tree), key=lambda text: len(text.split()))
     lines = (" ".join(line.split()) for line in best.split("\n"))
     kept = [line.removeprefix("- ") for line in lines if plain(line)]
-    return "\n".join(line for line in _before_the_wall(kept) if not _is_furniture(line))
+    return "\n".join(line for line in _before_the_wall(kept) if not _is_boilerplate(line))
 
 
 def _before_the_wall(lines: list[str]) -> list[str]:
     """The lines before the one at which readers are asked to pay, and before the offer after it."""
-    at = next((n for n, line in enumerate(lines) if len(line) < MOST_FURNITURE and _WALL.search(line)), None)
+    at = next((n for n, line in enumerate(lines) if len(line) < MOST_BOILERPLATE and _WALL.search(line)), None)
     if at is None or sum(len(line.split()) for line in lines[at + 1 :]) > AFTER_THE_WALL:
         return lines
     return lines[:at]
 
 
-def _is_furniture(line: str) -> bool:
-    return len(line) <= MOST_FURNITURE and _FURNITURE.match(line) is not None
+def _is_boilerplate(line: str) -> bool:
+    return len(line) <= MOST_BOILERPLATE and _BOILERPLATE.match(line) is not None
 
 
 def fragment_text(html: str) -> str:

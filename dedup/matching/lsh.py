@@ -66,7 +66,7 @@ def join(
     parts: int = 1,
     spill: Callable[[str, np.ndarray], Callable[[], np.ndarray]] = lambda name, array: lambda: array,
 ) -> Joined:
-    """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by dealing out.
+    """Pair the articles whose windows agree on a band: the pairs of ``datasketch.MinHashLSH``, found by sorting.
 
     ``read_band(band)`` gives the keys (windows,) uint64 of one band.
     Articles that share fewer than ``min_bands`` bands are left out: two that carry the same 14 words share several,

@@ -208,7 +208,7 @@ def _pairs(signed: dict[int, list[MinHash]], shown: pa.Table, links: pa.Table, c
     of_article = {row["serial"]: row for row in facts.to_pylist()}
     theirs = _bands(_index(signed, config), config)
     met = {pair for pair, bands in theirs.items() if bands >= config.min_bands}
-    met = {pair for pair in met if _compared(*(of_article[serial] for serial in pair), config)}
+    met = {(one, other) for one, other in met if _compared(of_article[one], of_article[other], config)}
     faults = []
     for pair in sorted({*met, *kept_bands}):
         whole = not any(of_article[serial][name] for serial in pair for name in ("crowded", "dropped"))

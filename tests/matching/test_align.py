@@ -298,10 +298,10 @@ def test_a_later_match_of_two_articles_is_new_on_one_side(articles):
 def test_a_run_copied_whole_is_found_whole_wherever_it_stands(size, around, random):
     numbers = iter(random.sample(range(5_000), 400))
     run = [next(numbers) for _ in range(size)]
-    before_left, behind_left, before_right, behind_right = ([next(numbers) for _ in range(n)] for n in around)
+    before_left, after_left, before_right, after_right = ([next(numbers) for _ in range(n)] for n in around)
     articles = [
         Article([row], [[0] * len(row)], [True])
-        for row in (before_left + run + behind_left, before_right + run + behind_right)
+        for row in (before_left + run + after_left, before_right + run + after_right)
     ]
     bits = float(sum(map(rarity_of, run)) / 8)
     config = Config(min_information=bits, lone_information=0)

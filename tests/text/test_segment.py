@@ -157,7 +157,7 @@ def test_a_photographers_name_beside_the_agency_is_a_caption(line):
     assert roles("Le conseil a voté la fermeture du vieux pont, mardi soir.", line)[-1] == "caption"
 
 
-def test_a_stamp_behind_the_last_sentence_makes_no_caption_of_it():
+def test_a_stamp_after_the_last_sentence_makes_no_caption_of_it():
     line = "La mairie, que les riverains ont appelée mardi soir, n'a pas souhaité répondre. / AFP"
     assert roles("Le vieux pont ferme.", line)[-1] == "body"
 

@@ -265,7 +265,7 @@ def weights_of(corpus: Corpus, ids: pa.Array) -> dict[str, tuple[str, list[list]
     """AGENCY_EVIDENCE -> how far each piece of evidence of an article tips the balance: class, [[name, value, bits]].
 
     The class is the likelier of "wholly" and "partially"; bits are powers of two in its odds against "non", as the
-    model weighs them. The first line says where an article with typical evidence stands, so that the sum of all is
+    model weighs them. The first line says where an article with no evidence at all stands, so that the sum of all is
     where this one stands.
     """
     model = evidence.load_model()
@@ -274,8 +274,8 @@ def weights_of(corpus: Corpus, ids: pa.Array) -> dict[str, tuple[str, list[list]
     values = np.stack([told[name].to_numpy() for name in names], axis=1).astype(float)
     likelier = evidence.class_probabilities(values, model.article)[:, :2].argmax(axis=1)
     lines = (model.article[:2] - model.article[2]) / np.log(2)
-    starts = (lines[:, 0] + lines[:, 1:] @ model.article_typical).round(2).tolist()
-    bits = ((values - model.article_typical) * lines[likelier, 1:]).round(2).tolist()
+    starts = lines[:, 0].round(2).tolist()
+    bits = (values * lines[likelier, 1:]).round(2).tolist()
     return {
         key: (schemas.DERIVATIONS[kind], [["start", None, starts[kind]], *map(list, zip(names, of, tips, strict=True))])
         for key, kind, of, tips in zip(

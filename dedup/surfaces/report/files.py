@@ -23,8 +23,8 @@ ASSETS = Path(__file__).parents[1] / "templates" / "report"
 
 
 SCRIPTS = (
-    "words.js", "chunks.js", "nodes.js", "diff.js", "live.js", "filters.js", "pictures.js", "lists.js", "pages.js",
-    "outlets.js", "texts.js", "sources.js", "app.js",
+    "words.js", "refusals.js", "chunks.js", "nodes.js", "diff.js", "live.js", "filters.js", "pictures.js", "lists.js",
+    "pages.js", "outlets.js", "texts.js", "sources.js", "app.js",
 )  # fmt: skip
 """Parts of the program of the pages, in the order they run."""
 

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -24,8 +25,9 @@ from dedup import schemas
 from dedup.config import Config
 from dedup.constants import CLAIMED
 from dedup.credits.rules import load_rules
+from dedup.intake import encodings, readers, rows, tables
 from dedup.pipeline import steps
-from dedup.store import disk
+from dedup.store import disk, identity
 from dedup.store.snapshot import Snapshot
 from dedup.surfaces import report
 from dedup.surfaces.report import corpus, files
@@ -386,6 +388,62 @@ def test_every_reason_of_the_tables_is_said_in_french():
         assert any(re.fullmatch(pattern, reason) for pattern in patterns), reason
 
 
+UNCLOSED = "a quotation mark is not closed, or closed too early"
+
+
+def _refusals() -> Iterator[str]:
+    """Every reason of ``intake`` and of identity, as it is written in the sources; what varies is one word."""
+
+    def written(node: ast.AST) -> str | None:
+        if isinstance(node, ast.Subscript):
+            return written(node.value)
+        if isinstance(node, ast.JoinedStr):
+            return "".join(str(part.value) if isinstance(part, ast.Constant) else "7" for part in node.values)
+        return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+    for path in (ROOT / "dedup" / "intake").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = ast.unparse(node.func).split(".")[-1] if isinstance(node, ast.Call) else ""
+            if name in ("Fault", "Unreadable") or (name == "append" and ast.unparse(node.func) == "said.append"):
+                yield from filter(None, [written(node.args[0])])
+            elif name == "reject":
+                yield from filter(None, map(written, node.args))
+            elif name == "ValueError" and path.name == "dates.py":
+                yield f"{written(node.args[0])}; the article is kept without it"
+    yield from (readers.unknown(f"a{ending.split()[0]}") for ending in (*readers.REMEDIES, ".xyz"))
+    yield from (f"passed over: 2 files {what}; expected .txt" for what in ("of kind .doc", "without a suffix"))
+    yield from (f"{reason} (lines 3 to 5)" for reason in ("7 cells in the row, 3 columns in the header", UNCLOSED))
+    yield from (tables.no_text(names) for names in (["titre"], ["url"], []))
+    yield from (encodings.undecodable(b"\xe9", 0, where) for where in ("", " of the text", " of column 'a'"))
+    yield from (reason for reason in (rows._why_no_text(text) for text in (None, "", 7, b"\xe9")) if reason)
+    same, other = {"outlet": "Le Fanal", "is_wire": False}, {"outlet": None, "is_wire": True}
+    place = {"file": "f", "position": 1, "article_id": "a"}
+    pairs = ((same, same), (same, other), (other, same))
+    yield from (identity._refusal({**place, **fact}, holder)["reason"] for fact, holder in pairs)
+
+
+def test_every_reason_why_something_was_refused_is_said_in_french():
+    patterns = re.findall(r"^  \[/(\^.*?\$)/,", files.asset("refusals.js"), re.M)
+    place = encodings.undecodable(b"\xe9", 0).split(";")[0]
+    reasons = {re.sub("^7(?=: (read|damaged))", place, reason) for reason in _refusals()}
+    reasons -= {"7", "7: 7", "7; the article is kept without it"}  # another reason, as it is said elsewhere
+    assert len(reasons) > 90
+    unsaid = [
+        reason
+        for reason in reasons
+        if not any(re.fullmatch(pattern, text) for pattern in patterns for text in (reason, reason.removeprefix("7: ")))
+    ]
+    assert not unsaid, unsaid
+
+
+def test_a_refusal_inside_an_archive_keeps_the_name_of_its_file(visit, single):
+    said = f"text => {{ const language = 0; {files.asset('refusals.js')} return refusal(text); }}"
+    tab = visit(single)
+    french = tab.evaluate(said, "2024/a.jsonl: not JSON: line 1")
+    assert french == "2024/a.jsonl\u00a0: ce n’est pas du JSON\u00a0: \u0001line 1"
+    assert tab.evaluate(said, "nobody knows: this one") == "nobody knows: this one"
+
+
 def test_french_has_no_reason_that_nobody_says():
     trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "dedup").rglob("*.py")]
     said = {
@@ -595,7 +653,7 @@ def test_every_word_of_an_article_bears_its_class(visit, single, chunked):
     assert "se trouve dans la dépêche afp-0310-01" in tab.inner_text(".margin details[open]")
 
 
-def test_offsets_count_characters_even_behind_an_emoji(visit, single):
+def test_offsets_count_characters_even_after_an_emoji(visit, single):
     tab = visit(single, "/article/constructor")
     tab.wait_for_selector(".painted")
     assert HOSTILE in tab.inner_text(".painted")
@@ -976,6 +1034,10 @@ def test_the_balance_of_an_article_is_the_sum_of_its_evidence(visit, single, chu
     tab.wait_for_selector("figure svg")
     assert tab.locator("figure table tbody tr").count() == len(names) + 2
     assert re.search(r"\d+\s%.*Estimé.*\d+\s%.*\d+ points", tab.inner_text(".verdict"), re.S)
+    said = tab.locator("figure figcaption, figure + .note, figure .note").all_inner_texts()
+    total = sum(bits for _, _, bits in records(chunked, "article")["anvelles-0311-a"]["weights"][1])
+    times = int(float(f"{2**total:.2g}"))
+    assert total > 1 and any(f"{times} fois plus probable" in re.sub(r"(?<=\d)\s(?=\d)", "", text) for text in said)
 
 
 def test_the_library_of_the_charts_is_what_its_sources_build(tmp_path):

@@ -99,7 +99,7 @@ def test_the_second_request_of_a_connection_has_its_own_time(port):
         assert b"200 OK" in read_answer(connection)
 
 
-def test_half_a_request_behind_a_whole_one_is_closed_too(port):
+def test_half_a_request_after_a_whole_one_is_closed_too(port):
     with opened(port, b"GET / HTTP/1.1\r\nhost: x\r\n\r\nGET / HT") as connection:
         assert b"200 OK" in read_answer(connection)
         assert is_closed_within(connection, 3)

@@ -77,7 +77,7 @@ function runPage() {
     HOME.n_texts < HOME.lists.articles.rows && h("p", { class: "note" }, t("limitedTexts", { shown: number(HOME.n_texts), rows: number(HOME.lists.articles.rows) })),
     sectionOf(t("rejects"), all
       ? [table(t("rejects"), [{ name: t("file") }, { name: t("position"), class: "num" }, { name: t("reason") }, { name: t("keptReject") }],
-          rejects.map((row) => h("tr", null, h("td", { class: "path" }, h("code", null, row.file)), h("td", { class: "num" }, number(row.position)), h("td", { lang: "en" }, row.reason, row.article_id && h("small", null, h("code", null, row.article_id))), h("td", null, t(row.kept ? "yes" : "no"))))),
+          rejects.map((row) => h("tr", null, h("td", { class: "path" }, h("code", null, row.file)), h("td", { class: "num" }, number(row.position)), h("td", null, refusalNodes(row.reason), row.article_id && h("small", null, h("code", null, row.article_id))), h("td", null, t(row.kept ? "yes" : "no"))))),
          all > rejects.length && h("p", { class: "note" }, t("rejectsMore", { n: number(rejects.length), all: number(all) }))]
       : h("p", null, t("noRejects"))),
     manifest && h("div", { class: "columns" },

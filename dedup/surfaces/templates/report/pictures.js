@@ -288,8 +288,9 @@ function drawnNetwork(Charts, width, names, pairs, weight, colour, leads) {
 
 // ------------------------------------------------------------------------------------------------ why an article is judged so
 
-// A waterfall: from what is typical, each piece of evidence moves the balance to where it ends; in powers of two.
-function waterfall(weights, ends) {
+// A waterfall: from an article with no evidence, each piece of it moves the balance to where it ends; in powers of two.
+function waterfall(kind, weights) {
+  const ends = t("balance", { kind });
   let at = 0;
   const steps = weights.map(([name, value, bits]) => ({ name, value, from: at, to: (at += bits), bits }));
   const last = { name: "sum", from: 0, to: at, bits: at };
@@ -306,5 +307,11 @@ function waterfall(weights, ends) {
     ],
     color: { type: "identity" },
   }), table(t("waterfall"), [{ name: t("evidence") }, { name: t("figure"), class: "num" }, { name: t("weightBits"), class: "num" }],
-    rows.map((row) => h("tr", null, h("th", { scope: "row" }, label(row)), h("td", { class: "num" }, row.value === undefined ? "" : number(row.value, 2)), h("td", { class: "num" }, signed(row.bits)))), { class: "small" }), t("waterfallNote"));
+    rows.map((row) => h("tr", null, h("th", { scope: "row" }, label(row)), h("td", { class: "num" }, row.value === undefined ? "" : number(row.value, 2)), h("td", { class: "num" }, signed(row.bits)))), { class: "small" }), t("waterfallNote", { kind, odds: oddsOf(at) }));
+}
+
+// "37 times likelier": 2 to the power of the bits, in words.
+function oddsOf(bits) {
+  if (Math.abs(bits) < 0.5) return t("oddsEven");
+  return t(bits > 0 ? "oddsFor" : "oddsAgainst", { n: number(Number((2 ** Math.abs(bits)).toPrecision(2))) });
 }

@@ -239,8 +239,11 @@ const WORDS = {
   verdict: ["Retrouvé\u00a0: {found} de ses mots. Estimé à une agence en tout\u00a0: {estimated}, à {error} points près en moyenne pour un tel article.",
             "Found: {found} of its words. Estimated to be an agency’s in all: {estimated}, within {error} points on average for an article like this."],
   waterfall: ["Ce qui fait pencher la balance", "What tips the balance"],
-  waterfallNote: ["Chaque indice déplace la balance, en puissances de deux, à partir d’un article ordinaire\u00a0: à droite vers une copie d’agence, à gauche vers un texte propre. Le modèle n’affirme rien sans témoin.",
-                  "Each piece of evidence moves the balance, in powers of two, from where an ordinary article stands: to the right towards agency copy, to the left towards the outlet’s own text. The model claims nothing without a witness."],
+  waterfallNote: ["Un article sans aucun indice penche vers «\u00a0non\u00a0». Chaque indice déplace la balance\u00a0: +1 double les chances d’une copie d’agence, −1 les réduit de moitié. À la fin, pour le modèle, «\u00a0repris {kind}\u00a0» est {odds} que «\u00a0non\u00a0». Sans témoin, ce n’est pas une affirmation.",
+                  "An article with no evidence at all leans towards “not”. Each piece of evidence moves the balance: +1 doubles the odds of agency copy, −1 halves them. In the end the model holds “derived {kind}” {odds} than “not”. Without a witness this is no claim."],
+  oddsFor: ["{n} fois plus probable", "{n} times likelier"],
+  oddsAgainst: ["{n} fois moins probable", "{n} times less likely"],
+  oddsEven: ["à peine plus ou moins probable", "hardly more or less likely"],
   weightBits: ["Poids (bits)", "Weight (bits)"],
   balance: ["Repris {kind}, contre\u00a0: non", "Derived {kind}, against: not"],
   carriersShown: ["{shown} repreneurs sur {all} au-dessus de ces seuils", "{shown} of {all} carriers above these thresholds"],
@@ -318,7 +321,7 @@ const NAMES = {
   weight: {
     some: ["une partie est retrouvée", "a part is found"], told: ["propos confiés à l’agence", "said to the agency"],
     cited: ["cite l’agence", "cites the agency"], credit_full: ["crédit complet", "full credit"], credit_partial: ["crédit partiel", "partial credit"],
-    habit: ["habitude du média", "habit of the outlet"], scars: ["traces de mise en forme", "traces of formatting"], start: ["un article ordinaire", "an ordinary article"],
+    habit: ["habitude du média", "habit of the outlet"], scars: ["traces de mise en forme", "traces of formatting"], start: ["sans aucun indice", "with no evidence at all"],
   },
   credit: {
     credited_full: ["crédit complet", "full credit"], credited_partial: ["crédit partiel", "partial credit"],
