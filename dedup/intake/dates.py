@@ -54,7 +54,7 @@ _WEEKDAY = (
 )
 _MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b"
 TIME = (
-    r"(?:\s*(?:,|-|–|—|·|\||à|a)?\s*(?P<hour>\d{1,2})\s?(?:(?:h|:)\s?(?P<minute>\d\d)"
+    r"(?:\s*+(?:[,\-–—·|àa]\s*+)?(?P<hour>\d{1,2})\s?(?:(?:h|:)\s?(?P<minute>\d\d)"
     r"(?:\s?(?::|m|min|mn)\s?(?P<second>\d\d)s?)?|h(?:eures?)?)(?!\d)(?:\s?(?:h|heures?|min)\b)?)"
 )
 DAY = (
@@ -67,7 +67,7 @@ DAY = (
 _FRENCH = re.compile(rf"{DAY}(?:{TIME})?\.?", re.IGNORECASE)
 _FRENCH_MONTH = re.compile(rf"(?:(?P<month>{_MONTH})\.?\s+|(?P<month2>\d\d?)[/.])(?P<year>\d{{4}})", re.IGNORECASE)
 _ZONED = re.compile(
-    r"(?P<moment>.*\d[\d:.hm ]*?(?:\s?(?:h|min|mn|s|[ap]\.?m\.?)(?!\w))?)[\s,]*\(?\s*(?:"
+    r"(?P<moment>.*\d[\d:.hm ]*?(?:\s?(?:h|min|mn|s|[ap]\.?m\.?)(?!\w))?)[\s,]*+\(?\s*+(?:"
     r"(?P<base>UTC|GMT)?\s?(?P<offset>[+\-−]\d{1,2}(?::?\d\d)?)"
     r"|heure\s(?:de\s|d['’])?(?P<place>[^\W\d_][\w' -]{2,20})"
     r"|(?P<area>[A-Z]+/[A-Z_/-]+)"

@@ -74,7 +74,7 @@ _TITLE = ("rdp__articletitle", "TitreArticleVisu", "titreArticleVisu", "titreArt
 def _publication(name: str | None) -> tuple[str | None, str | None]:
     """(outlet, edition) of "Le Fanal, no. 1234", "Le Fanal (site web)", "Le Fanal (Bourg) (réf. site web)"."""
     name = re.sub(r",? n[o°]\.? ?\S+$", "", name or "")
-    web = re.search(r"\s*\(([^()]*\b(?:site web|web site|site réf)[^()]*)\)", name)
+    web = re.search(r"(?<!\s)\s*+\(([^()]{0,200}?\b(?:site web|web site|site réf)[^()]{0,200})\)", name)
     return (name[: web.start()] + name[web.end() :] if web else name).strip() or None, web[1] if web else None
 
 
@@ -286,4 +286,4 @@ def _hour(clock: re.Match[str]) -> str:
 
 
 def _is_name(line: str) -> bool:
-    return re.fullmatch(r"(?:Par |By )?(?:[A-ZÉ][\w’'.-]+ ?){1,5}(?:\((?:avec )?AFP\)|avec AFP)?", line) is not None
+    return re.fullmatch(r"(?:Par |By )?(?:[A-ZÉ][\w’'.-]++ ?){1,5}(?:\((?:avec )?AFP\)|avec AFP)?", line) is not None

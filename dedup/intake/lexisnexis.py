@@ -78,7 +78,7 @@ def _lexis_article(part: str, new: bool) -> dict[str, Any] | Fault:
     printed = (head[-2] if len(head) > 1 else None) if new else before_fields[-1] if before_fields else None
     row = {
         "title": fields.get("headline") or printed,
-        "outlet": re.sub(r"\s*\((?:[A-Z][\w ]+)\)$", "", head[-1]) if head else None,
+        "outlet": re.sub(r"(?<!\s)\s*+\([A-Z][\w ]+\)$", "", head[-1]) if head else None,
         "date": _lexis_date(lines[dated]),
         "author": fields.get("byline"),
         "section": fields.get("section"),
@@ -125,7 +125,7 @@ _ENGLISH = re.compile("|".join((*_MONTHS, *_FRENCH_MONTHS)), re.IGNORECASE)
 
 def _lexis_date(line: str) -> str | None:
     """ "July 1, 2019 Monday 9:20 AM GMT" or "lundi 1 juillet 2019" -> ISO 8601, or as it stands."""
-    found = re.search(r"([A-Za-z]+)\.? (\d{1,2}), (\d{4})", line)
+    found = re.search(r"\b([A-Za-z]+)\.? (\d{1,2}), (\d{4})", line)
     if not found or found[1].lower() not in _MONTHS:
         other = PRINTED_DATE.search(line)
         return other[1] if other else line

@@ -51,7 +51,7 @@ _LABEL = r"(?:publiée?|publication|mise? en ligne|postée?|parue?|date de (?:pu
 # prose.
 _AFTER = r"(?=\s*(?:$|[|•·)]|[-–—]\s|mise? à jour|mà?j\b|modifié|actualisé|temps de lecture|(?:par|dans)\s[^.]{3,40}$))"
 _PUBLISHED = re.compile(
-    rf"(?:.{{0,60}}?[|•·]\s*|\(|par .{{3,60}}?[,\-–—|]\s*)?(?:article\s+)?{_LABEL}\s*(?:le\s+)?:?\s*"
+    rf"(?:.{{0,60}}?[|•·]\s*|\(|par .{{3,60}}?[,\-–—|]\s*)?(?:article\s+)?{_LABEL}\s*+(?:le\s++)?+:?\s*+"
     rf"(?:{DAY})(?:{TIME}|{_AFTER})",
     re.IGNORECASE,
 )
@@ -61,12 +61,12 @@ _PUBLISHED_INSIDE = re.compile(
 _STAMP = re.compile(
     r"\s*date\s?:?\s+(\d{4}-\d\d(?:-\d\d)?(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?)(?=\s|$)", re.IGNORECASE
 )
-_LINE = re.compile(rf"\s*{DAY}(?:{TIME})?\s*\.?\s*", re.IGNORECASE)
+_LINE = re.compile(rf"\s*+{DAY}(?:{TIME})?\s*+\.?\s*+", re.IGNORECASE)
 _AGENCY = r"(?:AFP|ATS|Keystone-ATS|Belga|PC|La Presse canadienne|QMI|AP|Reuters|APS|MAP|TAP|ANSA|EFE|DPA)"
 _DATELINE = re.compile(
     # place: capitalised words, "PARIS", "Tel-Aviv", "Saint-Denis (France)"
-    r"\s*[A-ZÀ-ÖØ-Þ][\w’'.-]*(?:[ -][\w’'.-]+){0,4}(?:\s\([^)\n]{2,30}\))?\s*[,:]\s*"
-    rf"(?:{DAY})(?:{TIME})?\s*[,–—-]?\s*\((?i:{_AGENCY})(?:/[^)\n]{{1,20}})?\)",
+    r"\s*+[A-ZÀ-ÖØ-Þ][\w’'.-]*+(?: [\w’'.-]++){0,4}(?:\s\([^)\n]{2,30}\))?\s*[,:]\s*"
+    rf"(?:{DAY})(?:{TIME})?\s*+(?:[,–—-]\s*+)?\((?i:{_AGENCY})(?:/[^)\n]{{1,20}})?\)",
 )
 
 

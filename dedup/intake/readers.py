@@ -141,8 +141,8 @@ _BARE_TELEX = r"\A\s{0,9}[a-zA-Z]{3}\d{4} \d [a-z]{1,3} \d{1,5}\s+\S{2,12} \d{4}
 _FACTIVA_PAGE = rb"""<title>\s{0,9}Factiva|class=["']article [a-z]{2,4}Article\b"""
 _FACTIVA_END = r"^(?:AN\s+)?Document [A-Z]\w{10,40}\s*$"
 _LEXIS_MARKS = (
-    r"^\s*(?:\d+ (?:of|de|von) \d+ (?:DOCUMENTS?|DOKUMENTEN?)|Dokument \d+ von \d+|"
-    r"End of Document|Fin du document|Ende des Dokuments)\s*$"
+    r"^[^\S\n]*(?:\d+ (?:of|de|von) \d+ (?:DOCUMENTS?|DOKUMENTEN?)|Dokument \d+ von \d+|"
+    r"End of Document|Fin du document|Ende des Dokuments)[^\S\n]*$"
 )
 
 

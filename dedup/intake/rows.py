@@ -229,7 +229,9 @@ def _with_hour(date: Any, row: dict[str, Any]) -> Any:
     if not isinstance(date, str) or not re.search(r"(?:^|\D)(?:\d{4}|\d{4}-\d{2}-\d{2}|\d{2})$", date.strip()):
         return date
     name = next((name for name in row if folded(str(name)) in _HOURS), None)
-    hour = re.fullmatch(r"\s*(\d{1,2})\s*[:hH]\s*(\d{2})?(?::\d{2})?\s*", str(row[name])) if name is not None else None
+    hour = (
+        re.fullmatch(r"\s*+(\d{1,2})\s*+[:hH]\s*+(\d{2})?(?::\d{2})?\s*+", str(row[name])) if name is not None else None
+    )
     if name is None or hour is None or re.search(r"\d[:h]\d", date):
         return date
     row.pop(name)

@@ -26,7 +26,7 @@ _AGENCY = re.compile(r"\b(afp|dpa|ats|sda|kyodo|ap|reuters|belga|ansa|apa|efe)\b
 _NO_TITLE = re.compile(r"(?:by|par|von) |\S+-\S+$|.{2,40}/$|\d*(?:st|nd|rd|th)? ?lead\b", re.IGNORECASE)
 _NOTE = re.compile(r"\W*\([A-Z+ ,/]{2,40}\)\W*")
 """What goes with a text, after its headline ("=(PHOTO+VIDEO)=")."""
-_TITLE_END = re.compile(r"\s*[=+]\s*$")
+_TITLE_END = re.compile(r"(?<!\s)\s*+[=+]\s*+$")
 
 
 def iptc7901_rows(file: File) -> Iterator[Record]:

@@ -20,7 +20,7 @@ NOTHING = "\u00ad"
 
 _SPACES = "\u0020\u00a0\u2007\u2009\u202f·"
 _GROUPED = re.compile(rf"(?<![\d.,])(\d{{1,3}})([.'’{_SPACES}])(\d{{3}})((?:\2\d{{3}})*)(?![.'’]?\d)")
-_BROKEN = re.compile(r"([^\W\d_]+)([-‐\u00ad¬][ \t]*\r?\n\s*)([^\W\d_]+)")
+_BROKEN = re.compile(r"(?<![^\W\d_])([^\W\d_]++)([-‐\u00ad¬][ \t]*\r?\n\s*+)([^\W\d_]+)")
 _MARKS = (
     (re.compile(r"(?<!')''(?!')"), '"' + NOTHING),
     (re.compile(r"(?<!<)<<(?!<)"), "«" + NOTHING),

@@ -17,7 +17,7 @@ from dedup.text import french, languages, typography
 
 _RESIDUE = re.compile(
     r"https?://[^\s<>«»\"]+|pic\.twitter\.com/\w+|www\.[^\s<>«»\"]+"
-    r"|(?a:\b\w+(\.\w+)+)\(function ?\(\) ?\{.*?\}\);?|(?a:\b\w+(\.\w+)+)\([^()]{0,80}\);"
+    r"|(?a:(?<!\w)(?<!\w\.)\w++(?:\.\w++)++)\((?:function ?\(\) ?\{.{0,5000}?\}\);?|[^()]{0,80}\);)"
 )
 
 

@@ -5,11 +5,41 @@ from __future__ import annotations
 import time
 from types import SimpleNamespace
 
+import pumping
 import pytest
 from lxml import html
 
+from dedup.credits.rules import load_rules
 from dedup.intake import dates, json_ld, printed_dates
 from dedup.intake.documents import _document
+
+LENGTH = 6_000
+"""Characters of a text on which a pattern that takes time with the square takes a tenth of a second."""
+BOUNDED = {
+    "dedup.intake.dates": dates.LONGEST,
+    "dedup.intake.printed_dates": printed_dates._HEAD + printed_dates._TAIL,
+}
+"""Modules that meet no longer texts -> the characters of the longest."""
+
+
+def test_every_pattern_takes_time_in_proportion_to_the_text():
+    scars = {scar.pattern: ("dedup.credits.scars", {"search"}) for scar in load_rules(None).scars}
+    slow = {}
+    for pattern, (module, methods) in {**pumping.patterns(), **scars}.items():
+        for text in pumping.pumped(pattern, BOUNDED.get(module, LENGTH)):
+            took = pumping.seconds(pattern, methods, text, most=1)
+            if took > 0.04 and min(took, pumping.seconds(pattern, methods, text, most=1)) > 0.04:
+                slow[module, pattern.pattern] = (text[:40], took)
+                break
+    assert slow == {}
+
+
+@pytest.mark.parametrize("pattern", [r"\s*x", r"(?:a|b|ab)+c", r"[A-Z][\w-]*(?:[ -][\w-]+){0,4},"])
+def test_a_pattern_that_takes_longer_is_seen(pattern):
+    compiled = pumping.re.compile(pattern)
+    assert any(
+        pumping.seconds(compiled, {"search"}, text, most=0.2) > 0.04 for text in pumping.pumped(compiled, LENGTH)
+    )
 
 
 @pytest.mark.parametrize(
