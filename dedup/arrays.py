@@ -226,6 +226,9 @@ class Passages(NamedTuple):
     """(passages,) int32, code points inside the paragraph."""
     end: np.ndarray
     """(passages,) int32."""
+    anchor: np.ndarray
+    """(passages,) int32, code points: where its match with the earliest other article begins. It names the passage: it
+    stays while later copies make the passage longer."""
 
 
 ENDS = ("left_passage", "right_passage")

@@ -294,8 +294,7 @@ def _passage_ids(
                 clustering.passage_ids(
                     article_ids.take(pa.array(article[some])).to_pylist(),
                     number[some].tolist(),
-                    found.begin[some].tolist(),
-                    found.end[some].tolist(),
+                    found.anchor[some].tolist(),
                     quoted[some].tolist(),
                 )
                 for some in slices(len(article), CHUNK)

@@ -55,6 +55,8 @@ class Context(NamedTuple):
     """(articles,) int64, first second that its date can mean."""
     dated: np.ndarray
     """(articles,) bool."""
+    turn: np.ndarray
+    """(articles,) int64, place of each one in time, by the last second that its date can mean, ties by id."""
     is_wire: np.ndarray
     """(articles,) bool."""
     naming: np.ndarray
@@ -93,6 +95,7 @@ def of_all(run: Run) -> tuple[Context, pa.Table]:
         outlet=corpus.outlet,
         low=corpus.low,
         dated=corpus.dated,
+        turn=np.argsort(np.argsort(corpus.high, kind="stable")),
         is_wire=corpus.is_wire,
         naming=naming,
         article=ids,

@@ -46,9 +46,9 @@ def cluster(run: Run) -> dict[str, int]:
     scope.save(run.work)
     _partition(run, scope.universe)
     matches = Matches(run.work)
+    turn, blocks = context.turn[scope.universe], matches.by_article(clustering.OF_MATCHES)
     found, ends = clustering.passages(
-        (clustering.spans(table, rows, some) for some, rows, table in matches.by_article(clustering.OF_MATCHES)),
-        matches.n,
+        (clustering.spans(table, rows, some, turn) for some, rows, table in blocks), matches.n
     )
     grouped = clustering.clusters(found, ends, matches.column("matched"), run.config)
     matches.keep_ends(ends)

@@ -7,7 +7,12 @@ import pyarrow as pa
 from dedup.schemas.values import STRINGS, TIME, schema
 
 PASSAGES = schema(
-    ("passage_id", pa.string(), "hash of article, paragraph, begin and end, 16 hexadecimal digits"),
+    (
+        "passage_id",
+        pa.string(),
+        "hash of article, paragraph and where its match with the earliest other article begins, 16 hexadecimal digits: "
+        "it stays while later copies make the passage longer",
+    ),
     ("article_id", pa.string(), "the article"),
     ("paragraph", pa.int32(), "the paragraph"),
     ("begin", pa.int32(), "first code point inside the paragraph as printed"),

@@ -45,17 +45,23 @@ class Spans(NamedTuple):
     end: np.ndarray
     quoted: np.ndarray
     """(sides,) bool, the match is ``quote_only``."""
+    turn: np.ndarray
+    """(sides,) int64, the place in time of the article on the other side."""
 
 
-def spans(alignments: pa.Table, rows: np.ndarray, articles: range) -> Spans:
-    """The sides of some matches, ``rows`` of ALIGNMENTS, that stand in some articles."""
+def spans(alignments: pa.Table, rows: np.ndarray, articles: range, turn: np.ndarray) -> Spans:
+    """The sides of some matches, ``rows`` of ALIGNMENTS, that stand in some articles.
+
+    ``turn`` (articles,) int64 is the place of every article in time.
+    """
     sides = []
-    for side in ("left", "right"):
+    for side, other in (("left", "right"), ("right", "left")):
         article = alignments[side].to_numpy()
         kept = np.flatnonzero((article >= articles.start) & (article < articles.stop))
         places = (alignments[f"{side}_{name}"].to_numpy()[kept] for name in PLACES)
         quoted = alignments["quote_only"].to_numpy(zero_copy_only=False)[kept]
-        sides.append((rows[kept], np.full(len(kept), side == "right"), *places, quoted))
+        turns = turn[alignments[other].to_numpy()[kept]]
+        sides.append((rows[kept], np.full(len(kept), side == "right"), *places, quoted, turns))
     return Spans(*map(np.concatenate, zip(*sides, strict=True)))
 
 
@@ -75,12 +81,12 @@ def passages(blocks: Iterable[Spans], n: int) -> tuple[Passages, np.ndarray]:
         ends[block.is_right.astype(np.int64), block.match] = passage + count
         found.append(columns)
         count += len(columns[0])
-    nothing = (np.zeros(0, np.uint32), *4 * (np.zeros(0, np.int32),))
+    nothing = (np.zeros(0, np.uint32), *5 * (np.zeros(0, np.int32),))
     return Passages(*map(np.concatenate, zip(nothing, *found, strict=True))), ends
 
 
 def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-    """The columns of PASSAGES, up to ``end``, of some spans, and the passage of each span."""
+    """The columns of ``Passages`` of some spans, and the passage of each span."""
     # a paragraph's quotations are grouped apart from its other spans: as if they stood in another paragraph
     home = block.paragraph.astype(np.int64) * 2 + block.quoted
     order = np.lexsort((block.end_word, block.begin_word, home))
@@ -99,29 +105,31 @@ def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
         return found.astype(np.int32)
 
     far = np.iinfo(np.int32).max
+    earliest = np.full(len(group), np.iinfo(np.int64).max)
+    np.minimum.at(earliest, passage_of, block.turn << 32 | block.begin)
     columns = (
         block.paragraph[distinct][group],
         extreme(block.begin_word, np.minimum, far),
         extreme(block.end_word, np.maximum, 0),
         extreme(block.begin, np.minimum, far),
         extreme(block.end, np.maximum, 0),
+        (earliest & 0xFFFFFFFF).astype(np.int32),
     )
     return columns, passage_of
 
 
-def passage_ids(
-    article_ids: list[str], numbers: list[int], begins: list[int], ends: list[int], quoted: list[bool]
-) -> np.ndarray:
-    """Number of each passage's id: BLAKE2b-64 of article, paragraph, begin and end, (passages,) uint64.
+def passage_ids(article_ids: list[str], numbers: list[int], anchors: list[int], quoted: list[bool]) -> np.ndarray:
+    """Number of each passage's id: BLAKE2b-64 of article, paragraph and anchor, (passages,) uint64.
 
-    A passage of quote_only alignments (``quoted``) may lie in the same place as one of other alignments: the digest
-    of such a one takes that in.
+    No two passages of a paragraph have one anchor: spans that begin at the same word are of one passage. But one of
+    quote_only alignments (``quoted``) may lie in the same place as one of others: the digest of such a one takes that
+    in.
     """
     digests = b"".join(
         hashlib.blake2b(
-            f"{article}\x1f{number}\x1f{begin}\x1f{end}{chr(31) + 'quotation' if quote else ''}".encode(), digest_size=8
+            f"{article}\x1f{number}\x1f{anchor}{chr(31) + 'quotation' if quote else ''}".encode(), digest_size=8
         ).digest()
-        for article, number, begin, end, quote in zip(article_ids, numbers, begins, ends, quoted, strict=True)
+        for article, number, anchor, quote in zip(article_ids, numbers, anchors, quoted, strict=True)
     )
     return np.frombuffer(digests, ">u8").astype(np.uint64)
 

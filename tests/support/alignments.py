@@ -59,7 +59,8 @@ def joined(rows: list[dict], bounds: tuple[int, ...] = (0, 1 << 20)) -> tuple[Pa
     """The passages, found in consecutive ranges of articles, and those of the sides of each match."""
     every = table(rows)
     ranges = starmap(range, pairwise(bounds))
-    return passages((spans(every, np.arange(len(rows)), some) for some in ranges), len(rows))
+    turn = np.arange(max(1, *(row[side][0] for row in rows for side in ("left", "right")), 1))
+    return passages((spans(every, np.arange(len(rows)), some, turn) for some in ranges), len(rows))
 
 
 def matched(rows: list[dict]) -> np.ndarray:

@@ -80,6 +80,36 @@ def test_passages_are_the_same_in_whatever_ranges_of_articles_they_are_found(row
     assert ends.tolist() == other_ends.tolist()
 
 
+@given(alignments())
+def test_a_passage_is_named_by_where_its_match_with_the_earliest_other_article_begins(rows):
+    found, ends = joined(rows)
+    sides = [
+        (passage, row[other][0] // PARAGRAPHS_OF, 2 * row[side][1])
+        for row, *pair in zip(rows, *ends.tolist(), strict=True)
+        for passage, side, other in zip(pair, ("left", "right"), ("right", "left"), strict=True)
+    ]
+    for number, anchor in enumerate(found.anchor.tolist()):
+        assert anchor == min(side[1:] for side in sides if side[0] == number)[1]
+    homes = [(paragraph, number in quoted_of(rows, ends)) for number, paragraph in enumerate(found.paragraph.tolist())]
+    assert len({*zip(homes, found.anchor.tolist(), strict=True)}) == len(homes), "no two of a paragraph have one name"
+
+
+def quoted_of(rows: list[dict], ends: np.ndarray) -> set[int]:
+    """The passages of quotations."""
+    return {passage for row, *pair in zip(rows, *ends.tolist(), strict=True) if row["quote_only"] for passage in pair}
+
+
+def test_a_later_copy_that_makes_a_passage_longer_leaves_its_name():
+    def side(article: int, begin: int, end: int) -> tuple[int, int, int]:
+        return article * PARAGRAPHS_OF, begin, end
+
+    first = {"left": side(0, 5, 15), "right": side(1, 5, 15), "matched": 10, "quote_only": False}
+    later = {"left": side(1, 0, 20), "right": side(2, 0, 20), "matched": 20, "quote_only": False}
+    (before, _), (now, _) = joined([first]), joined([first, later])
+    assert (now.begin_word[1], now.end_word[1]) == (0, 20) != (before.begin_word[1], before.end_word[1])
+    assert now.anchor[1] == before.anchor[1] == 10
+
+
 # clusters
 
 
@@ -206,7 +236,7 @@ def test_a_large_component_is_cut_as_scikit_learn_cuts_it(seed):
 def test_nothing_makes_no_passage_and_no_cluster():
     found, ends = joined([])
     grouped = clusters(found, ends, matched([]), Config())
-    assert [len(column) for column in (*found, *ends)] == [0] * 7
+    assert [len(column) for column in (*found, *ends)] == [0] * 8
     assert (len(grouped.labels), len(grouped.mean), grouped.refined) == (0, 0, 0)
 
 
@@ -222,9 +252,9 @@ def test_a_component_too_large_for_a_matrix_stays_whole(monkeypatch):
 
 
 def test_the_id_of_a_passage_is_the_digest_of_its_place():
-    made = passage_ids(["é", "b", "é"], [0, 3, 0], [12, 0, 12], [99, 1, 99], [False, False, True])
+    made = passage_ids(["é", "b", "é"], [0, 3, 0], [12, 0, 12], [False, False, True])
     one, other, quoted = ids_of(made).to_pylist()
-    assert one == hashlib.blake2b("é\x1f0\x1f12\x1f99".encode(), digest_size=8).hexdigest()
+    assert one == hashlib.blake2b("é\x1f0\x1f12".encode(), digest_size=8).hexdigest()
     assert len(other) == 16
     assert len({one, other, quoted}) == 3
 
