@@ -236,6 +236,15 @@ _PHRASES = {
     ),
     "not_found": ("There is no such page.", "Cette page n'existe pas."),
     "too_long": ("The text is too long: at most {size} KB.", "Le texte est trop long : au plus {size} Ko."),
+    "empty": ("The text is empty.", "Le texte est vide."),
+    "unusable": (
+        "At most {most} characters are looked up.",
+        "Au plus {most} caractères sont recherchés.",
+    ),
+    "slow": (
+        "The look-up took too long and was ended.",
+        "La recherche a duré trop longtemps et a été arrêtée.",
+    ),
     "busy": (
         "Too many texts are being looked up. Try again in a moment.",
         "Trop de textes sont en cours de recherche. Réessayez dans un instant.",

@@ -29,7 +29,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dedup import __version__, schemas
 from dedup.pipeline.answer import Checked
-from dedup.pipeline.lookup import TextError
+from dedup.pipeline.lookup import LONGEST, TextError
 from dedup.pipeline.reasons import reasons
 from dedup.store import disk
 from dedup.surfaces import show
@@ -124,14 +124,15 @@ def _add_look_ups(made: FastAPI, shelf: Newest, desk: Desk) -> None:
 
     @made.post("/api/check", openapi_extra=_body(Asked), responses=_FAULTS)
     async def check_text(request: Request, language: str = show.LANGUAGES[0]) -> Checked:
-        """Look up one text; its reasons are said in the ``language``, "en" or "fr"."""
+        """Look up one text; its reasons and faults are said in the ``language``, "en" or "fr"."""
         asked = await _read(request, Asked, "expected a JSON object with the text under 'text'", LIMIT)
         try:
             found = await desk.check(asked.text, asked.title)
         except TextError as error:
-            raise HTTPException(422, str(error)) from error
+            what = ("unusable", {"most": f"{LONGEST:,}"}) if asked.text.strip() else ("empty", {})
+            raise HTTPException(422, show.say(what[0], _language(request), **what[1])) from error
         except TooSlow as error:
-            raise HTTPException(503, str(error)) from error
+            raise HTTPException(503, show.say("slow", _language(request))) from error
         except Busy as error:
             raise HTTPException(503, show.say("busy", _language(request)), {"Retry-After": "5"}) from error
         if language not in show.LANGUAGES[1:]:
@@ -259,5 +260,6 @@ def _body(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _language(request: Request) -> str:
-    asked = request.headers.get("accept-language", "")[:2].lower()
+    """The language of the page that asks, else that of its browser."""
+    asked = request.query_params.get("language", "") or request.headers.get("accept-language", "")[:2].lower()
     return asked if asked in show.LANGUAGES else show.LANGUAGES[0]

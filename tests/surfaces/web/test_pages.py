@@ -15,9 +15,11 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
+from french_pages import english_alone, said_on
 from runs import prose, run, run_articles, write_lines
 
 from dedup import schemas
+from dedup.store.snapshot import Snapshot
 from dedup.surfaces import report, web
 from dedup.surfaces.report import files
 from dedup.surfaces.web.shelf import stretches
@@ -334,6 +336,27 @@ def test_a_search_with_a_server_looks_into_the_texts(served, browser):
     assert pq.read_table(parquet.value.path())["article_id"].to_pylist() == ["copy"]
     page.goto(f"{served}/nowhere")
     page.wait_for_selector("text=n’existe pas")
+    page.close()
+
+
+def test_no_english_word_stands_on_the_french_pages_of_the_server(served, browser, out):
+    rows = Snapshot.newest(out).table("articles").to_pylist()
+    given = " ".join([HOSTILE, *(str(value) for row in rows for value in row.values())])
+    foreign, page = english_alone(given), browser.new_page(locale="fr-FR")
+    page.goto(f"{served}/#/check")
+    page.wait_for_selector("#body")
+    assert not said_on(page) & foreign
+    page.fill("#body", f"{FIRST[:200]} soudain {FIRST[200:]}")
+    page.click("form.check button")
+    page.wait_for_selector("mark", timeout=60_000)
+    assert not said_on(page) & foreign
+    page.fill("#body", " ")
+    page.click("form.check button")
+    page.get_by_text("Le texte est vide.").wait_for()
+    assert not said_on(page) & foreign
+    page.goto(f"{served}/#/articles?q=rien+de+tel")
+    page.wait_for_selector(".take, .empty")
+    assert not said_on(page) & foreign
     page.close()
 
 

@@ -289,29 +289,31 @@ function drawnNetwork(Charts, width, names, pairs, weight, colour, leads) {
 // ------------------------------------------------------------------------------------------------ why an article is judged so
 
 // A waterfall: from an article with no evidence, each piece of it moves the balance to where it ends; in powers of two.
-function waterfall(kind, weights) {
+function waterfall(kind, weights, verdict) {
   const ends = t("balance", { kind });
   let at = 0;
   const steps = weights.map(([name, value, bits]) => ({ name, value, from: at, to: (at += bits), bits }));
   const last = { name: "sum", from: 0, to: at, bits: at };
   const rows = [...steps, last];
+  const drawn = rows.filter((row, i) => i === 0 || row === last || Math.abs(row.bits) >= 0.05);
   const label = (row) => (row.name === "sum" ? ends : named("weight", row.name));
   const signed = (bits) => (Math.abs(bits) < 0.05 ? "0" : `${bits < 0 ? "−" : "+"}${number(Math.abs(bits), 1)}`);
   return picture(t("waterfall"), (Charts, width) => Charts.plot({
-    ...frame(width, 24 * rows.length + 36, { marginLeft: Math.min(230, width * 0.45), marginRight: 44, marginBottom: 24 }),
-    x: { label: null, tickFormat: (bits) => (bits ? signed(bits) : "0"), ticks: 5, nice: true }, y: { type: "band", domain: rows.map((row) => row.name), tickFormat: (name) => short(label(rows.find((row) => row.name === name)), Math.min(230, width * 0.45)), tickSize: 0, label: null },
+    ...frame(width, 24 * drawn.length + 36, { marginLeft: Math.min(230, width * 0.45), marginRight: 44, marginBottom: 24 }),
+    x: { label: null, tickFormat: (bits) => (bits ? signed(bits) : "0"), ticks: 5, nice: true }, y: { type: "band", domain: drawn.map((row) => row.name), tickFormat: (name) => short(label(rows.find((row) => row.name === name)), Math.min(230, width * 0.45)), tickSize: 0, label: null },
     marks: [
       Charts.ruleX([0], { stroke: "var(--ink)" }),
-      Charts.barX(rows, { y: "name", x1: "from", x2: "to", fill: (row) => (row.name === "sum" ? "var(--ink)" : row.bits < 0 ? "var(--s2)" : "var(--accent)"), title: (row) => `${label(row)} – ${signed(row.bits)}` }),
-      Charts.text(rows, { y: "name", x: (row) => Math.max(row.from, row.to), text: (row) => signed(row.bits), dx: 5, textAnchor: "start" }),
+      Charts.barX(drawn, { y: "name", x1: "from", x2: "to", fill: (row) => (row.name === "sum" ? "var(--ink)" : row.bits < 0 ? "var(--s2)" : "var(--accent)"), title: (row) => `${label(row)} – ${signed(row.bits)}` }),
+      Charts.text(drawn, { y: "name", x: (row) => Math.max(row.from, row.to), text: (row) => signed(row.bits), dx: 5, textAnchor: "start" }),
     ],
     color: { type: "identity" },
   }), table(t("waterfall"), [{ name: t("evidence") }, { name: t("figure"), class: "num" }, { name: t("weightBits"), class: "num" }],
-    rows.map((row) => h("tr", null, h("th", { scope: "row" }, label(row)), h("td", { class: "num" }, row.value === undefined ? "" : number(row.value, 2)), h("td", { class: "num" }, signed(row.bits)))), { class: "small" }), t("waterfallNote", { kind, odds: oddsOf(at) }));
+    rows.map((row) => h("tr", null, h("th", { scope: "row" }, label(row)), h("td", { class: "num" }, row.value === undefined ? "" : number(row.value, 2)), h("td", { class: "num" }, signed(row.bits)))), { class: "small" }), `${t("waterfallNote", { kind, odds: oddsOf(at) })}${verdict && verdict !== kind ? ` ${t("balanceBounded", { kind: verdict })}` : ""}`);
 }
 
 // "37 times likelier": 2 to the power of the bits, in words.
 function oddsOf(bits) {
   if (Math.abs(bits) < 0.5) return t("oddsEven");
+  if (bits > 10) return t("oddsMost", { n: number(1000) });
   return t(bits > 0 ? "oddsFor" : "oddsAgainst", { n: number(Number((2 ** Math.abs(bits)).toPrecision(2))) });
 }

@@ -125,7 +125,7 @@ async function articlePage(id) {
           found.best_source && fact(t("sideBySide"), h("a", { href: `#/compare/${encodeURIComponent(found.best_source)}/${encodeURIComponent(id)}` }, t("compareTo", { outlet: best || found.best_source }))),
           asSource && asSource.carriers.length > 0 && fact(t("asSource"), link("source", id, tn("nCarriers", asSource.carriers.length))),
           !found.wire && found.reasons && found.reasons.length > 0 && h("div", { class: "broad" }, h("dt", null, t("reasons")), h("dd", null, h("ul", null, found.reasons.map((text) => h("li", null, sentence(text)))))))),
-      !found.wire && found.weights && sectionOf(t("waterfall"), waterfall(named("derivation", found.weights[0]), found.weights[1]))),
+      !found.wire && found.weights && sectionOf(t("waterfall"), waterfall(named("derivation", found.weights[0]), found.weights[1], named("derivation", found.derivation)))),
     sectionOf(t("painted"), h("p", { class: "note" }, t("paintedNote")), legend(),
       h("div", { class: "painted", lang: found.lang || "fr" }, found.paragraphs.map((paragraph) => paintedParagraph(found, paragraph)))),
   ];
