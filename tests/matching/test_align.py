@@ -13,6 +13,7 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
+from numba import typeof
 from runs import ROOT, json_lines
 from searching import at_least
 
@@ -514,3 +515,11 @@ def test_a_refrain_starts_no_match():
 def test_long_identical_articles_are_one_match():
     rows = aligned([one_line(distinct(0, 50_000))] * 2)
     assert [(row["matched"], row["runs"]) for row in rows] == [(50_000, 1)]
+
+
+def test_kernels_are_compiled_once_for_words_of_one_part_and_of_several():
+    read = [words.read_words(pa.table({"text": [line]}), LOOSE) for line in ("un deux trois", "quatre cinq six")]
+    one_part = pa.concat_tables([read[0]])
+    kinds = {typeof(texts(table, np.array([0, len(table)]), np.ones(len(table), bool), LOOSE))
+             for table in (one_part, pa.concat_tables(read))}  # fmt: skip
+    assert len(kinds) == 1
