@@ -46,11 +46,11 @@ class Matches:
             disk.parts(work, name) for name in ("alignments", "rewrites", "ends")
         )
         self._firsts = np.cumsum([0, *(disk.read_part(file).num_rows for file in self._files)]).tolist()
-        self.n = self._firsts[-1]
+        self.n, self.n_parts = self._firsts[-1], len(self._files)
 
     def parts(self, columns: Sequence[str]) -> Iterator[tuple[int, pa.Table]]:
         """The number of each part's first match, and some columns of the part."""
-        return ((first, self._read(number, columns)) for number, first in enumerate(self._firsts[:-1]))
+        return ((first, self.part(number, columns)) for number, first in enumerate(self._firsts[:-1]))
 
     def with_rewrites(self, columns: Sequence[str]) -> Iterator[tuple[int, pa.Table, pa.Table]]:
         """The same with the rewrites of the same left articles."""
@@ -64,7 +64,7 @@ class Matches:
             for number, (first, last) in enumerate(pairwise(self._firsts))
         ]
 
-    def _read(self, number: int, columns: Sequence[str]) -> pa.Table:
+    def part(self, number: int, columns: Sequence[str]) -> pa.Table:
         """Some columns of a part, of ALIGNMENTS and ENDS."""
         if not set(columns) & set(ENDS):
             return disk.read_part(self._files[number], columns)
@@ -74,12 +74,14 @@ class Matches:
             table = table.append_column(name, ends[name])
         return table.select(list(columns))
 
-    def column(self, name: str) -> np.ndarray:
-        """(matches,) one column."""
-        return np.concatenate([table[0].to_numpy(zero_copy_only=False) for _, table in self.parts([name])])
-
     def by_article(self, columns: Sequence[str]) -> Iterator[tuple[range, np.ndarray, pa.Table]]:
         """Ranges of articles with the matches that have a side in it: their numbers, and some of their columns."""
+        for some, parts in self.near():
+            yield some, *self.beside(some, parts, columns)
+            disk.give_back()
+
+    def near(self) -> Iterator[tuple[range, list[int]]]:
+        """Ranges of articles, and the parts that have a match with a side in it."""
         sides, reach = np.zeros(self._ranges[-1].stop, np.int64), []
         for _, table in self.parts(["left", "right"]):
             left, right = table["left"].to_numpy(), table["right"].to_numpy()
@@ -88,14 +90,13 @@ class Matches:
         for part, of_part in enumerate(self._ranges):
             for some in ranges_of(sides[of_part.start : of_part.stop], SIDES, of_part.start):
                 # left is the smaller: no part after this one has a side here, nor one whose rights end before
-                near = [number for number in range(part + 1) if number == part or reach[number] >= some.start]
-                yield some, *self._beside(some, near, columns)
-                disk.give_back()
+                yield some, [number for number in range(part + 1) if number == part or reach[number] >= some.start]
 
-    def _beside(self, some: range, parts: list[int], columns: Sequence[str]) -> tuple[np.ndarray, pa.Table]:
+    def beside(self, some: range, parts: Sequence[int], columns: Sequence[str]) -> tuple[np.ndarray, pa.Table]:
+        """The matches of some parts that have a side in some articles: their numbers, and some of their columns."""
         numbers, tables = [], []
         for part in parts:
-            table = self._read(part, columns)
+            table = self.part(part, columns)
             left, right = (table[side].to_numpy() for side in ("left", "right"))
             inside = np.flatnonzero(
                 ((left >= some.start) & (left < some.stop)) | ((right >= some.start) & (right < some.stop))

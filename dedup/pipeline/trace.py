@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from dedup import schemas
 from dedup.arrays import Corpus, Passages, find, pair_keys, ranges, replaced, slices
 from dedup.pipeline import affected as affecting
-from dedup.pipeline import assembled, carried
+from dedup.pipeline import assembled, carried, grouping
 from dedup.pipeline import context as contexts
 from dedup.pipeline.affected import Kept, Scope
 from dedup.pipeline.compare import DATING, WORD_BYTES
@@ -46,14 +46,8 @@ def cluster(run: Run) -> dict[str, int]:
     scope.save(run.work)
     _partition(run, scope.universe)
     matches = Matches(run.work)
-    turn, blocks = context.turn[scope.universe], matches.by_article(clustering.OF_MATCHES)
-    found, ends = clustering.passages(
-        (clustering.spans(table, rows, some, turn) for some, rows, table in blocks), matches.n
-    )
-    grouped = clustering.clusters(found, ends, matches.column("matched"), run.config)
-    matches.keep_ends(ends)
-    component = clustering.components(len(found.paragraph), ends)
-    disk.save_arrays(run.work, "passage", {**found._asdict(), **grouped._asdict(), "component": component})
+    found, groups, component = grouping.grouped(run, matches, context.turn[scope.universe])
+    disk.save_arrays(run.work, "passage", {**found._asdict(), **groups._asdict(), "component": component})
     return {"traced_articles": int(np.count_nonzero(scope.traced))}
 
 

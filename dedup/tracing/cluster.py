@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from dedup.arrays import Clusters, Passages, ranges_of, run_begins, slices, tally
+from dedup.arrays import Clusters, Passages, ranges_of, run_begins, sorted_distinct, tally
 from dedup.config import Config
 from dedup.constants import rows_at_once
 from dedup.kernels.groups import average_linkage, group_spans, union_find
@@ -65,28 +65,40 @@ def spans(alignments: pa.Table, rows: np.ndarray, articles: range, turn: np.ndar
     return Spans(*map(np.concatenate, zip(*sides, strict=True)))
 
 
-def passages(blocks: Iterable[Spans], n: int) -> tuple[Passages, np.ndarray]:
-    """Join the aligned spans of each paragraph that share at least half of the shorter one.
+class Joined(NamedTuple):
+    """Sides of matches that are put together in passages: those of some articles, whole."""
 
-    Returns the passages, and the passages of the left and of the right side of each match, (2, n) uint32.
+    columns: tuple[np.ndarray, ...]
+    """The columns of PASSAGES, each (passages,), in the order of their paragraphs."""
+    match: np.ndarray
+    """(sides,) int64, row of ALIGNMENTS."""
+    is_right: np.ndarray
+    """(sides,) bool."""
+    passage: np.ndarray
+    """(sides,) int64, row of ``columns``."""
 
-    ``blocks`` hold all sides of ``n`` matches, those of one paragraph in one block, the blocks in the order of the
-    paragraphs. Spans of quote_only alignments make passages of their own: a quotation inside a copied paragraph
-    belongs to the copy and to the quotation's own cluster.
+
+def passages(blocks: Iterable[Joined], n: int) -> tuple[Passages, np.ndarray]:
+    """The passages of all articles, and those of the left and of the right side of each match, (2, n) uint32.
+
+    ``blocks`` hold all sides of ``n`` matches, in the order of the paragraphs.
     """
     ends = np.empty((2, n), np.uint32)
     found, count = [], 0
     for block in blocks:
-        columns, passage = _joined(block)
-        ends[block.is_right.astype(np.int64), block.match] = passage + count
-        found.append(columns)
-        count += len(columns[0])
+        ends[block.is_right.astype(np.int64), block.match] = block.passage + count
+        found.append(block.columns)
+        count += len(block.columns[0])
     nothing = (np.zeros(0, np.uint32), *5 * (np.zeros(0, np.int32),))
     return Passages(*map(np.concatenate, zip(nothing, *found, strict=True))), ends
 
 
-def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-    """The columns of ``Passages`` of some spans, and the passage of each span."""
+def joined(block: Spans) -> Joined:
+    """Join the aligned spans of each paragraph that share at least half of the shorter one.
+
+    Spans of quote_only alignments make passages of their own: a quotation inside a copied paragraph belongs to the copy
+    and to the quotation's own cluster.
+    """
     # a paragraph's quotations are grouped apart from its other spans: as if they stood in another paragraph
     home = block.paragraph.astype(np.int64) * 2 + block.quoted
     order = np.lexsort((block.end_word, block.begin_word, home))
@@ -115,7 +127,7 @@ def _joined(block: Spans) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
         extreme(block.end, np.maximum, 0),
         (earliest & 0xFFFFFFFF).astype(np.int32),
     )
-    return columns, passage_of
+    return Joined(columns, block.match, block.is_right, passage_of)
 
 
 def passage_ids(article_ids: list[str], numbers: list[int], anchors: list[int], quoted: list[bool]) -> np.ndarray:
@@ -134,35 +146,74 @@ def passage_ids(article_ids: list[str], numbers: list[int], anchors: list[int], 
     return np.frombuffer(digests, ">u8").astype(np.uint64)
 
 
-def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Config) -> Clusters:
-    """Connected components of the verified alignments; a component that chains is cut by average linkage.
+AT_ONCE = rows_at_once(64)
+"""Matches whose components are put together at once, unless a component has more."""
 
-    ``ends`` (2, alignments) are the passages of both sides, ``matched`` (alignments,) words aligned as equal. The
-    overlap of two passages is the share of the shorter one's words that are aligned as equal (passim's measure). A
+
+def turns(component: np.ndarray, left: np.ndarray) -> list[range]:
+    """Ranges of components with about AT_ONCE matches: ``component`` (passages,), ``left`` (alignments,) a passage of
+    each match."""
+    if len(component) == 0:
+        return []
+    return ranges_of(tally(component, left, int(component.max()) + 1), AT_ONCE)
+
+
+def cut(
+    component: np.ndarray,
+    words: np.ndarray,
+    some: range,
+    blocks: Iterable[tuple[np.ndarray, np.ndarray]],
+    config: Config,
+) -> Clusters:
+    """The clusters of some components: a component that chains is cut by average linkage.
+
+    ``component`` and ``words`` (passages,) are where each passage of all components is and how long; ``blocks`` are
+    the passages of both sides, (2, alignments), and the words aligned as equal, (alignments,), of all matches. The
+    labels are those of the passages of ``some``, in their order, from 0.
+
+    The overlap of two passages is the share of the shorter one's words that are aligned as equal (passim's measure). A
     component chains when its true minimum overlap is under ``cluster_floor``; it is cut where the mean overlap of two
     groups falls under it (SciPy, average linkage on exact distances: scikit-learn's agglomerative clustering).
     """
-    component = components(len(found.paragraph), ends)
-    labels, refined = np.empty(len(component), np.int64), 0
-    mean: list[np.ndarray] = []
-    least: list[np.ndarray] = []
+    mine = (component >= some.start) & (component < some.stop)
+    passages = np.flatnonzero(mine)
+    sides, overlaps = [np.zeros((2, 0), np.int64)], [np.zeros(0)]
+    for ends, matched in blocks:
+        rows = np.flatnonzero(mine[ends[0]])
+        ends = ends[:, rows]
+        overlaps.append(np.minimum(matched[rows] / np.maximum(words[ends].min(axis=0), 1), 1.0))
+        sides.append(np.searchsorted(passages, ends))
+    pairs = _strongest(np.concatenate(sides, axis=1), np.concatenate(overlaps))
+    return _cut_where_chained(component[passages], *pairs, config)
+
+
+def clusters(component: np.ndarray, parts: Iterable[tuple[range, Clusters]]) -> Clusters:
+    """The clusters of all components, ``component`` (passages,), from those of consecutive ranges of them."""
+    labels, refined, count = np.empty(len(component), np.int64), 0, 0
+    mean, least = [np.zeros(0, np.float32)], [np.zeros(0, np.float32)]
     by_component = np.argsort(component, kind="stable")
-    for members, rows in _some_components(component[by_component], component, ends[0]):
-        passages = np.sort(by_component[members])
-        local = np.searchsorted(passages, ends[:, rows])
-        words = (found.end_word - found.begin_word)[passages]
-        overlap = np.minimum(matched[rows] / np.maximum(words[local].min(axis=0), 1), 1.0)
-        some = _cut_where_chained(component[passages], *_strongest(local, overlap), config)
-        labels[passages] = some.labels + sum(map(len, mean))
-        mean.append(some.mean)
-        least.append(some.least)
-        refined += some.refined
-    nothing = np.zeros(0, np.float32)
-    return Clusters(labels, np.concatenate([nothing, *mean]), np.concatenate([nothing, *least]), refined)
+    starts = component[by_component]
+    for some, part in parts:
+        first, last = np.searchsorted(starts, np.array([some.start, some.stop], component.dtype))
+        labels[np.sort(by_component[first:last])] = part.labels + count
+        mean.append(part.mean)
+        least.append(part.least)
+        count, refined = count + len(part.mean), refined + part.refined
+    return Clusters(labels, np.concatenate(mean), np.concatenate(least), refined)
 
 
-AT_ONCE = rows_at_once(64)
-"""Matches whose components are put together at once, unless a component has more."""
+def forest(ends: np.ndarray) -> np.ndarray:
+    """What some edges say of components, in as few of them: (2, nodes), each node but the first of its component, and
+    that first one; sorted.
+
+    ``ends`` (2, edges) are nodes, or forests end to end: the forest of forests is that of all their edges, so that
+    nobody needs to have all edges at once.
+    """
+    nodes = sorted_distinct(ends.ravel())
+    first = np.empty(len(nodes), np.int64)
+    union_find(*np.searchsorted(nodes, ends), first)
+    other = np.flatnonzero(first != np.arange(len(first)))
+    return np.stack([nodes[other], nodes[first[other]]])
 
 
 def components(n: int, ends: np.ndarray) -> np.ndarray:
@@ -171,25 +222,6 @@ def components(n: int, ends: np.ndarray) -> np.ndarray:
     union_find(*ends, first)
     number = np.cumsum(first == np.arange(len(first)), dtype=np.int32) - 1
     return number[first]
-
-
-def _some_components(
-    sorted_components: np.ndarray, component: np.ndarray, left: np.ndarray
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Ranges of components with about AT_ONCE matches: their places in the sorted passages, and their matches.
-
-    ``component`` (passages,); ``left`` (alignments,) a passage of each match.
-    """
-    if len(sorted_components) == 0:
-        return
-    ranges = ranges_of(tally(component, left, int(sorted_components[-1]) + 1), AT_ONCE)
-    turn = np.repeat(np.arange(len(ranges), dtype=np.uint16), list(map(len, ranges)))
-    turn_of = np.empty(len(left), np.uint16)
-    for these in slices(len(left)):
-        turn_of[these] = turn[component[left[these]]]
-    for number, some in enumerate(ranges):
-        first, last = np.searchsorted(sorted_components, np.array([some.start, some.stop], np.int32))
-        yield slice(first, last), np.flatnonzero(turn_of == number)
 
 
 def _cut_where_chained(component: np.ndarray, pairs: np.ndarray, strength: np.ndarray, config: Config) -> Clusters:

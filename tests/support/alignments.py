@@ -9,7 +9,9 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from dedup import schemas
-from dedup.arrays import Passages
+from dedup.arrays import Clusters, Passages
+from dedup.config import Config
+from dedup.tracing import cluster
 from dedup.tracing.cluster import passages, spans
 
 PARAGRAPHS_OF = 3
@@ -60,7 +62,18 @@ def joined(rows: list[dict], bounds: tuple[int, ...] = (0, 1 << 20)) -> tuple[Pa
     every = table(rows)
     ranges = starmap(range, pairwise(bounds))
     turn = np.arange(max(1, *(row[side][0] for row in rows for side in ("left", "right")), 1))
-    return passages((spans(every, np.arange(len(rows)), some, turn) for some in ranges), len(rows))
+    blocks = (cluster.joined(spans(every, np.arange(len(rows)), some, turn)) for some in ranges)
+    return passages(blocks, len(rows))
+
+
+def clusters(found: Passages, ends: np.ndarray, matched: np.ndarray, config: Config, n_blocks: int = 1) -> Clusters:
+    """The clusters of all passages, from the edges in one block or several."""
+    blocks = [(ends[:, rows], matched[rows]) for rows in np.array_split(np.arange(len(matched)), n_blocks)]
+    forest = np.concatenate([cluster.forest(block) for block, _ in blocks], axis=1)
+    component = cluster.components(len(found.paragraph), cluster.forest(forest))
+    words = found.end_word - found.begin_word
+    parts = ((some, cluster.cut(component, words, some, blocks, config)) for some in cluster.turns(component, ends[0]))
+    return cluster.clusters(component, parts)
 
 
 def matched(rows: list[dict]) -> np.ndarray:

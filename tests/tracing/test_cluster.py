@@ -10,7 +10,7 @@ import networkx
 import numpy as np
 import pytest
 import reference
-from alignments import PARAGRAPHS_OF, alignments, joined, matched
+from alignments import PARAGRAPHS_OF, alignments, clusters, joined, matched
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import AgglomerativeClustering
@@ -18,7 +18,7 @@ from sklearn.cluster import AgglomerativeClustering
 from dedup.arrays import ids_of
 from dedup.config import Config
 from dedup.tracing import cluster
-from dedup.tracing.cluster import clusters, passage_ids
+from dedup.tracing.cluster import passage_ids
 
 # passages
 
@@ -125,6 +125,31 @@ def test_without_a_floor_clusters_are_the_connected_components(rows):
 
 def members(labels: np.ndarray) -> set[frozenset[int]]:
     return {frozenset(np.flatnonzero(labels == label).tolist()) for label in set(labels.tolist())}
+
+
+@given(alignments(), st.integers(2, 5))
+def test_clusters_are_the_same_in_however_many_blocks_the_edges_come(rows, n_blocks):
+    found, ends = joined(rows)
+    whole = clusters(found, ends, matched(rows), Config())
+    some = clusters(found, ends, matched(rows), Config(), n_blocks)
+    assert some.labels.tolist() == whole.labels.tolist()
+    assert [some.mean.tolist(), some.least.tolist()] == [whole.mean.tolist(), whole.least.tolist()]
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=12), max_size=7))
+def test_forests_merged_up_a_tree_have_the_components_of_all_edges_and_no_more_edges_than_nodes(parts):
+    forests = [cluster.forest(np.array(part, np.uint32).reshape(-1, 2).T) for part in parts]
+    while len(forests) > 1:
+        pairs = [forests[start : start + 2] for start in range(0, len(forests), 2)]
+        forests = [cluster.forest(np.concatenate(some, axis=1)) for some in pairs]
+    merged = forests[0] if forests else np.zeros((2, 0), np.uint32)
+    graph = networkx.Graph()
+    graph.add_nodes_from(range(31))
+    graph.add_edges_from(pair for part in parts for pair in part)
+    expected = sorted(map(sorted, networkx.connected_components(graph)))
+    component = cluster.components(31, merged)
+    assert [np.flatnonzero(component == number).tolist() for number in range(component.max() + 1)] == expected
+    assert merged.shape[1] == 31 - len(expected)
 
 
 @given(alignments(), st.integers(1, 4))

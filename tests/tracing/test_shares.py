@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 import numpy as np
 import pyarrow as pa
 import reference
-from alignments import PARAGRAPHS_OF, alignments, joined, matched, table
+from alignments import PARAGRAPHS_OF, alignments, clusters, joined, matched, table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,6 @@ from dedup import schemas
 from dedup.arrays import ENDS, Corpus, Shares
 from dedup.config import Config
 from dedup.tracing import article_tables, shares
-from dedup.tracing.cluster import clusters
 
 ARTICLES, WORDS = 5, 33
 """Each paragraph of the tests has 33 words: the longest span ends at 32."""
@@ -95,7 +94,6 @@ def test_words_are_counted_as_in_plain_python(case):
             assert made.words[name][article] == sum(every[word] == mark for word in mine)
         assert made.agency[article] == sum(agency[word] for word in mine)
         assert made.found[article] == sum(known[word] for word in mine)
-        assert made.carried[article] == sum(known[word] for word in mine if order[every[word]] != "background")
         house_words = sum(every[word] == 0 and house[word] > order.index("quotation") for word in mine)
         assert made.same_owner[article] == house_words
         own = "".join("o" if every[word] == 0 else "x" for word in mine if every[word] != order.index("boilerplate"))
@@ -117,7 +115,7 @@ def test_the_six_shares_add_up_to_one_in_any_order(rows):
     columns = np.array(rows, np.int64).reshape(-1, 6).T
     words = dict(zip(schemas.SHARES, columns, strict=True))
     zero = np.zeros(len(rows), np.int64)
-    exact = article_tables._exact_shares(Shares(words, zero, zero, zero, zero, zero, columns.sum(axis=0)))
+    exact = article_tables._exact_shares(Shares(words, zero, zero, zero, zero, columns.sum(axis=0)))
     for order in permutations(schemas.SHARES):
         total = np.zeros(len(rows), np.float32)
         for name in order:
