@@ -259,6 +259,8 @@ class Shares(NamedTuple):
     """(articles,) int64, words of passages that are more likely an agency's than not."""
     found: np.ndarray
     """(articles,) int64, words of passages that stand in a dispatch or in a text that another outlet credits."""
+    carried: np.ndarray
+    """(articles,) int64, those of ``found`` that are no recurring background, which makes no carrier."""
     own_run: np.ndarray
     """(articles,) int64, longest run of words that are found nowhere else, boilerplate left out."""
     total: np.ndarray

@@ -15,11 +15,14 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|([A-Za-z][A-Za-z0-9]{1,30}));")
-_DOUBLY = re.compile(
-    "[\u00c2-\u00c6\u00e2\u00d0\u00d1][\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122 ]"
-    "|√[©®†Ä™´¢ªß¥ºπ]|‚Ä[ôòúù¶ìî]"
-)
-"""What UTF-8 looks like when it was read as another encoding; also in honest text, so a library decides."""
+_FURTHER = "[\u0080-\u00bf\u0152-\u0192\u02c6-\u02dc\u2013-\u2122 ]"
+_DOUBLY = {
+    **{first: re.compile(first + _FURTHER) for first in "\u00c2\u00c3\u00c4\u00c5\u00c6\u00e2\u00d0\u00d1"},
+    "√": re.compile("√[©®†Ä™´¢ªß¥ºπ]"),
+    "‚": re.compile("‚Ä[ôòúù¶ìî]"),
+}
+"""What UTF-8 looks like when it was read as another encoding, by its first letter, which few texts hold; also in
+honest text, so a library decides."""
 _ESCAPED = re.compile(r"\\u(?:0[01]|20)[0-9a-fA-F]{2}")
 """Letters as programs write them: \\u00e9."""
 _MAILED = re.compile(r"=[CE][0-9A-F]=[89AB][0-9A-F]")
@@ -38,7 +41,10 @@ def repaired(text: str) -> tuple[str, list[str]]:
     if "=" in text and len(_MAILED.findall(text)) >= LEAST_ESCAPED and (unmailed := _mailed(text)) is not None:
         text = unmailed
         said.append("the text was quoted-printable, as in mail; it was read")
-    if _DOUBLY.search(text) and (plain := _decoded(text)) != text:
+    if (
+        any(first in text and doubly.search(text) for first, doubly in _DOUBLY.items())
+        and (plain := _decoded(text)) != text
+    ):
         text = plain
         said.append("the text was encoded twice; its letters were repaired")
     if _is_markup(text):

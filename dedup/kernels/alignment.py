@@ -43,6 +43,9 @@ the longest run that holds a word of the first kind."""
 
 N_COLUMNS = len(MATCH_COLUMNS)
 
+PIECE_SHARE = 0.5
+"""Share of the words and bits of a match from which a chain is a piece of one."""
+
 LEAST_SEEDS = 3
 """Seeds that two articles must have in common to be aligned: five words running, or several places."""
 
@@ -121,7 +124,7 @@ def align_pairs(texts, lefts, rights, low, high, limits):
     A chain stays inside one paragraph on each side, skips at most ``max_gap`` words on either side, and reads in the
     same order on both; sentences in another order make other chains. The best chain is taken first; a later one must
     be new on one side at least, on both where it is less than a match needs. A chain is a piece of a copy when it has
-    half of what a match needs, or ``near_bits`` near another piece. Pieces in the same two paragraphs within
+    PIECE_SHARE of what a match needs, or ``near_bits`` near another piece. Pieces in the same two paragraphs within
     ``near_words`` of one another on both sides, in whatever order, are one passage, and so are larger ones across
     paragraphs. Those that follow one another within ``frame_words`` on both sides have the same surroundings.
 
@@ -130,7 +133,7 @@ def align_pairs(texts, lefts, rights, low, high, limits):
     """
     counts = np.empty((256, N_COLUMNS), np.int32)
     measures = np.empty((256, 2), np.float32)
-    n = 0
+    n = np.int64(0)  # as ``_matches`` returns it, which is otherwise compiled for a constant too
     marks = np.empty(MARKS, np.uint64)
     marked = np.int64(-1)  # the article
     starts, seeds, places, words, paragraphs = texts.starts, texts.seeds, texts.places, texts.words, texts.paragraphs
@@ -150,7 +153,7 @@ def align_pairs(texts, lefts, rights, low, high, limits):
         found.sort()
         runs = maximal_runs(words, paragraphs, sides, found)
         scores, before = score_chains(paragraphs, texts.weights, *runs, limits.max_gap)
-        if len(scores) == 0 or scores.max() < 0.5 * limits.min_information:
+        if len(scores) == 0 or scores.max() < PIECE_SHARE * limits.min_information:
             continue
         counts, measures, n = _matches(texts, pair, sides, runs, scores, before, limits, counts, measures, n)
     return counts[:n], measures[:n]
@@ -173,17 +176,22 @@ def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures,
         if scores[last] < limits.near_bits:
             break
         length = take_chain(last, before, used, chain)
+        rows = counts[first:n]
+        joins, frames = np.empty(len(rows), np.bool_), np.empty(len(rows), np.bool_)
+        large = scores[last] >= PIECE_SHARE * limits.min_information
+        ends = (runs[0][chain[0]], runs[0][last] + runs[2][last], runs[1][chain[0]], runs[1][last] + runs[2][last])
+        if not large and _relate(paragraphs, rows, ends, False, limits, joins, frames) > limits.near_words:
+            continue  # most small chains stand near nothing
         count = equal_words(words, *runs, chain[:length], *places)
-        large = scores[last] >= 0.5 * limits.min_information
         if large:
             count = extended(words, paragraphs, sides, *places, count)
         left, right = places[0][:count], places[1][:count]
+        ends = (left[0], left[-1] + 1, right[0], right[-1] + 1)
         bits = _information(weights, left, right)
-        large &= 2 * count >= limits.min_words and 2 * bits >= limits.min_information
-        gaps = _gaps(counts[first:n], left, right)
-        same = _same_paragraphs(paragraphs, counts[first:n], left[0], right[0])
-        beside = (gaps <= limits.near_words) & (same | ((bits >= limits.paragraph_bits) & (count >= limits.min_words)))
-        if not large and not (beside & same & (bits >= limits.near_bits + gaps)).any():
+        large &= count >= PIECE_SHARE * limits.min_words and bits >= PIECE_SHARE * limits.min_information
+        wide = bits >= limits.paragraph_bits and count >= limits.min_words
+        nearest = _relate(paragraphs, rows, ends, wide, limits, joins, frames)
+        if not large and (nearest > limits.near_words or bits < limits.near_bits + nearest):
             continue
         spans = (left[0] - sides[0], left[-1] + 1 - sides[0], right[0] - sides[2], right[-1] + 1 - sides[2])
         enough = count >= limits.min_words and bits >= limits.min_information
@@ -197,9 +205,8 @@ def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures,
         cuts[n_pieces] = count
         if n + n_pieces > len(counts):
             counts, measures = _longer(counts, n + n_pieces), _longer(measures, n + n_pieces)
-        passage = _joined(counts[first:n], 15, beside)
-        follows = (gaps <= limits.frame_words) & _follows(counts[first:n], left, right)
-        frame = _joined(counts[first:n], 16, follows | (beside & same))
+        passage = _joined(counts[first:n], 15, joins)
+        frame = _joined(counts[first:n], 16, frames)
         begin = 0
         for piece in range(1, n_pieces + 1):
             counts[n, 0] = pair
@@ -214,41 +221,36 @@ def _matches(texts, pair, sides, runs, scores, before, limits, counts, measures,
 
 
 @kernel
-def _gaps(rows, left, right):
-    """Words between some equal words and each row of their pair, on the side where they are more: (rows,) int64."""
-    gaps = np.empty(len(rows), np.int64)
+def _relate(paragraphs, rows, ends, wide, limits, joins, frames):
+    """How some equal words stand to the rows of their pair: ``joins`` and ``frames`` (rows,) bool are filled.
+
+    ``ends`` are their first word and one past their last on the left, then on the right. They join a row into one
+    passage when they stand near it in the same two paragraphs, or anywhere near when they are ``wide``; they have one
+    frame with it when they follow one another closely or stand near it in the same two paragraphs. Returns the words
+    between them and the nearest row of the same two paragraphs, or one more than ``near_words``.
+    """
+    nearest = np.int64(limits.near_words + 1)
     for r in range(len(rows)):
-        gap_left = max(rows[r, 1] - left[-1] - 1, left[0] - rows[r, 2])
-        gap_right = max(rows[r, 3] - right[-1] - 1, right[0] - rows[r, 4])
-        gaps[r] = max(gap_left, gap_right, 0)
-    return gaps
-
-
-@kernel
-def _same_paragraphs(paragraphs, rows, left, right):
-    """Rows of a pair in the paragraphs of two words: (rows,) bool."""
-    same = np.empty(len(rows), np.bool_)
-    for r in range(len(rows)):
-        same[r] = paragraphs[rows[r, 1]] == paragraphs[left] and paragraphs[rows[r, 3]] == paragraphs[right]
-    return same
-
-
-@kernel
-def _follows(rows, left, right):
-    """Rows of a pair that stand before some equal words on both sides, or after them on both: (rows,) bool."""
-    follows = np.empty(len(rows), np.bool_)
-    for r in range(len(rows)):
-        after = rows[r, 1] > left[-1] and rows[r, 3] > right[-1]
-        follows[r] = after or (rows[r, 2] <= left[0] and rows[r, 4] <= right[0])
-    return follows
+        same = paragraphs[rows[r, 1]] == paragraphs[ends[0]] and paragraphs[rows[r, 3]] == paragraphs[ends[2]]
+        gap_left = max(rows[r, 1] - ends[1], ends[0] - rows[r, 2])
+        gap = max(gap_left, rows[r, 3] - ends[3], ends[2] - rows[r, 4], 0)
+        near = gap <= limits.near_words
+        joins[r] = near and (same or wide)
+        after = rows[r, 1] >= ends[1] and rows[r, 3] >= ends[3]
+        follows = after or (rows[r, 2] <= ends[0] and rows[r, 4] <= ends[2])
+        frames[r] = (follows and gap <= limits.frame_words) or (near and same)
+        if near and same:
+            nearest = min(nearest, gap)
+    return nearest
 
 
 @kernel
 def _joined(rows, column, near):
     """The least number in a column of the rows that are ``near``, which all become that one; or a new number."""
-    if not near.any():
-        return len(rows)
-    least = rows[near, column].min()
+    least = len(rows)
+    for r in range(len(rows)):
+        if near[r]:
+            least = min(least, np.int64(rows[r, column]))
     for r in range(len(rows)):
         if near[r] and rows[r, column] != least:
             old = rows[r, column]

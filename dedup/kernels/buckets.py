@@ -37,14 +37,14 @@ def find_buckets(keys, starts, owners, articles, parts, part):
     n = 0
     filled = 0
     room = np.empty(0, np.uint64)
-    dealt = _deal_out(keys, starts, owners, part, parts, part_bits, article_bits, ends)
+    partitioned = _partition(keys, starts, owners, part, parts, part_bits, article_bits, ends)
     begin = 0
-    for deal in range(1 << part_bits):
-        entries = _met_twice(dealt[begin : ends[deal]], seen)
-        begin = ends[deal]
+    for partition in range(1 << part_bits):
+        entries = _met_twice(partitioned[begin : ends[partition]], seen)
+        begin = ends[partition]
         if len(entries) > len(room):
             room = np.empty(2 * len(entries), np.uint64)
-        _sort_deal(entries, room)
+        _sort_partition(entries, room)
         if filled + len(entries) > len(holders):
             holders = grown(holders, filled + len(entries))
         if n + len(entries) >= len(buckets):
@@ -251,18 +251,18 @@ def count_bands(firsts, others, low, high, articles, least):
 
 
 @kernel
-def _deal_out(keys, starts, owners, part, parts, part_bits, article_bits, ends):
-    """Deal the keys that are ``part`` in their lowest bits out by the upper bits of their mixed ones.
+def _partition(keys, starts, owners, part, parts, part_bits, article_bits, ends):
+    """Partition the keys that are ``part`` in their lowest bits by the upper bits of their mixed ones.
 
-    Returns (n,) uint64: as much of the mixed key, below the bits of the deal, as stands above the article; ``ends``
-    (deals + 1,) int64 says where each deal ends. What follows its like is passed over: the windows of one paragraph
-    often agree.
+    Returns (n,) uint64: as much of the mixed key, below the bits of the partition, as stands above the article;
+    ``ends`` (partitions + 1,) int64 says where each partition ends. What follows its like is passed over: the windows
+    of one paragraph often agree.
     """
     ends[:] = 0
-    dealt = np.empty(0, np.uint64)
+    partitioned = np.empty(0, np.uint64)
     low_bits = np.uint64(parts - 1)
-    shift, deal_bits = np.uint64(64 - part_bits), np.uint64(part_bits)
-    for counted in range(2):  # first how many go to each deal, then where
+    shift, partition_bits = np.uint64(64 - part_bits), np.uint64(part_bits)
+    for counted in range(2):  # first how many go to each partition, then where
         for run in range(len(owners)):
             if owners[run] < 0:
                 continue
@@ -270,17 +270,18 @@ def _deal_out(keys, starts, owners, part, parts, part_bits, article_bits, ends):
                 if keys[r] & low_bits != part or (r > starts[run] and keys[r] == keys[r - 1]):
                     continue
                 mixed = keys[r] * ROLL  # one to one: keys are equal when their mixed ones are
-                deal = mixed >> shift if part_bits else np.uint64(0)
+                partition = mixed >> shift if part_bits else np.uint64(0)
                 if counted:
-                    dealt[ends[deal]] = mixed << deal_bits >> article_bits << article_bits | np.uint64(owners[run])
-                    ends[deal] += 1
+                    entry = mixed << partition_bits >> article_bits << article_bits | np.uint64(owners[run])
+                    partitioned[ends[partition]] = entry
+                    ends[partition] += 1
                 else:
-                    ends[deal + np.uint64(1)] += 1
+                    ends[partition + np.uint64(1)] += 1
         if not counted:
             for number in range(1 << part_bits):
                 ends[number + 1] += ends[number]
-            dealt = np.empty(ends[1 << part_bits], np.uint64)
-    return dealt
+            partitioned = np.empty(ends[1 << part_bits], np.uint64)
+    return partitioned
 
 
 @kernel
@@ -300,8 +301,8 @@ def _met_twice(entries, seen):
 
 
 @kernel
-def _sort_deal(entries, room):
-    """Sort the entries of one deal: dealt out by their upper eight bits, then a few at a time."""
+def _sort_partition(entries, room):
+    """Sort the entries of one partition: first by their upper eight bits, then a few at a time."""
     ends = np.zeros(257, np.int64)
     shift = np.uint64(56)
     for entry in entries:

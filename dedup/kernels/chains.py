@@ -143,7 +143,7 @@ def equal_words(words, lefts, rights, sizes, chain, equal_left, equal_right):
 
     What two runs share counts once, what lies between them is compared word by word.
     """
-    count = 0
+    count = np.int64(0)
     for run in chain:
         x = lefts[run]
         y = rights[run]

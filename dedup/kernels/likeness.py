@@ -265,6 +265,27 @@ def _overlap(row, other):
 
 
 @kernel
+def shared_stems(stems, counted, rows):
+    """Distinct stems of the ``counted`` (words,) bool that both stretches of each row hold: (rows,) int64."""
+    shared = np.zeros(len(rows), np.int64)
+    for n in range(len(rows)):
+        left_first, left_last, right_first, right_last = rows[n, 3:7]
+        for i in range(left_first, left_last):
+            if counted[i] and _counts(stems, counted, left_first, i, stems[i]) == 0:
+                shared[n] += _counts(stems, counted, right_first, right_last, stems[i])
+    return shared
+
+
+@kernel
+def _counts(stems, counted, low, high, stem):
+    """1 if one of the ``counted`` words between two has a stem, else 0."""
+    for i in range(low, high):
+        if counted[i] and stems[i] == stem:
+            return 1
+    return 0
+
+
+@kernel
 def longest_runs(texts, rows):
     """Words of the longest run of equal words in the two stretches of each row, and what they say for a copy.
 

@@ -73,7 +73,7 @@ def sign(shingles, offsets, sizes, a, b, low, high, signatures):
             h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
             mixed[i] = h ^ (h >> np.uint32(16))
         for i in range(0, size, 4):
-            # behind the end the last shingle comes again, which changes no minimum
+            # after the end the last shingle comes again, which changes no minimum
             h0, h1 = mixed[i], mixed[min(i + 1, size - 1)]
             h2, h3 = mixed[min(i + 2, size - 1)], mixed[min(i + 3, size - 1)]
             for k in range(num_perm):

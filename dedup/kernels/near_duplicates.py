@@ -114,7 +114,7 @@ def near_pairs(keys, low, high, rows, shingles, starts, sizes, threshold, limit)
     """
     part_bits, table_bits = layout(len(rows), 9)
     ends = np.empty((1 << part_bits) + 1, np.int64)
-    dealt = np.empty(len(rows), np.uint64)
+    partitioned = np.empty(len(rows), np.uint64)
     heads = np.empty(1 << table_bits, np.uint32)
     nexts = np.empty(len(rows), np.uint32)
     met = np.empty(1024, np.uint64)
@@ -129,12 +129,12 @@ def near_pairs(keys, low, high, rows, shingles, starts, sizes, threshold, limit)
     count = 0
     crowded = 0
     for band in range(low, high):
-        _deal(keys[band], rows, part_bits, ends, dealt)
+        _partition(keys[band], rows, part_bits, ends, partitioned)
         begin = 0
         for part in range(1 << part_bits):
             if (ends[part] - begin) * limit > len(met):
                 met = np.empty(2 * (ends[part] - begin) * limit, np.uint64)
-            n_met, full = _meet(dealt[begin : ends[part]], limit, heads, nexts, met)
+            n_met, full = _meet(partitioned[begin : ends[part]], limit, heads, nexts, met)
             crowded += full
             begin = ends[part]
             for m in range(n_met):
@@ -209,10 +209,10 @@ def _jaccard(shingles, left, n_left, right, n_right, threshold, slots, stamps, s
 
 
 @kernel
-def _deal(keys, rows, part_bits, ends, dealt):
+def _partition(keys, rows, part_bits, ends, partitioned):
     """Deal the rows out by the upper bits of their mixed keys; inside a part they keep their order.
 
-    ``ends`` (parts + 1,) int64 says where each part ends; ``dealt`` (rows,) uint64 is the upper half of the mixed
+    ``ends`` (parts + 1,) int64 says where each part ends; ``partitioned`` (rows,) uint64 is the upper half of the mixed
     key, then the row.
     """
     ends[:] = 0
@@ -224,7 +224,7 @@ def _deal(keys, rows, part_bits, ends, dealt):
     for r in range(len(rows)):
         key = keys[rows[r]] * ROLL
         part = key >> S32 >> shift
-        dealt[ends[part]] = (key & np.uint64(0xFFFFFFFF00000000)) | np.uint64(rows[r])
+        partitioned[ends[part]] = (key & np.uint64(0xFFFFFFFF00000000)) | np.uint64(rows[r])
         ends[part] += 1
 
 
@@ -232,7 +232,7 @@ def _deal(keys, rows, part_bits, ends, dealt):
 def _meet(entries, limit, heads, nexts, met):
     """Pairs of rows whose keys agree in the upper half, ``earlier << 32 | later``, and how often ``limit`` cut off.
 
-    ``entries`` from ``_deal``; ``heads`` is a hash table of chains, ``met`` has room for ``limit`` pairs a row.
+    ``entries`` from ``_partition``; ``heads`` is a hash table of chains, ``met`` has room for ``limit`` pairs a row.
     """
     mask = np.uint64(len(heads) - 1)
     low32 = np.uint64(0xFFFFFFFF)

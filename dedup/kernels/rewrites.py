@@ -162,7 +162,7 @@ def _greatest_score(left, right):
     """
     left_names, right_names = left[2], right[2]
     greatest = 0.0
-    i = j = 0
+    i = j = np.int64(0)
     while i < len(left_names) and j < len(right_names):
         if left_names[i] < right_names[j]:
             i += 1
@@ -210,7 +210,7 @@ def _weights(left, right):
     """The weight of each entry on both sides, in bits: a stem that many sentences hold says little."""
     left_names, right_names = left[2], right[2]
     left_heavy, right_heavy = np.empty(len(left_names), np.float64), np.empty(len(right_names), np.float64)
-    i = j = 0
+    i = j = np.int64(0)
     while i < len(left_names) or j < len(right_names):
         i_end, j_end = _next_stem(left_names, right_names, i, j)
         part = damped(max(i_end - i, j_end - j))
@@ -243,7 +243,7 @@ def _scores(left, right, left_heavy, right_heavy):
     left_total, right_total = np.zeros(len(left[0])), np.zeros(len(right[0]))
     scores = np.zeros((len(left_total), len(right_total)))
     common = np.zeros((len(left_total), len(right_total)), np.int32)
-    i = j = 0
+    i = j = np.int64(0)
     while i < len(left_names) or j < len(right_names):
         i_end, j_end = _next_stem(left_names, right_names, i, j)
         for p in range(i, i_end):

@@ -34,7 +34,7 @@ def count_blanks(offsets, data, most, counts):
 
 @kernel
 def suspect_residue(offsets, data, low, high, found):
-    """Rows that may hold an address or a call: ``://``, ``www.``, ``pic.``, or a bracket behind an ASCII letter.
+    """Rows that may hold an address or a call: ``://``, ``www.``, ``pic.``, or a bracket after an ASCII letter.
 
     ``found`` (rows,) bool is filled from ``low`` to ``high``.
     """
@@ -80,7 +80,7 @@ def read_words(offsets, data, classes, letters, low, high, starts, hashes, stems
     ``starts`` (rows + 1,) says where a row's words go; ``hashes`` uint32, ``stems`` uint32 (hash of the first
     STEM_LETTERS folded letters), ``begins`` and ``ends`` int32 (code points in the row), ``flags`` uint8. A quotation
     runs from its mark to the mark that closes it; one that is never closed ends with its first sentence. A closing
-    guillemet behind an apostrophe opens (the scar ``l' »hégémonie »``).
+    guillemet after an apostrophe opens (the scar ``l' »hégémonie »``).
     """
     for row in range(low, high):
         word = starts[row]

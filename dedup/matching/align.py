@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from dedup import schemas
-from dedup.arrays import in_threads, list_buffers, run_begins
+from dedup.arrays import in_threads, list_buffers, one_chunk, run_begins
 from dedup.config import Config
 from dedup.constants import MOST_OF
 from dedup.kernels.alignment import MATCH_COLUMNS, N_COLUMNS, Limits, Texts, align_pairs
@@ -55,7 +55,7 @@ def texts(words: pa.Table, first_paragraphs: np.ndarray, readable: np.ndarray, c
         starts,
         paragraph_starts,
         readable,
-        words["lang"].to_numpy(),
+        one_chunk(words["lang"]).to_numpy(),
         seeds,
         places,
     )

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from dedup.arrays import in_threads
 from dedup.config import Config
 from dedup.kernels.alignment import Texts
-from dedup.kernels.likeness import LIKENESS, choose, describe, longest_runs, probabilities
+from dedup.kernels.likeness import LIKENESS, choose, describe, longest_runs, probabilities, shared_stems
 from dedup.kernels.rewrites import Covers, Sentences, propose, sentence_stems
 from dedup.kernels.weights import FORMULA_BITS
 from dedup.kernels.words import CAPITAL, DATE, NUMBER, QUOTED
@@ -98,8 +98,9 @@ def rewrites(
     rows = rows[np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5]) >= LEAST_WORDS]
     described = likeness(rows, texts, sentences, covers, config)
     alike = described[:, LIKENESS.index("containment")] >= LEAST_CONTAINMENT
+    rows, described = rows[alike], described[alike]
     longest, bits = longest_runs(texts, rows)
-    alike &= longest < MOST_RUN * np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5])
+    alike = longest < MOST_RUN * np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5])
     alike &= (longest < SENTENCE_RUN) | (bits >= config.min_information)
     kept_run = (longest >= KEPT_RUN) & (2 * bits >= config.min_information)
     kept_run |= (bits >= config.min_information) & (described[:, LIKENESS.index("quoted")] == 0)
@@ -126,10 +127,9 @@ def _other_figures(rows: np.ndarray, described: np.ndarray, texts: Texts) -> np.
 
 def _own_words(rows: np.ndarray, texts: Texts) -> np.ndarray:
     """Rare stems that both stretches hold and that are no name, no number, not quoted, in no formula: (rows,) int64."""
-    told = (texts.rarity >= REWRITE_RARITY) & (texts.weights > 8 * FORMULA_BITS)
-    told &= (texts.flags & (CAPITAL | NUMBER | QUOTED)) == 0
-    stems = [[texts.stems[low:high][told[low:high]] for low, high in rows[:, side]] for side in ([3, 4], [5, 6])]
-    return np.array([len(np.intersect1d(*both)) for both in zip(*stems, strict=True)], np.int64)
+    own = (texts.rarity >= REWRITE_RARITY) & (texts.weights > 8 * FORMULA_BITS)
+    own &= (texts.flags & (CAPITAL | NUMBER | QUOTED)) == 0
+    return shared_stems(texts.stems, own, rows)
 
 
 def covers_of(lefts: np.ndarray, rights: np.ndarray, alignments: pa.Table, texts: Texts) -> Covers:

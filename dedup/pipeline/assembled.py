@@ -88,7 +88,7 @@ def traced(known: Known) -> Trace:
     agency, basis, p = clusters.agency, clusters.basis, clusters.p
     origin = passages.sources.passage
     suspicious = origins.suspicious(found, grouped, clusters.origin, p)
-    rung = witnesses.rungs(found, grouped, corpus, named, agency, basis, origin, suspicious)
+    rung = witnesses.rungs(found, grouped, corpus, _countries(known.articles), named, agency, basis, origin, suspicious)
     p = np.where(
         witnesses.strongest(rung, grouped) >= witnesses.ATTESTED, np.maximum(p, evidences.WITNESS_PROBABILITY), p
     )
@@ -101,6 +101,12 @@ def traced(known: Known) -> Trace:
     weighed = _weighed(known, kinds, passages.sources, rung, claimable, of_articles.mine, solid, p, seen)
     articles = _of_articles(known, weighed, copied, of_articles, seen, model)
     return Trace(corpus, known.layout.spans, passages, clusters, rung, of_passages, articles, known.anew, known.own)
+
+
+def _countries(articles: pa.Table) -> np.ndarray:
+    """(articles,) int64, a number of each one's country from 1 on; 0 where it is not known."""
+    numbers = pc.dictionary_encode(pc.utf8_upper(articles["country"])).combine_chunks().indices
+    return pc.add(pc.fill_null(numbers.cast(pa.int64()), -1), 1).to_numpy(zero_copy_only=False)
 
 
 def _credits(known: Known) -> evidences.Credits:

@@ -186,8 +186,9 @@ def with_common_marks(texts: pa.Array, lines: pa.Array | None) -> pa.Array:
     """
     if lines is None:
         return texts
+    spoken = pc.unique(lines).to_pylist()
     for code, language in languages().items():
-        for marks in language.quotes:
+        for marks in language.quotes if code in spoken else ():
             opening = marks[0]
             here = pc.and_(pc.equal(lines, code), pc.match_substring(texts, opening)).fill_null(False)
             rows = np.flatnonzero(here.to_numpy(zero_copy_only=False))

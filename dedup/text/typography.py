@@ -22,9 +22,9 @@ _SPACES = "\u0020\u00a0\u2007\u2009\u202f·"
 _GROUPED = re.compile(rf"(?<![\d.,])(\d{{1,3}})([.'’{_SPACES}])(\d{{3}})((?:\2\d{{3}})*)(?![.'’]?\d)")
 _BROKEN = re.compile(r"(?<![^\W\d_])([^\W\d_]++)([-‐\u00ad¬][ \t]*\r?\n\s*+)([^\W\d_]+)")
 _MARKS = (
-    (re.compile(r"(?<!')''(?!')"), '"' + NOTHING),
-    (re.compile(r"(?<!<)<<(?!<)"), "«" + NOTHING),
-    (re.compile(r"(?<!>)>>(?!>)"), NOTHING + "»"),
+    ("''", re.compile(r"(?<!')''(?!')"), '"' + NOTHING),
+    ("<<", re.compile(r"(?<!<)<<(?!<)"), "«" + NOTHING),
+    (">>", re.compile(r"(?<!>)>>(?!>)"), NOTHING + "»"),
 )
 _SUSPECT = rf"\d[.'’{_SPACES}]\d{{3}}|[-‐¬\x{{ad}}][ \t]*\r?\n|''|<<|>>|[‹›]"
 """For RE2: texts without it are read as they are."""
@@ -43,11 +43,13 @@ def as_read(texts: pa.Array) -> pa.Array:
 def read_line(text: str) -> str:
     """One text as it is read; as long as it is printed."""
     text = _GROUPED.sub(lambda found: re.sub(r"\D", NOTHING, found[0]), text)
-    text = _BROKEN.sub(_joined, text)
+    if "\n" in text:
+        text = _BROKEN.sub(_joined, text)
     if "«" not in text:  # inside guillemets single ones are marks of their own
         text = text.replace("‹", "«").replace("›", "»")
-    for mark, sign in _MARKS:
-        text = mark.sub(sign, text)
+    for letters, mark, sign in _MARKS:
+        if letters in text:
+            text = mark.sub(sign, text)
     return text
 
 

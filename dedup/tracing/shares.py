@@ -74,6 +74,7 @@ def count(
         _by_article(window, (marks == OWN) & (family > QUOTATION)),
         _by_article(window, of_likely),
         _by_article(window, of_found),
+        _by_article(window, np.where(marks == BACKGROUND, 0, of_found)),
         _longest_own(window, marks),
         np.sum([*words.values()], axis=0),
     )

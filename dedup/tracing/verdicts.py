@@ -49,11 +49,13 @@ def verdicts(
     ``marks`` (articles,) traces of an agency in the text, ``used_up`` (articles,) bool those that hold nearly all of
     their source, a dispatch. One trace by itself (somebody spoke to an agency, a time written its way) is no suspicion:
     papers cite agencies, and write as they do. Less than LEAST_PART of the words found (a sentence of a long piece)
-    makes no rung of the article: it is the passage's alone. Suspected is only what nothing was found of.
+    makes no rung of the article: it is the passage's alone. Nor does recurring background, which stands in the pieces
+    of weeks: LEAST_PART must be carried beside it. Suspected is only what nothing was found of.
     """
-    share, likely = (words / np.maximum(shares.prose, 1) for words in (shares.found, shares.agency))
+    prose = np.maximum(shares.prose, 1)
+    share, likely, carried = (words / prose for words in (shares.found, shares.agency, shares.carried))
     suspicious = rung == SUSPECTED
-    best = np.where(suspicious | ((rung >= ATTESTED) & (share < LEAST_PART) & ~is_wire), 0, rung)
+    best = np.where(suspicious | ((rung >= ATTESTED) & (carried < LEAST_PART) & ~is_wire), 0, rung)
     credited = full | partial
     best = np.maximum(best, np.where(credited, CREDITED, 0)).astype(np.uint8)
     sign = (suspicious & (likely >= LEAST_PART)) | (marks > 1)
@@ -64,7 +66,7 @@ def verdicts(
     derivation[(derivation == PARTIALLY) & (share >= MOST_OF) & ~partial] = WHOLLY
     derivation[(derivation == WHOLLY) & ~credited & (likely < AGENCY_SHARE)] = PARTIALLY
     derivation[(derivation == WHOLLY) & with_own_part(shares, full, partial, used_up)] = PARTIALLY
-    derivation[(derivation != NON) & ~credited & (share < LEAST_PART)] = CANNOT_BE_TOLD
+    derivation[(derivation != NON) & ~credited & (carried < LEAST_PART)] = CANNOT_BE_TOLD
     derivation[is_wire] = WHOLLY
     return Verdicts(derivation.astype(np.uint8), best)
 

@@ -21,6 +21,7 @@ from dedup.arrays import (
     Passages,
     counted,
     distinct_count,
+    find,
     one_chunk,
     ranges,
     run_begins,
@@ -45,6 +46,8 @@ class Wires(NamedTuple):
     """Country -> agency."""
     relays: frozenset[str]
     """Agencies that hand on others' prose under their own stamp."""
+    domestic: frozenset[str]
+    """Agencies whose wire the papers of one country take: a credit to one speaks of papers of the same country."""
 
 
 @functools.cache
@@ -53,7 +56,7 @@ def load_wires() -> Wires:
     import yaml
 
     stored = yaml.safe_load(AGENCIES_FILE.read_text("utf-8"))
-    return Wires(stored["national"], frozenset(stored["relays"]))
+    return Wires(stored["national"], *(frozenset(stored[name]) for name in ("relays", "domestic")))
 
 
 class Witnesses(NamedTuple):
@@ -247,6 +250,7 @@ def rungs(
     found: Passages,
     clusters: Clusters,
     corpus: Corpus,
+    country: np.ndarray,
     seen: Witnesses,
     agency: np.ndarray,
     basis: np.ndarray,
@@ -255,27 +259,54 @@ def rungs(
 ) -> np.ndarray:
     """Evidence that each passage is an agency's: (passages,) uint8, place in ``schemas.EVIDENCE``.
 
-    ``agency`` and ``basis`` (clusters,) as in CLUSTERS; ``source`` (passages,) is the passage each one comes from, -1
-    for none; ``suspicious`` (clusters,) bool, those that read like an agency's.
+    ``country`` (articles,) int64 is a number of each one's country, 0 where it is not known; ``agency`` and ``basis``
+    (clusters,) as in CLUSTERS; ``source`` (passages,) is the passage each one comes from, -1 for none; ``suspicious``
+    (clusters,) bool, those that read like an agency's.
     """
     labels = clusters.labels
     article = corpus.article_of(found.paragraph)
     rung = np.where(suspicious[labels], SUSPECTED, NONE).astype(np.uint8)
-    outlet = corpus.outlet[article[seen.passage]]
-    label = labels[seen.passage]
-    named = _for_the_cluster(seen, label, agency)
-    far = np.iinfo(np.int64).max
-    first, last = np.full(len(agency), far), np.full(len(agency), -1)
-    np.minimum.at(first, label[named], outlet[named])
-    np.maximum.at(last, label[named], outlet[named])
-    mine = corpus.outlet[article]
-    another = (last[labels] >= 0) & ((first[labels] != mine) | (last[labels] != mine))
+    named = _for_the_cluster(seen, labels[seen.passage], agency)
     rung[seen.passage[named & ~seen.in_text]] = CREDITED
-    rung[another] = ATTESTED
+    rung[_attested(clusters, corpus, article, country, seen, named)] = ATTESTED
     is_wire = corpus.is_wire[article]
     from_wire = (source >= 0) & is_wire[np.maximum(source, 0)]
     rung[(basis[labels] == "feed") & (from_wire | is_wire)] = DISPATCH
     return rung
+
+
+def _attested(
+    clusters: Clusters, corpus: Corpus, article: np.ndarray, country: np.ndarray, seen: Witnesses, named: np.ndarray
+) -> np.ndarray:
+    """Passages of a cluster whose agency another outlet names, one of the same country if it is a domestic agency.
+
+    (passages,) bool; ``article`` (passages,) is where each one stands, ``named`` (rows,) bool are the witnesses that
+    name their cluster's agency, ``country`` as in ``rungs``. What has no known country is of any.
+    """
+    outlet, label = corpus.outlet[article], clusters.labels
+    by = seen.passage[named]
+    domestic = np.array([name in load_wires().domestic for name in seen.names] or [], bool)[seen.agency[named]]
+    here = country[article]
+    abroad = domestic & (here[by] > 0)
+    anywhere = _from_another(label[by[~abroad]], outlet[by[~abroad]], label, outlet)
+    stateless = (here == 0) & _from_another(label[by], outlet[by], label, outlet)
+    k = int(country.max(initial=0)) + 1
+    place, home = label * k + here, by[abroad]
+    return anywhere | stateless | _from_another(place[home], outlet[home], place, outlet)
+
+
+def _from_another(group: np.ndarray, by: np.ndarray, mine: np.ndarray, outlet: np.ndarray) -> np.ndarray:
+    """Whether an outlet other than each one's own speaks in its group: (passages,) bool.
+
+    ``group`` and ``by`` (rows,) are the groups spoken in and the outlets that speak, ``mine`` and ``outlet``
+    (passages,) the group and outlet of each passage.
+    """
+    groups, at = np.unique(group, return_inverse=True)
+    first, last = np.full(len(groups) + 1, np.iinfo(np.int64).max), np.full(len(groups) + 1, -1)
+    np.minimum.at(first, at, by)
+    np.maximum.at(last, at, by)
+    place = find(groups, mine)
+    return (place >= 0) & ((first[place] != outlet) | (last[place] != outlet))
 
 
 def strongest(rung: np.ndarray, clusters: Clusters) -> np.ndarray:

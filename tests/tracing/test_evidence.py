@@ -123,8 +123,8 @@ def test_what_a_paper_of_one_owner_credits_is_an_agencys_in_the_other_too(tmp_pa
     text = "\n".join(prose(n) for n in range(3))
     found = run_articles(
         tmp_path,
-        {"id": "a", "outlet": "Gazette", "owner": "Une maison", "text": f"{text}\n(Belga)"},
-        {"id": "b", "outlet": "Courrier", "owner": "Une maison", "text": text},
+        {"id": "a", "outlet": "Misaine", "owner": "Une maison", "text": f"{text}\n(Belga)"},
+        {"id": "b", "outlet": "Sextant", "owner": "Une maison", "text": text},
     )
     twin = found.by_article("article_provenance")["b"]
     assert (twin["evidence"], twin["agency"], twin["derivation"]) == ("attested", "Belga", "wholly")

@@ -94,6 +94,7 @@ def test_words_are_counted_as_in_plain_python(case):
             assert made.words[name][article] == sum(every[word] == mark for word in mine)
         assert made.agency[article] == sum(agency[word] for word in mine)
         assert made.found[article] == sum(known[word] for word in mine)
+        assert made.carried[article] == sum(known[word] for word in mine if order[every[word]] != "background")
         house_words = sum(every[word] == 0 and house[word] > order.index("quotation") for word in mine)
         assert made.same_owner[article] == house_words
         own = "".join("o" if every[word] == 0 else "x" for word in mine if every[word] != order.index("boilerplate"))
@@ -115,7 +116,7 @@ def test_the_six_shares_add_up_to_one_in_any_order(rows):
     columns = np.array(rows, np.int64).reshape(-1, 6).T
     words = dict(zip(schemas.SHARES, columns, strict=True))
     zero = np.zeros(len(rows), np.int64)
-    exact = article_tables._exact_shares(Shares(words, zero, zero, zero, zero, columns.sum(axis=0)))
+    exact = article_tables._exact_shares(Shares(words, zero, zero, zero, zero, zero, columns.sum(axis=0)))
     for order in permutations(schemas.SHARES):
         total = np.zeros(len(rows), np.float32)
         for name in order:

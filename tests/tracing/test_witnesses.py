@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from runs import prose, run_articles
 
+from dedup.summary.findings import is_without_credit
+
 DAY = "2025-03-10T"
 
 
@@ -70,6 +72,34 @@ def test_somebody_who_speaks_to_the_agency_in_the_shared_words_names_it(tmp_path
     assert cluster["agency_basis"] == "in_text"
 
 
+def test_a_domestic_agency_credited_at_home_is_no_witness_for_a_paper_abroad(tmp_path):
+    credited = (prose(1), prose(2), "(ats)")
+    found = run_articles(
+        tmp_path,
+        story("Misaine", 8, *credited, country="CH"),
+        story("Sextant", 9, prose(1), prose(3), country="BE"),
+        story("Étrave", 9, prose(1), prose(4), country="CH"),
+        story("Vigie", 9, prose(1), prose(5)),
+        report=False,
+    )
+    told = {row["article_id"]: row for row in found.rows("article_provenance")}
+    assert told["1"]["evidence"] in ("suspected", "none")
+    assert told["1"]["agency"] is None and told["1"]["share_found"] == 0
+    for home in ("2", "3"):  # where no country is known there is no abroad
+        assert (told[home]["agency"], told[home]["evidence"]) == ("ATS", "attested")
+
+
+def test_an_agency_of_all_countries_is_a_witness_for_a_paper_abroad(tmp_path):
+    found = run_articles(
+        tmp_path,
+        story("Misaine", 8, prose(1), prose(2), "(ats/afp)", country="CH"),
+        story("Sextant", 9, prose(1), prose(3), country="BE"),
+        report=False,
+    )
+    told = found.by_article("article_provenance")["1"]
+    assert told["evidence"] == "attested" and "AFP" in told["agency"]
+
+
 def test_agencies_that_one_credit_names_together_stay_together(tmp_path):
     found = run_articles(
         tmp_path,
@@ -106,3 +136,31 @@ def test_the_prose_of_one_house_is_not_found_though_a_dispatch_stands_in_its_mid
     for row in found.rows("article_provenance"):
         if not row["is_wire"]:
             assert row["share_found"] < 0.3
+
+
+def test_recurring_background_of_dispatches_makes_no_claim_about_an_article(tmp_path):
+    reminder, own = prose(1), (prose(60, 50), prose(61, 30))
+    dispatches = [
+        {
+            "published_at": f"2025-03-{day:02d}T08:00:00Z",
+            "text": "\n".join([prose(10 + day, 60), reminder, prose(20 + day, 60)]),
+            "is_wire": True,
+            "agency": "AFP",
+        }
+        for day in (2, 4, 6)
+    ]
+    found = run_articles(
+        tmp_path,
+        *dispatches,
+        {"outlet": "Misaine", "published_at": "2025-03-07T08:00:00Z", "text": "\n".join([*own, reminder])},
+        {"outlet": "Sextant", "published_at": "2025-03-06T10:00:00Z", "text": f"{reminder}\n{prose(26, 60)}"},
+        report=False,
+    )
+    told = found.by_article("article_provenance")
+    assert told["3"]["share_background"] == pytest.approx(told["3"]["share_found"], abs=0.01) and (
+        told["3"]["share_found"] > 0.3
+    )
+    assert (told["3"]["evidence"], told["3"]["agency"], told["3"]["derivation"]) == ("none", None, None)
+    assert (told["4"]["evidence"], told["4"]["agency"]) == ("dispatch", "AFP")
+    claimed = found.table("article_provenance").filter(is_without_credit(found.table("article_provenance")))
+    assert {row["article_id"] for row in claimed.to_pylist()} - {"0", "1", "2"} == {"4"}
