@@ -17,18 +17,23 @@ NAMES = {
     "id": ("id", "doc_id", "article_id", "identifiant", "_id", "guid", "story_id", "stories_id"),
     "text": (
         "text", "body", "texte", "contenu", "content", "corps", "article_text", "full_text", "texte_integral",
-        "body_text", "article_body", "contents", "article",
+        "body_text", "article_body", "contents", "transcription", "transcript", "article",
     ),
     "outlet": (
         "outlet", "series", "journal", "media", "media_name", "publication", "nom_du_media", "newspaper", "support",
-        "titre_de_presse", "publisher", "source", "source_name", "source_common_name",
+        "titre_de_presse", "sitename", "site_name", "chaine", "source_name", "publisher", "source",
+        "source_common_name",
     ),
-    "title": ("title", "titre", "headline", "intitule", "web_title"),
-    "url": ("url", "lien", "link", "adresse", "adresse_web", "permalink", "web_url", "document_identifier"),
+    "title": ("title", "titre", "headline", "intitule", "titre_propre", "web_title"),
+    "url": (
+        "url", "lien", "link", "adresse", "adresse_web", "permalink", "web_url", "document_identifier",
+        "responded_url", "requested_url",
+    ),
     "published_at": (
-        "published_at", "date", "date_publication", "date_de_publication", "publication_date", "publish_date",
-        "datepublished", "pubdate", "publishedat", "published", "seendate", "publie_le", "date_parution", "parution",
-        "published_date", "web_publication_date",
+        "published_at", "publication_datetime", "date", "date_publication", "date_de_publication", "publication_date",
+        "publish_date", "datepublished", "pubdate", "publishedat", "published", "seendate", "publie_le",
+        "date_parution", "parution",
+        "published_date", "web_publication_date", "date_diffusion",
     ),
     "lang": ("language", "lang", "langue"),
     "is_wire": ("is_wire",),
@@ -60,7 +65,7 @@ _CAMEL = re.compile(r"([a-z])([A-Z])")
 
 _FILLERS = frozenset((
     "de", "du", "des", "d", "la", "le", "les", "l", "of", "the", "article", "articles", "nom", "name", "complet",
-    "complete", "integral", "full", "main", "raw", "clean", "plain", "brut", "story", "s",
+    "complete", "integral", "full", "main", "raw", "clean", "plain", "brut", "story", "s", "extracted",
 ))  # fmt: skip
 """Words of a column's name that say nothing of its meaning ("Corps de l'article", "Nom du journal")."""
 

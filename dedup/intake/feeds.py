@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,9 @@ def feed_rows(file: File) -> Iterator[Record]:
     feed = parse_feed(file.read())
     file.encoding = feed.get("encoding") or "utf-8"
     for number, entry in enumerate(feed.entries, start=1):
+        if unpublished := _unpublished(entry):
+            yield number, Fault(unpublished, kept=True)
+            continue
         row = entry_row(entry)
         row["outlet"] = feed.feed.get("publisher")
         row["source_name"] = feed.feed.get("title")
@@ -37,9 +41,21 @@ def entry_row(entry: Any) -> dict[str, Any]:
         "title": " ".join(fragment_text(entry.get("title") or "").split()),
         "published_at": entry.get("published") or entry.get("updated"),
         "author": _authors(entry),
-        "text": fragment_text(html),
+        "text": fragment_text(_EMPTY_LINES.sub("<br>", html) if entry.get("wp_post_type") else html),
         "feed_text": "whole" if html is whole and whole else "summary",
     }
+
+
+def _unpublished(entry: Any) -> str | None:
+    """Why an item of a WordPress export is no article: a picture or a menu, or a draft; None for others."""
+    kind, status = entry.get("wp_post_type") or "post", entry.get("wp_status") or "publish"
+    if kind not in ("post", "page"):
+        return f"passed over: an item of the type {kind}"
+    return None if status == "publish" else f"passed over: not published ({status})"
+
+
+_EMPTY_LINES = re.compile(r"\r?\n[ \t]*\r?\n")
+"""What sets paragraphs apart in WordPress's own store, beside its blocks."""
 
 
 def _authors(entry: Any) -> str | list[str] | None:

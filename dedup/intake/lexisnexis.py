@@ -47,6 +47,8 @@ _LEXIS_NAMES = {
 }  # fmt: skip
 """Fields of LexisNexis in the languages of its interface -> what they hold."""
 
+_BODY = frozenset(("body", "corps", "text", "texte"))
+"""The line before the text, where there is one."""
 _AFTER_BODY = frozenset(("load-date", "language", "graphic", "type", "code"))
 _LEXIS_FIELD = re.compile(rf"({'|'.join(sorted(_LEXIS_NAMES, key=len, reverse=True))})\s?:\s*(.*)", re.IGNORECASE)
 
@@ -62,7 +64,7 @@ def _lexis_article(part: str, new: bool) -> dict[str, Any] | Fault:
     for line in lines:
         if found := _LEXIS_FIELD.match(line):
             fields.setdefault(_LEXIS_NAMES[found[1].lower()], found[2])
-    start = next((n for n, line in enumerate(lines) if line in ("Body", "Corps", "Text", "Texte")), None)
+    start = next((n for n, line in enumerate(lines) if line.rstrip(" :").lower() in _BODY), None)
     named = [n for n, line in enumerate(lines) if _lexis_field(line) not in (None, "load-date")]
     before = named[0] if named else start if start is not None else len(lines)
     dated = next((n for n in range(before - 1, -1, -1) if _is_lexis_date(lines[n])), None)

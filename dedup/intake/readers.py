@@ -217,6 +217,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("CSV", "tables:csv_rows", _is_table_called_text),
     Kind("Iramuteq", "corpora:iramuteq_rows", _text_with(r"\A\W{0,6}(?:\*{4}|\d{4}) ?[ \t]+\*[^\W_]"), "pages"),
     Kind("Factiva", "exports:factiva_text_rows", _text_with(_FACTIVA_END), "pages"),
+    Kind("ProQuest", "proquest:proquest_rows", _text_with(r"^ProQuest document ID ?: ?\d"), "pages"),
     Kind("LexisNexis", "lexisnexis:lexis_text_rows", _text_with(_LEXIS_MARKS), "pages"),
     Kind("text", "texts:text_rows", _ends(".txt")),
 )

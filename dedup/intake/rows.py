@@ -114,7 +114,7 @@ class Batch:
             return
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
-        text, said = repaired(text)
+        text, said = repaired(_with_lead(text, row))
         if not text.strip():
             self.reject(file, position, article_id, "the text is nothing but markup")
             return
@@ -237,6 +237,15 @@ def _with_hour(date: Any, row: dict[str, Any]) -> Any:
     row.pop(name)
     clock = f"{int(hour[1]):02d}:{hour[2] or '00'}"
     return f"{date.strip()}T{clock}" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", date.strip()) else f"{date.strip()} {clock}"
+
+
+def _with_lead(text: str, row: dict[str, Any]) -> str:
+    """A text with the lead that Factiva's snapshots hold in a column of its own ("snippet")."""
+    lead = row.get("snippet")
+    if not isinstance(lead, str) or "publication_datetime" not in row or text.startswith(lead):
+        return text
+    del row["snippet"]
+    return f"{lead}\n{text}"
 
 
 def _why_no_text(text: Any) -> str | None:

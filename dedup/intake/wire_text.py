@@ -23,7 +23,12 @@ _DATELINE = re.compile(
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _AGENCY = re.compile(r"\b(afp|dpa|ats|sda|kyodo|ap|reuters|belga|ansa|apa|efe)\b", re.IGNORECASE)
-_NO_TITLE = re.compile(r"(?:by|par|von) |\S+-\S+$|.{2,40}/$|\d*(?:st|nd|rd|th)? ?lead\b", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"(?:by|par|von) |\S+-\S+$|.{2,40}/$|\d*(?:st|nd|rd|th)? ?lead\b|"
+    r"(?:refile|repeat|urgent|flash|alerte?|eil(?:meldung)?|update ?\d*|correct(?:s|ed|ion)|"
+    r"zusammenfassung|berichtigung)\W*$",
+    re.IGNORECASE,
+)
 _NOTE = re.compile(r"\W*\([A-Z+ ,/]{2,40}\)\W*")
 """What goes with a text, after its headline ("=(PHOTO+VIDEO)=")."""
 _TITLE_END = re.compile(r"(?<!\s)\s*+[=+]\s*+$")

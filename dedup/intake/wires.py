@@ -185,7 +185,16 @@ def _newsml1_facts(item: Any) -> dict[str, Any]:
         "language": (language.get("FormalName") if language is not None else None) or _language(item),
         "author": text(one(item, "NewsLines", "ByLine")),
         "kind": formal("NewsItemType"),
+        "advisory": "; ".join(_advice(item)),
     }
+
+
+def _advice(item: Any) -> Iterator[str]:
+    """What an agency says to editors of a dispatch ("CORRIGE par. 3"): a line of news of the type AdvisoryLine."""
+    for line in every(item, "NewsLine"):
+        kind = one(line, "NewsLineType")
+        if kind is not None and kind.get("FormalName") == "AdvisoryLine" and (said := text(one(line, "NewsLineText"))):
+            yield said
 
 
 def _language(item: Any) -> str | None:
