@@ -40,17 +40,17 @@ def verdicts(
     partial: np.ndarray,
     p_article: np.ndarray,
     marks: np.ndarray,
-    used_up: np.ndarray,
+    own_part: np.ndarray,
 ) -> Verdicts:
     """Evidence and derivation of each article.
 
     ``rung`` (articles,) is the strongest evidence of the passages of its agency, and of those suspected,
     ``full`` and ``partial`` (articles,) bool are its own credit, ``p_article`` (articles, 3) probability of each class,
-    ``marks`` (articles,) traces of an agency in the text, ``used_up`` (articles,) bool those that hold nearly all of
-    their source, a dispatch. One trace by itself (somebody spoke to an agency, a time written its way) is no suspicion:
-    papers cite agencies, and write as they do. Less than LEAST_PART of the words found (a sentence of a long piece)
-    makes no rung of the article: it is the passage's alone. Nor does recurring background, which stands in the pieces
-    of weeks: LEAST_PART must be carried beside it. Suspected is only what nothing was found of.
+    ``marks`` (articles,) traces of an agency in the text, ``own_part`` (articles,) bool as in ``with_own_part``. One
+    trace by itself (somebody spoke to an agency, a time written its way) is no suspicion: papers cite agencies, and
+    write as they do. Less than LEAST_PART of the words found (a sentence of a long piece) makes no rung of the article:
+    it is the passage's alone. Nor does recurring background, which stands in the pieces of weeks: LEAST_PART must be
+    carried beside it. Suspected is only what nothing was found of.
     """
     prose = np.maximum(shares.prose, 1)
     share, likely, carried = (words / prose for words in (shares.found, shares.agency, shares.carried))
@@ -65,7 +65,7 @@ def verdicts(
     derivation[(derivation == NON) & (share >= AGENCY_SHARE)] = PARTIALLY
     derivation[(derivation == PARTIALLY) & (share >= MOST_OF) & ~partial] = WHOLLY
     derivation[(derivation == WHOLLY) & ~credited & (likely < AGENCY_SHARE)] = PARTIALLY
-    derivation[(derivation == WHOLLY) & with_own_part(shares, full, partial, used_up)] = PARTIALLY
+    derivation[(derivation == WHOLLY) & own_part] = PARTIALLY
     derivation[(derivation != NON) & ~credited & (carried < LEAST_PART)] = CANNOT_BE_TOLD
     derivation[is_wire] = WHOLLY
     return Verdicts(derivation.astype(np.uint8), best)
@@ -78,19 +78,24 @@ def strongest(corpus: Corpus, found: Passages, rung: np.ndarray) -> np.ndarray:
     return best
 
 
-def with_own_part(shares: Shares, full: np.ndarray, partial: np.ndarray, used_up: np.ndarray) -> np.ndarray:
+def with_own_part(
+    shares: Shares, full: np.ndarray, partial: np.ndarray, used_up: np.ndarray, habit: np.ndarray
+) -> np.ndarray:
     """Articles of which some was found, but that are not an agency's from end to end, whatever the rest says.
 
-    (articles,) bool; ``full``, ``partial`` and ``used_up`` as in ``verdicts``. What is found nowhere can be of a
-    dispatch that nobody stored. Not so where one run of it is more than half of the article; nor where it is a part of
-    some size and the dispatch is used up, or the article says that it was written with an agency.
+    (articles,) bool; ``full`` and ``partial`` as in ``verdicts``, ``used_up`` (articles,) bool those that hold nearly
+    all of their source, a dispatch, ``habit`` (articles,) as in ``habits.outlet_habit``. What is found nowhere can be
+    of a dispatch that nobody stored, but only of an outlet that is known to carry them whole more than others do: of
+    any other a part of some size, which no paper of its owner prints either, is its own. Whatever the outlet, so is one
+    run of more than half of the article, but for what the owner's other papers print; and a part of some size where the
+    dispatch is used up, or the article says that it was written with an agency.
     """
-    told = used_up | partial
     prose = np.maximum(shares.prose, 1)
-    alone = (shares.own_run > HALF * prose) & (
-        shares.found < HALF * prose
-    )  # not so what the owner's other papers print
-    own = alone | (told & (shares.words["own"] >= LEAST_OWN * prose))
+    part, unshared = (
+        words >= LEAST_OWN * prose for words in (shares.words["own"], shares.words["own"] - shares.same_owner)
+    )
+    alone = (shares.own_run > HALF * prose) & (shares.found < HALF * prose)
+    own = alone | ((used_up | partial) & part) | ((habit <= 0) & unshared)
     return own & ~full & (shares.found >= LEAST_PART * prose)
 
 

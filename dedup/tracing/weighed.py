@@ -99,10 +99,10 @@ def judged(weighed: Weighed, habit: np.ndarray, model: evidences.Model) -> Judge
         evidences.class_probabilities(evidences.marks_alone(evidence, weighed.traces), model.article),
         weighed.greatest,
     )
-    own_part = verdicts.with_own_part(weighed.shares, weighed.full, weighed.partial, weighed.used_up)
+    own_part = verdicts.with_own_part(weighed.shares, weighed.full, weighed.partial, weighed.used_up, habit)
     p = verdicts.halved(p, own_part)
     verdict = verdicts.verdicts(
-        weighed.is_wire, weighed.shares, weighed.rung, weighed.full, weighed.partial, p, weighed.marks, weighed.used_up
+        weighed.is_wire, weighed.shares, weighed.rung, weighed.full, weighed.partial, p, weighed.marks, own_part
     )
     estimated = evidences.agency_share(evidence[:, 0], p, ~own_part)
     return Judged(evidence, p, estimated, verdict.derivation, verdict.rung)

@@ -225,6 +225,14 @@ def test_an_identical_run_with_figures_is_a_match():
     assert found(f"Dans la nuit, {run}.", f"Bilan : {run}, selon un éclusier.") == [(False, None)]
 
 
+@pytest.mark.parametrize("years, fine", [("deux ans", "30.000"), ("trois ans", "45 000"), ("dix ans", "150.000")])
+def test_a_penalty_of_law_is_no_match(years, fine):
+    penalty = f"jusqu'à {years} d'emprisonnement et {fine} euros d'amende"
+    assert not found(
+        f"Les deux passeurs encouraient {penalty}.", f"Pour cela, rappelle le bedeau, ils encouraient {penalty}."
+    )
+
+
 def test_learned_formulas_weigh_less_than_their_words_are_rare():
     listed = weights.runs_of(weights.stock_phrases())
     assert np.isin(weights.runs_of(["placé en détention provisoire"]), listed).all()

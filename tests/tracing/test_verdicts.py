@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.tracing.verdicts import NON, halved, never_surer
+from dedup import schemas
+from dedup.arrays import Shares
+from dedup.tracing.verdicts import NON, halved, never_surer, with_own_part
 
 shares = st.floats(0, 1)
 
@@ -26,3 +28,14 @@ def test_an_article_is_never_surer_than_its_passages_or_its_own_marks(rows):
 def test_an_article_with_a_part_of_its_own_is_no_likelier_wholly_than_in_part():
     p = np.array([[0.9, 0.0, 0.1], [0.9, 0.0, 0.1]])
     assert halved(p, np.array([True, False])).tolist() == [[0.45, 0.45, 0.1], [0.9, 0.0, 0.1]]
+
+
+def test_half_of_an_article_is_its_own_unless_its_outlet_is_known_to_carry_dispatches_whole():
+    """Three articles of 100 words, 50 found in a dispatch and 50 nowhere, in short pieces."""
+    words = {name: np.full(3, {"verbatim": 50, "own": 50}.get(name, 0)) for name in schemas.SHARES}
+    shares = Shares(words, np.array([0, 0, 40]), *(np.full(3, n) for n in (50, 50, 50, 15, 100)))
+    no = np.zeros(3, bool)
+    unknown = with_own_part(shares, no, no, no, np.zeros(3))
+    known = with_own_part(shares, no, no, no, np.full(3, 0.2))
+    assert unknown.tolist() == [True, True, False], "40 words of the third stand in its owner's other papers"
+    assert known.tolist() == [False, False, False]
