@@ -1,10 +1,11 @@
 """The same articles by this process and by Dask workers, over a folder and over S3: equal tables, seconds, memory.
 
-    python benchmarks/cluster.py articles.jsonl --workers 1 2 4 --s3
-    python benchmarks/cluster.py articles.jsonl --workers 2 --memory 4GiB --add more.jsonl
+    python benchmarks/cluster.py articles.jsonl --workers 1 2 4 --storage folder s3
+    python benchmarks/cluster.py articles.jsonl --workers 2 --memory 4GiB --add more.jsonl --no-report
 
 Each run is ``dedup run`` as a user gives it, with a scheduler and worker processes of its own; S3 is moto's server on
-this machine. Every table must have the digest of the first run's. ``--add`` gives further articles to each store in a
+this machine. Every table must have the digest of the first run's; ``tables`` is a digest of all of them, to compare
+the runs of two commands. ``--add`` gives further articles to each store in a
 second run and times that too. A worker that went over its memory limit is killed by its nanny and started again:
 ``killed`` counts them.
 """
@@ -12,6 +13,8 @@ second run and times that too. A worker that went over its memory limit is kille
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import logging
 import os
 import subprocess
@@ -35,7 +38,8 @@ def main() -> None:
     parser.add_argument("--add", type=Path, help="articles of a second run")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--memory", default="4GiB", help="memory limit of a worker")
-    parser.add_argument("--s3", action="store_true", help="over S3 as well (needs moto)")
+    parser.add_argument("--storage", nargs="+", choices=("folder", "s3"), default=["folder"], help="s3 needs moto")
+    parser.add_argument("--no-report", action="store_true", help="no report: thousands of files for moto")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dedup-cluster-") as home:
         os.environ["DEDUP_CACHE"] = str(Path(home) / "mirrors")
@@ -48,7 +52,7 @@ def main() -> None:
 def compared(options: argparse.Namespace, home: Path) -> Iterator[dict[str, Any]]:
     """A row for each number of workers and each kind of storage; 0 workers are this machine's threads."""
     known: list[dict[str, str]] = []
-    for storage in ("folder", "s3") if options.s3 else ("folder",):
+    for storage in options.storage:
         with bucket() if storage == "s3" else nullcontext(str(home)) as place:
             for n in (0, *options.workers):
                 row = one(f"{place}/{storage}-{n}", n, options, home, known)
@@ -68,19 +72,22 @@ def one(out: str, n: int, options: argparse.Namespace, home: Path, known: list[d
     with cluster(n, options.memory) if n else nullcontext(None) as workers:
         for number, given in enumerate(filter(None, (options.articles, options.add))):
             began = time.monotonic()
-            run(given, out, home, workers)
+            run(given, out, home, workers, not options.no_report)
             row["seconds" if number == 0 else "added"] = round(time.monotonic() - began, 1)
             found = digests(disk.latest(here(out)))
             if len(known) == number:
                 known.append(found)
             equal = equal and found == known[number]
         row |= {"killed": 0, "peak_mib": None} if workers is None else memory(workers)
-    return {**row, "equal": equal}
+    every = hashlib.blake2b(json.dumps(found, sort_keys=True).encode(), digest_size=4).hexdigest()
+    return {**row, "tables": every, "equal": equal}
 
 
-def run(articles: Path, out: str, home: Path, workers: Any) -> None:
+def run(articles: Path, out: str, home: Path, workers: Any, report: bool) -> None:
     """``dedup run`` in a process of its own."""
+    (home / "settings.yaml").write_text(f"report: {str(report).lower()}\n")
     command = [sys.executable, "-m", "dedup", "run", str(articles.resolve()), "--out", out, "--json"]
+    command += ["--config", str(home / "settings.yaml")]
     if workers is not None:
         command += ["--engine", "dask", "--scheduler", workers.scheduler_address]
     environment = {**os.environ, "PREFECT_HOME": str(home / "prefect"), "PYTHONPATH": str(ROOT)}
