@@ -19,7 +19,7 @@ def verify(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> int:
-    """Compare all files with their digests, some with datasketch."""
+    """Check that an output folder is whole, and right."""
     from dedup.pipeline.countersigned import countersigned
     from dedup.store import disk, mending
 
