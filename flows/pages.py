@@ -264,8 +264,8 @@ def _dispatches(rows: Sequence[Mapping[str, Any]], served: str | None) -> list[s
             for row in rows
         ],
     )
-    told = [f"- **{escape(clip(row['title'] or row['id'], 60))}**: {_carriers(row['carriers'])}" for row in rows[:5]]
-    return [table, "Who carried the first of them, and how long after the dispatch:", "\n".join(told)]
+    lines = [f"- **{escape(clip(row['title'] or row['id'], 60))}**: {_carriers(row['carriers'])}" for row in rows[:5]]
+    return [table, "Who carried the first of them, and how long after the dispatch:", "\n".join(lines)]
 
 
 def _carriers(carriers: Sequence[Mapping[str, Any]], most: int = 8) -> str:
@@ -290,21 +290,21 @@ def _quality(figures: Mapping[str, float]) -> list[str]:
     """What the run measured of itself, in words (``dedup.matching.audit``)."""
     sharing, held = figures.get("sampled_sharing", 0), figures.get("estimated_recall")
     if held is None:
-        told = ["The sample that is compared without the look-up holds no two articles that share prose."]
+        said = ["The sample that is compared without the look-up holds no two articles that share prose."]
     else:
-        told = [
+        said = [
             f"**Missed**: of {figures['sampled_pairs']:,} pairs of articles that were compared without the look-up, "
             f"{sharing:,} share prose; the look-up holds {share(held)} of these."
         ]
     if (noise := figures.get("estimated_noise")) is not None:
-        told.append(
+        said.append(
             f"**By chance**: of {figures['sampled_far_pairs']:,} pairs too far apart in time to be copies, "
             f"{figures['sampled_far_sharing']:,} share prose; so chance and standing prose explain a share of "
             f"{share(noise)} of the matched pairs at most."
         )
     else:
-        told.append("**By chance**: not estimated; no two articles of the sample lie further apart than the window.")
-    return told
+        said.append("**By chance**: not estimated; no two articles of the sample lie further apart than the window.")
+    return said
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -193,8 +193,8 @@ def _files(folder: Path) -> frozenset[tuple[str, int, int]]:
     for path in folder.rglob("*"):
         with suppress(OSError):
             if path.is_file() and not path.name.startswith((".", "_")):
-                told = path.stat()
-                found.add((str(path), told.st_size, told.st_mtime_ns))
+                seen = path.stat()
+                found.add((str(path), seen.st_size, seen.st_mtime_ns))
     return frozenset(found)
 
 

@@ -97,13 +97,13 @@ def _judge_articles(scores: Scores, labels: Labels, rows: Mapping[str, dict[str,
             wrong.append({"measure": "claims.wrong_agency", "article_id": name, "label": true, "predicted": agency})
     scores.false_alarms += wrong
     scores.add("claims.wrong_agency", len(wrong), len(named))
-    told = {name: rows[name]["derivation"] for name in judged}
+    classes = {name: rows[name]["derivation"] for name in judged}
     truth = {name: judged[name]["derivation"] for name in judged}
-    wholly = [name for name, kind in told.items() if kind == "wholly" and truth[name] in schemas.DERIVATIONS]
+    wholly = [name for name, kind in classes.items() if kind == "wholly" and truth[name] in schemas.DERIVATIONS]
     scores.add(
         "claims.wholly_precision", ratio(sum(truth[name] == "wholly" for name in wholly), len(wholly)), len(wholly)
     )
-    scores.add("claims.cannot_be_told", sum(kind is None for kind in told.values()), len(told))
+    scores.add("claims.cannot_be_told", sum(kind is None for kind in classes.values()), len(classes))
 
 
 def agreed(named: str, true: str | None) -> bool:

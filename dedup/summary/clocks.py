@@ -102,14 +102,14 @@ def _audit_lags(
     """
     exact = places.is_wire & figures.is_in(articles["date_precision"], ("second", "minute"))
 
-    def told() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def of_parts() -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for row, cluster, share_class in numbering.members(articles, provenance):
             chosen = numbering.points_at(row, exact) | (
                 numbering.points_at(row, precise) & figures.is_in(share_class, CARRIED)
             )
             yield row[chosen], cluster[chosen]
 
-    row, cluster = stacked(told(), np.int32, np.uint64)
+    row, cluster = stacked(of_parts(), np.int32, np.uint64)
     sent = exact[row]
     clusters = sorted_distinct(cluster[sent])
     sent_at = figures.least(find(clusters, cluster[sent]), places.low[row[sent]].astype(float), len(clusters))

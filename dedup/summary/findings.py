@@ -197,8 +197,8 @@ def _carriers_of_dispatches(snapshot: Snapshot, dispatches: list[str]) -> dict[s
     order = [("lag_mid_min", "ascending"), ("outlet", "ascending")]
     carriers: dict[str, list[dict[str, Any]]] = {dispatch: [] for dispatch in dispatches}
     for row in least.sort_by(order).to_pylist():  # nulls are last
-        told = {"outlet": row["outlet"], "lag": row["lag_low_min"], "most": row["lag_high_min"]}
-        carriers[row["source_article_id"]].append(told)
+        carrier = {"outlet": row["outlet"], "lag": row["lag_low_min"], "most": row["lag_high_min"]}
+        carriers[row["source_article_id"]].append(carrier)
     return carriers
 
 

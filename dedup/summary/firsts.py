@@ -45,13 +45,13 @@ def agency_first(articles: pa.Table, provenance: Rows) -> dict[str, int]:
         figures.least(np.where(side, cluster, -1), bound, size) for side in (is_wire, ~is_wire) for bound in (low, high)
     ]
     wire_low, wire_high, outlet_low, outlet_high = bounds
-    told = has_outlet & has_wire
-    opened = int((told & (wire_high < outlet_low)).sum())
-    scooped = int((told & (outlet_high < wire_low)).sum())
+    both = has_outlet & has_wire
+    opened = int((both & (wire_high < outlet_low)).sum())
+    scooped = int((both & (outlet_high < wire_low)).sum())
     return {
         "clusters": int(has_outlet.sum()),
         "agency_first": opened,
         "outlet_first": scooped,
-        "unknown": int(told.sum()) - opened - scooped,
+        "unknown": int(both.sum()) - opened - scooped,
         "without_dispatch": int((has_outlet & ~has_wire).sum()),
     }

@@ -79,9 +79,9 @@ def wire_pickup(
     outlet = places.outlet[article]
     size = len(wires)
     uncredited = np.zeros(len(articles), bool)
-    told = numbering.rows(article_provenance["article_id"], articles)
+    row_of = numbering.rows(article_provenance["article_id"], articles)
     silent = is_without_credit(article_provenance).to_numpy(zero_copy_only=False)
-    uncredited[told[silent & (told >= 0)]] = True
+    uncredited[row_of[silent & (row_of >= 0)]] = True
     kept, dropped = _kept(articles, paragraphs, passages, place, matches, carriers, wire_ids, config)
     first, first_lag = _first_outlets(wire, outlet, low, high, size)
     known = outlet >= 0

@@ -158,14 +158,14 @@ def _take(client: Client, kept: _Inbox, entry: Entry, outlet: str | None) -> Non
         if isinstance(row, Fault):
             reasons.append(row.reason)
             continue
-        told = {
+        facts = {
             **row,
             "title": entry.title or row.get("title"),
             "published_at": row.get("published_at") or entry.published_at,
             "outlet": outlet,
             "fetched_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        kept.add({name: value for name, value in told.items() if value is not None})
+        kept.add({name: value for name, value in facts.items() if value is not None})
     if reasons:
         raise FetchError("; ".join(reasons))
     kept.remember(entry.url, answer)

@@ -108,11 +108,11 @@ def lines(found: Look) -> list[str]:
     if found.articles:
         out += three_lines(found)
         out.append(f"  languages {_listed(found.languages)}")
-    for title, reasons in (("not read", found.faults), ("told", found.kept_faults)):
-        told = Counter(reasons)
-        out += [f"  {title:<9} {count} x {reason}" for reason, count in told.most_common(5)]
-        if len(told) > 5:
-            out.append(f"  {title:<9} and {len(told) - 5} other reasons")
+    for title, reasons in (("not read", found.faults), ("noted", found.kept_faults)):
+        counted = Counter(reasons)
+        out += [f"  {title:<9} {count} x {reason}" for reason, count in counted.most_common(5)]
+        if len(counted) > 5:
+            out.append(f"  {title:<9} and {len(counted) - 5} other reasons")
     if found.first:
         out.append("  the first article, as it is understood:")
         out += [f"    {name:<14} {_short(value)}" for name, value in found.first.items() if name not in _INNER]

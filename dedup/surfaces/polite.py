@@ -62,8 +62,8 @@ class Answer(NamedTuple):
     @property
     def charset(self) -> str | None:
         """The encoding that the server declares."""
-        _, _, told = self.headers.get("content-type", "").lower().partition("charset=")
-        return told.split(";")[0].strip(" \"'") or None
+        _, _, declared = self.headers.get("content-type", "").lower().partition("charset=")
+        return declared.split(";")[0].strip(" \"'") or None
 
 
 class Client:

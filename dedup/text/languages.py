@@ -81,8 +81,8 @@ def found(texts: pa.ChunkedArray | pa.Array) -> pa.Array:
         bits[row] = np.diff(sums[starts]) / (8 * np.maximum(counts, 1))
     best = bits.argmin(axis=0)
     least, second = np.sort(bits, axis=0)[:2]
-    told = (counts >= LEAST_WORDS) & (least < MOST_BITS) & (second - least >= LEAST_LEAD)
-    return pa.DictionaryArray.from_arrays(pa.array(best, mask=~told), list(languages())).dictionary_decode()
+    sure = (counts >= LEAST_WORDS) & (least < MOST_BITS) & (second - least >= LEAST_LEAD)
+    return pa.DictionaryArray.from_arrays(pa.array(best, mask=~sure), list(languages())).dictionary_decode()
 
 
 def with_found(articles: pa.Table) -> pa.Table:

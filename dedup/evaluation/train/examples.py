@@ -90,9 +90,9 @@ def negatives_of(out: Path, known: dict[str, dict[str, Any]]) -> tuple[Examples,
     from dedup.evaluation.scoreboard import read_run
 
     snapshot = Snapshot.newest(out)
-    told = {row["article_id"]: row["credit_status"] for row in snapshot.table("article_provenance").to_pylist()}
-    credited = {name for name, status in told.items() if status in ("credited_full", "credited_partial")}
-    silent = {name for name, status in told.items() if status in ("none", "photo_only")}
+    credit_of = {row["article_id"]: row["credit_status"] for row in snapshot.table("article_provenance").to_pylist()}
+    credited = {name for name, status in credit_of.items() if status in ("credited_full", "credited_partial")}
+    silent = {name for name, status in credit_of.items() if status in ("none", "photo_only")}
     members: dict[str, list[str]] = {}
     for row in snapshot.table("passages").to_pylist():
         members.setdefault(row["cluster_id"], []).append(row["article_id"])

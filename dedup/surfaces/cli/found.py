@@ -48,8 +48,8 @@ def print_findings(result: RunResult, findings: Findings, out: Path) -> None:
             for row in findings.dispatches[:SHOWN]
         ]
         print_rows("Most carried dispatches", ("dispatch", "outlets", "first", "after", "kept", "no credit"), rows)
-        told = {row[2] for row in rows}
-        notes = [f"{name}: {why}" for name, why in NO_FIRST.items() if name in told]
+        named = {row[2] for row in rows}
+        notes = [f"{name}: {why}" for name, why in NO_FIRST.items() if name in named]
         if notes:
             print(f"  ({'; '.join(notes)})")
     elif findings.passages:

@@ -153,8 +153,8 @@ def of_chosen(corpus: Corpus, name: str, columns: list[str], ids: pa.Array, key:
 
 def cluster_texts(corpus: Corpus, ids: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     """The texts of some clusters."""
-    told = of_chosen(corpus, "clusters", ["cluster_id", "text"], one_chunk(ids), "cluster_id")
-    return told["text"].take(places(ids, told["cluster_id"]))
+    found = of_chosen(corpus, "clusters", ["cluster_id", "text"], one_chunk(ids), "cluster_id")
+    return found["text"].take(places(ids, found["cluster_id"]))
 
 
 def by_rank(table: pa.Table) -> pa.Table:

@@ -119,14 +119,14 @@ def _details_of(corpus: Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterat
         "credit": "credit_status",
         "why": "reasons",
     }
-    told = of_chosen(corpus, "provenance", ["cluster_id", "article_id", *names.values()], ids, "cluster_id")
-    row = places(told["article_id"], corpus.articles["article_id"])
-    told = told.select(["rank", *names.values()]).rename_columns(["rank", *names]).filter(pc.is_valid(row))
+    members = of_chosen(corpus, "provenance", ["cluster_id", "article_id", *names.values()], ids, "cluster_id")
+    row = places(members["article_id"], corpus.articles["article_id"])
+    members = members.select(["rank", *names.values()]).rename_columns(["rank", *names]).filter(pc.is_valid(row))
     about = facts(corpus, row.drop_null(), ("id", "outlet", "title", "at", "precision", "wire", "agency", "cagency"))
-    groups = by_rank_groups(pa.table({name: table[name] for table in (told, about) for name in table.schema.names}))
-    del told, about
+    groups = by_rank_groups(pa.table({name: table[name] for table in (members, about) for name in table.schema.names}))
+    del members, about
     disk.give_back()
-    told_of = [
+    of_cluster = [
         "text",
         "n_articles",
         "n_outlets",
@@ -145,7 +145,7 @@ def _details_of(corpus: Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterat
         "is_boilerplate",
         "is_quotation",
     ]
-    for rank, (cluster_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(clusters.select(told_of)), strict=True)):
+    for rank, (cluster_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(clusters.select(shown)), strict=True)):
         rows = groups(rank)
         rows.sort(key=lambda row: (row["passage"] != cluster_id, row["at"] is None, row["at"] or 0, row["passage"]))
         yield cluster_id, {**head, "members": rows}
@@ -222,8 +222,8 @@ def article_details(corpus: Corpus, ids: pa.Array) -> Iterator[tuple[str, dict]]
 def _heads(corpus: Corpus, ids: pa.Array) -> pa.Table:
     """What is said of each of the articles as a whole, and of its best source; one row an article, in their order."""
     articles = corpus.articles.take(places(ids, corpus.articles["article_id"]))
-    told = of_chosen(corpus, "article_provenance", ["article_id", "reasons"], ids)
-    articles = articles.append_column("reasons", told["reasons"].take(places(ids, told["article_id"])))
+    rows = of_chosen(corpus, "article_provenance", ["article_id", "reasons"], ids)
+    articles = articles.append_column("reasons", rows["reasons"].take(places(ids, rows["article_id"])))
     best = facts(corpus, places(articles["best_source"], corpus.articles["article_id"]))
     return pa.table(
         {
@@ -237,26 +237,26 @@ def _heads(corpus: Corpus, ids: pa.Array) -> pa.Table:
 
 def _passages_of(corpus: Corpus, ids: pa.Array) -> pa.Table:
     """The passages of the articles with what is known of their sources; ``rank`` is the article's place in ``ids``."""
-    told = of_chosen(corpus, "provenance", TOLD, ids)
-    source = facts(corpus, places(told["source_article_id"], corpus.articles["article_id"]))
+    rows = of_chosen(corpus, "provenance", TOLD, ids)
+    source = facts(corpus, places(rows["source_article_id"], corpus.articles["article_id"]))
     return pa.table(
         {
-            "rank": told["rank"],
-            **{name: told[name] for name in ("paragraph", "begin", "end")},
-            "cluster": told["cluster_id"],
-            "source": told["source_article_id"],
+            "rank": rows["rank"],
+            **{name: rows[name] for name in ("paragraph", "begin", "end")},
+            "cluster": rows["cluster_id"],
+            "source": rows["source_article_id"],
             "outlet": source["outlet"],
             "title": source["title"],
             "wire": pc.if_else(source["wire"], source["agency"], None),
-            "edit": told["edit_class"],
-            "low": told["lag_low"],
-            "high": told["lag_high"],
-            "direction": told["direction"],
-            "class": told["share_class"],
-            "evidence": told["evidence"],
-            "agency": told["agency"],
-            "p": told["p_agency"],
-            "why": told["reasons"],
+            "edit": rows["edit_class"],
+            "low": rows["lag_low"],
+            "high": rows["lag_high"],
+            "direction": rows["direction"],
+            "class": rows["share_class"],
+            "evidence": rows["evidence"],
+            "agency": rows["agency"],
+            "p": rows["p_agency"],
+            "why": rows["reasons"],
         }
     )
 
@@ -270,8 +270,8 @@ def weights_of(corpus: Corpus, ids: pa.Array) -> dict[str, tuple[str, list[list]
     """
     model = evidence.load_model()
     names = list(evidence.ARTICLE_EVIDENCE)
-    told = of_chosen(corpus, "agency_evidence", ["article_id", *names], ids)
-    values = np.stack([told[name].to_numpy() for name in names], axis=1).astype(float)
+    rows = of_chosen(corpus, "agency_evidence", ["article_id", *names], ids)
+    values = np.stack([rows[name].to_numpy() for name in names], axis=1).astype(float)
     likelier = evidence.class_probabilities(values, model.article)[:, :2].argmax(axis=1)
     lines = (model.article[:2] - model.article[2]) / np.log(2)
     starts = lines[:, 0].round(2).tolist()
@@ -279,7 +279,7 @@ def weights_of(corpus: Corpus, ids: pa.Array) -> dict[str, tuple[str, list[list]
     return {
         key: (schemas.DERIVATIONS[kind], [["start", None, starts[kind]], *map(list, zip(names, of, tips, strict=True))])
         for key, kind, of, tips in zip(
-            told["article_id"].to_pylist(), likelier.tolist(), values.round(3).tolist(), bits, strict=True
+            rows["article_id"].to_pylist(), likelier.tolist(), values.round(3).tolist(), bits, strict=True
         )
     }
 

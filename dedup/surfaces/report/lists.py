@@ -119,15 +119,15 @@ def carriers_of(corpus: Corpus) -> pa.Table:
     carried = pc.and_(pc.is_valid(every["source_row"]), pc.is_in(every["share_class"], pa.array(CARRIED)))
     carried = pc.and_(carried, pc.invert(true(corpus.articles["is_wire"].take(every["row"]))))
     names = ["source_row", "row", "lag_low", "lag_high", "edit_class", "containment", "passage_id"]
-    told = every.select(names).filter(carried)
+    rows = every.select(names).filter(carried)
     passages = corpus.snapshot.table("passages", ["passage_id", "n_words"])
-    place = found_at(told["passage_id"], id_numbers(passages["passage_id"]))
+    place = found_at(rows["passage_id"], id_numbers(passages["passage_id"]))
     words = passages["n_words"].take(pa.array(place, mask=place < 0))
     del passages, place
-    told = told.append_column("words", pc.multiply(pc.cast(words, pa.float32()), told["containment"]))
-    told = told.drop_columns(["passage_id", "containment"])
+    rows = rows.append_column("words", pc.multiply(pc.cast(words, pa.float32()), rows["containment"]))
+    rows = rows.drop_columns(["passage_id", "containment"])
     disk.give_back()
-    grouped = told.group_by(["source_row", "row"]).aggregate(
+    grouped = rows.group_by(["source_row", "row"]).aggregate(
         [("lag_low", "min"), ("lag_high", "min"), ("words", "sum"), ("edit_class", "list"), ([], "count_all")]
     )
     names = ["outlet", "owner_group", "credit_status", "evidence", "share_found", "agency"]
@@ -229,9 +229,9 @@ def _edits(corpus: Corpus) -> pa.ChunkedArray:
     """The edit classes of an article's carried passages, in order, joined by spaces; null where there are none."""
     every = corpus.provenance
     carried = pc.and_(pc.is_in(every["share_class"], pa.array(CARRIED)), pc.is_valid(every["edit_class"]))
-    told = every.select(["row", "edit_class"]).filter(carried).group_by(["row", "edit_class"]).aggregate([])
-    told = told.sort_by([("row", "ascending"), ("edit_class", "ascending")])
-    listed = told.group_by("row", use_threads=False).aggregate([("edit_class", "list")])
+    edits = every.select(["row", "edit_class"]).filter(carried).group_by(["row", "edit_class"]).aggregate([])
+    edits = edits.sort_by([("row", "ascending"), ("edit_class", "ascending")])
+    listed = edits.group_by("row", use_threads=False).aggregate([("edit_class", "list")])
     joined = pc.binary_join(listed["edit_class_list"], " ")
     return joined.take(pc.index_in(pa.array(np.arange(corpus.articles.num_rows)), listed["row"].combine_chunks()))
 

@@ -73,8 +73,8 @@ def _joined(corpus: Corpus, ids: pa.Array) -> tuple[np.ndarray, np.ndarray]:
         counted = pc.is_valid(batch["left_passage_id"]).to_numpy(zero_copy_only=False)
         for side, far in (("left", "right"), ("right", "left")):
             mine = counted & (rank[side] >= 0)
-            told = [rank[side], *(place[side, name] for name in names), kind]
-            spans.append(np.stack(told, axis=1, dtype=np.int32)[mine])
+            values = [rank[side], *(place[side, name] for name in names), kind]
+            spans.append(np.stack(values, axis=1, dtype=np.int32)[mine])
             meets = (rank[side] >= 0) & (rank[far] >= 0)
             meets &= np.isin(rank[side] * n + rank[far], traced)
             both = rank[side], rank[far], place[side, "paragraph"], place[far, "paragraph"]

@@ -83,8 +83,8 @@ class Shelf:
         for row in self._rows("paragraphs", [article_id], ["paragraph", "role", "text"]):
             here = [place for place in places if place["paragraph"] == row["paragraph"]]
             lines.append(Line(paragraph=row["paragraph"], role=row["role"], stretches=stretches(row["text"], here)))
-        told = derived[0] if derived else {"derivation": None, "credit_status": None, "reasons": []}
-        return Article(**found[0], **told, paragraphs=lines)
+        said = derived[0] if derived else {"derivation": None, "credit_status": None, "reasons": []}
+        return Article(**found[0], **said, paragraphs=lines)
 
     def _rows(self, name: str, ids: list[str], columns: list[str]) -> list[dict[str, Any]]:
         return self.snapshot.where(name, "article_id", ids, columns).to_pylist()
