@@ -145,7 +145,9 @@ def _details_of(corpus: Corpus, ids: pa.Array, texts: pa.ChunkedArray) -> Iterat
         "is_boilerplate",
         "is_quotation",
     ]
-    for rank, (cluster_id, head) in enumerate(zip(ids.to_pylist(), in_blocks(clusters.select(shown)), strict=True)):
+    for rank, (cluster_id, head) in enumerate(
+        zip(ids.to_pylist(), in_blocks(clusters.select(of_cluster)), strict=True)
+    ):
         rows = groups(rank)
         rows.sort(key=lambda row: (row["passage"] != cluster_id, row["at"] is None, row["at"] or 0, row["passage"]))
         yield cluster_id, {**head, "members": rows}
