@@ -207,7 +207,7 @@ AGENCY_EVIDENCE = schema(
         "share of its words in its longest run of words that are found nowhere else; above a half it is not wholly "
         "derived, unless half of it is found",
     ),
-    ("some", pa.float32(), "how far 'agency_passages' is on the way from 0 to 0.15, 0 to 1"),
+    ("some", pa.float32(), "how far 'agency_passages' is on the way from 0 to 0.15, 0 to 1; 0 under 0.05"),
     ("told", pa.float32(), "1 when somebody in it speaks to an agency ('a dit à l'AFP')"),
     (
         "cited",

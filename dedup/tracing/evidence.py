@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import Clusters, Corpus, Passages, Shares, distinct_count, one_chunk
-from dedup.constants import HALF, HOUR
+from dedup.constants import HALF, HOUR, LEAST_PART
 from dedup.tracing.habits import SERVED
 from dedup.tracing.statements import Signals
 from dedup.tracing.witnesses import load_wires
@@ -189,12 +189,14 @@ def article_evidence(
 ) -> np.ndarray:
     """Evidence of each article: shape (articles, 2 + len(ARTICLE_EVIDENCE)), float64, the columns of AGENCY_EVIDENCE.
 
+    ``some`` begins at LEAST_PART: fewer words make no part of an article, they speak for their passage alone.
+
     Scars count only where little was found (a dispatch that others print needs none), and the less the less often the
     outlet names an agency: one that no agency serves keeps some too.
     """
     prose = np.maximum(shares.prose, 1)
     agency, own_run = shares.agency / prose, shares.own_run / prose
-    some = np.clip(agency / 0.15, 0, 1)
+    some = np.where(agency < LEAST_PART, 0.0, np.clip(agency / 0.15, 0, 1))
     scars = (1 - some) * traces
     return np.stack([agency, own_run, some, told, cited, full, partial, habit, scars], axis=1).astype(float)
 

@@ -4,7 +4,8 @@ What was learned of an outlet must not change for ever: a figure of an article o
 article of today. So the habit of a day is counted over the HABIT_DAYS before it, and further back until there are
 LEAST_OWN articles of the outlet, LEAST_ALL of all. What comes today changes no figure of today. Only where the past has
 not LEAST_ON (LEAST_ALL) is it counted on, into the day itself and those that follow, until it has: when these are full
-the figure is final but for late arrivals. What has no date is counted for what has none, over all articles.
+the figure is final but for late arrivals. What has no date is counted for what has none, over all articles, and in what is usual of every day: an outlet that
+stores no dates is an outlet like the others, and what is usual of those that do is not the same.
 """
 
 from __future__ import annotations
@@ -54,9 +55,8 @@ def outlet_habit(corpus: Corpus | Printed, agency: np.ndarray) -> np.ndarray:
     mostly = (agency[rows] >= MOSTLY).astype(float)
     own, every = corpus.outlet[rows], np.zeros(len(rows), np.int64)
     articles, mine = _others(own, mostly, day)
-    around = _window(every, day, LEAST_ALL, LEAST_ALL)
-    all_articles, all_mostly = _counted(every, mostly, day, *around)
-    own_articles, own_mostly = _counted(own, mostly, day, *around)
+    all_articles, all_mostly = _around(every, every, mostly, day)
+    own_articles, own_mostly = _around(own, every, mostly, day)
     usual = (all_mostly - own_mostly) / np.maximum(all_articles - own_articles, 1)
     habit[rows] = (mine + usual * HABIT_WEIGHT) / (articles + HABIT_WEIGHT) - usual
     return habit
@@ -107,6 +107,18 @@ def _others(own: np.ndarray, value: np.ndarray, day: np.ndarray) -> tuple[np.nda
     articles, total = _counted(own, value, day, first, last)
     counts_itself = day <= last
     return articles - counts_itself, total - value * counts_itself
+
+
+def _around(group: np.ndarray, every: np.ndarray, value: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Articles of each one's group in the window of all outlets and without a date, and their values' sum.
+
+    (articles,) float64 both; ``every`` (articles,) puts all in one group.
+    """
+    articles, total = _counted(group, value, day, *_window(every, day, LEAST_ALL, LEAST_ALL))
+    undated = np.full(len(day), _UNDATED)
+    more, more_total = _counted(group, value, day, undated, undated)
+    dated = day != _UNDATED  # the window of what has no date holds all
+    return articles + more * dated, total + more_total * dated
 
 
 def _window(group: np.ndarray, day: np.ndarray, least: int, least_on: int) -> tuple[np.ndarray, np.ndarray]:

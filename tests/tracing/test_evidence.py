@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from runs import prose, run_articles
 
+from dedup import schemas
+from dedup.arrays import Shares
 from dedup.tracing.evidence import (
     ARTICLE_EVIDENCE,
     CLUSTER_EVIDENCE,
+    article_evidence,
     article_reasons,
     class_probabilities,
     cluster_reasons,
@@ -221,3 +224,14 @@ def test_who_cites_an_agency_to_which_nobody_speaks_writes_himself(tmp_path):
     evidence[1, names.index("cited")] = 1
     (wholly, partially, _), (wholly_cited, partially_cited, _) = class_probabilities(evidence, model.article)
     assert wholly_cited < wholly and partially_cited > partially
+
+
+def test_passages_under_a_twentieth_of_the_words_make_no_part_of_an_article():
+    agency, zero = np.array([0, 4, 6, 12, 30]), np.zeros(5, np.int64)
+    words = {name: zero for name in schemas.SHARES} | {"own": np.full(5, 100)}
+    shares = Shares(words, zero, agency, zero, zero, zero, np.full(5, 100))
+    silent = np.zeros(5, bool)
+    evidence = article_evidence(shares, silent, silent, silent, silent, np.ones(5), np.zeros(5))
+    some, scars = (evidence[:, 2 + list(ARTICLE_EVIDENCE).index(name)] for name in ("some", "scars"))
+    assert some.tolist() == pytest.approx([0, 0, 0.4, 0.8, 1])
+    assert scars.tolist() == pytest.approx([1, 1, 0.6, 0.2, 0])

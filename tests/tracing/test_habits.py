@@ -29,6 +29,7 @@ def plainly(corpus: Corpus, agency: np.ndarray, row: int) -> float:
         return 0.0
 
     def window(outlets: list[int] | None, least: int, least_on: int) -> list[int]:
+        """Articles of some outlets, or of all and beside them what has no date."""
         every = [at for at in range(len(agency)) if not corpus.is_wire[at]]
         every = [at for at in every if outlets is None or corpus.outlet[at] in outlets]
         if not corpus.dated[row]:
@@ -42,7 +43,8 @@ def plainly(corpus: Corpus, agency: np.ndarray, row: int) -> float:
             first = min(days.values())
             while held(days, first, last) < least_on and last < max(days.values()):
                 last += 1
-        return [at for at in days if first <= days[at] <= last]
+        undated = [at for at in every if outlets is None and at not in days]
+        return [at for at in days if first <= days[at] <= last] + undated
 
     own = window([corpus.outlet[row]], habits.LEAST_OWN, habits.LEAST_ON)
     others = [at for at in window(None, habits.LEAST_ALL, habits.LEAST_ALL) if corpus.outlet[at] != corpus.outlet[row]]
@@ -87,6 +89,19 @@ def test_what_has_no_date_changes_no_habit_of_a_day():
     dated = habits.outlet_naming(corpus_of(outlet[:3], day[:3], np.zeros(3, bool)), named[:3])
     assert (every[:3] == dated).all()
     assert every[3] == (2 + habits.SERVED * habits.HABIT_WEIGHT) / (4 + habits.HABIT_WEIGHT)
+
+
+def test_what_is_usual_counts_the_outlets_that_store_no_dates(monkeypatch):
+    monkeypatch.setattr(habits, "LEAST_ALL", 10)
+    outlet = np.array([0] * 20 + [1] * 20 + [2] * 20)
+    day = np.array([*range(20), *range(20), *[-1] * 20])
+    agency = np.array([0.0] * 20 + [1.0] * 20 + [1.0] * 20)
+    habit = habits.outlet_habit(corpus_of(outlet, day, np.zeros(60, bool)), agency)
+    usual = 1.0  # of all others, dated or not
+    assert habit[19] == pytest.approx(usual * habits.HABIT_WEIGHT / (19 + habits.HABIT_WEIGHT) - usual)
+    never = habits.outlet_habit(corpus_of(outlet, day, np.zeros(60, bool)), np.where(outlet == 2, 0.0, agency))
+    usual = 19 / 39
+    assert never[19] == pytest.approx(usual * habits.HABIT_WEIGHT / (19 + habits.HABIT_WEIGHT) - usual)
 
 
 def test_an_empty_corpus_and_dispatches_alone_have_no_habit():
