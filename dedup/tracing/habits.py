@@ -4,8 +4,9 @@ What was learned of an outlet must not change for ever: a figure of an article o
 article of today. So the habit of a day is counted over the HABIT_DAYS before it, and further back until there are
 LEAST_OWN articles of the outlet, LEAST_ALL of all. What comes today changes no figure of today. Only where the past has
 not LEAST_ON (LEAST_ALL) is it counted on, into the day itself and those that follow, until it has: when these are full
-the figure is final but for late arrivals. What has no date is counted for what has none, over all articles, and in what is usual of every day: an outlet that
-stores no dates is an outlet like the others, and what is usual of those that do is not the same.
+the figure is final but for late arrivals. What has no date is counted for what has none, over all articles, and in what
+is usual of every day: an outlet that stores no dates is an outlet like the others, and what is usual of those that do
+is not the same.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import numpy as np
 from dedup import schemas
 from dedup.arrays import Corpus, Passages, Shares
 from dedup.constants import AGENCY_SHARE, HALF, LEAST_PART, LIKELY, MOST_OF
+from dedup.tracing.evidence import WITNESS_PROBABILITY
 from dedup.tracing.witnesses import ATTESTED, CREDITED, SUSPECTED
 
 LEAST_OWN = 0.25
@@ -110,6 +111,17 @@ def halved(p_article: np.ndarray, own_part: np.ndarray) -> np.ndarray:
     shared[:, WHOLLY] -= half
     shared[:, PARTIALLY] += half
     return shared
+
+
+def taken_at_its_word(p_article: np.ndarray, full: np.ndarray) -> np.ndarray:
+    """Probabilities (articles, 3) where one that credits an agency in full is wholly its own at WITNESS_PROBABILITY.
+
+    ``full`` (articles,) bool. Such a credit covers all of the text, also where the article stands alone in its corpus.
+    """
+    wholly = np.where(full, np.maximum(p_article[:, WHOLLY], WITNESS_PROBABILITY), p_article[:, WHOLLY])
+    told = p_article * ((1 - wholly) / np.maximum(1 - p_article[:, WHOLLY], 1e-12))[:, None]
+    told[:, WHOLLY] = wholly
+    return told
 
 
 def p_agency(p_article: np.ndarray, likely: np.ndarray) -> np.ndarray:

@@ -100,7 +100,7 @@ def judged(weighed: Weighed, habit: np.ndarray, model: evidences.Model) -> Judge
         weighed.greatest,
     )
     own_part = verdicts.with_own_part(weighed.shares, weighed.full, weighed.partial, weighed.used_up, habit)
-    p = verdicts.halved(p, own_part)
+    p = verdicts.taken_at_its_word(verdicts.halved(p, own_part), weighed.full & outlets)
     verdict = verdicts.verdicts(
         weighed.is_wire, weighed.shares, weighed.rung, weighed.full, weighed.partial, p, weighed.marks, own_part
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dedup import schemas
 from dedup.arrays import Shares
-from dedup.tracing.verdicts import NON, halved, never_surer, with_own_part
+from dedup.tracing.verdicts import NON, halved, never_surer, taken_at_its_word, with_own_part
 
 shares = st.floats(0, 1)
 
@@ -39,3 +39,9 @@ def test_half_of_an_article_is_its_own_unless_its_outlet_is_known_to_carry_dispa
     known = with_own_part(shares, no, no, no, np.full(3, 0.2))
     assert unknown.tolist() == [True, True, False], "40 words of the third stand in its owner's other papers"
     assert known.tolist() == [False, False, False]
+
+
+def test_a_full_credit_is_taken_at_its_word_and_the_rest_shares_what_is_left():
+    p = np.array([[0.1, 0.3, 0.6], [0.1, 0.3, 0.6], [0.99, 0.0, 0.01]])
+    told = taken_at_its_word(p, np.array([True, False, True]))
+    assert np.allclose(told, [[0.95, 0.05 / 3, 0.1 / 3], p[1], p[2]])

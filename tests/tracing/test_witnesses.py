@@ -164,3 +164,10 @@ def test_recurring_background_of_dispatches_makes_no_claim_about_an_article(tmp_
     assert (told["4"]["evidence"], told["4"]["agency"]) == ("dispatch", "AFP")
     claimed = found.table("article_provenance").filter(is_without_credit(found.table("article_provenance")))
     assert {row["article_id"] for row in claimed.to_pylist()} - {"0", "1", "2"} == {"4"}
+
+
+def test_an_article_that_credits_an_agency_in_full_is_estimated_so_where_nothing_else_is_stored(tmp_path):
+    found = run_articles(tmp_path, story("Misaine", 8, prose(1), prose(2), "(Belga)"), report=False)
+    [told] = found.rows("article_provenance")
+    assert (told["evidence"], told["derivation"], told["share_found"]) == ("credited", "wholly", 0)
+    assert told["share_estimated"] == 1 and told["p_agency"] > 0.9
