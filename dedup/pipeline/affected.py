@@ -29,7 +29,7 @@ from dedup.pipeline.matches import Aligned
 from dedup.pipeline.run import Run
 from dedup.store import disk, holdings
 
-MOST = 0.5
+MOST = 0.8
 """Share of the articles from which a run traces all: the rest would be little work less."""
 
 
@@ -86,7 +86,7 @@ def scope(run: Run, context: contexts.Context) -> Scope:
     serials, touched = run.view.serials, run.touched
     aligned = Aligned.load(run.work)
     again = sorted_distinct(np.concatenate([np.intersect1d(aligned.matched, touched.new_pairs), touched.gone_pairs]))
-    changed = np.concatenate([touched.new, touched.noted, *_ends(again)])
+    changed = np.concatenate([touched.new, touched.noted, *ends(again)])
     own = find(sorted_distinct(changed), serials) >= 0
     changed = own | _of_other_context(kept.articles, serials, context)
     changed |= _of_their_stories(kept.articles, serials, context, touched.new)
@@ -96,7 +96,7 @@ def scope(run: Run, context: contexts.Context) -> Scope:
     traced = changed | _reached(changed, gone, place, component)
     universe = traced | _reached(traced, gone, place, component)
     own |= traced & context.is_wire  # the story and the revision of a dispatch stand in its row
-    left, right = (_places(serials, ends) for ends in _ends(aligned.rewritten))
+    left, right = (_places(serials, ends) for ends in ends(aligned.rewritten))
     there = (left >= 0) & (right >= 0)
     left, right = left[there], right[there]
     universe[right[own[left]]] = universe[left[own[right]]] = True
@@ -106,7 +106,7 @@ def scope(run: Run, context: contexts.Context) -> Scope:
     return Scope(kept.run, rows, traced[rows], own[rows])
 
 
-def _ends(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def ends(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The serials of both sides of some pairs."""
     return pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)
 

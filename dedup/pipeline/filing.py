@@ -134,7 +134,8 @@ class Filing:
         self.now, self.then = Filed.of(articles), Filed.of(before.table("articles", TIMED))
         at = look_up(self.then.ids, self.now.ids)
         moved = np.flatnonzero((at >= 0) & (self.then.code != self.now.code[at]))
-        self._of_moved = np.concatenate([self.then.code[moved], self.now.code[at[moved]]])
+        self.of_moved = np.concatenate([self.then.code[moved], self.now.code[at[moved]]])
+        """Files of articles that have moved: they have grown old, and stand with those of a longer time."""
 
     def has(self, name: str) -> bool:
         """Whether a table of the snapshot before is a folder of files."""
@@ -142,11 +143,11 @@ class Filing:
 
     def of_articles(self, ids: pa.Array) -> np.ndarray:
         """Files to write when some articles have other rows: theirs, before and now, and of those that have moved."""
-        return sorted_distinct(np.concatenate([self.then.some(ids), self.now.some(ids), self._of_moved]))
+        return sorted_distinct(np.concatenate([self.then.some(ids), self.now.some(ids), self.of_moved]))
 
     def of_matches(self, ids: pa.Array, new: pa.Table) -> np.ndarray:
         """Files to write when MATCHES with some articles on either side are others; ``new`` are those of now."""
-        files = [self._of_moved, self.now.codes(*(new[name] for name in SIDES))]
+        files = [self.of_moved, self.now.codes(*(new[name] for name in SIDES))]
         first = self.then.some(ids)[:1]
         # a match stands in the file of its later article, and none is in a file before that of its articles
         for code in sorted_distinct(self.then.code[self.then.code >= first]) if len(first) else ():
@@ -154,6 +155,16 @@ class Filing:
             if any(pc.any(pc.is_in(column, value_set=ids)).as_py() for column in sides.columns):
                 files.append(np.array([code]))
         return sorted_distinct(np.concatenate(files))
+
+    def holding(self, name: str, column: str, values: pa.Array) -> np.ndarray:
+        """The files in which the snapshot before has a row of some values of a column, sorted."""
+        files = [
+            code
+            for code in sorted_distinct(self.then.code).tolist()
+            if len(values)
+            and pc.any(pc.is_in(self.rows(name, np.array([code]), [column])[column], value_set=values)).as_py()
+        ]
+        return np.array(files, np.int64)
 
     def rows(self, name: str, files: np.ndarray, columns: list[str] | None = None) -> pa.Table:
         """The rows that the snapshot before has in some files of a table."""

@@ -44,9 +44,9 @@ def outlet_pairs(run: Run, articles: pa.Table) -> pa.Table:
 def _edges(run: Run, articles: pa.Table, places: numbering.Places) -> tuple[np.ndarray, np.ndarray]:
     """What ``pairs.edges`` gives of all articles."""
     tables, kept, n = Snapshot(run.work), _kept_edges(run), max(len(articles), 1)
-    if kept is None or not _few(run, "traced"):
+    if kept is None or not _few(run, "paired"):
         return pairs.edges(articles, stored(tables, "matches"), stored(tables, "provenance"), places)
-    ids = run.affected.ids("traced")
+    ids = run.affected.ids("paired")
     matches = _either(tables, ids, pairs.OF_MATCHES)
     traced = _rows(tables, "provenance", ids, list(pairs.OF_PROVENANCE))
     edges, words = pairs.edges(articles, matches, traced, places)
@@ -136,6 +136,13 @@ def _with_owners(articles: pa.Table) -> pa.Table:
     return articles.set_column(place, "owner_group", owners["owner_group_min"].take(at))
 
 
+def _members(clusters: pa.Array, *snapshots: Snapshot) -> pa.Array:
+    """Ids of the articles that have, or had, a passage in some clusters."""
+    wanted = clusters.to_pylist()
+    found = (of.where("passages", "cluster_id", wanted, ["article_id"]) for of in snapshots)
+    return pa.concat_arrays([one_chunk(table["article_id"]) for table in found]).unique()
+
+
 def cluster_history(run: Run) -> pa.Table:
     """CLUSTER_HISTORY: that of the newest snapshot, and what became of its clusters in this run.
 
@@ -148,7 +155,7 @@ def cluster_history(run: Run) -> pa.Table:
                 continue
             told = before.table("cluster_history")
             if before.name == run.affected.since and _few(run, "traced"):  # all others are what they were
-                ids = run.affected.ids("traced")
+                ids = _members(run.affected.clusters, before, now)
                 sides = [_rows(of, "passages", ids, schemas.PASSAGES.names) for of in (before, now)]
             else:
                 sides = [disk.Stored(before.path("passages") or before.folder), stored(now, "passages")]

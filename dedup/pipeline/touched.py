@@ -72,40 +72,45 @@ class Touched(NamedTuple):
 
 AFFECTED = schema(
     ("article_id", pa.string(), "an article that the tables show now, or did in the snapshot ``since``"),
-    ("own", pa.bool_(), "its rows of ARTICLES, PARAGRAPHS, CREDITS and MATCHES (on either side) may differ"),
-    ("traced", pa.bool_(), "its rows of PASSAGES and PROVENANCE may, and the clusters that have a passage of it"),
+    ("paired", pa.bool_(), "it is new, or gone, or otherwise paired with another that is neither"),
+    ("matched", pa.bool_(), "its rows of MATCHES differ (on either side)"),
+    ("traced", pa.bool_(), "its rows of PASSAGES or PROVENANCE differ"),
 )
-"""What ``Affected`` keeps of the articles; sorted by id. Each may have other rows of the tables of articles (theirs are
-ARTICLE_PROVENANCE and AGENCY_EVIDENCE); ``own`` ones are also ``traced``."""
+"""What ``Affected`` keeps of the articles; sorted by id. The others of them have other rows of ARTICLE_PROVENANCE or
+AGENCY_EVIDENCE alone."""
 
 
 class Affected(NamedTuple):
-    """Whose rows a run makes anew: those of all other articles, and of clusters without a passage of these, are the
-    rows of an earlier snapshot, value for value. Complete after the step ``trace``.
+    """Whose rows differ from those of an earlier snapshot: all others are its rows, value for value. Complete after the
+    step ``trace``.
     """
 
     since: str | None
     """The snapshot whose rows stay; None when every row is made anew (a first run, other settings, other code, or a
-    snapshot that is damaged): then ``articles`` says nothing."""
+    snapshot that is damaged): then the rest says nothing."""
     articles: pa.Table
     """AFFECTED."""
+    clusters: pa.Array
+    """Ids of the clusters that have another row of CLUSTERS, or had none or have none."""
 
     @classmethod
     def load(cls, work: Path) -> Self:
         """What ``save`` kept in the work folder; everything where nothing was kept."""
         kept = disk.parts(work, "affected")
         if not kept:
-            return cls(None, AFFECTED.empty_table())
-        articles = disk.read_part(kept[0])
-        return cls((articles.schema.metadata or {}).get(b"since", b"").decode() or None, articles)
+            return cls(None, AFFECTED.empty_table(), pa.array([], pa.string()))
+        articles, clusters = (disk.read_part(disk.parts(work, name)[0]) for name in ("affected", "reclustered"))
+        since = (articles.schema.metadata or {}).get(b"since", b"").decode() or None
+        return cls(since, articles, clusters["cluster_id"].combine_chunks())
 
     def save(self, work: Path) -> None:
         """Keep it in the work folder; it is no part of the snapshot."""
         table = self.articles.cast(AFFECTED).sort_by("article_id").combine_chunks()
+        disk.write_part(work, "reclustered", 0, pa.table({"cluster_id": self.clusters.sort()}))
         disk.write_part(work, "affected", 0, table.replace_schema_metadata({"since": self.since or ""}))
 
     def ids(self, level: str | None = None) -> pa.Array:
-        """Ids of the articles, all or those of a level: "own", "traced"."""
+        """Ids of the articles, all or those of a level: "paired", "matched", "traced"."""
         table = self.articles if level is None else self.articles.filter(self.articles[level])
         return table["article_id"].combine_chunks()
 

@@ -54,8 +54,13 @@ def test_a_run_says_what_is_new_gone_and_paired_against_the_run_before(tmp_path)
 
 def test_whose_rows_are_made_anew_is_kept_in_the_work_folder(tmp_path):
     assert Affected.load(tmp_path).since is None, "everything, where nothing was kept"
-    rows = [{"article_id": "b", "own": False, "traced": True}, {"article_id": "a", "own": True, "traced": True}]
-    Affected("20260101T000000.000000Z", pa.Table.from_pylist(rows, schema=AFFECTED)).save(tmp_path)
+    rows = [
+        {"article_id": "b", "paired": False, "matched": False, "traced": True},
+        {"article_id": "a", "paired": True, "matched": True, "traced": True},
+    ]
+    clusters = pa.array(["0f", "0a"])
+    Affected("20260101T000000.000000Z", pa.Table.from_pylist(rows, schema=AFFECTED), clusters).save(tmp_path)
     kept = Affected.load(tmp_path)
     assert kept.since == "20260101T000000.000000Z"
-    assert kept.ids().to_pylist() == ["a", "b"] and kept.ids("own").to_pylist() == ["a"]
+    assert kept.ids().to_pylist() == ["a", "b"] and kept.ids("matched").to_pylist() == ["a"]
+    assert kept.clusters.to_pylist() == ["0a", "0f"]
