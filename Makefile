@@ -44,6 +44,7 @@ bench: $(INSTALLED) ## measure the seconds of each stage
 
 reliability: $(INSTALLED) ## cause every fault often (500 kills among them) and write docs/reliability.md (half an hour; ended, it goes on where it was)
 	@$(RUN) tests/faults/reliability.py
+	@DEDUP_SLOW=1 $(RUN) -m pytest -q tests/flows/test_engines.py
 
 soak: $(INSTALLED) ## kill 50 runs at random moments and compare the tables (ARTICLES=file.jsonl, KILLS=50)
 	@$(RUN) benchmarks/soak.py --kills $(KILLS) $(ARTICLES)

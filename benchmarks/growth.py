@@ -87,6 +87,7 @@ def run_size(n: int, folder: Path, options) -> dict:
         "articles": rows_of(snapshot, "articles"),
         "matches": rows_of(snapshot, "matches"),
         "output_bytes": folder_bytes(snapshot.resolve()) if snapshot.exists() else 0,
+        "store_bytes": folder_bytes(out / "store"),
         "stages": stages_of(snapshot),
     }
     if run.status != 0:
