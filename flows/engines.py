@@ -7,6 +7,7 @@ the coordinator, which alone adds what was made to the state. A unit whose worke
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from dedup.pipeline.run import Engine, Run, Unit, in_turn
 from dedup.surfaces import extras
 
 from .tasks import OPTIONS
+
+log = logging.getLogger("dedup")
 
 Name = Literal["local", "dask"]
 
@@ -54,15 +57,15 @@ def work(unit: Unit, folder: Path, config: Config, item: Any) -> Any:
     return unit(Run.open(folder, config), item)
 
 
-class SchedulerLost(ConnectionError):
-    """The scheduler went away while workers were at work."""
-
-
 class _Workers:
-    """An engine: what the workers make of each item, in the items' order."""
+    """An engine: what the workers make of each item, in the items' order.
+
+    When the scheduler is gone, and with it everybody who could say what was made, this process does the rest: a unit
+    that was done already is done again, with the same files.
+    """
 
     def __init__(self, runner: TaskRunner[Any]) -> None:
-        self._runner = runner
+        self._runner, self._lost = runner, False
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Prefect sends workers the step that a unit belongs to; what arrives does its work in turn."""
@@ -73,23 +76,25 @@ class _Workers:
         # not a decorator: the function travels by its name, which must stay its own
         made_of: Any = task(name=unit.__name__, task_run_name=unit.__name__, **OPTIONS)(work)
         made_of.__name__ = unit.__name__  # what Dask's own pages call it
-        waiting: deque[Any] = deque()
+        waiting: deque[tuple[Any, Any]] = deque()
         for item in items:
             given = {"unit": unit, "folder": run.work, "config": run.config, "item": item}
-            waiting.append(self._runner.submit(made_of, parameters=given))
+            waiting.append((item, None if self._lost else self._runner.submit(made_of, parameters=given)))
             if len(waiting) == AHEAD:
-                yield _result(waiting.popleft())
-        yield from map(_result, waiting)
+                yield self._made(unit, run, *waiting.popleft())
+        while waiting:
+            yield self._made(unit, run, *waiting.popleft())
 
+    def _made(self, unit: Unit, run: Run, item: Any, future: Any) -> Any:
+        """What a worker made of an item, or this process where nobody is there any more who could say."""
+        from distributed.client import FutureCancelledError
 
-def _result(future: Any) -> Any:
-    """What a worker made; SchedulerLost when nobody is there any more who could say."""
-    from distributed.client import FutureCancelledError
-
-    try:
-        return future.result()
-    except FutureCancelledError as error:
-        raise SchedulerLost(
-            "the Dask scheduler has ended or cannot be reached: start it (and its workers) again, and give the same "
-            "command; nothing that was published has changed"
-        ) from error
+        if not self._lost:
+            try:
+                return future.result()
+            except FutureCancelledError:
+                self._lost = True
+                log.warning(
+                    "the Dask scheduler has ended or cannot be reached: this process does what is left of the run"
+                )
+        return unit(run, item)
