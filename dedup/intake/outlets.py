@@ -114,30 +114,6 @@ def domain_of(url: str) -> str | None:
     return _bare(found[1].casefold().rstrip(".")) or None if found and "." in found[1] else None
 
 
-_TRACKING = re.compile(
-    r"(?:utm_\w+|at_\w+|mc_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|xtor|xtref|cmpid|ncid|ocid|_ga|_gl|ref_src|"
-    r"srnd|smid|share_id|s_cid|wt_mc|xts|amp|outputtype)",
-    re.IGNORECASE,
-)
-"""Parameters that say how a reader came to a page, not which page it is."""
-
-
-_AMP = re.compile(r"/amp(?=/|$)|\.amp(?=\.html?$|$)", re.IGNORECASE)
-
-
-def bare_address(url: str) -> str:
-    """An address without what makes no other page of it.
-
-    That is the scheme, "www.", the fragment, tracking parameters, the last slash, and what leads to its AMP form.
-    """
-    page, _, _ = url.strip().partition("#")
-    page = re.sub(r"^https?://(?:www\.|amp\.|m\.)?", "", page, flags=re.IGNORECASE)
-    path, mark, query = page.partition("?")
-    path = _AMP.sub("", path)
-    kept = [part for part in query.split("&") if part and not _TRACKING.fullmatch(part.partition("=")[0])]
-    return path.rstrip("/") + (mark + "&".join(kept) if kept else "")
-
-
 PLATFORMS = frozenset(
     (
         "dailymotion.com facebook.com instagram.com linkedin.com medium.com msn.com news.google.com news.yahoo.com "

@@ -20,12 +20,13 @@ from dedup.config import Config
 from dedup.intake.columns import columns_by_meaning, folded, is_nothing, known_meaning, renamed, unwrapped
 from dedup.intake.dates import parse_date, whole_day
 from dedup.intake.encodings import undecodable
-from dedup.intake.outlets import Outlets, bare_address, is_spelling, publisher_host
+from dedup.intake.outlets import Outlets, is_spelling, publisher_host
 from dedup.intake.printed_dates import is_live_blog, printed_date
 from dedup.intake.records import Fault
 from dedup.intake.repair import repaired
 from dedup.intake.zones import ZONE, ZONE_OF_AGENCY, ZONE_OF_COUNTRY
 from dedup.schemas import ARTICLES, MADE_ID, REJECTS
+from dedup.store.identity import bare_address
 from dedup.text import languages
 
 SCHEMA = ARTICLES.append(pa.field("text", pa.string(), metadata={"doc": "the article as printed"}))
@@ -261,10 +262,19 @@ def _why_no_text(text: Any) -> str | None:
     return None if text.strip() else "the text is empty"
 
 
+_TYPED = (
+    *(("’", "'"), ("ʼ", "'"), ("« ", '"'), (" »", '"'), ("«", '"'), ("»", '"'), ("“", '"'), ("”", '"')),
+    *(("—", "-"), ("–", "-"), ("…", "...")),
+)
+"""Signs as printed and as typed: a page that is saved with one or the other is one page."""
+
+
 def _made_id(outlet: str | None, url: str | None, moment: Any, precision: str, title: str | None, text: str) -> str:
     when = f"{moment} {precision}" if moment else None
     # of a very long text no list of its words is made, which would take ten times its size
     words = " ".join(text.split()) if len(text) < 1_000_000 else re.sub(r"\s+", " ", text).strip()
+    for written, typed in _TYPED:
+        words = words.replace(written, typed)
     parts = "\x1f".join(part or "" for part in (outlet, url and bare_address(url), when, title, words))
     return MADE_ID + blake2b(parts.encode(), digest_size=8).hexdigest()
 

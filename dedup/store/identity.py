@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
@@ -26,6 +27,30 @@ Two unrelated articles share a few hundredths, whatever their subject; a text th
 
 MOST_SAVED = 20
 """Texts of one address above which it is no article's, but that of a list or of the whole site."""
+
+_TRACKING = re.compile(
+    r"(?:utm_\w+|at_\w+|mc_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|xtor|xtref|cmpid|ncid|ocid|_ga|_gl|ref_src|"
+    r"srnd|smid|share_id|s_cid|wt_mc|xts|amp|outputtype)",
+    re.IGNORECASE,
+)
+"""Parameters that say how a reader came to a page, not which page it is."""
+
+
+_AMP = re.compile(r"/amp(?=/|$)|\.amp(?=\.html?$|$)", re.IGNORECASE)
+
+
+def bare_address(url: str) -> str:
+    """An address without what makes no other page of it.
+
+    That is the scheme, "www.", the fragment, tracking parameters, the last slash, and what leads to its AMP form.
+    """
+    page, _, _ = url.strip().partition("#")
+    page = re.sub(r"^https?://(?:www\.|amp\.|m\.)?", "", page, flags=re.IGNORECASE)
+    path, mark, query = page.partition("?")
+    path = _AMP.sub("", path)
+    kept = [part for part in query.split("&") if part and not _TRACKING.fullmatch(part.partition("=")[0])]
+    return path.rstrip("/") + (mark + "&".join(kept) if kept else "")
+
 
 Version = tuple[dict, set]
 """A row and its word trigrams."""
@@ -252,10 +277,16 @@ def _runs_of_equal(values: pa.ChunkedArray) -> list[slice]:
 
 
 def _same_addresses(rows: pa.Table, alive: np.ndarray) -> list[np.ndarray]:
-    """Articles without an id of their own that share outlet and address and not the text; two or more each, sorted."""
+    """Articles without an id of their own that share outlet and address and not the text; two or more each, sorted.
+
+    Of one address are all that lead to its page, see ``bare_address``.
+    """
     made = pc.starts_with(rows["article_id"], schemas.MADE_ID).fill_null(False).to_numpy()
     is_wire = rows["is_wire"].fill_null(False).to_numpy()
-    groups = _sharing(rows, alive & made & ~is_wire, "url")
+    among = np.flatnonzero(alive & made & ~is_wire & rows["url"].is_valid().to_numpy())
+    pages = np.full(rows.num_rows, "", object)
+    pages[among] = [bare_address(url) for url in rows["url"].take(pa.array(among)).to_pylist()]
+    groups = _sharing(rows, alive & made & ~is_wire, pa.array(pages, pa.string()))
     digests = rows["digest"]
     return [
         group
@@ -266,14 +297,14 @@ def _same_addresses(rows: pa.Table, alive: np.ndarray) -> list[np.ndarray]:
 
 def _same_texts(rows: pa.Table, alive: np.ndarray) -> list[np.ndarray]:
     """Rows that share outlet, kind and text, where all have an address; two or more each, sorted."""
-    return _sharing(rows, alive, "digest")
+    return _sharing(rows, alive, rows["digest"])
 
 
-def _sharing(rows: pa.Table, among: np.ndarray, name: str) -> list[np.ndarray]:
-    """Those of some rows that share outlet, kind and a column, where all have an address; two or more each, sorted."""
+def _sharing(rows: pa.Table, among: np.ndarray, values: pa.Array | pa.ChunkedArray) -> list[np.ndarray]:
+    """Those of some rows that share outlet, kind and a value, where all have an address; two or more each, sorted."""
     at = np.flatnonzero(among & rows["url"].is_valid().to_numpy() & rows["outlet"].is_valid().to_numpy())
     kind = pc.if_else(rows["is_wire"].fill_null(False), "w", "a")
-    keys = pc.binary_join_element_wise(rows[name], kind, rows["outlet"], "\x1f").take(pa.array(at))
+    keys = pc.binary_join_element_wise(values, kind, rows["outlet"], "\x1f").take(pa.array(at))
     codes = keys.combine_chunks().dictionary_encode().indices.to_numpy()
     several = np.bincount(codes)[codes] > 1 if len(codes) else np.zeros(0, bool)
     at, codes = at[several], codes[several]

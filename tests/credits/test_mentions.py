@@ -180,6 +180,9 @@ FORMS = [
             "Le maire, cité par l’AFP, se dit inquiet.",
             "Selon La Presse canadienne, le pont fermera.",
             "Le pont fermera, selon l'agence belge Belga.",
+            "Le pont fermera, a rapporté Reuters mardi.",
+            "Le pont fermera, a écrit mardi Belga.",
+            "Le pont fermera, a fait savoir Reuters.",
         ],
     ),
     (

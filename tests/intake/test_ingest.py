@@ -166,6 +166,12 @@ def test_an_article_without_id_gets_one_that_does_not_depend_on_the_kind_of_file
     assert other["article_id"] != first["article_id"]
 
 
+def test_an_article_has_one_id_whether_its_marks_are_typed_or_set(tmp_path):
+    typed, _ = one(tmp_path, text="L'abbé a dit \"non\" - d'un ton ferme...")
+    printed, _ = one(tmp_path, text="L’abbé a dit «\u00a0non\u00a0» – d’un ton ferme…\n")
+    assert printed["article_id"] == typed["article_id"]
+
+
 # Dispatches
 
 

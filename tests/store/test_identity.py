@@ -17,14 +17,17 @@ NOON = datetime(2025, 3, 12, 11, tzinfo=UTC)
 LATER = datetime(2025, 3, 13, 11, tzinfo=UTC)
 
 
-def shown(*pages: tuple[str, datetime | None], made: bool = True, url: str = "https://fanal.example/piscine"):
-    """The texts that are shown of some pages of one outlet and address, and what is noted of them."""
+PAGE = "https://fanal.example/piscine"
+
+
+def shown(*pages: tuple[str, datetime | None], made: bool = True, urls: tuple[str, ...] = ()):
+    """The texts that are shown of some pages of one outlet and one or more addresses, and what is noted of them."""
     names = [f"{MADE_ID if made else 'f-'}{number:02d}" for number in range(len(pages))]
     columns = {
         "article_id": names,
         "outlet": ["Le Fanal"] * len(pages),
         "is_wire": [False] * len(pages),
-        "url": [url] * len(pages),
+        "url": list(urls) or [PAGE] * len(pages),
         "digest": [text for text, _ in pages],
         "published_at": [date for _, date in pages],
         "serial": list(range(len(pages))),
@@ -42,6 +45,16 @@ def test_a_page_that_was_saved_twice_is_one_article_in_its_last_version(dates):
     assert texts == [LONGER]
     assert older == 1
     assert [version["digest"] for version in notes[0]["older_versions"]] == [POOL]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [f"{PAGE}?utm_source=rss", f"{PAGE}/amp", "http://www.fanal.example/piscine/#avis", f"{PAGE}?xtor=RSS-1&amp=1"],
+)
+def test_what_leads_to_a_page_makes_no_second_one_of_it(url):
+    texts, _, older = shown((POOL, NOON), (LONGER, NOON), urls=(PAGE, url))
+    assert (texts, older) == ([LONGER], 1)
+    assert shown((POOL, NOON), (LONGER, NOON), urls=(PAGE, f"{PAGE}?id=2"))[0] == [POOL, LONGER]
 
 
 def test_a_bulletin_that_is_printed_at_one_address_each_day_stays_an_article_a_day():
