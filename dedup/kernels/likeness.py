@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from dedup.kernels.compiled import kernel
+from dedup.kernels.compiled import inline, kernel
 from dedup.kernels.rewrites import damped
-from dedup.kernels.words import CAPITAL, NUMBER, QUOTED
+from dedup.kernels.weights import FORMULA_BITS
+from dedup.kernels.words import CAPITAL, DATE, NUMBER, QUOTED
 
 LIKENESS = (
     "stems",
@@ -265,24 +266,48 @@ def _overlap(row, other):
 
 
 @kernel
-def shared_stems(stems, counted, rows):
-    """Distinct stems of the ``counted`` (words,) bool that both stretches of each row hold: (rows,) int64."""
+def hold_figures(flags, rows):
+    """Whether either stretch of each row holds a figure, days apart: (rows,) bool. ``flags`` (words,) uint8."""
+    found = np.zeros(len(rows), np.bool_)
+    for n in range(len(rows)):
+        for first, last in ((rows[n, 3], rows[n, 4]), (rows[n, 5], rows[n, 6])):
+            for i in range(first, last):
+                found[n] |= flags[i] & (NUMBER | DATE) == NUMBER
+    return found
+
+
+@kernel
+def own_stems(texts, rows, least):
+    """Rare stems, by ``least``, that both stretches hold and that are no name, no number, not quoted, in no formula.
+
+    (rows,) int64.
+    """
     shared = np.zeros(len(rows), np.int64)
     for n in range(len(rows)):
-        left_first, left_last, right_first, right_last = rows[n, 3:7]
+        left_first, left_last, right_first, right_last = rows[n, 3], rows[n, 4], rows[n, 5], rows[n, 6]
         for i in range(left_first, left_last):
-            if counted[i] and _counts(stems, counted, left_first, i, stems[i]) == 0:
-                shared[n] += _counts(stems, counted, right_first, right_last, stems[i])
+            if _is_own(texts, i, least) and not _holds_own(texts, left_first, i, texts.stems[i], least):
+                shared[n] += _holds_own(texts, right_first, right_last, texts.stems[i], least)
     return shared
 
 
 @kernel
-def _counts(stems, counted, low, high, stem):
-    """1 if one of the ``counted`` words between two has a stem, else 0."""
+def _holds_own(texts, low, high, stem, least):
+    """Whether one of the words between two has a stem and is one that ``own_stems`` counts."""
     for i in range(low, high):
-        if counted[i] and stems[i] == stem:
-            return 1
-    return 0
+        if texts.stems[i] == stem and _is_own(texts, i, least):
+            return True
+    return False
+
+
+@inline
+def _is_own(texts, i, least):
+    """Whether a word is rare and no name, no number, not quoted, in no formula."""
+    return (
+        texts.rarity[i] >= least
+        and texts.weights[i] > 8 * FORMULA_BITS
+        and texts.flags[i] & (CAPITAL | NUMBER | QUOTED) == 0
+    )
 
 
 @kernel

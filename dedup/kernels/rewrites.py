@@ -123,8 +123,7 @@ def propose(texts, sentences, covers, lefts, rights, low, high, least_score):
         left_done, right_done = _aligned(left, covers, pair, 0), _aligned(right, covers, pair, 1)
         if left_done.all() or right_done.all():
             continue
-        left_heavy, right_heavy = _weights(left, right)
-        scores, common = _scores(left, right, left_heavy, right_heavy)
+        scores, common = _scores(left, right)
         for s, t in _partners(scores, left_done, right_done, least):
             if n + 3 > len(rows):
                 more = np.empty((2 * len(rows), 7), np.int64)
@@ -170,8 +169,12 @@ def _greatest_score(left, right):
             j += 1
         else:
             i_end, j_end = _next_stem(left_names, right_names, i, j)
-            weight = min(left[4][i:i_end].max(), right[4][j:j_end].max())
-            greatest += weight / 8.0 * damped(max(i_end - i, j_end - j))
+            left_most = right_most = np.uint8(0)
+            for p in range(i, i_end):
+                left_most = max(left_most, left[4][p])
+            for q in range(j, j_end):
+                right_most = max(right_most, right[4][q])
+            greatest += min(left_most, right_most) / 8.0 * damped(max(i_end - i, j_end - j))
             i, j = i_end, j_end
     return greatest * (1.0 + 1e-9)
 
@@ -206,23 +209,6 @@ def _aligned(article, covers, pair, side):
 
 
 @kernel
-def _weights(left, right):
-    """The weight of each entry on both sides, in bits: a stem that many sentences hold says little."""
-    left_names, right_names = left[2], right[2]
-    left_heavy, right_heavy = np.empty(len(left_names), np.float64), np.empty(len(right_names), np.float64)
-    i = j = np.int64(0)
-    while i < len(left_names) or j < len(right_names):
-        i_end, j_end = _next_stem(left_names, right_names, i, j)
-        part = damped(max(i_end - i, j_end - j))
-        for p in range(i, i_end):
-            left_heavy[p] = left[4][p] / 8.0 * part
-        for q in range(j, j_end):
-            right_heavy[q] = right[4][q] / 8.0 * part
-        i, j = i_end, j_end
-    return left_heavy, right_heavy
-
-
-@kernel
 def _next_stem(left_names, right_names, i, j):
     """Where the entries of the next stem end on either side."""
     if j == len(right_names) or (i < len(left_names) and left_names[i] <= right_names[j]):
@@ -237,22 +223,27 @@ def _next_stem(left_names, right_names, i, j):
 
 
 @kernel
-def _scores(left, right, left_heavy, right_heavy):
-    """Score of each two sentences, float64, -1 for too few stems in common, and how many these are, int32."""
-    left_names, right_names, left_homes, right_homes = left[2], right[2], left[3], right[3]
+def _scores(left, right):
+    """Score of each two sentences, float64, -1 for too few stems in common, and how many these are, int32.
+
+    A stem that many sentences of one side hold weighs less on both.
+    """
+    _, _, left_names, left_homes, left_weights = left
+    _, _, right_names, right_homes, right_weights = right
     left_total, right_total = np.zeros(len(left[0])), np.zeros(len(right[0]))
     scores = np.zeros((len(left_total), len(right_total)))
     common = np.zeros((len(left_total), len(right_total)), np.int32)
     i = j = np.int64(0)
     while i < len(left_names) or j < len(right_names):
         i_end, j_end = _next_stem(left_names, right_names, i, j)
-        for p in range(i, i_end):
-            left_total[left_homes[p]] += left_heavy[p]
+        part = damped(max(i_end - i, j_end - j))
         for q in range(j, j_end):
-            right_total[right_homes[q]] += right_heavy[q]
+            right_total[right_homes[q]] += right_weights[q] / 8.0 * part
         for p in range(i, i_end):
+            weight = left_weights[p] / 8.0 * part
+            left_total[left_homes[p]] += weight
             for q in range(j, j_end):
-                scores[left_homes[p], right_homes[q]] += min(left_heavy[p], right_heavy[q])
+                scores[left_homes[p], right_homes[q]] += min(weight, right_weights[q] / 8.0 * part)
                 common[left_homes[p], right_homes[q]] += 1
         i, j = i_end, j_end
     for s in range(len(left_total)):

@@ -20,10 +20,16 @@ import pyarrow.compute as pc
 from dedup.arrays import in_threads
 from dedup.config import Config
 from dedup.kernels.alignment import Texts
-from dedup.kernels.likeness import LIKENESS, choose, describe, longest_runs, probabilities, shared_stems
+from dedup.kernels.likeness import (
+    LIKENESS,
+    choose,
+    describe,
+    hold_figures,
+    longest_runs,
+    own_stems,
+    probabilities,
+)
 from dedup.kernels.rewrites import Covers, Sentences, propose, sentence_stems
-from dedup.kernels.weights import FORMULA_BITS
-from dedup.kernels.words import CAPITAL, DATE, NUMBER, QUOTED
 from dedup.matching.align import SENTENCE_RUN, as_alignments
 
 REWRITE_RARITY = 76
@@ -109,7 +115,7 @@ def rewrites(
     p = probabilities(described, model.intercept, model.weights)
     least = config.rewrite_probability / (1 + kept_run)
     likely = p >= np.where(_other_figures(rows, described, texts), (1 + least) / 2, least)
-    likely[likely] = _own_words(rows[likely], texts) >= LEAST_OWN
+    likely[likely] = own_stems(texts, rows[likely], REWRITE_RARITY) >= LEAST_OWN
     rows, described, p = rows[likely], described[likely], p[likely]
     kept = choose(rows, p)
     return _as_rewrites(rows[kept], described[kept], p[kept], texts)
@@ -120,16 +126,7 @@ def _other_figures(rows: np.ndarray, described: np.ndarray, texts: Texts) -> np.
 
     Who rewords a sentence keeps its figures; another report of the same fact brings its own.
     """
-    figures = np.concatenate([[0], np.cumsum((texts.flags & (NUMBER | DATE)) == NUMBER)])
-    held = sum(figures[rows[:, end + 1]] - figures[rows[:, end]] for end in (3, 5))
-    return (held > 0) & (described[:, LIKENESS.index("numbers")] == 0)
-
-
-def _own_words(rows: np.ndarray, texts: Texts) -> np.ndarray:
-    """Rare stems that both stretches hold and that are no name, no number, not quoted, in no formula: (rows,) int64."""
-    own = (texts.rarity >= REWRITE_RARITY) & (texts.weights > 8 * FORMULA_BITS)
-    own &= (texts.flags & (CAPITAL | NUMBER | QUOTED)) == 0
-    return shared_stems(texts.stems, own, rows)
+    return hold_figures(texts.flags, rows) & (described[:, LIKENESS.index("numbers")] == 0)
 
 
 def covers_of(lefts: np.ndarray, rights: np.ndarray, alignments: pa.Table, texts: Texts) -> Covers:

@@ -11,7 +11,7 @@ from searching import at_least
 
 from dedup.config import Config
 from dedup.kernels.alignment import Texts
-from dedup.kernels.likeness import LIKENESS, choose, longest_runs, probabilities
+from dedup.kernels.likeness import LIKENESS, choose, longest_runs, own_stems, probabilities
 from dedup.matching import align, rewrites
 from dedup.text import words
 
@@ -81,7 +81,7 @@ def test_sentences_that_share_names_and_formulas_alone_are_no_rewordings():
     texts = texts_of([left, *BODY], [right, *BODY])
     ends = [int(texts.paragraph_starts[row]) for row in (0, 1, 3, 4)]
     rows = np.array([[0, 0, 1, *ends]])
-    assert rewrites._own_words(rows, texts).tolist() == [0]
+    assert own_stems(texts, rows, rewrites.REWRITE_RARITY).tolist() == [0]
     assert found([left, *BODY], [right, *BODY]) == []
 
 
