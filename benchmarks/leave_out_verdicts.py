@@ -46,6 +46,8 @@ class Labelled(NamedTuple):
     weighed: Weighed
     habit: np.ndarray
     """(articles,) float64."""
+    carries: np.ndarray
+    """(articles,) bool, its outlet is known to carry dispatches whole."""
     names_one: np.ndarray
     """(articles,) bool, the text names an agency: nobody says of it that it is without credit."""
     truth: np.ndarray
@@ -102,6 +104,7 @@ def _labelled(out: Path, labels: str) -> Labelled:
     return Labelled(
         Weighed.of(traced),
         traced["habit"].to_numpy(),
+        traced["carries"].to_numpy(),
         np.array([status[key] in schemas.NAMING for key in ids]),
         np.array([classes[key] for key in ids]),
         np.array([np.nan if known[key]["share"] is None else known[key]["share"] for key in ids]),
@@ -115,7 +118,7 @@ def _judged(labelled: Labelled, name: str, value: float) -> Answer:
     before = [getattr(module, name) for module in homes]
     for module in homes:
         setattr(module, name, value)
-    told = judged(labelled.weighed, labelled.habit, evidence.load_model())
+    told = judged(labelled.weighed, labelled.habit, labelled.carries, evidence.load_model())
     share = labelled.weighed.shares.found / np.maximum(labelled.weighed.shares.prose, 1)
     claimed = (share >= constants.CLAIMED) & (told.rung >= verdicts.ATTESTED) & ~labelled.names_one
     for module, old in zip(homes, before, strict=True):

@@ -48,8 +48,9 @@ class Known(NamedTuple):
     """(articles,) bool, those whose rows are made."""
     own: np.ndarray
     """(articles,) bool, those whose matches are made."""
-    habit: Callable[[Weighed], np.ndarray]
-    """What is counted of the articles -> the habit of the outlet of each, see ``habits.outlet_habit``."""
+    habit: Callable[[Weighed], tuple[np.ndarray, np.ndarray]]
+    """What is counted of the articles -> the habit of the outlet of each, and whether it is known to carry dispatches
+    whole, see ``habits``."""
 
 
 class _Kinds(NamedTuple):
@@ -251,7 +252,7 @@ def _of_articles(
     model: evidences.Model,
 ) -> OfArticles:
     """Shares, probability and verdict of each article."""
-    told = judged(weighed, known.habit(weighed), model)
+    told = judged(weighed, *known.habit(weighed), model)
 
     def reasons(rows: np.ndarray) -> list[list[str]]:
         scars = seen.scars.take(pa.array(rows)).to_pylist()

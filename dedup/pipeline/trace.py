@@ -135,6 +135,7 @@ def _keep(worked: Worked, traced: Trace, habit: Habit) -> None:
         "apart": context.apart[some],
         "naming": context.naming[some],
         "habit": habit.of_all[some],
+        "carries": habit.carries[some],
         "copied": traced.articles.copied[mine],
         "article": context.article[some],
         "given": context.story[some],
@@ -163,6 +164,7 @@ def _with_habits(worked: Worked, before: Kept, habit: Habit) -> pa.Table:
     now = np.where(at >= 0, order[at], -1)
     stays = (now >= 0) & (find(scope.universe[scope.traced], now) < 0)
     articles = replaced(before.articles, "habit", pa.array(habit.of_all[np.maximum(now, 0)]))
+    articles = replaced(articles, "carries", pa.array(habit.carries[np.maximum(now, 0)]))
     return articles.filter(pa.array(stays))
 
 

@@ -17,6 +17,7 @@ TRACED = schema(
     ("apart", pa.uint64(), "a number for its paragraphs that are set apart"),
     ("naming", pa.float64(), "how often its outlet names an agency"),
     ("habit", pa.float64(), "how much of what its outlet prints is agency copy"),
+    ("carries", pa.bool_(), "its outlet is known to carry dispatches whole"),
     ("copied", pa.float64(), "share of its prose that other owners print too"),
     ("article", pa.uint64(), "digest of the id of a dispatch; 0 for others"),
     ("given", pa.uint64(), "digest of the story that a dispatch was given with; 0 where none was"),

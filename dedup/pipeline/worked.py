@@ -59,9 +59,11 @@ class Habit:
         self._worked = worked
         self.of_all = np.zeros(len(worked.context.outlet))
         """(articles,) float64, once it was asked for."""
+        self.carries = np.zeros(len(worked.context.outlet), bool)
+        """(articles,) bool, see ``habits.known_to_carry``, once it was asked for."""
 
-    def __call__(self, weighed: Weighed) -> np.ndarray:
-        """(universe,) float64; ``weighed`` is what was counted of these."""
+    def __call__(self, weighed: Weighed) -> tuple[np.ndarray, np.ndarray]:
+        """(universe,) float64, and bool; ``weighed`` is what was counted of these."""
         scope, context, before = self._worked.scope, self._worked.context, self._worked.before
         agency = np.zeros(len(self.of_all))
         if before is not None:
@@ -70,7 +72,8 @@ class Habit:
         agency[scope.universe[scope.traced]] = weighed.agency[scope.traced]
         printed = habits.Printed(context.outlet, context.low, context.dated, context.is_wire)
         self.of_all = np.round(habits.outlet_habit(printed, agency) * habits.HABIT_STEPS) / habits.HABIT_STEPS
-        return self.of_all[scope.universe]
+        self.carries = habits.known_to_carry(printed, agency)
+        return self.of_all[scope.universe], self.carries[scope.universe]
 
     @property
     def moved(self) -> np.ndarray:
@@ -82,5 +85,6 @@ class Habit:
         at = find(serials[order], before.articles["serial"].to_numpy())
         rows = np.flatnonzero(at >= 0)
         now = order[at[rows]]
-        moved = self.of_all[now] != before.articles["habit"].to_numpy()[rows]
+        kept = before.articles.take(pa.array(rows))
+        moved = (self.of_all[now] != kept["habit"].to_numpy()) | (self.carries[now] != kept["carries"].to_numpy())
         return rows[moved & (find(scope.universe[scope.traced], now) < 0)]

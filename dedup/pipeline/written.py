@@ -178,7 +178,7 @@ def _moved(worked: Worked, habit: Habit) -> Iterator[tuple[str, list[pa.Table]]]
     order = np.argsort(run.view.serials)
     now = order[find(run.view.serials[order], kept["serial"].to_numpy())]
     weighed, model = Weighed.of(kept), evidence.load_model()
-    told = judged(weighed, habit.of_all[now], model)
+    told = judged(weighed, habit.of_all[now], habit.carries[now], model)
     scars = status_of(run.over(now))["scars"].to_pylist()
     every = run.before.where(
         "article_provenance", "article_id", ids.to_pylist(), schemas.TABLES["article_provenance"].names

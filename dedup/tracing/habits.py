@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedup.arrays import Corpus
-from dedup.constants import DAY
+from dedup.constants import DAY, HALF
 
 HABIT_DAYS = 30
 """Days before an article's own over which its outlet's habit is counted."""
@@ -52,15 +52,32 @@ def outlet_habit(corpus: Corpus | Printed, agency: np.ndarray) -> np.ndarray:
     others stands against outlets that never carry one.
     """
     habit = np.zeros(len(agency))
+    rows, articles, mine, usual = _mostly(corpus, agency)
+    habit[rows] = (mine + usual * HABIT_WEIGHT) / (articles + HABIT_WEIGHT) - usual
+    return habit
+
+
+def known_to_carry(corpus: Corpus | Printed, agency: np.ndarray) -> np.ndarray:
+    """Whether the outlet's other articles show that it carries dispatches whole: (articles,) bool.
+
+    At least half as often as the other outlets; one of few articles is taken for one that carries none.
+    """
+    known = np.zeros(len(agency), bool)
+    rows, articles, mine, usual = _mostly(corpus, agency)
+    known[rows] = (mine > 0) & (mine / (articles + HABIT_WEIGHT) >= HALF * usual)
+    return known
+
+
+def _mostly(corpus: Corpus | Printed, agency: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of the articles of outlets; others of each one's outlet, those of them that are mostly agency passages, and
+    the share of such ones that is usual of the other outlets."""
     rows, day = _printed(corpus)
     mostly = (agency[rows] >= MOSTLY).astype(float)
     own, every = corpus.outlet[rows], np.zeros(len(rows), np.int64)
     articles, mine = _others(own, mostly, day)
     all_articles, all_mostly = _around(every, every, mostly, day)
     own_articles, own_mostly = _around(own, every, mostly, day)
-    usual = (all_mostly - own_mostly) / np.maximum(all_articles - own_articles, 1)
-    habit[rows] = (mine + usual * HABIT_WEIGHT) / (articles + HABIT_WEIGHT) - usual
-    return habit
+    return rows, articles, mine, (all_mostly - own_mostly) / np.maximum(all_articles - own_articles, 1)
 
 
 class Printed(NamedTuple):

@@ -80,23 +80,23 @@ def strongest(corpus: Corpus, found: Passages, rung: np.ndarray) -> np.ndarray:
 
 
 def with_own_part(
-    shares: Shares, full: np.ndarray, partial: np.ndarray, used_up: np.ndarray, habit: np.ndarray
+    shares: Shares, full: np.ndarray, partial: np.ndarray, used_up: np.ndarray, carries: np.ndarray
 ) -> np.ndarray:
     """Articles of which some was found, but that are not an agency's from end to end, whatever the rest says.
 
     (articles,) bool; ``full`` and ``partial`` as in ``verdicts``, ``used_up`` (articles,) bool those that hold nearly
-    all of their source, a dispatch, ``habit`` (articles,) as in ``habits.outlet_habit``. What is found nowhere can be
-    of a dispatch that nobody stored, but only of an outlet that is known to carry them whole more than others do: of
-    any other a part of some size, which no paper of its owner prints either, is its own. Whatever the outlet, so is one
-    run of more than half of the article, but for what the owner's other papers print; and a part of some size where the
-    dispatch is used up, or the article says that it was written with an agency.
+    all of their source, a dispatch, ``carries`` (articles,) as in ``habits.known_to_carry``. What is found nowhere can
+    be of a dispatch that nobody stored, but only of an outlet that is known to carry them whole: of any other a part of
+    some size, which no paper of its owner prints either, is its own. Whatever the outlet, so is one run of more than
+    half of the article, but for what the owner's other papers print; and a part of some size where the dispatch is used
+    up, or the article says that it was written with an agency.
     """
     prose = np.maximum(shares.prose, 1)
     part, unshared = (
         words >= LEAST_OWN * prose for words in (shares.words["own"], shares.words["own"] - shares.same_owner)
     )
     alone = (shares.own_run > HALF * prose) & (shares.found < HALF * prose)
-    own = alone | ((used_up | partial) & part) | ((habit <= 0) & unshared)
+    own = alone | ((used_up | partial) & part) | (~carries & unshared)
     return own & ~full & (shares.found >= LEAST_PART * prose)
 
 

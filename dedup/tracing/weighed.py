@@ -82,8 +82,11 @@ class Judged(NamedTuple):
         return Judged(*(values[some] for values in self))
 
 
-def judged(weighed: Weighed, habit: np.ndarray, model: evidences.Model) -> Judged:
-    """What is said of articles; ``habit`` (articles,) as in ``habits.outlet_habit``."""
+def judged(weighed: Weighed, habit: np.ndarray, carries: np.ndarray, model: evidences.Model) -> Judged:
+    """What is said of articles.
+
+    ``habit`` (articles,) as in ``habits.outlet_habit``, ``carries`` (articles,) as in ``habits.known_to_carry``.
+    """
     outlets = ~weighed.is_wire
     evidence = evidences.article_evidence(
         weighed.shares,
@@ -99,7 +102,7 @@ def judged(weighed: Weighed, habit: np.ndarray, model: evidences.Model) -> Judge
         evidences.class_probabilities(evidences.marks_alone(evidence, weighed.traces), model.article),
         weighed.greatest,
     )
-    own_part = verdicts.with_own_part(weighed.shares, weighed.full, weighed.partial, weighed.used_up, habit)
+    own_part = verdicts.with_own_part(weighed.shares, weighed.full, weighed.partial, weighed.used_up, carries)
     p = verdicts.taken_at_its_word(verdicts.halved(p, own_part), weighed.full & outlets)
     verdict = verdicts.verdicts(
         weighed.is_wire, weighed.shares, weighed.rung, weighed.full, weighed.partial, p, weighed.marks, own_part

@@ -104,6 +104,17 @@ def test_what_is_usual_counts_the_outlets_that_store_no_dates(monkeypatch):
     assert never[19] == pytest.approx(usual * habits.HABIT_WEIGHT / (19 + habits.HABIT_WEIGHT) - usual)
 
 
+def test_an_outlet_is_known_to_carry_dispatches_by_half_of_what_is_usual_and_not_by_one_article():
+    outlet = np.array([0] * 40 + [1] * 40 + [2] * 40 + [3, 4, 4])
+    mostly = np.concatenate([np.arange(40) < 20, np.arange(40) < 12, np.arange(40) < 2, [True, False, True]])
+    corpus = corpus_of(outlet, np.full(len(outlet), -1), np.zeros(len(outlet), bool))
+    known = habits.known_to_carry(corpus, mostly.astype(float))
+    assert known[:40].all() and known[40:80].all(), (
+        "20 and 12 of 40, drawn to none, against a third or less of the others"
+    )
+    assert not known[80:].any(), "2 of 40 are too few, and so is the one other article of the last outlet"
+
+
 def test_an_empty_corpus_and_dispatches_alone_have_no_habit():
     nothing = np.zeros(0, np.int64)
     assert len(habits.outlet_habit(corpus_of(nothing, nothing, np.zeros(0, bool)), np.zeros(0))) == 0

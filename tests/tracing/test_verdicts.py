@@ -35,8 +35,8 @@ def test_half_of_an_article_is_its_own_unless_its_outlet_is_known_to_carry_dispa
     words = {name: np.full(3, {"verbatim": 50, "own": 50}.get(name, 0)) for name in schemas.SHARES}
     shares = Shares(words, np.array([0, 0, 40]), *(np.full(3, n) for n in (50, 50, 50, 15, 100)))
     no = np.zeros(3, bool)
-    unknown = with_own_part(shares, no, no, no, np.zeros(3))
-    known = with_own_part(shares, no, no, no, np.full(3, 0.2))
+    unknown = with_own_part(shares, no, no, no, no)
+    known = with_own_part(shares, no, no, no, ~no)
     assert unknown.tolist() == [True, True, False], "40 words of the third stand in its owner's other papers"
     assert known.tolist() == [False, False, False]
 

@@ -103,9 +103,8 @@ def said_of(findings: Findings) -> list[str]:
             "agency without crediting it."
         )
     if counts["credited"]:
-        lines.append(
-            f"{count(counts['credited'], 'article')} with a credit of its own, and hardly a word found elsewhere."
-        )
+        whose = "its" if counts["credited"] == 1 else "their"
+        lines.append(f"{count(counts['credited'], 'article')} given to an agency by {whose} own credit alone.")
     if counts["suspected"]:
         lines.append(f"{count(counts['suspected'], 'article')} read like agency copy; nothing found.")
     return lines
