@@ -164,7 +164,8 @@ ARTICLE_PROVENANCE = schema(
         "evidence",
         pa.string(),
         "the strongest evidence that it is the agency's: of the passages of `agency` (dispatch, attested; 0.05 of the "
-        "words or more), its own credit (credited), statistics where nothing is found (suspected) or none",
+        "words or more, recurring background apart), its own credit (credited), statistics where nothing is found "
+        "(suspected) or none",
     ),
     (
         "derivation",
