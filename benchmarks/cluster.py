@@ -1,7 +1,7 @@
 """The same articles by this process and by Dask workers, over a folder and over S3: equal tables, seconds, memory.
 
-    python benchmarks/cluster.py articles.jsonl --workers 1 2 4 --storage folder s3
-    python benchmarks/cluster.py articles.jsonl --workers 2 --memory 4GiB --add more.jsonl --no-report
+    python benchmarks/cluster.py articles.jsonl --workers 0 1 2 4 --storage folder s3
+    python benchmarks/cluster.py articles.jsonl --workers 0 2 --memory 4GiB --add more.jsonl --no-report
 
 Each run is ``dedup run`` as a user gives it, with a scheduler and worker processes of its own; S3 is moto's server on
 this machine. Every table must have the digest of the first run's; ``tables`` is a digest of all of them, to compare
@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("articles", type=Path, help="JSON Lines")
     parser.add_argument("--add", type=Path, help="articles of a second run")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2, 4], help="0: this machine's threads")
     parser.add_argument("--memory", default="4GiB", help="memory limit of a worker")
     parser.add_argument("--storage", nargs="+", choices=("folder", "s3"), default=["folder"], help="s3 needs moto")
     parser.add_argument("--no-report", action="store_true", help="no report: thousands of files for moto")
@@ -50,11 +50,11 @@ def main() -> None:
 
 
 def compared(options: argparse.Namespace, home: Path) -> Iterator[dict[str, Any]]:
-    """A row for each number of workers and each kind of storage; 0 workers are this machine's threads."""
+    """A row for each number of workers and each kind of storage."""
     known: list[dict[str, str]] = []
     for storage in options.storage:
         with bucket() if storage == "s3" else nullcontext(str(home)) as place:
-            for n in (0, *options.workers):
+            for n in options.workers:
                 row = one(f"{place}/{storage}-{n}", n, options, home, known)
                 print(f"{storage} {n}: {row}", file=sys.stderr, flush=True)
                 yield {"storage": storage, "workers": n, **row}
