@@ -10,6 +10,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any, NamedTuple
 
 from dedup.intake.encodings import decode, fault_of, payload
@@ -191,8 +192,17 @@ def fragment_text(html: str) -> str:
     """A piece of HTML (a body of an agency file, a post) -> its paragraphs, one a line."""
     if "<" not in html:
         return html.strip()
-    tree = parse_page(f"<html><body>{html}</body></html>")
+    try:
+        tree = parse_page(f"<html><body>{html}</body></html>")
+    except Unreadable:  # nested too deeply: its text still counts
+        return _without_tags(html)
     return "" if tree is None else lines_of(tree)
+
+
+def _without_tags(html: str) -> str:
+    """The text between tags, a line for each piece."""
+    lines = unescape(re.sub(r"<[^<>]*>", "\n", html)).split("\n")
+    return "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
 
 
 _BLOCKS = frozenset((

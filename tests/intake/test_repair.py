@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import quopri
 
 import pytest
+from readings import read
 
 from dedup.intake.repair import repaired
 
@@ -88,3 +90,12 @@ def test_comments_of_a_page_are_left_out_of_a_text_without_tags():
     assert text == "Le bac rouvre mardi.\nLa ligne 2  reste."
     assert "comments" in said[0]
     assert repaired("Un <!-- signe --seul") == ("Un <!-- signe --seul", [])
+
+
+def test_markup_that_is_nested_too_deeply_costs_neither_its_text_nor_the_rows_after_it(tmp_path):
+    deep = "<i>" * 300 + "La fanfare &amp; le kiosque<br>ont rouvert" + "</i>" * 300
+    rows = [{"id": "a", "title": deep, "text": deep}, {"id": "b", "text": "Un autre texte."}]
+    articles, _ = read(tmp_path / "a.jsonl", "\n".join(map(json.dumps, rows)))
+    assert [(row["article_id"], row["text"]) for row in articles] == [
+        ("a", "La fanfare & le kiosque\nont rouvert"), ("b", "Un autre texte.")
+    ]  # fmt: skip
