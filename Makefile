@@ -42,7 +42,7 @@ docs: $(INSTALLED) ## build the documentation into site/, to be read from the di
 bench: $(INSTALLED) ## measure the seconds of each stage
 	@$(RUN) benchmarks/stages.py
 
-reliability: $(INSTALLED) ## cause every fault often (500 kills among them) and write docs/reliability.md (half an hour; ended, it goes on where it was)
+reliability: $(INSTALLED) ## cause every fault often (500 kills among them) and write docs/reliability.md (half an hour, and hours for 200 runs; ended, it goes on where it was)
 	@$(RUN) tests/faults/reliability.py
 	@DEDUP_SLOW=1 $(RUN) -m pytest -q tests/flows/test_engines.py
 
@@ -56,10 +56,7 @@ audit: $(INSTALLED) ## look the locked packages up among known vulnerabilities (
 	@$(RUN) .ci/audit.py $(LOCK)
 
 sbom: $(INSTALLED) ## write build/sbom.json: every installed package with its licence, CycloneDX
-	@mkdir -p build
-	@$(RUN) -m cyclonedx_py environment --pyproject pyproject.toml --output-reproducible --of JSON \
-	  --output-file build/sbom.json
-	@echo "Software bill of materials: build/sbom.json"
+	@$(RUN) .ci/sbom.py build/sbom.json
 
 lock: ## choose newer versions only where pyproject.toml asks for them (UPGRADE=--upgrade: everywhere), with hashes
 	@test -x $(RUN) || python3 -m venv $(VENV)

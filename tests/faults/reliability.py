@@ -1,8 +1,11 @@
 """Try every fault often, and write docs/reliability.md: how often tried, what was lost, how long recovery took.
 
 python tests/faults/reliability.py [--kills 280] [--out docs/reliability.md]
+python tests/faults/reliability.py --only SIGINT          # some rows; the page is written by a call without --only
+python tests/faults/reliability.py --most 1 --services none --kept small.jsonl --out small.md   # do all rows work?
 
-Every outcome is kept in build/reliability.jsonl until the page is written: a command that was ended goes on there.
+Every outcome is kept in build/reliability.jsonl until the page is written: a command that was ended, or that made some
+rows, goes on there.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import json
 import random
 import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -63,6 +67,23 @@ peak is the resident memory of the process, its libraries included, or that of t
 
 | input | size | result | CPU | peak |
 |---|---:|---|---:|---:|
+"""
+
+
+LONG = "200 runs of 500 articles, then 50,000"
+SERVICES = {
+    "look-ups beside half-open requests and hostile texts": ["benchmarks/web_load.py", "--out", "{folder}/served"],
+    "a service that is killed 20 times": ["benchmarks/served.py"],
+    LONG: ["benchmarks/scheduled.py", "--folder", "build/scheduled", "--plot", "docs/scheduled.svg"],
+}
+"""What is measured by a benchmark of its own -> its command."""
+
+PICTURES = {LONG: "![CPU seconds, open files and memory of each of the runs](scheduled.svg)\n\n"}
+
+UNDER_LOAD = """
+## Services
+
+What these commands print, each a process of its own.
 """
 
 
@@ -180,19 +201,40 @@ class Kept:
             self._keep(name, 0, hostile.measured(name, folder))
         return hostile.Measured(*self.known[name, 0])
 
+    def printed(self, name: str, folder: Path) -> tuple[int, str]:
+        """Status and output of a benchmark, run when that is not known; with a snapshot of the examples beside it."""
+        if (name, 0) not in self.known:
+            if not (folder / "served").exists():
+                trials.steps.run([ROOT / "examples" / "inbox"], folder / "served", trials.CONFIG)
+            command = [sys.executable, *(part.format(folder=folder) for part in SERVICES[name])]
+            done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+            self._keep(name, 0, (done.returncode, done.stdout.strip()))
+        status, said = self.known[name, 0]
+        return status, said
+
     def _keep(self, name: str, n: int, what: tuple | None) -> None:
         self.known[name, n] = what
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps([name, n, what]) + "\n")
 
 
-def page(rows: list[Row], inputs: list[hostile.Measured]) -> str:
-    """The page, from all rows and the hostile inputs."""
+def page(rows: list[Row], inputs: list[hostile.Measured], services: dict[str, tuple[int, str]]) -> str:
+    """The page, from all rows, the hostile inputs and the services."""
     killed = [row for row in rows if row.fault.startswith("killed")]
     chosen = sum(row.tried for row in killed if row.fault.startswith(AT_CALLS))
     calls = ", ".join(f"`{name}`" for name in trials.CALLS)
     foot = FOOT.format(kills=sum(row.tried for row in killed), chosen=chosen, calls=calls)
-    return HEAD + "\n".join(map(str, rows)) + "\n" + foot + HOSTILE + "\n".join(map(str, inputs)) + "\n"
+    faults_and_inputs = HEAD + "\n".join(map(str, rows)) + "\n" + foot + HOSTILE + "\n".join(map(str, inputs)) + "\n"
+    return (
+        faults_and_inputs
+        + (UNDER_LOAD if services else "")
+        + "".join(
+            f"\n### {name[0].upper()}{name[1:]}\n\n`python {SERVICES[name][0]}` "
+            f"{f'ended with {status}' if status else 'ended well'}:\n\n```text\n{said}\n```\n\n{PICTURES.get(name, '')}"
+            for name, (status, said) in services.items()
+        ).rstrip("\n")
+        + "\n" * bool(services)
+    )
 
 
 def main() -> int:
@@ -200,6 +242,8 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=280, help="kills at random moments")
     parser.add_argument("--seed", type=int, default=18, help="of what is drawn")
     parser.add_argument("--only", default="", help="faults whose name matches this pattern; the page is not written")
+    parser.add_argument("--most", type=int, default=100_000, help="trials of a fault, at most")
+    parser.add_argument("--services", default="", help="services whose name matches this pattern (none: no service)")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "reliability.md")
     parser.add_argument("--kept", type=Path, default=ROOT / "build" / "reliability.jsonl",
                         help="outcomes so far; a command that was ended goes on from there")  # fmt: skip
@@ -209,13 +253,20 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for name, (most, trial) in faults(Path(folder), arguments.kills, arguments.seed).items():
             if re.search(arguments.only, name):
-                rows.append(Row.of(name, list(kept.outcomes(name, most, trial))))
+                rows.append(Row.of(name, list(kept.outcomes(name, min(most, arguments.most), trial))))
                 print(json.dumps(rows[-1]._asdict()), flush=True)
-        inputs = [] if arguments.only else [kept.measured(name, Path(folder)) for name in hostile.INPUTS]
+        inputs = [kept.measured(name, Path(folder)) for name in hostile.INPUTS if re.search(arguments.only, name)]
+        for measured in inputs:
+            print(measured, flush=True)
+        services = {}
+        for name in SERVICES:
+            if re.search(arguments.only, name) and re.search(arguments.services, name):
+                services[name] = kept.printed(name, Path(folder))
+                print(json.dumps({"service": name, "said": services[name]}), flush=True)
     if not arguments.only:
-        arguments.out.write_text(page(rows, inputs), "utf-8")
+        arguments.out.write_text(page(rows, inputs, services), "utf-8")
         arguments.kept.unlink()
-    return 1 if any(row.wrong for row in rows) else 0
+    return 1 if any(row.wrong for row in rows) or any(status for status, _ in services.values()) else 0
 
 
 if __name__ == "__main__":

@@ -126,14 +126,19 @@ def test_the_lock_of_a_run_is_a_part_of_the_whole_one():
     ],
 )
 def test_an_audit_that_could_not_look_is_no_clean_bill(packages, status, said, capsys):
-    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
-    audit = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(audit)
-    assert audit.report(packages) == status
+    assert tool("audit").report(packages) == status
     assert said in capsys.readouterr().out
 
 
-def test_the_bill_of_materials_names_the_project_and_its_packages(tmp_path):
+def tool(name):
+    """A script of .ci as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / ".ci" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_bill_of_materials_names_the_project_and_its_packages_with_their_licences(tmp_path):
     pytest.importorskip("cyclonedx_py")
     command = ["cyclonedx_py", "environment", "--no-validate"]  # `make sbom` does, which takes 20 s
     command += ["--pyproject", ROOT / "pyproject.toml", "--of", "JSON", "-o"]
@@ -142,6 +147,17 @@ def test_the_bill_of_materials_names_the_project_and_its_packages(tmp_path):
     assert bill["bomFormat"] == "CycloneDX"
     assert bill["metadata"]["component"]["name"] == "dedup-press"
     assert {"numba", "pyarrow", "datasketch"} <= {component["name"] for component in bill["components"]}
+    assert set(tool("sbom").filled(bill["components"])) <= {"dedup"}  # what an environment may hold of another tree
+    assert all(component.get("licenses") for component in bill["components"] if component["name"] != "dedup")
+
+
+def test_a_component_whose_licence_nobody_says_is_named():
+    components = [
+        {"name": "partd"},
+        {"name": "no-such-package"},
+        {"name": "a", "licenses": [{"license": {"id": "MIT"}}]},
+    ]
+    assert tool("sbom").filled(components) == ["no-such-package"]
 
 
 def test_make_lets_python_keep_the_bytecode_of_an_environment_that_has_none():
