@@ -6,7 +6,8 @@ clusters. So, where ``changed`` articles are new, or gone, or paired otherwise, 
 (``dedup.pipeline.context``):
 
 - the components with a passage of a changed article are made anew, and the rows of every article that has a passage in
-  one of these (``traced``);
+  one of these (``traced``); of an article that only matches one that is new, those with a passage in a paragraph that
+  it shares with that one, and all if another share of it is printed by others (``dedup.pipeline.reach``);
 - to know all that these articles hang on, the other components with a passage of theirs are worked out too, with the
   articles of these (the ``universe``). They come out as they were, and what they take from articles outside is
   remembered from the run before (``Kept``).
@@ -26,6 +27,7 @@ import pyarrow as pa
 from dedup.arrays import find, sorted_distinct
 from dedup.pipeline import context as contexts
 from dedup.pipeline.matches import Aligned
+from dedup.pipeline.reach import Joined, Sides, ends, places
 from dedup.pipeline.run import Run
 from dedup.store import disk, holdings
 
@@ -85,18 +87,26 @@ def scope(run: Run, context: contexts.Context) -> Scope:
         return Scope(None, np.arange(n), every, every)
     serials, touched = run.view.serials, run.touched
     aligned = Aligned.load(run.work)
-    again = sorted_distinct(np.concatenate([np.intersect1d(aligned.matched, touched.new_pairs), touched.gone_pairs]))
-    changed = np.concatenate([touched.new, touched.noted, *ends(again)])
-    own = find(sorted_distinct(changed), serials) >= 0
-    changed = own | _of_other_context(kept.articles, serials, context)
-    changed |= _of_their_stories(kept.articles, serials, context, touched.new)
-    member, component = kept.joined["serial"].to_numpy().astype(np.uint64), kept.joined["component"].to_numpy()
-    place = _places(serials, member)
-    gone = place < 0
-    traced = changed | _reached(changed, gone, place, component)
-    universe = traced | _reached(traced, gone, place, component)
+    new_pairs = np.intersect1d(aligned.matched, touched.new_pairs)
+    partly, whole = (
+        find(sorted_distinct(np.concatenate(some)), serials) >= 0
+        for some in (ends(new_pairs), [touched.new, touched.noted, *ends(touched.gone_pairs)])
+    )
+    own = partly | whole
+    whole |= _of_other_context(kept.articles, serials, context)
+    whole |= _of_their_stories(kept.articles, serials, context, touched.new)
+    joined = Joined.of(kept.joined, serials)
+    dispatches = np.stack([places(serials, some) for some in ends(new_pairs)])
+    whole[dispatches[:, context.is_wire[dispatches].all(axis=0)]] = True
+    whole |= joined.reached(joined.of_articles(whole & context.is_wire) & ~joined.of_passages)
+    sides = Sides.of(run, aligned.matched, partly)
+    whole |= sides.copied_otherwise(kept.articles, serials, context, partly & ~whole & ~context.is_wire)
+    again = joined.of_articles(whole) | (joined.of_articles(partly) & ~joined.of_passages)
+    again |= joined.of_lines(sides.lines(new_pairs))
+    traced = whole | partly | joined.reached(again)
+    universe = traced | joined.reached(joined.of_articles(traced))
     own |= traced & context.is_wire  # the story and the revision of a dispatch stand in its row
-    left, right = (_places(serials, ends) for ends in ends(aligned.rewritten))
+    left, right = (places(serials, some) for some in ends(aligned.rewritten))
     there = (left >= 0) & (right >= 0)
     left, right = left[there], right[there]
     universe[right[own[left]]] = universe[left[own[right]]] = True
@@ -104,18 +114,6 @@ def scope(run: Run, context: contexts.Context) -> Scope:
         return Scope(None, np.arange(n), every, every)
     rows = np.flatnonzero(universe)
     return Scope(kept.run, rows, traced[rows], own[rows])
-
-
-def ends(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The serials of both sides of some pairs."""
-    return pairs >> np.uint64(32), pairs & np.uint64(0xFFFFFFFF)
-
-
-def _places(serials: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """(wanted,) int64, where each serial stands among some in any order, -1 when it does not."""
-    order = np.argsort(serials)
-    at = find(serials[order], wanted)
-    return np.where(at >= 0, order[at], -1)
 
 
 def _of_other_context(before: pa.Table, serials: np.ndarray, context: contexts.Context) -> np.ndarray:
@@ -139,14 +137,3 @@ def _of_their_stories(before: pa.Table, serials: np.ndarray, context: contexts.C
     for name in ("article", "given", "story"):
         joined[there] |= find(names, before[name].to_numpy()[at[there]]) >= 0
     return joined
-
-
-def _reached(articles: np.ndarray, gone: np.ndarray, place: np.ndarray, component: np.ndarray) -> np.ndarray:
-    """(articles,) bool, those that have a passage in a component with some ``articles`` (articles,) bool, or with one
-    that is gone; ``gone``, ``place`` and ``component`` (members,)."""
-    theirs = gone | articles[np.maximum(place, 0)]
-    components = sorted_distinct(component[theirs])
-    members = ~gone & (find(components, component) >= 0)
-    reached = np.zeros(len(articles), bool)
-    reached[place[members]] = True
-    return reached

@@ -51,6 +51,8 @@ class Context(NamedTuple):
     """(articles,) uint64, a number for the paragraphs of each that are set apart: another where others are."""
     outlet: np.ndarray
     """(articles,) int64, number of who published each one."""
+    owner: np.ndarray
+    """(articles,) int64, number of its owner."""
     low: np.ndarray
     """(articles,) int64, first second that its date can mean."""
     dated: np.ndarray
@@ -93,6 +95,7 @@ def of_all(run: Run) -> tuple[Context, pa.Table]:
         set_apart=set_apart,
         apart=_numbers(set_apart, layout.starts),
         outlet=corpus.outlet,
+        owner=corpus.owner,
         low=corpus.low,
         dated=corpus.dated,
         turn=np.argsort(np.argsort(corpus.high, kind="stable")),

@@ -175,17 +175,20 @@ def _joined(worked: Worked, traced: Trace, columns: dict) -> pa.Table:
     article = traced.corpus.article_of(traced.passages.found.paragraph)
     kept = np.zeros(int(component.max(initial=-1)) + 1, bool)
     kept[component[scope.traced[article]]] = True
-    article, component = article[kept[component]], component[kept[component]].astype(np.uint64)
+    paragraph = traced.passages.found.paragraph - traced.corpus.starts[article]
+    article, paragraph, component = (values[kept[component]] for values in (article, paragraph, component))
+    component = component.astype(np.uint64)
     if worked.before is not None:
         of_passages = worked.before.joined.filter(pc.field("of_passages"))["component"].to_numpy()
         component += of_passages.max(initial=np.uint64(0)) + np.uint64(1)
-    told = [np.stack([columns["serial"], columns[name]]) for name in ("article", "given", "story")]
+    none = np.zeros(len(columns["serial"]), np.uint64)
+    told = [np.stack([columns["serial"], none, columns[name]]) for name in ("article", "given", "story")]
     named = np.concatenate(told, axis=1)
-    named = np.unique(named[:, named[1] != 0], axis=1)
-    pairs = np.unique(np.stack([serials[article], component]), axis=1)
-    every = np.concatenate([pairs, named], axis=1)
-    of_passages = np.arange(every.shape[1]) < pairs.shape[1]
-    return pa.table({"serial": every[0], "component": every[1], "of_passages": of_passages}).cast(JOINED)
+    named = np.unique(named[:, named[2] != 0], axis=1)
+    places = np.unique(np.stack([serials[article], paragraph.astype(np.uint64), component]), axis=1)
+    every = np.concatenate([places, named], axis=1)
+    rows = pa.table(dict(zip(JOINED.names, every, strict=False)))
+    return rows.append_column("of_passages", pa.array(np.arange(every.shape[1]) < places.shape[1])).cast(JOINED)
 
 
 def _still_joined(worked: Worked, before: Kept) -> pa.Table:

@@ -40,6 +40,7 @@ TRACED = schema(
 
 JOINED = schema(
     ("serial", pa.uint64(), "an article version with a passage in the component, or a dispatch of the story"),
+    ("paragraph", pa.uint32(), "the paragraph of the passage, counted inside the article; 0 of a story"),
     ("component", pa.uint64(), "number of a component of passages, or digest of the name of a dispatch or a story"),
     ("of_passages", pa.bool_(), "whether it is a component of passages"),
 )

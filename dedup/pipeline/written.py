@@ -15,14 +15,15 @@ import pyarrow.compute as pc
 
 from dedup import schemas
 from dedup.arrays import find, one_chunk, replaced, slices
-from dedup.pipeline import affected as affecting
 from dedup.pipeline import assembled
+from dedup.pipeline.affected import Kept
 from dedup.pipeline.carried import OF_CLUSTERS, Carried, key_of
 from dedup.pipeline.compare import WORD_BYTES
 from dedup.pipeline.filing import TIMED
 from dedup.pipeline.layout import Layout
 from dedup.pipeline.matches import Aligned, Matches
 from dedup.pipeline.parts import credits_of, status_of
+from dedup.pipeline.reach import ends
 from dedup.pipeline.renewed import differing
 from dedup.pipeline.run import Run
 from dedup.pipeline.touched import AFFECTED, Affected
@@ -98,7 +99,7 @@ def _whole(name: str, parts: Iterable[pa.Table]) -> pa.Table:
     return pa.concat_tables([schemas.TABLES[name].empty_table(), *parts])
 
 
-def _gone(run: Run, before: affecting.Kept) -> pa.Array:
+def _gone(run: Run, before: Kept) -> pa.Array:
     """Ids of the articles of the run before of which this one shows another version, or none."""
     rows = np.flatnonzero(find(run.touched.gone, before.articles["serial"].to_numpy()) >= 0)
     return one_chunk(before.articles["article_id"].take(pa.array(rows)))
@@ -148,7 +149,7 @@ def _paired(worked: Worked, traced: Trace, gone: pa.Array) -> pa.Array:
     """
     touched, aligned = worked.run.touched, Aligned.load(worked.run.work)
     new_pairs = np.intersect1d(np.union1d(aligned.matched, aligned.rewritten), touched.new_pairs)
-    left, right = affecting.ends(np.concatenate([new_pairs, touched.gone_pairs]))
+    left, right = ends(np.concatenate([new_pairs, touched.gone_pairs]))
     old = (find(touched.new, left) < 0) & (find(touched.new, right) < 0)
     serials = np.unique(np.concatenate([touched.new, left[old], right[old]]))
     again = one_chunk(traced.articles.table["article_id"]).filter(pa.array(find(serials, worked.serials) >= 0))

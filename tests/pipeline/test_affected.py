@@ -11,6 +11,7 @@ from runs import prose, write_lines
 from dedup.config import Config
 from dedup.pipeline import affected, recompute, steps
 from dedup.pipeline.affected import Scope
+from dedup.pipeline.run import Run
 from dedup.store.snapshot import Snapshot
 from dedup.tracing import habits
 
@@ -95,4 +96,25 @@ def test_an_article_that_shares_nothing_leaves_the_others_alone(tmp_path, monkey
             steps.perform(work, step, SETTINGS)
         scope = Scope.load(work)
         assert np.count_nonzero(scope.traced) == np.count_nonzero(scope.own) == 1
+        steps.publish(work, SETTINGS)
+
+
+@pytest.mark.parametrize(("own_words", "reached"), ((False, set()), (True, {"b"})))
+def test_a_new_copy_reaches_on_only_where_another_share_of_an_article_is_printed(own_words, reached, tmp_path):
+    first, second, own = (prose(40_000 + number, 40) for number in range(3))
+    at = "2024-03-0{}T12:00:00Z".format
+    rows = [
+        {"id": "w", "is_wire": True, "published_at": at(1), "text": f"{first}\n{second}"},
+        {"id": "a", "outlet": "Gazette", "published_at": at(2), "text": f"{first}\n{second}\n{own}"},
+        {"id": "b", "outlet": "Phare", "published_at": at(3), "text": f"{second}\n{prose(50_000)}"},
+    ]
+    text = f"{first}\n{own if own_words else prose(60_000)}"
+    new = {"id": "n", "outlet": "Courrier", "published_at": at(4), "text": text}
+    steps.run([write_lines(tmp_path / "1.jsonl", rows)], tmp_path / "out", SETTINGS)
+    with steps.working([str(write_lines(tmp_path / "2.jsonl", [new]))], tmp_path / "out", SETTINGS) as work:
+        for step in steps.STEPS:
+            steps.perform(work, step, SETTINGS)
+        scope = Scope.load(work)
+        ids = Run.open(work, SETTINGS).shown(["article_id"])["article_id"].take(scope.universe[scope.traced])
+        assert set(ids.to_pylist()) == {"n", "w", "a"} | reached
         steps.publish(work, SETTINGS)
