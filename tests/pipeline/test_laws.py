@@ -93,6 +93,26 @@ def test_an_article_that_is_removed_leaves_the_tables_of_a_run_without_it(rows, 
     same(tables(rest), tables(rows, remove=[gone["id"]]))
 
 
+FOUND = ("paragraphs", "credits", "matches", "passages")
+ESTIMATED = ("p_agency", "likely_agency")
+
+
+@search
+@given(rows=corpora())
+def test_an_article_of_another_outlet_without_common_words_changes_no_row_of_what_is_found(rows):
+    """Not of what is estimated: how often an outlet names an agency is held against all outlets (method.md)."""
+    stranger = {"id": "z", "outlet": "Le Lointain", "published_at": "2025-03-02T12:00:00Z", "text": prose(9_000, 60)}
+    before, after = tables(rows), tables([*rows, stranger])
+    for name in FOUND:
+        assert before[name] == [row for row in after[name] if json.loads(row).get("article_id") != "z"], name
+    for name in ("clusters", "provenance"):
+        assert _without_estimates(before[name]) == _without_estimates(after[name]), name
+
+
+def _without_estimates(rows):
+    return [{name: held for name, held in json.loads(row).items() if name not in ESTIMATED} for row in rows]
+
+
 def typeset(text):
     """The same words in another house's typography."""
     text = text.replace("'", "’").replace(" ", "\u00a0", 1).replace(".", " .").replace("e", "e\u00ad", 1)
