@@ -33,5 +33,8 @@ def test_units_done_elsewhere_twice_and_in_small_pieces_make_the_same_tables(tmp
             steps.perform(work, step, config, elsewhere)
         steps.publish(work, config)
     assert digests(disk.latest(tmp_path)) == json.loads(FILE.read_text("utf-8"))
-    assert set(done) == {"cut_part", "credit_part", "look_back", "align_pairs"}
+    assert set(done) == {
+        *("cut_part", "credit_part", "look_back", "align_pairs"),
+        *("join_spans", "plant", "cut_components"),
+    }
     assert done.count("align_pairs") > 5

@@ -25,7 +25,7 @@ from runs import write_lines
 
 from dedup import schemas
 from dedup.config import Config
-from dedup.pipeline import arrivals, assembled, days, filing, steps, trace
+from dedup.pipeline import arrivals, assembled, days, filing, steps, written
 from dedup.pipeline.run import Run
 from dedup.store import disk, holdings
 from dedup.store.disk import StorageError
@@ -73,7 +73,7 @@ def test_any_split_and_order_of_the_examples_gives_the_tables_of_one_run(items, 
 
 def test_small_parts_put_together_and_small_memory_give_the_same_tables(items, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(arrivals, "PART_ARTICLES", 20)
-    for module in (assembled, columns, provenance, sources, trace):
+    for module in (assembled, columns, provenance, sources, written):
         monkeypatch.setattr(module, "CHUNK", 7)
     monkeypatch.setattr("dedup.pipeline.run.MOST_RUN_PARTS", 2)
     monkeypatch.setattr(holdings, "MOST_SMALL_PARTS", 1)
