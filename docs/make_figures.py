@@ -54,10 +54,10 @@ class Figures:
         shown, hidden = self._articles
         return f"{shown[name]:.3f}; dispatches hidden {hidden[name]:.3f}"
 
-    def false_rewrites(self) -> str:
-        """False matches of the examples, and all of them."""
-        share, n = (self._scores["examples"][key]["spans.false_matches"] for key in ("measures", "n"))
-        return f"{round(share * n)} of {n}"
+    def false_matches(self) -> str:
+        """False matches of the examples, and all matches that the labels judge."""
+        count, n = (self._scores["examples"][key]["spans.false_matches"] for key in ("measures", "n"))
+        return f"{count:.0f} of {n}"
 
 
 def short(told: Figures) -> list[tuple[str, str, str]]:
@@ -114,7 +114,7 @@ def short(told: Figures) -> list[tuple[str, str, str]]:
         (
             "77 invented examples",
             "copied spans found; false matches",
-            f"{told('examples', 'spans.copied.found')}; {told.false_rewrites()}",
+            f"{told('examples', 'spans.copied.found')}; {told.false_matches()}",
         ),
         (
             "",
