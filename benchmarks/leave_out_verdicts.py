@@ -94,7 +94,7 @@ def _labelled(out: Path, labels: str) -> Labelled:
     state, home = holdings.load(out), holdings.folder(out)
     [name] = [name for name in state.derived if name.startswith("traced-")]
     traced = disk.read_table(home / name)
-    classes = {key: row["derivation"] for key, row in known.items() if row["derivation"] in evidence.CLASSES}
+    classes = {key: row["derivation"] for key, row in known.items() if row["derivation"] in schemas.DERIVATIONS}
     traced = traced.filter(pc.is_in(traced["article_id"], pa.array([*classes])))
     traced = traced.filter(pc.invert(traced["is_wire"])).sort_by("article_id")
     ids = traced["article_id"].to_pylist()
@@ -137,7 +137,7 @@ def _said(labelled: Labelled, answer: Answer) -> str:
 
 
 def _f1(truth: np.ndarray, given: np.ndarray) -> float:
-    return measures.macro_f1(truth.tolist(), given.tolist(), [kind for kind in evidence.CLASSES if kind in truth])
+    return measures.macro_f1(truth.tolist(), given.tolist(), [kind for kind in schemas.DERIVATIONS if kind in truth])
 
 
 def _best(scores: dict[float, float]) -> float:
