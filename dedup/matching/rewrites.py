@@ -52,9 +52,9 @@ what the alignment makes no match of is a line of the house or a formula."""
 
 KEPT_RUN = 9
 """Words running that a stock phrase never had: a stretch that keeps such a run, with half of the bits of a match, holds
-a piece of a copy, and half of the probability is enough. So does one whose run says as much as a match, however few
-its words, where the two share no quoted word: those have a speaker, whom both may have heard. A run that is long enough
-for a match and no match holds a formula, and what stands around it is its occasion."""
+a piece of a copy, and half of the probability is enough. So does one whose run has the words and the bits of a match,
+where the two share no quoted word: those have a speaker, whom both may have heard. A run that is long enough for a
+match and no match holds a formula, and what stands around it is its occasion."""
 
 
 LEAST_OWN = 1
@@ -109,7 +109,9 @@ def rewrites(
     alike = longest < MOST_RUN * np.minimum(rows[:, 4] - rows[:, 3], rows[:, 6] - rows[:, 5])
     alike &= (longest < SENTENCE_RUN) | (bits >= config.min_information)
     kept_run = (longest >= KEPT_RUN) & (2 * bits >= config.min_information)
-    kept_run |= (bits >= config.min_information) & (described[:, LIKENESS.index("quoted")] == 0)
+    kept_run |= (
+        (longest >= config.min_words) & (bits >= config.min_information) & (described[:, LIKENESS.index("quoted")] == 0)
+    )
     rows, described, kept_run = rows[alike], described[alike], kept_run[alike]
     model = load_model()
     p = probabilities(described, model.intercept, model.weights)

@@ -176,18 +176,22 @@ def test_figures_that_the_other_does_not_hold_ask_for_more():
     assert alike >= asked.rewrite_probability
 
 
-def test_a_short_run_that_says_as_much_as_a_match_makes_half_the_probability_enough():
-    kept = "barriques scellées rouillaient sous les glacis effondrés"
+def test_a_run_with_the_words_and_the_bits_of_a_match_makes_half_the_probability_enough():
+    kept = "barriques scellées rouillaient sous les vieux glacis effondrés"
     wire = [f"Des plongeurs de Montarel ont vu mardi où onze {kept}, a indiqué un capitaine."]
     paper = [f"Un capitaine de Montarel jure que ces {kept} ; des plongeurs les ont filmées."]
-    asked = Config(rewrite_probability=0.01, lone_information=999)
-    [(*_, confidence)] = found(wire, paper, asked)
-    asked = Config(rewrite_probability=min(1.0, confidence * 1.9), lone_information=999)
-    assert len(found(wire, paper, asked)) == 1
+    assert is_found_below_its_probability(wire, paper, 1.9)
     quoted = [paper[0].replace(kept, f"« {kept} »")]
-    [(*_, other)] = found(wire, quoted, Config(rewrite_probability=0.01, lone_information=999))
-    asked = Config(rewrite_probability=min(1.0, other * 1.1), lone_information=999)
-    assert found(wire, quoted, asked) == []
+    assert not is_found_below_its_probability(wire, quoted, 1.1), "both may have heard it"
+    phrase = "scellées rouillaient sous les vieux glacis effondrés"
+    shorter = [paper[0].replace(kept, f"fûts pleins, {phrase}")]
+    assert not is_found_below_its_probability(wire, shorter, 1.1), "7 words are a phrase"
+
+
+def is_found_below_its_probability(left: list[str], right: list[str], times: float) -> bool:
+    """Whether the one pair of sentences is found where its probability times this is asked for."""
+    [(*_, confidence)] = found(left, right, Config(rewrite_probability=0.01, lone_information=999))
+    return len(found(left, right, Config(rewrite_probability=min(1.0, confidence * times), lone_information=999))) == 1
 
 
 def test_sentences_around_one_formula_are_no_rewordings(monkeypatch):
