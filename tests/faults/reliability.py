@@ -14,6 +14,7 @@ import argparse
 import json
 import random
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -238,6 +239,7 @@ def page(rows: list[Row], inputs: list[hostile.Measured], services: dict[str, tu
 
 
 def main() -> int:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup the runs would ignore it too
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=280, help="kills at random moments")
     parser.add_argument("--seed", type=int, default=18, help="of what is drawn")
