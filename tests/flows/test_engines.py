@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import fsspec
 import pytest
 from digests import FILE, ROOT, digests
+from prefect_home import prefect_home
 
 from dedup.config import Config
 from dedup.store import disk, remote
@@ -101,13 +102,9 @@ class Cluster:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """A Prefect server for all runs of this module: address and folder."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PREFECT_")]:
-            patch.delenv(name)
-        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
-        with server() as address:
-            ready(address)
-            yield {"PREFECT_API_URL": address}
+    with prefect_home(tmp_path_factory.mktemp("prefect")), server() as address:
+        ready(address)
+        yield {"PREFECT_API_URL": address}
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
+from prefect_home import prefect_home
 from signals import heed
 
 from dedup import schemas
@@ -38,10 +39,7 @@ ROOT = Path(__file__).parents[2]
 def home(tmp_path_factory):
     """An empty Prefect home, and no server that the developer's own settings name."""
     folder = tmp_path_factory.mktemp("prefect")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PREFECT_")]:
-            patch.delenv(name)
-        patch.setenv("PREFECT_HOME", str(folder))
+    with prefect_home(folder) as patch:
         patch.setenv("HOME", str(folder))
         yield folder
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from prefect_home import prefect_home
 
 from dedup.pipeline.steps import RunResult
 from dedup.store import disk
@@ -91,14 +92,10 @@ def project(region, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def environment(project, tmp_path_factory):
     """Variables of a reader's shell, and one Prefect server for all commands."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("PREFECT_")]:
-            patch.delenv(name)
-        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
-        with server() as address:
-            ready(address)
-            path = f"{project / '.venv' / 'bin'}:{os.environ['PATH']}"
-            yield {**os.environ, "PATH": path, "PREFECT_API_URL": address}
+    with prefect_home(tmp_path_factory.mktemp("prefect")), server() as address:
+        ready(address)
+        path = f"{project / '.venv' / 'bin'}:{os.environ['PATH']}"
+        yield {**os.environ, "PATH": path, "PREFECT_API_URL": address}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if fresh_blocks(page)], ids=lambda page: page.name)
